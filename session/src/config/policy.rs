@@ -1,0 +1,256 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use humantime::format_duration;
+use pavex::cookie::{Processor, ProcessorConfig};
+use pavex::methods;
+use time::UtcDateTime;
+
+use super::{
+    Activity, ClientSide, CookiePersistence, RecordCreation, SessionConfig, SessionCookieConfig,
+    SessionStateConfig, TokenReuse, rules,
+};
+use crate::clock::{self, Clock};
+
+/// A [`SessionConfig`] that was checked: what all sessions of the application go by.
+///
+/// It is built when the application starts; a configuration that breaks a rule stops the start
+/// with a [`PolicyError`]. A clone is cheap. Its `Display` form describes the policy in plain
+/// words, for a log line at start-up or the application's security documentation (OWASP ASVS 5.0,
+/// 7.1.1).
+///
+/// # Example
+///
+/// ```
+/// use pavex::cookie::{Key, ProcessorConfig, config::{CryptoAlgorithm, CryptoRule}};
+/// use session::{SessionConfig, SessionPolicy};
+///
+/// let mut cookies = ProcessorConfig::default();
+/// cookies.crypto_rules.push(CryptoRule {
+///     cookie_names: vec!["__Host-id".into()],
+///     algorithm: CryptoAlgorithm::Encryption,
+///     key: Key::generate(),
+///     fallbacks: vec![],
+/// });
+/// let policy = SessionPolicy::new(&SessionConfig::default(), &cookies)?;
+/// assert!(policy.to_string().contains("after 1day without activity"));
+///
+/// let mut config = SessionConfig::default();
+/// config.cookie.secure = false;
+/// let refused = SessionPolicy::new(&config, &cookies).unwrap_err();
+/// assert!(refused.to_string().contains("session.cookie.secure"));
+/// # Ok::<(), session::PolicyError>(())
+/// ```
+#[derive(Clone)]
+pub struct SessionPolicy(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    config: SessionConfig,
+    /// The rule for our cookie alone.
+    processor: Processor,
+    encrypted: bool,
+    clock: Clock,
+}
+
+#[methods]
+impl SessionPolicy {
+    /// Checks the configuration.
+    ///
+    /// # Errors
+    ///
+    /// If it breaks a rule; the error names each broken rule with the key to change.
+    #[singleton]
+    pub fn new(config: &SessionConfig, cookies: &ProcessorConfig) -> Result<Self, PolicyError> {
+        let violations = rules::violations(config, cookies);
+        if !violations.is_empty() {
+            return Err(PolicyError { violations });
+        }
+        let processor = rules::processor_for(&config.cookie.name, cookies);
+        Ok(Self(Arc::new(Inner {
+            encrypted: processor.will_encrypt(&config.cookie.name),
+            config: config.clone(),
+            processor,
+            clock: Clock::system(),
+        })))
+    }
+
+    /// The same policy with the time from `clock`; for tests.
+    pub fn with_clock(self, clock: Clock) -> Self {
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        inner.clock = clock;
+        Self(Arc::new(inner))
+    }
+
+    /// The configuration that was checked.
+    pub fn config(&self) -> &SessionConfig {
+        &self.0.config
+    }
+
+    /// The time by which deadlines are judged.
+    pub fn now(&self) -> UtcDateTime {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn cookie_name(&self) -> &str {
+        &self.cookie().name
+    }
+
+    pub(crate) fn cookie(&self) -> &SessionCookieConfig {
+        &self.0.config.cookie
+    }
+
+    pub(crate) fn state(&self) -> &SessionStateConfig {
+        &self.0.config.state
+    }
+
+    pub(crate) fn store_timeout(&self) -> Duration {
+        self.0.config.store.timeout
+    }
+
+    /// The content of a session cookie, or `None` if we did not write it.
+    pub(crate) fn authenticate(&self, value: &str) -> Option<String> {
+        let cookie = self.0.processor.process_incoming(self.cookie_name(), value);
+        cookie.ok().map(|cookie| cookie.value().to_owned())
+    }
+
+    /// The size of the cookie's name and value once a content of `len` bytes is protected.
+    pub(crate) fn cookie_size(&self, len: usize) -> usize {
+        // biscotti: base64 without padding of nonce (12), ciphertext and tag (16), or of MAC (32) and text.
+        let overhead = if self.0.encrypted { 28 } else { 32 };
+        self.cookie_name().len() + ((len + overhead) * 4).div_ceil(3)
+    }
+
+    /// The deadline of a session that is active `now`.
+    pub(crate) fn deadline(&self, created_at: UtcDateTime, now: UtcDateTime) -> UtcDateTime {
+        let idle = clock::after(now, self.state().idle_timeout);
+        idle.min(self.absolute_deadline(created_at))
+    }
+
+    /// The deadline that no activity can move.
+    pub(crate) fn absolute_deadline(&self, created_at: UtcDateTime) -> UtcDateTime {
+        clock::after(created_at, self.state().absolute_timeout)
+    }
+
+    /// Whether a deadline is so near that activity moves it.
+    pub(crate) fn extension_is_due(&self, expires_at: UtcDateTime, now: UtcDateTime) -> bool {
+        let state = self.state();
+        let threshold = state.idle_timeout.mul_f64(state.extension_threshold);
+        clock::remaining(expires_at, now) < threshold
+    }
+}
+
+impl fmt::Debug for SessionPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionPolicy")
+            .field("config", &self.0.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for SessionPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe_lifetimes(f)?;
+        self.describe_cookie(f)?;
+        self.describe_state(f)
+    }
+}
+
+impl SessionPolicy {
+    fn describe_lifetimes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        let activity = match state.activity {
+            Activity::AnyRequest => "any request",
+            Activity::LoadsAndChanges => "a request that loads or changes the session",
+            Activity::Changes => "a request that changes the session",
+        };
+        write!(
+            f,
+            "A session ends after {} without activity, and after {} at the latest. Activity is {activity}; \
+             it moves the deadline once less than {:.0} % of the idle time is left. ",
+            format_duration(state.idle_timeout),
+            format_duration(state.absolute_timeout),
+            state.extension_threshold * 100.0,
+        )?;
+        if let Some(every) = state.renew_every {
+            let (every, grace) = (format_duration(every), format_duration(state.renewal_grace));
+            write!(
+                f,
+                "A session in use gets a new secret every {every}; the previous one is accepted for {grace}. "
+            )?;
+        }
+        f.write_str(match state.on_token_reuse {
+            TokenReuse::Reject => "A token presented after it was replaced is rejected. ",
+            TokenReuse::Revoke => "A token presented after it was replaced ends its session. ",
+        })
+    }
+
+    fn describe_cookie(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cookie = self.cookie();
+        write!(
+            f,
+            "The cookie `{}` is {}, HttpOnly, {}SameSite={}{}, valid for the path {} of {}, and kept {}. ",
+            cookie.name,
+            if self.0.encrypted {
+                "encrypted"
+            } else {
+                "signed"
+            },
+            if cookie.secure { "Secure, " } else { "" },
+            pavex::cookie::SameSite::from(cookie.same_site),
+            if cookie.partitioned {
+                ", Partitioned"
+            } else {
+                ""
+            },
+            cookie.path,
+            cookie.domain.as_deref().unwrap_or("the host that set it"),
+            match cookie.persistence {
+                CookiePersistence::Persistent => "until the session ends",
+                CookiePersistence::BrowserSession => "until the browser is closed",
+            },
+        )
+    }
+
+    fn describe_state(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        let client_side = match (state.client_side, state.record) {
+            (ClientSide::Deny, _) => "Client-side state is denied",
+            (ClientSide::Allow, RecordCreation::Always) => {
+                "Client-side state is allowed, and each session has a record in the store"
+            }
+            (ClientSide::Allow, RecordCreation::IfServerSide) => {
+                "Client-side state is allowed, and a session with nothing else has no record in the store"
+            }
+        };
+        let on_error = if state.save_on_server_error {
+            "kept"
+        } else {
+            "discarded"
+        };
+        write!(
+            f,
+            "{client_side}. Server-side state has at most {} bytes; changes are {on_error} when the response is a \
+             server error. A store operation may take {}.",
+            state.max_size,
+            format_duration(self.store_timeout()),
+        )
+    }
+}
+
+/// The configuration of sessions breaks at least one rule.
+///
+/// The text has a line for each, with the key to change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the session configuration is refused:\n- {}", violations.join("\n- "))]
+pub struct PolicyError {
+    violations: Vec<String>,
+}
+
+impl PolicyError {
+    /// The broken rules: the key to change first, then the rule.
+    pub fn violations(&self) -> &[String] {
+        &self.violations
+    }
+}

@@ -1,0 +1,126 @@
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::state_map::StateMap;
+use crate::errors::SessionError;
+
+/// What was done to the state since it was loaded, in order.
+///
+/// A log rather than the resulting state: when another request committed in between, the log is
+/// replayed on what that request left.
+#[derive(Default)]
+pub(crate) struct Changes(Vec<Change>);
+
+pub(crate) enum Change {
+    Set(Cow<'static, str>, Box<RawValue>),
+    Remove(Cow<'static, str>),
+    Update(Cow<'static, str>, Updater),
+    Clear,
+}
+
+/// Computes the new value from the one that is there.
+pub(crate) type Updater =
+    Box<dyn Fn(Option<&RawValue>) -> Result<Box<RawValue>, SessionError> + Send + Sync>;
+
+impl Changes {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    /// Appends a change; what it makes irrelevant leaves the log.
+    pub(crate) fn push(&mut self, change: Change) {
+        match &change {
+            Change::Clear => self.0.clear(),
+            Change::Set(key, _) | Change::Remove(key) => {
+                self.0.retain(|earlier| earlier.key() != Some(key));
+            }
+            Change::Update(..) => {}
+        }
+        self.0.push(change);
+    }
+
+    /// Does it all again, on another state.
+    pub(crate) fn replay(&self, state: &mut StateMap) -> Result<(), SessionError> {
+        for change in &self.0 {
+            match change {
+                Change::Set(key, value) => state.insert(key.clone(), value.clone()),
+                Change::Remove(key) => {
+                    state.remove(key);
+                }
+                Change::Update(key, update) => {
+                    let value = update(state.get(key))?;
+                    state.insert(key.clone(), value);
+                }
+                Change::Clear => state.clear(),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Change {
+    fn key(&self) -> Option<&Cow<'static, str>> {
+        match self {
+            Self::Set(key, _) | Self::Remove(key) | Self::Update(key, _) => Some(key),
+            Self::Clear => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::state_map::to_raw;
+
+    fn set(key: &'static str, value: u64) -> Change {
+        Change::Set(key.into(), to_raw(key, &value).unwrap())
+    }
+
+    fn increment(key: &'static str) -> Change {
+        Change::Update(
+            key.into(),
+            Box::new(move |old| {
+                let old = old.map_or(0, |raw| raw.get().parse::<u64>().unwrap());
+                to_raw(key, &(old + 1))
+            }),
+        )
+    }
+
+    fn replayed_on(base: &str, changes: impl IntoIterator<Item = Change>) -> String {
+        let mut log = Changes::default();
+        changes.into_iter().for_each(|change| log.push(change));
+        let mut state = StateMap::parse(base).unwrap();
+        log.replay(&mut state).unwrap();
+        state.to_json()
+    }
+
+    #[test]
+    fn a_replay_merges_with_what_another_request_wrote() {
+        let changes = [set("a", 1), increment("n"), Change::Remove("gone".into())];
+        let json = replayed_on(r#"{"b":2,"gone":0,"n":41}"#, changes);
+        assert_eq!(json, r#"{"a":1,"b":2,"n":42}"#);
+    }
+
+    #[test]
+    fn a_clear_keeps_only_what_follows_it() {
+        let json = replayed_on(r#"{"b":2}"#, [set("a", 1), Change::Clear, set("c", 3)]);
+        assert_eq!(json, r#"{"c":3}"#);
+    }
+
+    #[test]
+    fn the_log_holds_no_more_than_what_matters() {
+        let mut log = Changes::default();
+        for n in 0..1_000 {
+            log.push(increment("k"));
+            log.push(set("k", n));
+        }
+        assert_eq!(log.0.len(), 1);
+        log.push(Change::Clear);
+        assert_eq!(log.0.len(), 1);
+    }
+}

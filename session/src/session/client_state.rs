@@ -1,0 +1,139 @@
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::Session;
+use super::changes::Change;
+use super::key::{Key, KeyName};
+use super::state_map::{StateMap, from_raw, to_raw};
+use crate::config::ClientSide;
+use crate::errors::SessionError;
+
+/// The state that is kept in the session cookie, to read; from [`Session::client`].
+///
+/// It costs no store operation. It is authentic and encrypted, but trusted until the deadline in
+/// the cookie even if the session has ended meanwhile, unless the record was loaded: keep what must
+/// end with the session in the server-side state.
+#[derive(Debug)]
+pub struct ClientState<'s>(&'s Session);
+
+/// The state that is kept in the session cookie, to change; from [`Session::client_mut`].
+#[derive(Debug)]
+pub struct ClientStateMut<'s>(&'s mut Session);
+
+impl Session {
+    /// The client-side state, to read.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.client_mut().insert("language", "de")?;
+    /// assert_eq!(session.client().get::<String>("language")?.as_deref(), Some("de"));
+    /// # Ok(()) });
+    /// ```
+    pub fn client(&self) -> ClientState<'_> {
+        ClientState(self)
+    }
+
+    /// The client-side state, to change.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.client_mut().insert("language", "de")?;
+    /// session.client_mut().remove("language");
+    /// assert!(session.client().is_empty());
+    /// # Ok(()) });
+    /// ```
+    pub fn client_mut(&mut self) -> ClientStateMut<'_> {
+        ClientStateMut(self)
+    }
+
+    /// The client-side state as the cookie should say it.
+    pub(super) fn client_state(&self) -> StateMap {
+        let mut state = match self.content() {
+            Some(content) if !self.has_ended() => {
+                StateMap::parse(content.client_state.as_str()).unwrap_or_default()
+            }
+            _ => StateMap::default(),
+        };
+        self.client_changes
+            .replay(&mut state)
+            .expect("only an updater can fail, and there is none for the client-side state");
+        state
+    }
+}
+
+impl ClientState<'_> {
+    /// The value under `key`, or `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the value is not a `T`.
+    pub fn get<T: DeserializeOwned>(&self, key: impl Key<T>) -> Result<Option<T>, SessionError> {
+        let key = key.into_name();
+        let state = self.0.client_state();
+        state.get(&key).map(|raw| from_raw(&key, raw)).transpose()
+    }
+
+    /// Whether there is a value under `key`.
+    pub fn contains_key(&self, key: impl KeyName) -> bool {
+        self.0.client_state().get(&key.into_name()).is_some()
+    }
+
+    /// Whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.0.client_state().is_empty()
+    }
+
+    /// All keys with their values as JSON, ordered by key.
+    pub fn entries(&self) -> impl Iterator<Item = (Cow<'static, str>, Box<RawValue>)> + use<> {
+        self.0.client_state().into_iter()
+    }
+}
+
+impl ClientStateMut<'_> {
+    /// Sets the value under `key`. An equal value is no change, and no cookie is sent for it.
+    ///
+    /// Of parallel requests, the cookie of the response that the browser receives last counts.
+    ///
+    /// # Errors
+    ///
+    /// If the value cannot be written as JSON, the cookie would be larger than browsers accept, or
+    /// `session.state.client_side` is `deny`; then nothing changes.
+    pub fn insert<T: Serialize>(&mut self, key: impl Key<T>, value: T) -> Result<(), SessionError> {
+        let session = &mut *self.0;
+        if session.policy.state().client_side == ClientSide::Deny {
+            return Err(SessionError::ClientStateDenied);
+        }
+        let key = key.into_name();
+        let value = to_raw(&key, &value)?;
+        let mut state = session.client_state();
+        if state.insert_within(&key, value.clone(), usize::MAX)? {
+            session.check_cookie_size(&state)?;
+            session.client_changes.push(Change::Set(key, value));
+        }
+        Ok(())
+    }
+
+    /// Removes the value under `key`. Returns whether there was one.
+    pub fn remove(&mut self, key: impl KeyName) -> bool {
+        let key = key.into_name();
+        let existed = self.0.client_state().remove(&key);
+        if existed {
+            self.0.client_changes.push(Change::Remove(key));
+        }
+        existed
+    }
+
+    /// Removes all values.
+    pub fn clear(&mut self) {
+        if !self.0.client().is_empty() {
+            self.0.client_changes.push(Change::Clear);
+        }
+    }
+}

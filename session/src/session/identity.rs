@@ -1,0 +1,192 @@
+use time::UtcDateTime;
+
+use super::Session;
+use super::tracked::Tracked;
+use crate::clock;
+use crate::config::TokenReuse;
+use crate::errors::SessionError;
+use crate::store::{SessionRecord, StoreError, StoreErrorKind};
+use crate::telemetry;
+use crate::token::Secret;
+use crate::wire::CookieContent;
+
+/// The server-side half of a session, as far as this request knows it.
+pub(super) struct Server {
+    pub(super) standing: Standing,
+    pub(super) state: Tracked,
+}
+
+/// How the request stands to its session.
+pub(super) enum Standing {
+    /// It has none: no cookie, or one whose session has ended.
+    Nobody,
+    /// Its secret was replaced a moment ago.
+    Superseded,
+    /// It had one, which ended or got a new secret after it was loaded.
+    Lost,
+    /// Its session has no record.
+    Recordless,
+    /// It holds a valid secret of the session with this record.
+    Live(Box<SessionRecord>, Presented),
+}
+
+/// Which of the record's secrets the cookie carries.
+#[derive(Clone)]
+pub(super) enum Presented {
+    Current,
+    /// The one before the last renewal, with which the current one could be unsealed.
+    Previous {
+        current: Secret,
+    },
+}
+
+impl Server {
+    fn without_record(standing: Standing) -> Self {
+        Self {
+            standing,
+            state: Tracked::default(),
+        }
+    }
+}
+
+impl Session {
+    /// What the request's cookie says, if it is authentic and its deadline has not passed.
+    pub(super) fn content(&self) -> Option<&CookieContent> {
+        self.content.get_or_init(|| self.authenticate()).as_ref()
+    }
+
+    /// Of several authentic cookies, the most recently issued one counts.
+    pub(super) fn authenticate(&self) -> Option<CookieContent> {
+        let incoming = self.incoming.as_ref()?;
+        let now = self.policy.now();
+        let authentic: Vec<_> = incoming
+            .candidates()
+            .filter_map(|value| self.read_cookie(value))
+            .filter(|content| content.expires_at > now)
+            .collect();
+        if authentic.len() > 1 {
+            telemetry::several_cookies(authentic.len());
+        }
+        authentic
+            .into_iter()
+            .max_by_key(|content| content.issued_at)
+    }
+
+    fn read_cookie(&self, value: &str) -> Option<CookieContent> {
+        let Some(plain) = self.policy.authenticate(value) else {
+            telemetry::bad_cookie("it is not authentic");
+            return None;
+        };
+        match CookieContent::decode(&plain) {
+            Ok(content) => Some(content),
+            Err(error) => {
+                telemetry::bad_cookie(&error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Loads the server-side half, once.
+    pub(super) async fn server(&self) -> Result<&Server, SessionError> {
+        self.server.get_or_try_init(|| self.load()).await
+    }
+
+    /// Loads if need be, and gives access for a change.
+    pub(super) async fn server_mut(&mut self) -> Result<&mut Server, SessionError> {
+        self.server().await?;
+        let loaded = self.server.get_mut();
+        Ok(loaded.expect("it was initialised by the line above"))
+    }
+
+    async fn load(&self) -> Result<Server, SessionError> {
+        match self.content() {
+            None => Ok(Server::without_record(Standing::Nobody)),
+            Some(content) if !content.has_record => {
+                Ok(Server::without_record(Standing::Recordless))
+            }
+            Some(content) => self.load_record(content).await,
+        }
+    }
+
+    /// A session that has ended, or whose record cannot be read, makes the request anonymous.
+    pub(super) async fn load_record(
+        &self,
+        content: &CookieContent,
+    ) -> Result<Server, SessionError> {
+        let id = content.token.id;
+        let record = match self.store.load(id).await {
+            Ok(Some(record)) => record,
+            Ok(None) => {
+                telemetry::unknown(id);
+                return Ok(Server::without_record(Standing::Nobody));
+            }
+            Err(error) if error.kind() == StoreErrorKind::InvalidRecord => {
+                telemetry::unreadable_record(id, &error);
+                return Ok(Server::without_record(Standing::Nobody));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let standing = self.judge(record, &content.token.secret).await?;
+        Ok(match &standing {
+            Standing::Live(record, _) => match Tracked::parse(&record.state) {
+                Ok(state) => {
+                    telemetry::loaded(id);
+                    Server { standing, state }
+                }
+                Err(error) => {
+                    telemetry::unreadable_record(id, &error);
+                    Server::without_record(Standing::Nobody)
+                }
+            },
+            _ => Server::without_record(standing),
+        })
+    }
+
+    async fn judge(&self, record: SessionRecord, secret: &Secret) -> Result<Standing, StoreError> {
+        let now = self.policy.now();
+        if self.effective_deadline(&record) <= now {
+            telemetry::expired(record.id);
+            return Ok(Standing::Nobody);
+        }
+        let hash = secret.hash();
+        if hash == record.secret {
+            return Ok(Standing::Live(Box::new(record), Presented::Current));
+        }
+        if let Some(previous) = record.previous_secret
+            && hash == previous.hash
+            && now < previous.valid_until
+        {
+            let current = secret.unseal(&previous.successor);
+            return Ok(Standing::Live(
+                Box::new(record),
+                Presented::Previous { current },
+            ));
+        }
+        self.judge_old_secret(record, now).await
+    }
+
+    /// The cookie is authentic, so we issued its secret once: it is an old one.
+    async fn judge_old_secret(
+        &self,
+        record: SessionRecord,
+        now: UtcDateTime,
+    ) -> Result<Standing, StoreError> {
+        let state = self.policy.state();
+        if now < clock::after(record.secret_issued_at, state.renewal_grace) {
+            telemetry::superseded(record.id);
+            return Ok(Standing::Superseded);
+        }
+        telemetry::token_reuse(record.id);
+        if state.on_token_reuse == TokenReuse::Revoke {
+            self.store.delete(record.id).await?;
+            telemetry::revoked(record.id);
+        }
+        Ok(Standing::Nobody)
+    }
+
+    /// The record's deadline, cut by an absolute timeout that may have been shortened since.
+    pub(super) fn effective_deadline(&self, record: &SessionRecord) -> UtcDateTime {
+        let absolute = self.policy.absolute_deadline(record.created_at);
+        record.expires_at.min(absolute)
+    }
+}

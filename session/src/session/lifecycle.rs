@@ -1,0 +1,170 @@
+//! The methods of [`Session`] for its identity, beginning and end.
+
+use std::sync::OnceLock;
+
+use time::UtcDateTime;
+use tokio::sync::OnceCell;
+
+use super::changes::Change;
+use super::identity::Standing;
+use super::{Ending, Session};
+use crate::config::Activity;
+use crate::errors::SessionError;
+use crate::token::{SessionId, SessionToken};
+
+impl Session {
+    /// The public id of the session; `None` if there is no session and nothing was written.
+    ///
+    /// A session that this request starts has its id as soon as something is written to it, so the
+    /// application can store it in its own tables.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// assert!(session.id().is_none());
+    /// session.insert("theme", "dark").await?;
+    /// let id = session.id().expect("something was written");
+    /// # _ = id;
+    /// # Ok(()) });
+    /// ```
+    pub fn id(&self) -> Option<SessionId> {
+        if let Some(content) = self.content()
+            && !self.has_ended()
+        {
+            return Some(content.token.id);
+        }
+        let starts = self.server_changed() || !self.client_changes.is_empty();
+        let token = starts.then(|| self.next_token().ok()).flatten();
+        token.map(|token| token.id)
+    }
+
+    /// When the session was created, to the millisecond.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.insert("theme", "dark").await?;
+    /// let age = time::UtcDateTime::now() - session.created_at().expect("something was written");
+    /// assert!(age.whole_seconds() < 60);
+    /// # Ok(()) });
+    /// ```
+    pub fn created_at(&self) -> Option<UtcDateTime> {
+        self.id().map(SessionId::created_at)
+    }
+
+    /// The deadline of the session, as far as this request knows it: from the record if that was
+    /// loaded, from the cookie otherwise. `None` before the first commit of a new session.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.insert("theme", "dark").await?;
+    /// session.commit().await?;
+    /// let left = session.expires_at().expect("it is committed") - time::UtcDateTime::now();
+    /// assert!(left.whole_hours() >= 23);
+    /// # Ok(()) });
+    /// ```
+    pub fn expires_at(&self) -> Option<UtcDateTime> {
+        let standing = self.server.get().map(|server| &server.standing);
+        match (standing, self.content()) {
+            (Some(Standing::Live(record, _)), _) => Some(self.effective_deadline(record)),
+            (_, Some(content)) if !self.has_ended() => Some(content.expires_at),
+            _ => None,
+        }
+    }
+
+    /// Replaces the secret in the cookie; the old one is dead once this is committed.
+    ///
+    /// Call it whenever the rights of the session change, at log-in above all: whoever learned or
+    /// planted the token before has nothing then (session fixation; OWASP ASVS 5.0, 7.2.4). The id
+    /// and the state stay. Without a session it does nothing.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.insert("user_id", 42).await?;
+    /// session.renew();
+    /// # Ok(()) });
+    /// ```
+    pub fn renew(&mut self) {
+        self.renew = true;
+    }
+
+    /// Ends the session: its record is deleted, and the browser is told to remove the cookie.
+    ///
+    /// It takes effect whatever the status of the response, and it wins over every parallel
+    /// request. The request goes on without a session; a later write starts a new one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.insert("user_id", 42).await?;
+    /// session.invalidate();
+    /// assert_eq!(session.get::<u64>("user_id").await?, None);
+    /// session.insert("notice", "you are logged out").await?;
+    /// # Ok(()) });
+    /// ```
+    pub fn invalidate(&mut self) {
+        let content = std::mem::replace(&mut self.content, OnceLock::from(None)).into_inner();
+        let content = content.unwrap_or_else(|| self.authenticate());
+        let server = std::mem::replace(&mut self.server, OnceCell::new()).into_inner();
+        self.client_changes.forget();
+        self.next_token = OnceLock::new();
+        self.renew = false;
+        // Only a browser that has a cookie needs to be told, and the first ending is the one of the cookie.
+        if self.ending.is_none() && (self.incoming.is_some() || content.is_some()) {
+            self.ending = Some(Ending { content, server });
+        }
+    }
+
+    /// Deletes the server-side state together with its record. What is in the client-side state
+    /// moves on to a new session.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.client_mut().insert("language", "de")?;
+    /// session.insert("cart", [1, 2, 3]).await?;
+    /// session.delete();
+    /// assert!(session.is_empty().await?);
+    /// assert!(session.client().contains_key("language"));
+    /// # Ok(()) });
+    /// ```
+    pub fn delete(&mut self) {
+        let client_state = self.client_state();
+        self.invalidate();
+        for (key, value) in client_state.into_iter() {
+            self.client_changes.push(Change::Set(key, value));
+        }
+    }
+
+    /// Whether the handler, or one of its inputs, made use of the session.
+    pub(super) fn was_consulted(&self) -> bool {
+        self.content.get().is_some()
+    }
+
+    /// Whether there is anything to look at before the response is sent.
+    pub(super) fn needs_finalizing(&self) -> bool {
+        let any_request = self.policy.state().activity == Activity::AnyRequest;
+        self.was_consulted() || self.renew || (any_request && self.incoming.is_some())
+    }
+
+    /// The token of the session that a change starts.
+    pub(super) fn next_token(&self) -> Result<&SessionToken, SessionError> {
+        if self.next_token.get().is_none() {
+            let token = SessionToken::generate(self.policy.now())?;
+            // If another caller was faster, its token is as good.
+            _ = self.next_token.set(token);
+        }
+        Ok(self
+            .next_token
+            .get()
+            .expect("it was set by the lines above"))
+    }
+}

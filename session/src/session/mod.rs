@@ -1,0 +1,132 @@
+mod client_state;
+mod identity;
+mod server_state;
+
+mod changes;
+mod key;
+mod state_map;
+mod tracked;
+
+mod commit;
+mod lifecycle;
+
+pub use client_state::{ClientState, ClientStateMut};
+pub use key::{Key, KeyName, StateKey};
+
+use std::sync::OnceLock;
+
+use pavex::cookie::ResponseCookie;
+use pavex::methods;
+use tokio::sync::OnceCell;
+
+use crate::config::SessionPolicy;
+use crate::incoming::IncomingSession;
+use crate::store::SessionStore;
+use crate::token::SessionToken;
+use crate::wire::CookieContent;
+use changes::Changes;
+use identity::Server;
+
+/// The session of the current request.
+///
+/// Ask for it in a handler as `&Session` to read and as `&mut Session` to write. Nothing is
+/// done before it is used: the cookie is authenticated when the session is first consulted, the
+/// record is loaded when the server-side state is, and changes are written by
+/// [`finalize_session`](crate::finalize_session) after the handler.
+///
+/// # Parallel requests
+///
+/// Changes are kept as a log. If another request of the same session commits first, the log is
+/// repeated on what that request left: changes to different keys are merged,
+/// [`update`](Self::update) is an atomic read-modify-write, and of two [`insert`](Self::insert)s of
+/// one key the later one stays. A session that ends meanwhile stays ended: the response is sent, the
+/// changes are dropped.
+///
+/// # Example
+///
+/// ```
+/// use pavex::Response;
+/// use session::{Session, SessionError};
+///
+/// pub async fn count_visits(session: &mut Session) -> Result<Response, SessionError> {
+///     let visits = session.update("visits", |n: Option<u64>| n.unwrap_or(0) + 1).await?;
+///     Ok(Response::ok().set_typed_body(format!("visit number {visits}")))
+/// }
+/// ```
+pub struct Session {
+    policy: SessionPolicy,
+    store: SessionStore,
+    incoming: Option<IncomingSession>,
+    /// What the cookie says, once it was authenticated; after a commit, what it will say.
+    content: OnceLock<Option<CookieContent>>,
+    /// The server-side half, once it was loaded.
+    server: OnceCell<Server>,
+    /// What was done to the client-side state.
+    client_changes: Changes,
+    /// The token of the session that a change would start.
+    next_token: OnceLock<SessionToken>,
+    renew: bool,
+    /// The session that this request ended, until that is committed.
+    ending: Option<Ending>,
+    /// The cookie that the commits so far want to send.
+    outgoing: Option<ResponseCookie<'static>>,
+}
+
+/// A session that the handler ended: what the request knew of it by then.
+struct Ending {
+    content: Option<CookieContent>,
+    server: Option<Server>,
+}
+
+#[methods]
+impl Session {
+    /// The session that the request's cookie belongs to, or a new one that exists only once
+    /// something is written to it.
+    #[request_scoped]
+    pub fn new(
+        store: &SessionStore,
+        policy: &SessionPolicy,
+        incoming: Option<IncomingSession>,
+    ) -> Self {
+        Self {
+            policy: policy.clone(),
+            store: store.clone().with_operation_timeout(policy.store_timeout()),
+            incoming,
+            content: OnceLock::new(),
+            server: OnceCell::new(),
+            client_changes: Changes::default(),
+            next_token: OnceLock::new(),
+            renew: false,
+            ending: None,
+            outgoing: None,
+        }
+    }
+}
+
+impl Session {
+    /// Whether something waits to be committed.
+    fn has_changes(&self) -> bool {
+        self.server_changed()
+            || !self.client_changes.is_empty()
+            || self.renew
+            || self.ending.is_some()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.has_changes() && !std::thread::panicking() {
+            crate::telemetry::dropped_uncommitted();
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("id", &self.id())
+            .field("loaded", &self.server.initialized())
+            .field("changed", &self.has_changes())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,56 @@
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tracing::Instrument;
+
+use super::{SessionStorageBackend, SessionStore, StoreError, StoreErrorKind};
+use crate::telemetry;
+
+type Operation<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
+
+impl SessionStore {
+    /// Runs one operation, bounded by the time limit and shielded from cancellation.
+    pub(super) async fn run<T, F, Fut>(
+        &self,
+        name: &'static str,
+        operation: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(Arc<dyn SessionStorageBackend>) -> Fut,
+        Fut: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        let Some(backend) = self.backend.clone() else {
+            return Err(StoreError::unsupported().during(name));
+        };
+        let outcome = shielded(Box::pin(operation(backend)), self.operation_timeout).await;
+        outcome.map_err(|error| {
+            let error = error.during(name);
+            telemetry::store_error(name, &error);
+            error
+        })
+    }
+}
+
+/// Polls once in place, which is all that an in-memory store needs. An operation that has to wait
+/// moves to a task of its own: dropping this future then does not cancel it.
+async fn shielded<T: Send + 'static>(
+    mut operation: Operation<T>,
+    limit: Duration,
+) -> Result<T, StoreError> {
+    let first = poll_fn(|cx| Poll::Ready(operation.as_mut().poll(cx))).await;
+    if let Poll::Ready(outcome) = first {
+        return outcome;
+    }
+    let bounded = async move {
+        let outcome = tokio::time::timeout(limit, operation).await;
+        outcome.unwrap_or_else(|_elapsed| Err(StoreError::timeout()))
+    };
+    match tokio::spawn(bounded.in_current_span()).await {
+        Ok(outcome) => outcome,
+        Err(panicked) => Err(StoreError::new(StoreErrorKind::Other, panicked)),
+    }
+}

@@ -1,0 +1,145 @@
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::pin::pin;
+use std::time::Duration;
+
+use super::{SessionStore, StoreError};
+use crate::clock::Clock;
+use crate::{random, telemetry};
+
+/// Deletes expired records in the background.
+///
+/// An expired record is already dead to every request; the sweeper frees its space. Several
+/// sweepers may work on one store, e.g. one per server: each record is deleted once.
+///
+/// # Example
+///
+/// ```
+/// use session::store::Sweeper;
+/// use std::time::Duration;
+///
+/// # async fn example(store: session::SessionStore, shutdown: tokio::sync::oneshot::Receiver<()>) {
+/// let sweeper = Sweeper::new(store).every(Duration::from_secs(60));
+/// let task = tokio::spawn(sweeper.run(async { _ = shutdown.await }));
+/// // … serve requests; once the shutdown signal was given:
+/// let report = task.await.expect("the sweeper does not panic");
+/// println!("deleted {} expired sessions", report.deleted);
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Sweeper {
+    store: SessionStore,
+    clock: Clock,
+    interval: Duration,
+    batch: NonZeroU32,
+}
+
+/// What a sweeper did until it was shut down.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SweepReport {
+    /// How many records it deleted.
+    pub deleted: u64,
+    /// How many sweeps succeeded.
+    pub sweeps: u64,
+    /// How many sweeps ended in a store error.
+    pub failures: u64,
+}
+
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(5 * 60);
+const DEFAULT_BATCH: NonZeroU32 = NonZeroU32::new(1_000).expect("not zero");
+const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+impl Sweeper {
+    /// A sweeper that wakes up every five minutes and deletes in batches of 1,000.
+    pub fn new(store: SessionStore) -> Self {
+        Self {
+            store,
+            clock: Clock::system(),
+            interval: DEFAULT_INTERVAL,
+            batch: DEFAULT_BATCH,
+        }
+    }
+
+    /// How long to wait between two sweeps; each wait is up to a tenth shorter or longer, so that
+    /// several servers spread out.
+    pub fn every(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// How many records one store operation deletes at most.
+    pub fn in_batches_of(mut self, batch: NonZeroU32) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    /// Takes the time from `clock` instead of the operating system.
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Deletes what is expired now, batch by batch. Returns how many records that were.
+    ///
+    /// # Errors
+    ///
+    /// At the first store operation that fails; what was deleted before stays deleted.
+    pub async fn sweep(&self) -> Result<u64, StoreError> {
+        let now = self.clock.now();
+        let mut deleted = 0;
+        loop {
+            let batch = self.store.delete_expired(now, self.batch).await?;
+            deleted += batch;
+            if batch < u64::from(self.batch.get()) {
+                telemetry::swept(deleted);
+                return Ok(deleted);
+            }
+            // A memory store never waits: let other tasks run between two batches.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Sweeps at the interval until `shutdown` completes.
+    ///
+    /// A failed sweep is tried again after a second, then two, four and so on, up to the interval.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> SweepReport {
+        let mut shutdown = pin!(shutdown);
+        let mut report = SweepReport::default();
+        let mut consecutive_failures = 0;
+        loop {
+            let step = async {
+                tokio::time::sleep(self.pause(consecutive_failures)).await;
+                self.sweep().await
+            };
+            let outcome = tokio::select! {
+                biased;
+                () = &mut shutdown => return report,
+                outcome = step => outcome,
+            };
+            match outcome {
+                Ok(deleted) => {
+                    report.deleted += deleted;
+                    report.sweeps += 1;
+                    consecutive_failures = 0;
+                }
+                Err(error) => {
+                    telemetry::sweep_failed(&error);
+                    report.failures += 1;
+                    consecutive_failures += 1;
+                }
+            }
+        }
+    }
+
+    fn pause(&self, consecutive_failures: u32) -> Duration {
+        let pause = match consecutive_failures {
+            0 => self.interval,
+            n => FIRST_BACK_OFF
+                .saturating_mul(1 << (n - 1).min(16))
+                .min(self.interval),
+        };
+        pause.min(MAX_PAUSE).mul_f64(0.9 + 0.2 * random::fraction())
+    }
+}

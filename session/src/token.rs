@@ -1,0 +1,277 @@
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use time::UtcDateTime;
+use uuid::Uuid;
+
+use crate::clock::{from_micros, to_micros};
+
+/// The public identifier of a session.
+///
+/// A UUIDv7: ordered by time, so inserts into an index by id stay local, and it carries the
+/// session's creation time. Knowing it gives no access (that takes the secret, which only the
+/// cookie holds), so it may be logged, listed and put into a URL.
+///
+/// # Example
+///
+/// ```
+/// use session::SessionId;
+///
+/// let id: SessionId = "0198c3a4-5f6e-7abc-8def-0123456789ab".parse()?;
+/// assert_eq!(id.to_string(), "0198c3a4-5f6e-7abc-8def-0123456789ab");
+/// assert_eq!(id.created_at().year(), 2025);
+/// # Ok::<(), session::InvalidSessionId>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(Uuid);
+
+impl SessionId {
+    /// When the session was created, to the millisecond.
+    pub fn created_at(self) -> UtcDateTime {
+        let millis = self.0.as_u128() >> 80;
+        // 48 bits of milliseconds, in microseconds, fit into an `i64`.
+        from_micros(millis as i64 * 1_000)
+    }
+
+    /// The id as a UUID.
+    pub fn as_uuid(self) -> Uuid {
+        self.0
+    }
+
+    fn from_parts(created_at: UtcDateTime, random: &[u8; 10]) -> Self {
+        let millis = u64::try_from(to_micros(created_at) / 1_000).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid())
+    }
+}
+
+impl TryFrom<Uuid> for SessionId {
+    type Error = InvalidSessionId;
+
+    /// # Errors
+    ///
+    /// If `uuid` is not of version 7.
+    fn try_from(uuid: Uuid) -> Result<Self, InvalidSessionId> {
+        match uuid.get_version_num() {
+            7 => Ok(Self(uuid)),
+            _ => Err(InvalidSessionId),
+        }
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = InvalidSessionId;
+
+    fn from_str(s: &str) -> Result<Self, InvalidSessionId> {
+        Uuid::try_parse(s).map_err(|_| InvalidSessionId)?.try_into()
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionId({})", self.0)
+    }
+}
+
+/// The text or UUID is not a session id, which is a UUID of version 7.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a session id: a session id is a UUID of version 7")]
+pub struct InvalidSessionId;
+
+/// What the cookie carries: the public id and the secret that proves the right to use it.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionToken {
+    pub(crate) id: SessionId,
+    pub(crate) secret: Secret,
+}
+
+impl SessionToken {
+    /// A new id and secret.
+    pub(crate) fn generate(now: UtcDateTime) -> Result<Self, getrandom::Error> {
+        let mut random = [0; 10];
+        getrandom::fill(&mut random)?;
+        Ok(Self {
+            id: SessionId::from_parts(now, &random),
+            secret: Secret::generate()?,
+        })
+    }
+}
+
+/// 128 bits from the operating system's generator (OWASP ASVS 5.0, 7.2.3).
+#[derive(Clone)]
+pub(crate) struct Secret([u8; Secret::LEN]);
+
+impl Secret {
+    pub(crate) const LEN: usize = 16;
+
+    pub(crate) fn generate() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; Self::LEN];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    pub(crate) fn from_bytes(bytes: [u8; Self::LEN]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8; Self::LEN] {
+        &self.0
+    }
+
+    /// What a store may keep of the secret.
+    pub(crate) fn hash(&self) -> SecretHash {
+        SecretHash(Sha256::digest(self.0).into())
+    }
+
+    /// Seals `successor` so that only a holder of this secret can read it: see [`SealedSecret`].
+    pub(crate) fn seal(&self, successor: &Secret) -> SealedSecret {
+        SealedSecret(xor(successor.0, self.one_time_pad()))
+    }
+
+    /// Reads what [`seal`](Self::seal) sealed.
+    pub(crate) fn unseal(&self, sealed: &SealedSecret) -> Secret {
+        Secret(xor(sealed.0, self.one_time_pad()))
+    }
+
+    /// A secret has at most one successor, so the pad is used once.
+    fn one_time_pad(&self) -> [u8; Self::LEN] {
+        let digest = Sha256::new()
+            .chain_update(b"session: successor of a secret")
+            .chain_update(self.0)
+            .finalize();
+        std::array::from_fn(|i| digest[i])
+    }
+}
+
+fn xor(a: [u8; Secret::LEN], b: [u8; Secret::LEN]) -> [u8; Secret::LEN] {
+    std::array::from_fn(|i| a[i] ^ b[i])
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(***)")
+    }
+}
+
+/// The SHA-256 of a session's secret: what a store keeps instead of the secret.
+///
+/// The secret has 128 random bits, so a plain hash suffices: there is nothing to guess.
+/// Equality takes constant time.
+#[derive(Clone, Copy)]
+pub struct SecretHash([u8; 32]);
+
+impl SecretHash {
+    /// Restores a hash from a store.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to keep in a store.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl PartialEq for SecretHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for SecretHash {}
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHash(***)")
+    }
+}
+
+/// The secret that replaced a previous one, readable only with that previous secret.
+///
+/// A renewal on a timer leaves it in the record for the grace period, so that a parallel request
+/// that still presents the previous secret can be answered with the new one: the store alone
+/// reveals nothing, and a lost response does not end the session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SealedSecret([u8; Secret::LEN]);
+
+impl SealedSecret {
+    /// Restores a sealed secret from a store.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to keep in a store.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SealedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealedSecret(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Clock;
+
+    #[test]
+    fn an_id_carries_its_creation_time_to_the_millisecond() {
+        let now = Clock::system().now();
+        let token = SessionToken::generate(now).unwrap();
+        assert_eq!(
+            to_micros(token.id.created_at()),
+            to_micros(now) / 1_000 * 1_000
+        );
+    }
+
+    #[test]
+    fn only_a_uuid_of_version_7_is_an_id() {
+        assert_eq!("".parse::<SessionId>(), Err(InvalidSessionId));
+        assert_eq!(SessionId::try_from(Uuid::nil()), Err(InvalidSessionId));
+        let v4 = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f";
+        assert_eq!(v4.parse::<SessionId>(), Err(InvalidSessionId));
+    }
+
+    #[test]
+    fn a_hash_matches_its_own_secret_only() {
+        let (a, b) = (Secret::generate().unwrap(), Secret::generate().unwrap());
+        assert_eq!(a.hash(), a.hash());
+        assert_ne!(a.hash(), b.hash());
+    }
+
+    #[test]
+    fn a_sealed_successor_opens_with_the_previous_secret_only() {
+        let secrets: [Secret; 3] = std::array::from_fn(|_| Secret::generate().unwrap());
+        let sealed = secrets[0].seal(&secrets[1]);
+        assert_eq!(secrets[0].unseal(&sealed).hash(), secrets[1].hash());
+        assert_ne!(secrets[2].unseal(&sealed).hash(), secrets[1].hash());
+        assert_ne!(sealed.as_bytes(), secrets[1].as_bytes());
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let token = SessionToken::generate(Clock::system().now()).unwrap();
+        let printed = format!(
+            "{token:?} {:?} {:?}",
+            token.secret.hash(),
+            token.secret.seal(&token.secret)
+        );
+        let id = token.id;
+        assert_eq!(
+            printed,
+            format!(
+                "SessionToken {{ id: SessionId({id}), secret: Secret(***) }} SecretHash(***) SealedSecret(***)"
+            )
+        );
+    }
+}

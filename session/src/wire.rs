@@ -1,0 +1,181 @@
+//! The value of the session cookie, before it is encrypted or signed.
+//!
+//! `1` (the version), then 49 bytes in base64url: the session id (16), the secret (16), when the
+//! cookie was issued and when it expires (8 each, microseconds since the epoch, big-endian), and
+//! flags (1). The rest is the client-side state as a JSON object, or nothing if it is empty.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use time::UtcDateTime;
+
+use crate::clock::{from_micros, to_micros};
+use crate::token::{Secret, SessionToken};
+
+/// What a session cookie says.
+#[derive(Clone, Debug)]
+pub(crate) struct CookieContent {
+    pub(crate) token: SessionToken,
+    pub(crate) issued_at: UtcDateTime,
+    pub(crate) expires_at: UtcDateTime,
+    /// Whether the store has a record of the session.
+    pub(crate) has_record: bool,
+    /// The client-side state: a JSON object.
+    pub(crate) client_state: ClientJson,
+}
+
+/// The client-side state as JSON text; `Debug` shows only its length.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct ClientJson(String);
+
+impl ClientJson {
+    pub(crate) fn new(json: String) -> Self {
+        Self(if json == "{}" { String::new() } else { json })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        if self.0.is_empty() { "{}" } else { &self.0 }
+    }
+}
+
+impl std::fmt::Debug for ClientJson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ClientJson({} bytes)", self.0.len())
+    }
+}
+
+/// Why an authentic cookie value cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum WireError {
+    #[error("the cookie is of a version that this release does not know")]
+    UnknownVersion,
+    #[error("the cookie's content is malformed")]
+    Malformed,
+}
+
+const VERSION: u8 = b'1';
+const HEADER_LEN: usize = 49;
+const ENCODED_LEN: usize = 66;
+const HAS_RECORD: u8 = 1;
+
+impl CookieContent {
+    /// How many bytes [`encode`](Self::encode) returns for a client-side state of that many bytes.
+    pub(crate) const fn encoded_len(client_state: usize) -> usize {
+        1 + ENCODED_LEN + client_state
+    }
+
+    pub(crate) fn encode(&self) -> String {
+        let mut header = [0; HEADER_LEN];
+        header[..16].copy_from_slice(self.token.id.as_uuid().as_bytes());
+        header[16..32].copy_from_slice(self.token.secret.as_bytes());
+        header[32..40].copy_from_slice(&to_micros(self.issued_at).to_be_bytes());
+        header[40..48].copy_from_slice(&to_micros(self.expires_at).to_be_bytes());
+        header[48] = if self.has_record { HAS_RECORD } else { 0 };
+        let mut value = String::with_capacity(Self::encoded_len(self.client_state.0.len()));
+        value.push(char::from(VERSION));
+        BASE64_URL_SAFE_NO_PAD.encode_string(header, &mut value);
+        value.push_str(&self.client_state.0);
+        value
+    }
+
+    pub(crate) fn decode(value: &str) -> Result<Self, WireError> {
+        let rest = match value.as_bytes().split_first() {
+            Some((&VERSION, rest)) => rest,
+            Some((b'2'..=b'9', _)) => return Err(WireError::UnknownVersion),
+            _ => return Err(WireError::Malformed),
+        };
+        let (encoded, client_state) = rest
+            .split_at_checked(ENCODED_LEN)
+            .ok_or(WireError::Malformed)?;
+        let client_state = str::from_utf8(client_state).map_err(|_| WireError::Malformed)?;
+        let mut header = [0; HEADER_LEN];
+        match BASE64_URL_SAFE_NO_PAD.decode_slice(encoded, &mut header) {
+            Ok(HEADER_LEN) => Self::from_header(&header, client_state),
+            _ => Err(WireError::Malformed),
+        }
+    }
+
+    fn from_header(header: &[u8; HEADER_LEN], client_state: &str) -> Result<Self, WireError> {
+        let id = uuid::Uuid::from_bytes(array(&header[..16]));
+        Ok(Self {
+            token: SessionToken {
+                id: id.try_into().map_err(|_| WireError::Malformed)?,
+                secret: Secret::from_bytes(array(&header[16..32])),
+            },
+            issued_at: from_micros(i64::from_be_bytes(array(&header[32..40]))),
+            expires_at: from_micros(i64::from_be_bytes(array(&header[40..48]))),
+            has_record: header[48] & HAS_RECORD != 0,
+            client_state: ClientJson::new(client_state.to_owned()),
+        })
+    }
+}
+
+fn array<const N: usize>(slice: &[u8]) -> [u8; N] {
+    std::array::from_fn(|i| slice[i])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Clock;
+
+    fn content(client_state: &str) -> CookieContent {
+        let now = Clock::system().now();
+        CookieContent {
+            token: SessionToken::generate(now).unwrap(),
+            issued_at: now,
+            expires_at: UtcDateTime::MAX,
+            has_record: true,
+            client_state: ClientJson::new(client_state.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_cookie_says_what_it_was_given() {
+        for json in ["{}", r#"{"language":"de"}"#, r#"{"é":"ü"}"#] {
+            let original = content(json);
+            let encoded = original.encode();
+            let len = if json == "{}" { 0 } else { json.len() };
+            assert_eq!(encoded.len(), CookieContent::encoded_len(len));
+            let decoded = CookieContent::decode(&encoded).unwrap();
+            assert_eq!(decoded.token.id, original.token.id);
+            assert_eq!(decoded.token.secret.hash(), original.token.secret.hash());
+            assert_eq!(decoded.issued_at, original.issued_at);
+            assert!(decoded.expires_at > original.issued_at);
+            assert!(decoded.has_record);
+            assert_eq!(decoded.client_state.as_str(), json);
+        }
+    }
+
+    #[test]
+    fn every_truncation_is_malformed() {
+        let encoded = content("{}").encode();
+        for len in 0..encoded.len() {
+            assert_eq!(
+                CookieContent::decode(&encoded[..len]).unwrap_err(),
+                WireError::Malformed
+            );
+        }
+    }
+
+    #[test]
+    fn a_newer_version_is_told_apart_from_rubbish() {
+        let newer = format!("2{}", &content("{}").encode()[1..]);
+        assert_eq!(
+            CookieContent::decode(&newer).unwrap_err(),
+            WireError::UnknownVersion
+        );
+        for rubbish in ["", "x", "1é", "11111", &"1".repeat(100)] {
+            assert_eq!(
+                CookieContent::decode(rubbish).unwrap_err(),
+                WireError::Malformed
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let printed = format!("{:?}", content(r#"{"card":"4111"}"#));
+        assert!(!printed.contains("4111"), "{printed}");
+        assert!(printed.contains("Secret(***)"), "{printed}");
+    }
+}
