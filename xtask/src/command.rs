@@ -1,0 +1,76 @@
+//! What the user asked for.
+
+use crate::generate::Mode;
+
+pub(crate) const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+Commands:
+  test              run every test but those that need pavexc
+  pavexc            make the Pavex compiler available; for use in a shell: eval \"$(cargo xtask pavexc)\"
+  generate          write example_app/server_sdk anew
+  generate --check  fail if example_app/server_sdk is out of date; changes nothing
+  ci                everything that must pass before a change is merged
+  help              print this text
+";
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Command {
+    Test,
+    Pavexc,
+    Generate(Mode),
+    Ci,
+    Help,
+}
+
+impl Command {
+    /// `None` if the arguments ask for nothing that there is.
+    pub(crate) fn parse(arguments: &[String]) -> Option<Self> {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        match arguments[..] {
+            ["test"] => Some(Self::Test),
+            ["pavexc"] => Some(Self::Pavexc),
+            ["generate"] => Some(Self::Generate(Mode::Update)),
+            ["generate", "--check"] => Some(Self::Generate(Mode::Check)),
+            ["ci"] => Some(Self::Ci),
+            ["help" | "--help" | "-h"] => Some(Self::Help),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Option<Command> {
+        let arguments: Vec<String> = line.split_whitespace().map(String::from).collect();
+        Command::parse(&arguments)
+    }
+
+    #[test]
+    fn every_command_in_the_usage_text_is_understood() {
+        let commands = USAGE
+            .lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            .filter_map(|line| line.split("  ").next());
+        for command in commands {
+            assert!(parse(command).is_some(), "{command}");
+        }
+    }
+
+    #[test]
+    fn check_is_a_mode_of_generate() {
+        assert_eq!(
+            parse("generate --check"),
+            Some(Command::Generate(Mode::Check))
+        );
+    }
+
+    #[test]
+    fn nothing_unknown_is_ignored() {
+        for line in ["", "tset", "test --check", "generate --chekc", "ci --fast"] {
+            assert_eq!(parse(line), None, "{line}");
+        }
+    }
+}

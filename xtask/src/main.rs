@@ -1,0 +1,54 @@
+//! The project's chores, run as `cargo xtask <command>`.
+//!
+//! What a machine runs before a change is merged (`.ci/run`) is `cargo xtask ci`, so a laptop can run
+//! the very same thing.
+#![allow(
+    clippy::print_stdout,
+    reason = "this is a command line program: stdout is its output"
+)]
+
+mod command;
+mod workspace;
+
+mod test;
+
+mod generate;
+mod pavexc;
+mod rustup;
+
+mod ci;
+mod rust_versions;
+
+use std::process::ExitCode;
+
+use crate::command::{Command, USAGE};
+use crate::workspace::Workspace;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some(command) = Command::parse(&arguments) else {
+        eprint!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    match run(command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let workspace = Workspace::of_this_crate()?;
+    match command {
+        Command::Test => test::run(&workspace),
+        Command::Pavexc => pavexc::print_exports(&workspace),
+        Command::Generate(mode) => generate::run(&workspace, mode),
+        Command::Ci => ci::run(&workspace),
+        Command::Help => {
+            print!("{USAGE}");
+            Ok(())
+        }
+    }
+}
