@@ -122,7 +122,7 @@ pub(crate) fn plan(situation: &Situation, policy: &SessionPolicy) -> Plan {
     if s.server_error && !policy.state().save_on_server_error {
         return s.nothing();
     }
-    match s.subject {
+    match s.subject.as_of(s.now) {
         Subject::Nobody => start(s, policy),
         Subject::Superseded if s.intent == Intent::Renew => start(s, policy),
         Subject::Superseded | Subject::Lost if s.wants_something() => s.step(StoreStep::Discard),
@@ -253,6 +253,18 @@ fn renewal_is_due(s: &Situation, live: &Live, policy: &SessionPolicy) -> bool {
     due && !live.previous_secret
 }
 
+impl Subject {
+    /// A session whose deadline passes while the handler runs is lost like one that is ended.
+    fn as_of(self, now: UtcDateTime) -> Self {
+        let deadline = match self {
+            Self::Live(live) => live.expires_at,
+            Self::Recordless(cookie) | Self::Unloaded(cookie) => cookie.expires_at,
+            Self::Nobody | Self::Superseded | Self::Lost => return self,
+        };
+        if deadline <= now { Self::Lost } else { self }
+    }
+}
+
 impl Situation {
     fn nothing(&self) -> Plan {
         self.step(StoreStep::Nothing)
@@ -287,3 +299,6 @@ impl Situation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use humantime::format_duration;
 use pavex::cookie::{Processor, ProcessorConfig};
 use pavex::methods;
 use time::UtcDateTime;
@@ -34,7 +33,7 @@ use crate::clock::{self, Clock};
 ///     fallbacks: vec![],
 /// });
 /// let policy = SessionPolicy::new(&SessionConfig::default(), &cookies)?;
-/// assert!(policy.to_string().contains("after 1day without activity"));
+/// assert!(policy.to_string().contains("after 1 day without activity"));
 ///
 /// let mut config = SessionConfig::default();
 /// config.cookie.secure = false;
@@ -169,12 +168,12 @@ impl SessionPolicy {
             f,
             "A session ends after {} without activity, and after {} at the latest. Activity is {activity}; \
              it moves the deadline once less than {:.0} % of the idle time is left. ",
-            format_duration(state.idle_timeout),
-            format_duration(state.absolute_timeout),
+            in_words(state.idle_timeout),
+            in_words(state.absolute_timeout),
             state.extension_threshold * 100.0,
         )?;
         if let Some(every) = state.renew_every {
-            let (every, grace) = (format_duration(every), format_duration(state.renewal_grace));
+            let (every, grace) = (in_words(every), in_words(state.renewal_grace));
             write!(
                 f,
                 "A session in use gets a new secret every {every}; the previous one is accepted for {grace}. "
@@ -234,9 +233,24 @@ impl SessionPolicy {
             "{client_side}. Server-side state has at most {} bytes; changes are {on_error} when the response is a \
              server error. A store operation may take {}.",
             state.max_size,
-            format_duration(self.store_timeout()),
+            in_words(self.store_timeout()),
         )
     }
+}
+
+/// `1 day`, where humantime writes `1day`.
+fn in_words(duration: Duration) -> String {
+    let text = humantime::format_duration(duration).to_string();
+    let mut words = String::new();
+    let mut previous = ' ';
+    for c in text.chars() {
+        if c.is_alphabetic() && previous.is_ascii_digit() {
+            words.push(' ');
+        }
+        words.push(c);
+        previous = c;
+    }
+    words
 }
 
 /// The configuration of sessions breaks at least one rule.

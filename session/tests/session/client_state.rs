@@ -1,0 +1,181 @@
+//! The state in the cookie.
+
+use session::config::{ClientSide, RecordCreation};
+use session::testing::set_cookie;
+use session::{SessionError, StateKey};
+
+use crate::support::*;
+
+const LANGUAGE: StateKey<String> = StateKey::new("language");
+
+#[tokio::test]
+async fn client_side_state_alone_makes_a_session_that_can_be_revoked() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    let id = session.id().unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["create"]);
+
+    app.store.delete(id).await.unwrap();
+    let session = browser.request();
+    assert_eq!(
+        session.client().get(LANGUAGE).unwrap().as_deref(),
+        Some("de"),
+        "trusted unloaded"
+    );
+    session.force_load().await.unwrap();
+    assert_eq!(
+        session.client().get(LANGUAGE).unwrap(),
+        None,
+        "strict once loaded"
+    );
+    assert!(session.client().is_empty());
+}
+
+#[tokio::test]
+async fn without_a_record_it_costs_no_store_operation_at_all() {
+    let spy = Spy::default();
+    let app = spy.app_with(|config| config.state.record = RecordCreation::IfServerSide);
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    assert_eq!(
+        session.client().get(LANGUAGE).unwrap().as_deref(),
+        Some("de")
+    );
+    assert!(session.is_empty().await.unwrap());
+    browser.respond(session).await.unwrap();
+    assert!(spy.operations().is_empty());
+
+    let mut session = browser.request();
+    let recordless = session.id();
+    session.insert("cart", 1).await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["create"]);
+    let session = browser.request();
+    assert_ne!(
+        session.id(),
+        recordless,
+        "a record never takes over an id that came from outside"
+    );
+    assert_eq!(
+        session.client().get(LANGUAGE).unwrap().as_deref(),
+        Some("de")
+    );
+    assert!(session.contains_key("cart").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_session_without_a_record_ends_at_the_deadline_in_its_cookie() {
+    let app = Spy::default().app_with(|config| config.state.record = RecordCreation::IfServerSide);
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    browser.respond(session).await.unwrap();
+    app.clock.advance(DAY);
+    let session = browser.request();
+    assert_eq!(session.client().get(LANGUAGE).unwrap(), None);
+    assert_eq!(session.id(), None);
+}
+
+#[tokio::test]
+async fn equal_values_and_absent_keys_send_no_cookie() {
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    browser.respond(session).await.unwrap();
+    let mut session = browser.request();
+    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    assert!(!session.client_mut().remove("absent"));
+    let response = browser.respond(session).await.unwrap();
+    assert!(set_cookie(&response).is_none());
+
+    let mut session = browser.request();
+    assert!(session.client_mut().remove(LANGUAGE));
+    browser.respond(session).await.unwrap();
+    assert!(browser.request().client().is_empty());
+}
+
+#[tokio::test]
+async fn a_cookie_that_browsers_would_drop_is_refused_at_the_call_and_nothing_is_lost() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    let refused = session
+        .client_mut()
+        .insert("big", "x".repeat(4096))
+        .unwrap_err();
+    let SessionError::CookieTooLarge { size, limit } = refused else {
+        panic!("{refused}");
+    };
+    assert!(size > limit && limit == 4096);
+    let response = browser.respond(session).await.unwrap();
+    assert!(set_cookie(&response).is_some());
+    assert_eq!(
+        browser.request().client().get(LANGUAGE).unwrap().as_deref(),
+        Some("de")
+    );
+    assert_eq!(spy.operations(), ["create"]);
+}
+
+#[tokio::test]
+async fn the_largest_cookie_that_is_accepted_has_exactly_the_size_that_browsers_accept() {
+    let app = Spy::default().app();
+    let browser = app.browser();
+    let mut largest = 0;
+    for len in 2_800..3_100 {
+        let mut session = browser.request();
+        if session.client_mut().insert("big", "x".repeat(len)).is_ok() {
+            let response = browser
+                .respond_with(pavex::http::StatusCode::OK, session)
+                .await
+                .unwrap();
+            let pair = set_cookie(&response).unwrap().split("; ").next().unwrap();
+            largest = pair.len() - 1;
+            assert!(largest <= 4096, "name and value have {largest} bytes");
+        }
+    }
+    assert!(largest > 4_090, "the limit is used: {largest}");
+}
+
+#[tokio::test]
+async fn writing_it_is_an_error_where_it_is_denied() {
+    let app = Spy::default().app_with(|config| config.state.client_side = ClientSide::Deny);
+    let mut session = app.browser().request();
+    let refused = session
+        .client_mut()
+        .insert(LANGUAGE, "de".into())
+        .unwrap_err();
+    assert!(matches!(refused, SessionError::ClientStateDenied));
+}
+
+#[tokio::test]
+async fn a_change_of_it_cannot_bring_back_a_session_that_ended() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    let mut session = browser.request();
+    session.client_mut().insert("user", "old").unwrap();
+    browser.respond(session).await.unwrap();
+    let id = browser.request().id().unwrap();
+
+    let mut slow = browser.request();
+    slow.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    app.store.delete(id).await.unwrap();
+    browser.respond(slow).await.unwrap();
+    let session = browser.request();
+    assert_ne!(session.id(), Some(id));
+    assert_eq!(session.client().get::<String>("user").unwrap(), None);
+    assert_eq!(
+        session.client().get(LANGUAGE).unwrap().as_deref(),
+        Some("de")
+    );
+}

@@ -1,0 +1,162 @@
+//! Parallel requests of one browser (invariants I3 and I4).
+
+use session::testing::{TestBrowser, set_cookie};
+
+use crate::support::*;
+
+async fn join_all(tasks: Vec<tokio::task::JoinHandle<()>>) {
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+async fn increment(mut browser: TestBrowser, key: String) {
+    let mut session = browser.request();
+    session
+        .update(key, |n: Option<u32>| n.unwrap_or(0) + 1)
+        .await
+        .unwrap();
+    browser.respond(session).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_parallel_increments_give_a_hundred() {
+    let browser = browser_with_session(&Spy::default().app()).await;
+    let tasks = (0..100).map(|_| tokio::spawn(increment(browser.clone(), "n".into())));
+    join_all(tasks.collect()).await;
+    let n = browser.request().get::<u32>("n").await.unwrap();
+    assert_eq!(n, Some(100));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_parallel_write_to_another_key_is_lost() {
+    let browser = browser_with_session(&Spy::default().app()).await;
+    let tasks = (0..50).map(|i| tokio::spawn(increment(browser.clone(), format!("key {i}"))));
+    join_all(tasks.collect()).await;
+    let session = browser.request();
+    assert_eq!(session.entries().await.unwrap().count(), 51);
+}
+
+#[tokio::test]
+async fn rivals_that_read_the_same_revision_are_merged_by_key() {
+    let spy = Spy::default();
+    let browser = browser_with_session(&spy.app()).await;
+    let (mut a, mut b) = (browser.request(), browser.request());
+    a.insert("a", 1).await.unwrap();
+    a.update("n", |n: Option<u32>| n.unwrap_or(0) + 1)
+        .await
+        .unwrap();
+    b.insert("b", 1).await.unwrap();
+    b.remove("theme").await.unwrap();
+    b.update("n", |n: Option<u32>| n.unwrap_or(0) + 1)
+        .await
+        .unwrap();
+    a.commit().await.unwrap();
+    spy.operations();
+    b.commit().await.unwrap();
+    assert_eq!(spy.operations(), ["replace", "load", "replace"]);
+    let session = browser.request();
+    let entries = session.entries().await.unwrap();
+    let entries: Vec<_> = entries.map(|(key, value)| (key, value.get())).collect();
+    assert_eq!(entries, [("a", "1"), ("b", "1"), ("n", "2")]);
+}
+
+#[tokio::test]
+async fn a_writer_that_lost_to_the_end_keeps_its_response_and_sends_no_cookie() {
+    let spy = Spy::default();
+    let browser = browser_with_session(&spy.app()).await;
+    let mut writer = browser.request();
+    writer.insert("user_id", 7).await.unwrap();
+    writer.renew();
+    let mut logout = browser.request();
+    logout.invalidate();
+    logout.commit().await.unwrap();
+    let mut after = browser.clone();
+    let response = after.respond(writer).await.unwrap();
+    assert!(set_cookie(&response).is_none());
+    assert_eq!(spy.inner().len(), 0, "nothing was re-created");
+}
+
+#[tokio::test]
+async fn a_request_under_way_at_a_log_in_does_not_replace_its_cookie() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let under_way = browser.request();
+    let mut not_loaded_yet = browser.request();
+    let mut login = browser.request();
+    login.insert("user_id", 7).await.unwrap();
+    login.renew();
+    browser.respond(login).await.unwrap();
+
+    let mut loaded = under_way;
+    loaded.insert("a", 1).await.unwrap();
+    let response = browser.clone().respond(loaded).await.unwrap();
+    assert!(set_cookie(&response).is_none());
+    not_loaded_yet.insert("b", 1).await.unwrap();
+    let response = browser.clone().respond(not_loaded_yet).await.unwrap();
+    assert!(set_cookie(&response).is_none());
+
+    let session = browser.request();
+    assert_eq!(session.get::<u64>("user_id").await.unwrap(), Some(7));
+    assert!(
+        !session.contains_key("a").await.unwrap(),
+        "the old token writes nothing"
+    );
+}
+
+#[tokio::test]
+async fn of_two_parallel_log_ins_one_wins_and_one_session_remains() {
+    let spy = Spy::default();
+    let browser = browser_with_session(&spy.app()).await;
+    let (mut a, mut b) = (browser.request(), browser.request());
+    for (session, user) in [(&mut a, 1), (&mut b, 2)] {
+        session.insert("user_id", user).await.unwrap();
+        session.renew();
+    }
+    let mut winner = browser.clone();
+    winner.respond(a).await.unwrap();
+    let mut loser = browser.clone();
+    let response = loser.respond(b).await.unwrap();
+    assert!(set_cookie(&response).is_none());
+    assert_eq!(
+        winner.request().get::<u32>("user_id").await.unwrap(),
+        Some(1)
+    );
+    assert_eq!(spy.inner().len(), 1);
+}
+
+#[tokio::test]
+async fn a_change_does_not_undo_an_extension_that_came_in_between() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    app.clock.advance(DAY / 5 - MINUTE);
+    let mut early = browser.request();
+    early.insert("a", 1).await.unwrap();
+    let plan_before_due = early;
+
+    app.clock.advance(2 * MINUTE);
+    let reader = browser.request();
+    reader.force_load().await.unwrap();
+    browser.respond(reader).await.unwrap();
+    let promised = browser.request().expires_at().unwrap();
+
+    browser.clone().respond(plan_before_due).await.unwrap();
+    let session = browser.request();
+    session.force_load().await.unwrap();
+    assert!(session.expires_at().unwrap() >= promised);
+    assert!(session.contains_key("a").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_session_that_expires_during_a_handler_stays_expired() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    let mut session = browser.request();
+    session.insert("a", 1).await.unwrap();
+    app.clock.advance(25 * HOUR);
+    let response = browser.respond(session).await.unwrap();
+    assert!(set_cookie(&response).is_none());
+    assert!(browser.request().is_empty().await.unwrap());
+}

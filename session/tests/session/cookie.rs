@@ -1,0 +1,142 @@
+//! The cookie that is sent, read by an implementation that is not ours, and the headers beside it.
+
+use cookie::{Cookie, SameSite};
+use pavex::Response;
+use pavex::cookie::ResponseCookies;
+use pavex::http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use session::config::CookiePersistence;
+use session::testing::{TestApp, set_cookie};
+
+use crate::support::*;
+
+async fn new_cookie(app: &TestApp) -> Cookie<'static> {
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.insert("a", 1).await.unwrap();
+    let response = browser.respond(session).await.unwrap();
+    Cookie::parse(set_cookie(&response).unwrap().to_owned()).unwrap()
+}
+
+async fn removal(app: &TestApp) -> Cookie<'static> {
+    let mut browser = browser_with_session(app).await;
+    let mut session = browser.request();
+    session.invalidate();
+    let response = browser.respond(session).await.unwrap();
+    Cookie::parse(set_cookie(&response).unwrap().to_owned()).unwrap()
+}
+
+#[tokio::test]
+async fn the_default_cookie_is_as_strict_as_browsers_allow() {
+    let cookie = new_cookie(&Spy::default().app()).await;
+    assert_eq!(cookie.name(), "__Host-id");
+    assert_eq!(cookie.secure(), Some(true));
+    assert_eq!(cookie.http_only(), Some(true));
+    assert_eq!(cookie.same_site(), Some(SameSite::Lax));
+    assert_eq!(cookie.path(), Some("/"));
+    assert_eq!(cookie.domain(), None);
+    assert_eq!(cookie.max_age().unwrap().whole_seconds(), 86_400);
+    assert_eq!(cookie.partitioned(), None);
+}
+
+#[tokio::test]
+async fn the_removal_repeats_every_attribute() {
+    let apps = [
+        Spy::default().app(),
+        Spy::default().app_with(|config| {
+            config.cookie.name = "__Secure-shop".into();
+            config.cookie.domain = Some("example.com".into());
+            config.cookie.path = "/shop".into();
+            config.cookie.same_site = session::config::SameSite::None;
+            config.cookie.partitioned = true;
+        }),
+    ];
+    for app in apps {
+        let (cookie, removal) = (new_cookie(&app).await, removal(&app).await);
+        assert_eq!(removal.max_age().unwrap().whole_seconds(), 0);
+        assert_eq!(cookie.name(), removal.name());
+        assert_eq!(cookie.secure(), removal.secure());
+        assert_eq!(cookie.http_only(), removal.http_only());
+        assert_eq!(cookie.same_site(), removal.same_site());
+        assert_eq!(cookie.path(), removal.path());
+        assert_eq!(cookie.domain(), removal.domain());
+        assert_eq!(cookie.partitioned(), removal.partitioned());
+    }
+}
+
+#[tokio::test]
+async fn a_browser_session_cookie_has_no_max_age_and_its_removal_has() {
+    let app = Spy::default().app_with(|config| {
+        config.cookie.persistence = CookiePersistence::BrowserSession;
+    });
+    assert_eq!(new_cookie(&app).await.max_age(), None);
+    assert_eq!(removal(&app).await.max_age().unwrap().whole_seconds(), 0);
+}
+
+#[tokio::test]
+async fn max_age_never_promises_more_than_the_store_keeps() {
+    let app = Spy::default().app_with(|config| {
+        config.state.idle_timeout = std::time::Duration::from_millis(10_900);
+    });
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.insert("a", 1).await.unwrap();
+    let id = session.id().unwrap();
+    let response = browser.respond(session).await.unwrap();
+    let cookie = Cookie::parse(set_cookie(&response).unwrap().to_owned()).unwrap();
+    assert_eq!(cookie.max_age().unwrap().whole_seconds(), 10);
+    let record = app.store.load(id).await.unwrap().unwrap();
+    assert_eq!(
+        record.expires_at - app.clock.now(),
+        std::time::Duration::from_millis(10_900)
+    );
+}
+
+#[tokio::test]
+async fn only_a_consulted_session_makes_the_response_vary() {
+    let app = Spy::default().app();
+    let mut browser = browser_with_session(&app).await;
+    let response = browser.respond(browser.request()).await.unwrap();
+    assert!(response.headers().get(VARY).is_none());
+
+    let session = browser.request();
+    session.force_load().await.unwrap();
+    let response = browser.respond(session).await.unwrap();
+    assert_eq!(response.headers()[VARY], "Cookie");
+    assert!(response.headers().get(CACHE_CONTROL).is_none());
+
+    let session = app.browser().request();
+    assert!(session.client().is_empty());
+    let response = browser.respond(session).await.unwrap();
+    assert_eq!(
+        response.headers()[VARY],
+        "Cookie",
+        "also for a visitor without a cookie"
+    );
+}
+
+#[tokio::test]
+async fn no_cache_keeps_a_response_with_a_session_cookie_for_others() {
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.insert("a", 1).await.unwrap();
+    let response = browser.respond(session).await.unwrap();
+    assert_eq!(response.headers()[CACHE_CONTROL], "no-cache=\"Set-Cookie\"");
+}
+
+#[tokio::test]
+async fn headers_of_the_handler_are_kept_and_not_repeated() {
+    let app = Spy::default().app();
+    let mut session = app.browser().request();
+    session.insert("a", 1).await.unwrap();
+    let response = Response::ok()
+        .insert_header(VARY, HeaderValue::from_static("Accept, cookie"))
+        .insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    let mut cookies = ResponseCookies::new();
+    let response = session::finalize_session(response, &mut cookies, session)
+        .await
+        .unwrap();
+    let all = |name| response.headers().get_all(name).iter().collect::<Vec<_>>();
+    assert_eq!(all(VARY), ["Accept, cookie"]);
+    assert_eq!(all(CACHE_CONTROL), ["private, no-store"]);
+}

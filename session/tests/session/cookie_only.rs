@@ -1,0 +1,71 @@
+//! Sessions without a store.
+
+use pavex::http::StatusCode;
+use session::testing::{TestApp, set_cookie};
+use session::{SessionError, SessionStore};
+
+use crate::support::*;
+
+#[tokio::test]
+async fn client_side_state_works_renews_and_ends() {
+    let app = TestApp::new(SessionStore::cookie_only());
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.client_mut().insert("language", "de").unwrap();
+    browser.respond(session).await.unwrap();
+
+    let mut session = browser.request();
+    assert!(session.client().contains_key("language"));
+    session.renew();
+    let before = browser.cookie().unwrap().to_owned();
+    browser.respond(session).await.unwrap();
+    assert_ne!(browser.cookie().unwrap(), before);
+
+    let mut session = browser.request();
+    assert!(session.client().contains_key("language"));
+    session.invalidate();
+    assert!(!session.client().contains_key("language"));
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.cookie(), None);
+}
+
+#[tokio::test]
+async fn a_session_ends_at_the_deadline_in_its_cookie_which_use_moves_up_to_the_absolute_timeout() {
+    let app = TestApp::new(SessionStore::cookie_only());
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.client_mut().insert("language", "de").unwrap();
+    let id = session.id().unwrap();
+    browser.respond(session).await.unwrap();
+    let mut days = 0;
+    loop {
+        app.clock.advance(23 * HOUR);
+        let session = browser.request();
+        if !session.client().contains_key("language") {
+            break;
+        }
+        assert_eq!(session.id(), Some(id));
+        browser.respond(session).await.unwrap();
+        days += 1;
+        assert!(days < 40, "the absolute timeout of 30 days holds");
+    }
+    assert_eq!(days, 31, "31 times 23 hours are just under 30 days");
+}
+
+#[tokio::test]
+async fn server_side_state_is_refused_with_a_sentence_that_says_what_to_do() {
+    let app = TestApp::new(SessionStore::cookie_only());
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    let refused = session.insert("cart", 1).await.unwrap_err();
+    assert!(matches!(refused, SessionError::Store(_)));
+    assert_eq!(
+        refused.into_response().status(),
+        StatusCode::INTERNAL_SERVER_ERROR
+    );
+    let source = std::error::Error::source(&refused).unwrap().to_string();
+    assert!(source.contains("register a session store"), "{source}");
+    assert!(session.get::<u32>("cart").await.is_err());
+    let response = browser.respond(session).await.unwrap();
+    assert!(set_cookie(&response).is_none());
+}

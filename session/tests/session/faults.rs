@@ -1,0 +1,171 @@
+//! A store that is down, slow or damaged.
+
+use pavex::http::StatusCode;
+use session::SessionError;
+use session::config::Activity;
+use session::store::{SerializedState, SessionStorageBackend, StoreErrorKind};
+use session::testing::set_cookie;
+
+use crate::support::*;
+
+fn kind(error: &SessionError) -> Option<StoreErrorKind> {
+    match error {
+        SessionError::Store(error) => Some(error.kind()),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_dead_store_is_a_typed_error_and_the_session_recovers_by_itself() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    spy.behave(Behaviour::Down);
+    let session = browser.request();
+    let error = session.get::<String>("theme").await.unwrap_err();
+    assert_eq!(kind(&error), Some(StoreErrorKind::Unavailable));
+    assert_eq!(
+        error.into_response().status(),
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    let response = browser.respond(session).await.unwrap();
+    assert!(set_cookie(&response).is_none());
+    spy.behave(Behaviour::Normal);
+    assert!(browser.request().contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_load_that_failed_is_tried_again_by_the_next_read() {
+    let spy = Spy::default();
+    let browser = browser_with_session(&spy.app()).await;
+    let session = browser.request();
+    spy.behave(Behaviour::Down);
+    assert!(session.force_load().await.is_err());
+    spy.behave(Behaviour::Normal);
+    assert!(session.contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn an_untouched_request_is_not_affected_by_a_dead_store() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    spy.behave(Behaviour::Down);
+    browser.respond(browser.request()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_failed_commit_sends_no_cookie() {
+    let spy = Spy::default();
+    let browser = spy.app().browser();
+    let mut session = browser.request();
+    session.insert("a", 1).await.unwrap();
+    spy.behave(Behaviour::Down);
+    let error = browser
+        .respond_with(StatusCode::OK, session)
+        .await
+        .unwrap_err();
+    assert_eq!(kind(&error), Some(StoreErrorKind::Unavailable));
+}
+
+#[tokio::test]
+async fn a_commit_that_failed_in_the_handler_is_repeated_at_the_end() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.insert("a", 1).await.unwrap();
+    spy.behave(Behaviour::Down);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    browser.respond(session).await.unwrap();
+    assert!(browser.request().contains_key("a").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_log_out_that_did_not_take_place_is_an_error_that_the_client_sees() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.force_load().await.unwrap();
+    session.invalidate();
+    spy.behave(Behaviour::Down);
+    let error = browser.respond(session).await.unwrap_err();
+    assert_eq!(
+        error.into_response().status(),
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    assert!(browser.cookie().is_some());
+    spy.behave(Behaviour::Normal);
+    assert!(browser.request().contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn an_extension_that_fails_costs_the_visitor_nothing() {
+    let spy = Spy::default();
+    let app = spy.app_with(|config| config.state.activity = Activity::AnyRequest);
+    let mut browser = browser_with_session(&app).await;
+    app.clock.advance(12 * HOUR);
+    let read = browser.request();
+    read.force_load().await.unwrap();
+    spy.behave(Behaviour::Down);
+    for session in [read, browser.request()] {
+        let response = browser.respond(session).await.unwrap();
+        assert!(set_cookie(&response).is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_a_typed_error_within_the_limit() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    spy.behave(Behaviour::Hanging);
+    let start = tokio::time::Instant::now();
+    let error = browser.request().force_load().await.unwrap_err();
+    assert_eq!(kind(&error), Some(StoreErrorKind::Timeout));
+    assert_eq!(
+        std::error::Error::source(&error).unwrap().to_string(),
+        "the session store did not answer in time (operation: load)"
+    );
+    assert_eq!(
+        start.elapsed(),
+        std::time::Duration::from_secs(5),
+        "in the clock of the test"
+    );
+    browser.respond(browser.request()).await.unwrap();
+    spy.behave(Behaviour::Normal);
+    assert!(browser.request().contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_stored_state_that_does_not_parse_makes_the_request_anonymous_and_is_left_as_it_is() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    let id = browser.request().id().unwrap();
+    let mut record = spy.inner().load(id).await.unwrap().unwrap();
+    let expected = record.revision;
+    record.revision = expected.next();
+    record.state = SerializedState::from_json("{\"theme\":");
+    _ = spy.inner().replace(&record, expected).await.unwrap();
+
+    let mut session = browser.request();
+    assert!(session.is_empty().await.unwrap());
+    session.insert("a", 1).await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert_ne!(
+        browser.request().id(),
+        Some(id),
+        "a write starts a new session"
+    );
+    let left = spy.inner().load(id).await.unwrap().unwrap();
+    assert_eq!(left.state.as_json(), "{\"theme\":");
+}
+
+#[tokio::test]
+async fn a_value_of_another_type_is_an_error_of_that_read_only() {
+    let browser = browser_with_session(&Spy::default().app()).await;
+    let session = browser.request();
+    assert!(session.get::<u32>("theme").await.is_err());
+    assert_eq!(
+        session.get::<String>("theme").await.unwrap().unwrap(),
+        "dark"
+    );
+}

@@ -1,0 +1,141 @@
+//! Whatever stands in the `Cookie` header: no panic, no error, no store call unless the token is
+//! authentic (invariant I9).
+
+use proptest::prelude::*;
+use session::testing::{TestApp, TestBrowser};
+use session::{IncomingSession, Session};
+
+use crate::support::*;
+
+fn session_for(app: &TestApp, header: impl AsRef<[u8]>) -> Session {
+    let incoming = IncomingSession::extract(&head_with(header), &app.policy);
+    Session::new(&app.store, &app.policy, incoming)
+}
+
+fn value_of(browser: &TestBrowser) -> &str {
+    browser.cookie().unwrap().split_once('=').unwrap().1
+}
+
+#[tokio::test]
+async fn a_cookie_that_is_not_ours_makes_the_request_anonymous() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let browser = browser_with_session(&app).await;
+    let foreign = browser_with_session(&Spy::default().app()).await;
+    let value = value_of(&browser);
+    let flipped = format!(
+        "{}{}",
+        if value.starts_with('A') { 'B' } else { 'A' },
+        &value[1..]
+    );
+    spy.operations();
+    for header in [
+        "__Host-id=".to_owned(),
+        "__Host-id=garbage".to_owned(),
+        format!("__Host-id={}", &value[..value.len() - 4]),
+        format!("__Host-id={value}AAAA"),
+        format!("__Host-id={flipped}"),
+        format!("__Host-id=\"{value}\""),
+        format!("__host-id={value}"),
+        format!("%5F_Host-id={value}"),
+        format!("__Host-id={}", "A".repeat(100_000)),
+        foreign.cookie().unwrap().to_owned(),
+    ] {
+        let session = session_for(&app, &header);
+        assert!(session.is_empty().await.unwrap(), "{header}");
+        assert_eq!(session.id(), None, "{header}");
+    }
+    assert!(spy.operations().is_empty());
+}
+
+#[tokio::test]
+async fn malformed_neighbours_do_not_hide_our_cookie() {
+    let app = Spy::default().app();
+    let browser = browser_with_session(&app).await;
+    let pair = browser.cookie().unwrap();
+    for header in [
+        format!("a; {pair}"),
+        format!("=; ;;{pair}"),
+        format!("%ff=%; {pair}; \""),
+        format!("{pair};"),
+        format!("__Host-id=garbage; {pair}; __Host-id=garbage"),
+    ] {
+        let session = session_for(&app, &header);
+        assert!(session.contains_key("theme").await.unwrap(), "{header}");
+    }
+    let mut header = b"x=\xff\xfe; ".to_vec();
+    header.extend(pair.bytes());
+    assert!(
+        session_for(&app, header)
+            .contains_key("theme")
+            .await
+            .unwrap()
+    );
+}
+
+#[tokio::test]
+async fn our_cookie_is_found_in_any_of_several_headers() {
+    let app = Spy::default().app();
+    let browser = browser_with_session(&app).await;
+    let mut head = head_with("a=1");
+    let pair = pavex::http::HeaderValue::try_from(browser.cookie().unwrap()).unwrap();
+    head.headers.append(pavex::http::header::COOKIE, pair);
+    let incoming = IncomingSession::extract(&head, &app.policy);
+    let session = Session::new(&app.store, &app.policy, incoming);
+    assert!(session.contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn of_several_authentic_cookies_the_most_recently_issued_counts_in_any_order() {
+    let app = Spy::default().app();
+    let older = browser_with_session(&app).await;
+    app.clock.advance(MINUTE);
+    let newer = browser_with_session(&app).await;
+    let (a, b) = (older.cookie().unwrap(), newer.cookie().unwrap());
+    for header in [format!("{a}; {b}"), format!("{b}; {a}")] {
+        assert_eq!(session_for(&app, header).id(), newer.request().id());
+    }
+}
+
+#[tokio::test]
+async fn of_very_many_cookies_only_the_first_eight_cost_anything() {
+    let app = Spy::default().app();
+    let browser = browser_with_session(&app).await;
+    let pair = browser.cookie().unwrap();
+    let garbage = "__Host-id=x; ".repeat(7);
+    let session = session_for(&app, format!("{garbage}{pair}"));
+    assert!(session.contains_key("theme").await.unwrap());
+    let session = session_for(&app, format!("{garbage}{garbage}{pair}"));
+    assert!(session.is_empty().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_cookie_past_its_own_deadline_costs_no_store_operation() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let browser = browser_with_session(&app).await;
+    spy.operations();
+    app.clock.advance(DAY);
+    assert!(browser.request().is_empty().await.unwrap());
+    assert!(spy.operations().is_empty());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_at_all_are_harmless(
+        bytes in proptest::collection::vec(any::<u8>().prop_filter("a header value", |b| *b >= 32 && *b != 127), 0..300),
+        ours in any::<bool>(),
+    ) {
+        let spy = Spy::default();
+        let app = spy.app();
+        let mut header = if ours { b"__Host-id=".to_vec() } else { vec![] };
+        header.extend(bytes);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let session = session_for(&app, header);
+            assert!(session.is_empty().await.unwrap());
+            app.browser().respond(session).await.unwrap();
+        });
+        prop_assert!(spy.operations().is_empty());
+    }
+}

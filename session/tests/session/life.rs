@@ -1,0 +1,244 @@
+//! The life of a session: beginning, renewal, end.
+
+use session::testing::set_cookie;
+use session::{SessionError, StateKey};
+
+use crate::support::*;
+
+#[tokio::test]
+async fn what_was_written_is_there_at_the_next_request() {
+    const SIZES: StateKey<Vec<u8>> = StateKey::new("sizes");
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.insert(SIZES, vec![37, 42]).await.unwrap();
+    browser.respond(session).await.unwrap();
+
+    let session = browser.request();
+    assert_eq!(session.get(SIZES).await.unwrap(), Some(vec![37, 42]));
+    assert_eq!(
+        session.get::<Vec<u8>>("sizes").await.unwrap(),
+        Some(vec![37, 42])
+    );
+    let wrong = session.get::<String>("sizes").await.unwrap_err();
+    assert!(matches!(wrong, SessionError::Deserialize { .. }));
+    assert_eq!(
+        wrong.to_string(),
+        "the session value `sizes` is not a `alloc::string::String`"
+    );
+}
+
+#[tokio::test]
+async fn the_id_is_known_before_the_commit_and_stays() {
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    assert_eq!(session.id(), None);
+    session.insert("a", 1).await.unwrap();
+    let id = session.id().unwrap();
+    session.commit().await.unwrap();
+    assert_eq!(session.id(), Some(id));
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    assert_eq!(session.id(), Some(id));
+    assert_eq!(session.created_at(), Some(id.created_at()));
+    assert_eq!(session.expires_at(), Some(app.clock.now() + DAY));
+}
+
+#[tokio::test]
+async fn after_a_renewal_the_old_token_is_dead_and_the_state_is_kept() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let attacker = browser.clone();
+    let mut session = browser.request();
+    let id = session.id();
+    session.insert("user_id", 7).await.unwrap();
+    session.renew();
+    browser.respond(session).await.unwrap();
+    assert_ne!(browser.cookie(), attacker.cookie());
+
+    let session = browser.request();
+    assert_eq!(session.id(), id, "the public id stays");
+    assert_eq!(session.get::<u64>("user_id").await.unwrap(), Some(7));
+    assert!(session.contains_key("theme").await.unwrap());
+
+    let session = attacker.request();
+    assert!(session.is_empty().await.unwrap());
+    assert_eq!(session.id(), None);
+}
+
+#[tokio::test]
+async fn an_ended_session_is_gone_from_store_and_browser() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let stolen = browser.clone();
+    let mut session = browser.request();
+    let id = session.id().unwrap();
+    session.invalidate();
+    assert_eq!(session.get::<String>("theme").await.unwrap(), None);
+    let response = browser.respond(session).await.unwrap();
+    let removal = set_cookie(&response).unwrap();
+    let attributes = "; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
+    assert!(
+        removal.starts_with("__Host-id=") && removal.ends_with(attributes),
+        "{removal}"
+    );
+    assert_eq!(browser.cookie(), None);
+    assert!(
+        session::SessionStore::from(spy)
+            .load(id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(stolen.request().is_empty().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_write_after_the_end_starts_a_new_session_in_the_same_request() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    spy.operations();
+    let mut session = browser.request();
+    let old = session.id();
+    session.invalidate();
+    session
+        .insert("notice", "you are logged out")
+        .await
+        .unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["load", "delete", "create"]);
+
+    let session = browser.request();
+    assert_ne!(session.id(), old);
+    assert!(session.contains_key("notice").await.unwrap());
+    assert!(!session.contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn ending_a_session_that_is_not_there_asks_nothing_of_the_store() {
+    let spy = Spy::default();
+    let mut browser = spy.app().browser();
+    let mut session = browser.request();
+    session.insert("a", 1).await.unwrap();
+    session.invalidate();
+    let response = browser.respond(session).await.unwrap();
+    assert!(spy.operations().is_empty());
+    assert!(set_cookie(&response).is_none());
+}
+
+#[tokio::test]
+async fn a_stale_cookie_is_no_obstacle_to_a_log_in() {
+    let spy = Spy::default();
+    let app = spy.app();
+    for stale in ["expired", "deleted"] {
+        let mut browser = browser_with_session(&app).await;
+        let old = browser.request().id().unwrap();
+        match stale {
+            "expired" => app.clock.advance(25 * HOUR),
+            _ => app.store.delete(old).await.unwrap(),
+        }
+        let mut session = browser.request();
+        session.insert("user_id", 7).await.unwrap();
+        session.renew();
+        browser.respond(session).await.unwrap();
+        let session = browser.request();
+        assert_eq!(
+            session.get::<u64>("user_id").await.unwrap(),
+            Some(7),
+            "{stale}"
+        );
+        assert!(!session.contains_key("theme").await.unwrap(), "{stale}");
+        assert_ne!(session.id(), Some(old), "{stale}: no foreign id is adopted");
+    }
+}
+
+#[tokio::test]
+async fn delete_drops_the_record_and_keeps_the_client_side_state() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.client_mut().insert("language", "de").unwrap();
+    browser.respond(session).await.unwrap();
+
+    let mut session = browser.request();
+    let old = session.id().unwrap();
+    session.delete();
+    session.insert("cart", 1).await.unwrap();
+    browser.respond(session).await.unwrap();
+
+    let session = browser.request();
+    assert_ne!(session.id(), Some(old));
+    assert!(!session.contains_key("theme").await.unwrap());
+    assert!(
+        session.contains_key("cart").await.unwrap(),
+        "a write after it is kept"
+    );
+    let language: Option<String> = session.client().get("language").unwrap();
+    assert_eq!(language.as_deref(), Some("de"));
+    assert!(
+        session::SessionStore::from(spy)
+            .load(old)
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn a_removed_value_stays_removed() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    assert!(session.remove("theme").await.unwrap());
+    browser.respond(session).await.unwrap();
+    assert!(!browser.request().contains_key("theme").await.unwrap());
+
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.clear().await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert!(browser.request().is_empty().await.unwrap());
+}
+
+#[tokio::test]
+async fn no_use_extends_a_session_beyond_the_absolute_timeout() {
+    let app = Spy::default().app();
+    let mut browser = browser_with_session(&app).await;
+    let id = browser.request().id().unwrap();
+    let end = id.created_at() + 30 * DAY;
+    while app.clock.now() + 20 * HOUR < end {
+        app.clock.advance(20 * HOUR);
+        let mut session = browser.request();
+        assert!(session.contains_key("theme").await.unwrap());
+        session
+            .update("n", |n: Option<u32>| n.unwrap_or(0) + 1)
+            .await
+            .unwrap();
+        browser.respond(session).await.unwrap();
+        let record = app.store.load(id).await.unwrap().unwrap();
+        assert!(record.expires_at <= end);
+    }
+    app.clock.advance(20 * HOUR);
+    assert!(browser.request().is_empty().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_shortened_absolute_timeout_holds_for_sessions_that_exist() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    let mut session = browser.request();
+    session.insert("n", 1).await.unwrap();
+    browser.respond(session).await.unwrap();
+    let mut stricter = session::SessionConfig::default();
+    stricter.state.idle_timeout = HOUR;
+    stricter.state.absolute_timeout = HOUR;
+    let policy = session::SessionPolicy::new(&stricter, &app.cookies).unwrap();
+    app.clock.advance(2 * HOUR);
+    let policy = policy.with_clock(app.clock.clone());
+    let head = head_with(browser.cookie().unwrap());
+    let incoming = session::IncomingSession::extract(&head, &policy);
+    let session = session::Session::new(&app.store, &policy, incoming);
+    assert!(session.is_empty().await.unwrap());
+}

@@ -1,0 +1,22 @@
+//! What sessions promise, tested through the public interface over a memory store.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+mod client_state;
+mod commit;
+mod cookie;
+mod counts;
+mod life;
+
+mod concurrency;
+mod faults;
+mod header;
+mod secrecy;
+mod shield;
+mod sweeper;
+
+mod cookie_only;
+mod policy;
+mod renewal;

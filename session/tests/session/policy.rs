@@ -1,0 +1,288 @@
+//! The rules of a configuration, each refused with the key to change.
+
+use std::time::Duration;
+
+use pavex::cookie::config::{CryptoAlgorithm, CryptoRule, FallbackConfig};
+use pavex::cookie::{Key, ProcessorConfig};
+use session::config::{ClientSide, SameSite};
+use session::{SessionConfig, SessionPolicy};
+
+use crate::support::*;
+
+fn rule(name: &str, algorithm: CryptoAlgorithm) -> CryptoRule {
+    CryptoRule {
+        cookie_names: vec![name.into()],
+        algorithm,
+        key: Key::generate(),
+        fallbacks: vec![],
+    }
+}
+
+fn cookies(rules: impl IntoIterator<Item = CryptoRule>) -> ProcessorConfig {
+    let mut cookies = ProcessorConfig::default();
+    cookies.crypto_rules.extend(rules);
+    cookies
+}
+
+/// What is refused after an edit of the default configuration.
+fn refused(edit: impl FnOnce(&mut SessionConfig)) -> Vec<String> {
+    let mut config = SessionConfig::default();
+    edit(&mut config);
+    let cookies = cookies([rule(&config.cookie.name, CryptoAlgorithm::Encryption)]);
+    violations(&config, &cookies)
+}
+
+fn violations(config: &SessionConfig, cookies: &ProcessorConfig) -> Vec<String> {
+    match SessionPolicy::new(config, cookies) {
+        Ok(_) => vec![],
+        Err(error) => error.violations().to_vec(),
+    }
+}
+
+/// The one violation begins with `key`.
+#[track_caller]
+fn names(key: &str, violations: Vec<String>) {
+    assert_eq!(violations.len(), 1, "{violations:?}");
+    assert!(
+        violations[0].starts_with(&format!("{key}: ")),
+        "{violations:?}"
+    );
+}
+
+#[test]
+fn the_default_is_accepted() {
+    assert!(refused(|_| {}).is_empty());
+}
+
+#[test]
+fn the_name_is_a_token_that_survives_percent_encoding() {
+    for name in ["", "a b", "a;b", "a=b", "ü", "a\"b", "a(b"] {
+        let violations = refused(|config| config.cookie.name = name.into());
+        assert!(
+            violations[0].starts_with("session.cookie.name: "),
+            "{name}: {violations:?}"
+        );
+    }
+    names(
+        "session.cookie.name",
+        refused(|config| config.cookie.name = "a^b".into()),
+    );
+    assert!(refused(|config| config.cookie.name = "a.b_c~d!e".into()).is_empty());
+}
+
+#[test]
+fn a_prefix_binds_the_attributes_in_any_case() {
+    for name in ["__Host-id", "__host-id", "__Host-Http-id"] {
+        let named = |edit: fn(&mut SessionConfig)| {
+            refused(|config| {
+                config.cookie.name = name.into();
+                edit(config);
+            })
+        };
+        names(
+            "session.cookie.secure",
+            named(|config| config.cookie.secure = false),
+        );
+        names(
+            "session.cookie.path",
+            named(|config| config.cookie.path = "/shop".into()),
+        );
+        names(
+            "session.cookie.domain",
+            named(|config| config.cookie.domain = Some("a.b".into())),
+        );
+    }
+    for name in ["__Secure-id", "__SECURE-id", "__Http-id"] {
+        names(
+            "session.cookie.secure",
+            refused(|config| {
+                config.cookie.name = name.into();
+                config.cookie.secure = false;
+                config.cookie.domain = Some("example.com".into());
+            }),
+        );
+    }
+}
+
+#[test]
+fn what_browsers_send_over_https_only_needs_secure() {
+    let plain = |edit: fn(&mut SessionConfig)| {
+        refused(|config| {
+            config.cookie.name = "id".into();
+            config.cookie.secure = false;
+            edit(config);
+        })
+    };
+    assert!(plain(|_| {}).is_empty());
+    names(
+        "session.cookie.same_site",
+        plain(|config| config.cookie.same_site = SameSite::None),
+    );
+    names(
+        "session.cookie.partitioned",
+        plain(|config| config.cookie.partitioned = true),
+    );
+}
+
+#[test]
+fn path_and_domain_are_attribute_values() {
+    for path in ["", "shop", "/a;b", "/a\r\nSet-Cookie: x", "/ü"] {
+        let violations = refused(|config| {
+            config.cookie.name = "id".into();
+            config.cookie.path = path.into();
+        });
+        names("session.cookie.path", violations);
+    }
+    for domain in ["", "a b", "a;b", "a/b"] {
+        let violations = refused(|config| {
+            config.cookie.name = "id".into();
+            config.cookie.domain = Some(domain.into());
+        });
+        names("session.cookie.domain", violations);
+    }
+}
+
+#[test]
+fn lifetimes_are_possible() {
+    let idle = |idle| {
+        refused(|config| {
+            config.state.absolute_timeout = Duration::MAX;
+            config.state.idle_timeout = idle;
+        })
+    };
+    names(
+        "session.state.idle_timeout",
+        idle(Duration::from_millis(999)),
+    );
+    names("session.state.idle_timeout", idle(401 * DAY));
+    assert!(idle(400 * DAY).is_empty());
+    names(
+        "session.state.absolute_timeout",
+        refused(|config| config.state.absolute_timeout = HOUR),
+    );
+    for share in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
+        names(
+            "session.state.extension_threshold",
+            refused(|config| config.state.extension_threshold = share),
+        );
+    }
+    names(
+        "session.state.renew_every",
+        refused(|config| config.state.renew_every = Some(Duration::from_secs(30))),
+    );
+    names(
+        "session.state.renewal_grace",
+        refused(|config| config.state.renewal_grace = 2 * HOUR),
+    );
+    names(
+        "session.state.max_size",
+        refused(|config| config.state.max_size = 1),
+    );
+    names(
+        "session.store.timeout",
+        refused(|config| config.store.timeout = Duration::ZERO),
+    );
+}
+
+#[tokio::test]
+async fn an_absolute_timeout_without_end_does_not_panic() {
+    let app = Spy::default().app_with(|config| {
+        config.state.idle_timeout = 400 * DAY;
+        config.state.absolute_timeout = Duration::MAX;
+    });
+    let mut browser = browser_with_session(&app).await;
+    app.clock.advance(399 * DAY);
+    let session = browser.request();
+    assert!(session.contains_key("theme").await.unwrap());
+    browser.respond(session).await.unwrap();
+}
+
+#[test]
+fn the_cookie_is_covered_by_one_rule_that_is_strong_enough() {
+    let config = SessionConfig::default();
+    let key = "cookies.crypto_rules";
+    let ours = |algorithm| rule("__Host-id", algorithm);
+    let (encrypt, sign) = (CryptoAlgorithm::Encryption, CryptoAlgorithm::Signing);
+    names(key, violations(&config, &cookies([])));
+    names(key, violations(&config, &cookies([rule("other", encrypt)])));
+    names(key, violations(&config, &cookies([ours(sign)])));
+    names(
+        key,
+        violations(&config, &cookies([ours(encrypt), ours(encrypt)])),
+    );
+
+    let mut signed = SessionConfig::default();
+    signed.state.client_side = ClientSide::Deny;
+    assert!(violations(&signed, &cookies([ours(sign)])).is_empty());
+
+    for weak in [vec![7; 64], (0..63).collect(), b"abcabcabc".repeat(10)] {
+        let weak = Key::try_from(weak).unwrap();
+        let mut primary = ours(encrypt);
+        primary.key = weak.clone();
+        names(key, violations(&config, &cookies([primary])));
+        let mut fallback = ours(encrypt);
+        fallback.fallbacks.push(FallbackConfig {
+            key: weak,
+            algorithm: encrypt,
+        });
+        names(key, violations(&config, &cookies([fallback])));
+    }
+}
+
+#[test]
+fn every_broken_rule_is_named_at_once() {
+    let violations = refused(|config| {
+        config.cookie.secure = false;
+        config.cookie.path = "/shop".into();
+        config.state.idle_timeout = Duration::ZERO;
+    });
+    insta::assert_snapshot!(violations.join("\n"));
+}
+
+#[test]
+fn the_policy_describes_itself() {
+    let app = Spy::default().app_with(|config| {
+        config.state.renew_every = Some(6 * HOUR);
+    });
+    insta::assert_snapshot!(app.policy.to_string());
+}
+
+#[test]
+fn a_misspelt_field_is_an_error() {
+    for json in [
+        r#"{ "cooky": {} }"#,
+        r#"{ "cookie": { "nane": "id" } }"#,
+        r#"{ "state": { "idle_timeot": "1 hour" } }"#,
+        r#"{ "store": { "timout": "1s" } }"#,
+    ] {
+        let error = serde_json::from_str::<SessionConfig>(json).unwrap_err();
+        assert!(error.to_string().contains("unknown field"), "{error}");
+    }
+}
+
+#[test]
+fn durations_are_written_for_people() {
+    let read = |text: &str| {
+        let json = format!(r#"{{ "state": {{ "idle_timeout": {text} }} }}"#);
+        serde_json::from_str::<SessionConfig>(&json).map(|config| config.state.idle_timeout)
+    };
+    assert_eq!(read("\"1h 30m\"").unwrap(), HOUR + 30 * MINUTE);
+    let error = read("\"soon\"").unwrap_err().to_string();
+    assert!(
+        error.contains("`soon` is not a duration such as \"30 minutes\""),
+        "{error}"
+    );
+    assert!(read("30").is_err(), "a number has no unit");
+}
+
+#[test]
+fn a_configuration_survives_being_written_and_read() {
+    let mut config = SessionConfig::default();
+    config.state.renew_every = Some(HOUR);
+    config.cookie.domain = Some("example.com".into());
+    let json = serde_json::to_string(&config).unwrap();
+    assert_eq!(
+        serde_json::from_str::<SessionConfig>(&json).unwrap(),
+        config
+    );
+}

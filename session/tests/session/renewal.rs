@@ -1,0 +1,138 @@
+//! A new secret every so often (DESIGN: renewal timeout), and old secrets presented later.
+
+use session::config::TokenReuse;
+use session::testing::{TestApp, set_cookie};
+
+use crate::support::*;
+
+fn renewing(spy: &Spy) -> TestApp {
+    spy.app_with(|config| config.state.renew_every = Some(HOUR))
+}
+
+#[tokio::test]
+async fn a_session_in_use_gets_a_new_secret_in_time() {
+    let spy = Spy::default();
+    let app = renewing(&spy);
+    let mut browser = browser_with_session(&app).await;
+    let before = browser.cookie().unwrap().to_owned();
+    app.clock.advance(HOUR - MINUTE);
+    let session = browser.request();
+    session.force_load().await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.cookie(), Some(&*before));
+
+    app.clock.advance(MINUTE);
+    spy.operations();
+    let session = browser.request();
+    session.force_load().await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["load", "replace"]);
+    assert_ne!(browser.cookie(), Some(&*before));
+    assert!(browser.request().contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn parallel_requests_with_the_previous_secret_go_on_and_get_the_new_one() {
+    let spy = Spy::default();
+    let app = renewing(&spy);
+    let browser = browser_with_session(&app).await;
+    app.clock.advance(HOUR);
+    let renewal = browser.request();
+    renewal.force_load().await.unwrap();
+    let mut writer = browser.request();
+    writer.insert("a", 1).await.unwrap();
+
+    let mut winner = browser.clone();
+    winner.respond(renewal).await.unwrap();
+    let mut parallel = browser.clone();
+    parallel.respond(writer).await.unwrap();
+    let mut late = browser.clone();
+    app.clock.advance(std::time::Duration::from_secs(20));
+    let mut session = late.request();
+    session.client_mut().insert("language", "de").unwrap();
+    late.respond(session).await.unwrap();
+
+    app.clock.advance(MINUTE);
+    for survivor in [winner, parallel, late] {
+        let session = survivor.request();
+        assert!(session.contains_key("theme").await.unwrap());
+        assert!(session.contains_key("a").await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn after_the_grace_period_the_previous_secret_is_dead() {
+    for (reuse, alive) in [(TokenReuse::Reject, true), (TokenReuse::Revoke, false)] {
+        let app = Spy::default().app_with(|config| {
+            config.state.renew_every = Some(HOUR);
+            config.state.on_token_reuse = reuse;
+        });
+        let mut browser = browser_with_session(&app).await;
+        let thief = browser.clone();
+        app.clock.advance(HOUR);
+        let session = browser.request();
+        session.force_load().await.unwrap();
+        browser.respond(session).await.unwrap();
+
+        app.clock.advance(std::time::Duration::from_secs(31));
+        assert!(thief.request().is_empty().await.unwrap());
+        let session = browser.request();
+        assert_eq!(
+            session.contains_key("theme").await.unwrap(),
+            alive,
+            "{reuse:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_lost_response_does_not_end_the_session_within_the_grace_period() {
+    let app = renewing(&Spy::default());
+    let mut browser = browser_with_session(&app).await;
+    app.clock.advance(HOUR);
+    let session = browser.request();
+    session.force_load().await.unwrap();
+    let lost = browser
+        .respond_with(pavex::http::StatusCode::OK, session)
+        .await
+        .unwrap();
+    assert!(set_cookie(&lost).is_some());
+
+    let session = browser.request();
+    session.force_load().await.unwrap();
+    browser.respond(session).await.unwrap();
+    app.clock.advance(10 * MINUTE);
+    assert!(browser.request().contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn the_deadline_of_a_renewed_session_is_that_of_its_cookie() {
+    let app = renewing(&Spy::default());
+    let mut browser = browser_with_session(&app).await;
+    let id = browser.request().id().unwrap();
+    for _ in 0..30 {
+        app.clock.advance(HOUR);
+        let session = browser.request();
+        session.force_load().await.unwrap();
+        browser.respond(session).await.unwrap();
+        let record = app.store.load(id).await.unwrap().unwrap();
+        assert_eq!(browser.request().expires_at(), Some(record.expires_at));
+    }
+}
+
+#[tokio::test]
+async fn an_explicit_renewal_leaves_no_grace_even_in_the_grace_period() {
+    let app = renewing(&Spy::default());
+    let mut browser = browser_with_session(&app).await;
+    let planted = browser.clone();
+    app.clock.advance(HOUR);
+    let session = browser.request();
+    session.force_load().await.unwrap();
+    browser.respond(session).await.unwrap();
+    let mut login = browser.request();
+    login.insert("user_id", 7).await.unwrap();
+    login.renew();
+    browser.respond(login).await.unwrap();
+    assert!(planted.request().is_empty().await.unwrap());
+    assert!(browser.request().contains_key("user_id").await.unwrap());
+}

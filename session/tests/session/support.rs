@@ -1,0 +1,179 @@
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use session::store::{
+    CreateOutcome, Extension, Principal, ReplaceOutcome, Revision, SessionRecord,
+    SessionStorageBackend, SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
+};
+use session::testing::TestApp;
+use session::{SessionConfig, SessionId, SessionStore};
+use session_memory::InMemorySessionStore;
+use time::UtcDateTime;
+use tokio::sync::Semaphore;
+
+pub(crate) const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
+pub(crate) const HOUR: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+pub(crate) const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+
+/// A memory store that keeps a log of the operations, and misbehaves when told to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spy {
+    inner: InMemorySessionStore,
+    log: Arc<Mutex<Vec<&'static str>>>,
+    behaviour: Arc<Mutex<Behaviour>>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Behaviour {
+    #[default]
+    Normal,
+    /// Every operation fails.
+    Down,
+    /// Every operation waits for ever.
+    Hanging,
+    /// Every operation but a load waits for a permit before its effect, and for another one after it.
+    Gated(Arc<Semaphore>),
+    /// Every operation panics after its first await.
+    Panicking,
+}
+
+impl Spy {
+    /// The operations since the last call.
+    pub(crate) fn operations(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.log.lock().unwrap())
+    }
+
+    pub(crate) fn behave(&self, behaviour: Behaviour) {
+        *self.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// Closes a gate before and after each write; a permit lets one step pass.
+    pub(crate) fn gate(&self) -> Arc<Semaphore> {
+        let gate = Arc::new(Semaphore::new(0));
+        self.behave(Behaviour::Gated(gate.clone()));
+        gate
+    }
+
+    /// The store without the log, to look behind the scenes.
+    pub(crate) fn inner(&self) -> &InMemorySessionStore {
+        &self.inner
+    }
+
+    pub(crate) fn app(&self) -> TestApp {
+        TestApp::new(self.clone())
+    }
+
+    pub(crate) fn app_with(&self, edit: impl FnOnce(&mut SessionConfig)) -> TestApp {
+        let mut config = SessionConfig::default();
+        edit(&mut config);
+        TestApp::with_config(self.clone(), &config).unwrap()
+    }
+
+    async fn run<T>(
+        &self,
+        name: &'static str,
+        operation: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        self.log.lock().unwrap().push(name);
+        let behaviour = self.behaviour.lock().unwrap().clone();
+        match behaviour {
+            Behaviour::Normal => operation.await,
+            Behaviour::Down => Err(StoreError::new(
+                StoreErrorKind::Unavailable,
+                std::io::Error::from(std::io::ErrorKind::ConnectionRefused),
+            )),
+            Behaviour::Hanging => std::future::pending().await,
+            Behaviour::Gated(_) if name == "load" => operation.await,
+            Behaviour::Gated(gate) => {
+                gate.acquire().await.unwrap().forget();
+                let outcome = operation.await;
+                gate.acquire().await.unwrap().forget();
+                outcome
+            }
+            Behaviour::Panicking => {
+                tokio::task::yield_now().await;
+                panic!("the store panics")
+            }
+        }
+    }
+}
+
+impl From<Spy> for SessionStore {
+    fn from(spy: Spy) -> Self {
+        SessionStore::new(spy)
+    }
+}
+
+#[async_trait]
+impl SessionStorageBackend for Spy {
+    async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
+        self.run("create", self.inner.create(record)).await
+    }
+
+    async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.run("load", self.inner.load(id)).await
+    }
+
+    async fn replace(
+        &self,
+        record: &SessionRecord,
+        expected: Revision,
+    ) -> Result<ReplaceOutcome, StoreError> {
+        self.run("replace", self.inner.replace(record, expected))
+            .await
+    }
+
+    async fn touch(&self, id: SessionId, extension: Extension) -> Result<TouchOutcome, StoreError> {
+        self.run("touch", self.inner.touch(id, extension)).await
+    }
+
+    async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
+        self.run("delete", self.inner.delete(id)).await
+    }
+
+    async fn delete_expired(
+        &self,
+        before: UtcDateTime,
+        batch: std::num::NonZeroU32,
+    ) -> Result<u64, StoreError> {
+        self.run("delete_expired", self.inner.delete_expired(before, batch))
+            .await
+    }
+
+    async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
+        self.run("sessions_of", self.inner.sessions_of(principal))
+            .await
+    }
+
+    async fn delete_all_of(
+        &self,
+        principal: &Principal,
+        except: Option<SessionId>,
+    ) -> Result<u64, StoreError> {
+        self.run("delete_all_of", self.inner.delete_all_of(principal, except))
+            .await
+    }
+}
+
+/// A browser whose session has `{"theme":"dark"}` in the store.
+pub(crate) async fn browser_with_session(app: &TestApp) -> session::testing::TestBrowser {
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.insert("theme", "dark").await.unwrap();
+    browser.respond(session).await.unwrap();
+    browser
+}
+
+/// A request with that `Cookie` header.
+pub(crate) fn head_with(cookie: impl AsRef<[u8]>) -> pavex::request::RequestHead {
+    let value = pavex::http::HeaderValue::from_bytes(cookie.as_ref()).unwrap();
+    let mut headers = pavex::http::HeaderMap::new();
+    headers.append(pavex::http::header::COOKIE, value);
+    pavex::request::RequestHead {
+        method: pavex::http::Method::GET,
+        target: pavex::http::Uri::from_static("/"),
+        version: pavex::http::Version::HTTP_11,
+        headers,
+    }
+}
