@@ -75,20 +75,23 @@ pub(crate) fn remaining(deadline: UtcDateTime, now: UtcDateTime) -> Duration {
 
 pub(crate) fn to_micros(time: UtcDateTime) -> i64 {
     // 9999-12-31 is 2.5e17 microseconds after the epoch: it fits.
-    (time.unix_timestamp_nanos() / 1_000) as i64
+    time.unix_timestamp() * 1_000_000 + i64::from(time.microsecond())
 }
 
 /// The time that many microseconds after the epoch; the nearest representable one if it is out of range.
 pub(crate) fn from_micros(micros: i64) -> UtcDateTime {
-    UtcDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).unwrap_or(if micros < 0 {
-        UtcDateTime::MIN
-    } else {
-        UtcDateTime::MAX
-    })
+    let seconds = UtcDateTime::from_unix_timestamp(micros.div_euclid(1_000_000));
+    // Below a million, so it is valid.
+    let fraction = micros.rem_euclid(1_000_000) as u32;
+    match seconds.map(|time| time.replace_microsecond(fraction)) {
+        Ok(Ok(time)) => time,
+        _ if micros < 0 => UtcDateTime::MIN,
+        _ => truncate(UtcDateTime::MAX),
+    }
 }
 
 fn truncate(time: UtcDateTime) -> UtcDateTime {
-    from_micros(to_micros(time))
+    time.replace_microsecond(time.microsecond()).unwrap_or(time)
 }
 
 #[cfg(test)]

@@ -57,9 +57,7 @@ fn values_of<'h>(
     name: &str,
     header: &'h HeaderValue,
 ) -> impl Iterator<Item = Result<&'h str, &'static str>> {
-    header
-        .as_bytes()
-        .split(|byte| *byte == b';')
+    pairs(header.as_bytes())
         .filter_map(move |pair| {
             pair.trim_ascii_start()
                 .strip_prefix(name.as_bytes())?
@@ -68,14 +66,26 @@ fn values_of<'h>(
         .map(|value| checked(value.trim_ascii_end()))
 }
 
+fn pairs(mut header: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        if header.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b';', header).unwrap_or(header.len());
+        let (pair, rest) = header.split_at(end);
+        header = rest.get(1..).unwrap_or_default();
+        Some(pair)
+    })
+}
+
 fn checked(value: &[u8]) -> Result<&str, &'static str> {
     if value.len() > crate::cookie::MAX_LEN {
         return Err("it is larger than any cookie that we send");
     }
     // What we send is base64url.
     match str::from_utf8(value) {
-        Ok(value) if value.is_ascii() && !value.is_empty() => Ok(value),
-        _ => Err("it is empty or not ASCII"),
+        Ok(value) if !value.is_empty() => Ok(value),
+        _ => Err("it is empty or no text"),
     }
 }
 

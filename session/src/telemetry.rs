@@ -109,8 +109,8 @@ pub(crate) fn bad_cookie(reason: &str) {
     tracing::warn!(target: "session", reason, "session cookie ignored");
 }
 
-pub(crate) fn several_cookies(count: usize) {
-    tracing::warn!(target: "session", count, "several session cookies: the most recently issued one counts");
+pub(crate) fn several_cookies() {
+    tracing::warn!(target: "session", "several session cookies: the most recently issued one counts");
 }
 
 pub(crate) fn not_extended(error: &(dyn Error + 'static)) {

@@ -95,11 +95,12 @@ pub(crate) struct SessionToken {
 impl SessionToken {
     /// A new id and secret.
     pub(crate) fn generate(now: UtcDateTime) -> Result<Self, getrandom::Error> {
-        let mut random = [0; 10];
+        // One call to the operating system for both.
+        let mut random = [0; 10 + Secret::LEN];
         getrandom::fill(&mut random)?;
         Ok(Self {
-            id: SessionId::from_parts(now, &random),
-            secret: Secret::generate()?,
+            id: SessionId::from_parts(now, &std::array::from_fn(|i| random[i])),
+            secret: Secret(std::array::from_fn(|i| random[10 + i])),
         })
     }
 }

@@ -10,6 +10,7 @@ use super::key::{Key, KeyName};
 use super::state_map::{StateMap, from_raw, to_raw};
 use crate::config::ClientSide;
 use crate::errors::SessionError;
+use crate::wire::ClientJson;
 
 /// The state that is kept in the session cookie, to read; from [`Session::client`].
 ///
@@ -53,18 +54,38 @@ impl Session {
         ClientStateMut(self)
     }
 
-    /// The client-side state as the cookie should say it.
+    /// The client-side state as it is now.
     pub(super) fn client_state(&self) -> StateMap {
-        let mut state = match self.content() {
-            Some(content) if !self.has_ended() => {
-                StateMap::parse(content.client_state.as_str()).unwrap_or_default()
-            }
-            _ => StateMap::default(),
+        let mut state = match self.arrived_client_json() {
+            Some(json) => StateMap::parse(json.as_str()).unwrap_or_default(),
+            None => StateMap::default(),
         };
         self.client_changes
             .replay(&mut state)
             .expect("only an updater can fail, and there is none for the client-side state");
         state
+    }
+
+    /// The same as the cookie says it.
+    pub(super) fn client_json(&self) -> ClientJson {
+        match self.arrived_client_json() {
+            Some(json) if self.client_changes.is_empty() => json.clone(),
+            None if self.client_changes.is_empty() => ClientJson::default(),
+            _ => ClientJson::new(self.client_state().to_json()),
+        }
+    }
+
+    pub(super) fn client_state_is_empty(&self) -> bool {
+        match self.client_changes.is_empty() {
+            true => self.arrived_client_json().is_none_or(ClientJson::is_empty),
+            false => self.client_state().is_empty(),
+        }
+    }
+
+    /// The client-side state that came with the request, unless its session has ended.
+    fn arrived_client_json(&self) -> Option<&ClientJson> {
+        let content = self.content().filter(|_| !self.has_ended());
+        content.map(|content| &content.client_state)
     }
 }
 
@@ -114,7 +135,7 @@ impl ClientStateMut<'_> {
         let value = to_raw(&key, &value)?;
         let mut state = session.client_state();
         if state.insert_within(&key, value.clone(), usize::MAX)? {
-            session.check_cookie_size(&state)?;
+            session.check_cookie_size(&ClientJson::new(state.to_json()))?;
             session.client_changes.push(Change::Set(key, value));
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Carries out what [`plan`] decides.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use pavex::cookie::ResponseCookie;
@@ -8,9 +8,8 @@ use time::UtcDateTime;
 use tokio::sync::OnceCell;
 
 use super::identity::{Presented, Server, Standing};
-use super::state_map::StateMap;
 use super::tracked::Tracked;
-use super::{Ending, Session};
+use super::{Ending, Outgoing, Session};
 use crate::clock;
 use crate::cookie::{self, removal_cookie, session_cookie};
 use crate::errors::SessionError;
@@ -80,8 +79,16 @@ impl Session {
         self.ending = None;
         outcome?;
         Ok(Finalized {
-            cookie: self.outgoing.take(),
+            cookie: self.outgoing_cookie(),
             consulted,
+        })
+    }
+
+    fn outgoing_cookie(&mut self) -> Option<ResponseCookie<'static>> {
+        let config = self.policy.cookie();
+        self.outgoing.take().map(|outgoing| match outgoing {
+            Outgoing::Set { value, lifetime } => session_cookie(config, value, lifetime),
+            Outgoing::Remove => removal_cookie(config),
         })
     }
 
@@ -131,7 +138,7 @@ impl Session {
             },
             client_state: Content {
                 changed: !self.client_changes.is_empty(),
-                empty: self.client_state().is_empty(),
+                empty: self.client_state_is_empty(),
             },
             cookie_only: self.store.is_cookie_only(),
             server_error,
@@ -167,7 +174,7 @@ impl Session {
             self.ending = Some(ending);
             return Err(error);
         }
-        self.outgoing = Some(removal_cookie(self.policy.cookie()));
+        self.outgoing = Some(Outgoing::Remove);
         Ok(())
     }
 
@@ -202,7 +209,7 @@ impl Session {
     async fn create(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
         let token = self.next_token()?.clone();
         let now = self.policy.now();
-        let record = SessionRecord {
+        let record = Arc::new(SessionRecord {
             id: token.id,
             revision: Revision::FIRST,
             secret: token.secret.hash(),
@@ -215,7 +222,7 @@ impl Session {
             expires_at: plan.expires_at,
             label: None,
             state: self.serialized_state()?,
-        };
+        });
         let (content, cookie) = self.prepare_cookie(token.clone(), plan.expires_at, true)?;
         match self.store.create(record.clone()).await? {
             CreateOutcome::Created => {
@@ -238,6 +245,7 @@ impl Session {
         };
         let expected = base.revision;
         let (record, secret) = self.next_record(base, secret, plan)?;
+        let record = Arc::new(record);
         let token = SessionToken {
             id: record.id,
             secret,
@@ -317,7 +325,7 @@ impl Session {
         match self.store.touch(record.id, extension).await? {
             TouchOutcome::Touched => {
                 telemetry::extended(record.id);
-                self.committed(record);
+                self.committed(Arc::new(record));
                 self.send(content, cookie);
                 Ok(Attempt::Done)
             }
@@ -428,29 +436,28 @@ impl Session {
         token: SessionToken,
         expires_at: UtcDateTime,
         has_record: bool,
-    ) -> Result<(CookieContent, ResponseCookie<'static>), SessionError> {
+    ) -> Result<(CookieContent, Outgoing), SessionError> {
         let now = self.policy.now();
-        let client_state = self.client_state();
+        let client_state = self.client_json();
         self.check_cookie_size(&client_state)?;
         let content = CookieContent {
             token,
             issued_at: now,
             expires_at,
             has_record,
-            client_state: ClientJson::new(client_state.to_json()),
+            client_state,
         };
-        let lifetime = clock::remaining(expires_at, now);
-        let cookie = session_cookie(self.policy.cookie(), content.encode(), lifetime);
-        Ok((content, cookie))
+        let outgoing = Outgoing::Set {
+            value: content.encode(),
+            lifetime: clock::remaining(expires_at, now),
+        };
+        Ok((content, outgoing))
     }
 
     /// Refuses a client-side state that browsers would drop together with the cookie.
-    pub(super) fn check_cookie_size(&self, client_state: &StateMap) -> Result<(), SessionError> {
-        let json = match client_state.is_empty() {
-            true => 0,
-            false => client_state.to_json().len(),
-        };
-        let size = self.policy.cookie_size(CookieContent::encoded_len(json));
+    pub(super) fn check_cookie_size(&self, client_state: &ClientJson) -> Result<(), SessionError> {
+        let len = CookieContent::encoded_len(client_state.len());
+        let size = self.policy.cookie_size(len);
         match size <= cookie::MAX_LEN {
             true => Ok(()),
             false => Err(SessionError::CookieTooLarge {
@@ -460,17 +467,17 @@ impl Session {
         }
     }
 
-    fn committed(&mut self, record: SessionRecord) {
+    fn committed(&mut self, record: Arc<SessionRecord>) {
         let state = match self.server.take() {
             Some(server) => server.state,
             None => Tracked::default(),
         };
-        let standing = Standing::Live(Box::new(record), Presented::Current);
+        let standing = Standing::Live(record, Presented::Current);
         self.server = OnceCell::from(Server { standing, state });
         self.forget_changes();
     }
 
-    fn send(&mut self, content: CookieContent, cookie: ResponseCookie<'static>) {
+    fn send(&mut self, content: CookieContent, cookie: Outgoing) {
         self.content = OnceLock::from(Some(content));
         self.outgoing = Some(cookie);
     }

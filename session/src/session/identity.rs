@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use time::UtcDateTime;
 
 use super::Session;
@@ -27,7 +29,7 @@ pub(super) enum Standing {
     /// Its session has no record.
     Recordless,
     /// It holds a valid secret of the session with this record.
-    Live(Box<SessionRecord>, Presented),
+    Live(Arc<SessionRecord>, Presented),
 }
 
 /// Which of the record's secrets the cookie carries.
@@ -59,17 +61,19 @@ impl Session {
     pub(super) fn authenticate(&self) -> Option<CookieContent> {
         let incoming = self.incoming.as_ref()?;
         let now = self.policy.now();
-        let authentic: Vec<_> = incoming
-            .candidates()
-            .filter_map(|value| self.read_cookie(value))
-            .filter(|content| content.expires_at > now)
-            .collect();
-        if authentic.len() > 1 {
-            telemetry::several_cookies(authentic.len());
+        let mut latest: Option<CookieContent> = None;
+        for value in incoming.candidates() {
+            let Some(content) = self.read_cookie(value).filter(|c| c.expires_at > now) else {
+                continue;
+            };
+            if latest.is_some() {
+                telemetry::several_cookies();
+            }
+            if latest.as_ref().is_none_or(|l| l.issued_at < content.issued_at) {
+                latest = Some(content);
+            }
         }
-        authentic
-            .into_iter()
-            .max_by_key(|content| content.issued_at)
+        latest
     }
 
     fn read_cookie(&self, value: &str) -> Option<CookieContent> {
@@ -150,7 +154,7 @@ impl Session {
         }
         let hash = secret.hash();
         if hash == record.secret {
-            return Ok(Standing::Live(Box::new(record), Presented::Current));
+            return Ok(Standing::Live(Arc::new(record), Presented::Current));
         }
         if let Some(previous) = record.previous_secret
             && hash == previous.hash
@@ -158,7 +162,7 @@ impl Session {
         {
             let current = secret.unseal(&previous.successor);
             return Ok(Standing::Live(
-                Box::new(record),
+                Arc::new(record),
                 Presented::Previous { current },
             ));
         }

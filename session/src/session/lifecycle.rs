@@ -118,7 +118,7 @@ impl Session {
         self.renew = false;
         // Only a browser that has a cookie needs to be told, and the first ending is the one of the cookie.
         if self.ending.is_none() && (self.incoming.is_some() || content.is_some()) {
-            self.ending = Some(Ending { content, server });
+            self.ending = Some(Box::new(Ending { content, server }));
         }
     }
 

@@ -14,8 +14,8 @@ pub use client_state::{ClientState, ClientStateMut};
 pub use key::{Key, KeyName, StateKey};
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use pavex::cookie::ResponseCookie;
 use pavex::methods;
 use tokio::sync::OnceCell;
 
@@ -67,15 +67,21 @@ pub struct Session {
     next_token: OnceLock<SessionToken>,
     renew: bool,
     /// The session that this request ended, until that is committed.
-    ending: Option<Ending>,
+    ending: Option<Box<Ending>>,
     /// The cookie that the commits so far want to send.
-    outgoing: Option<ResponseCookie<'static>>,
+    outgoing: Option<Outgoing>,
 }
 
 /// A session that the handler ended: what the request knew of it by then.
 struct Ending {
     content: Option<CookieContent>,
     server: Option<Server>,
+}
+
+/// A cookie to send.
+enum Outgoing {
+    Set { value: String, lifetime: Duration },
+    Remove,
 }
 
 #[methods]

@@ -73,7 +73,11 @@ impl SessionStore {
     /// # Errors
     ///
     /// If the store fails or does not answer in time.
-    pub async fn create(&self, record: SessionRecord) -> Result<CreateOutcome, StoreError> {
+    pub async fn create(
+        &self,
+        record: impl Into<Arc<SessionRecord>>,
+    ) -> Result<CreateOutcome, StoreError> {
+        let record = record.into();
         self.run(
             "create",
             move |store| async move { store.create(&record).await },
@@ -98,9 +102,10 @@ impl SessionStore {
     /// If the store fails or does not answer in time.
     pub async fn replace(
         &self,
-        record: SessionRecord,
+        record: impl Into<Arc<SessionRecord>>,
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError> {
+        let record = record.into();
         self.run("replace", move |store| async move {
             store.replace(&record, expected).await
         })

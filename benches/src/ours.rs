@@ -1,0 +1,51 @@
+//! The work done by `session`.
+
+use pavex::Response;
+use pavex::cookie::{Processor, ResponseCookies, inject_response_cookies};
+use pavex::request::RequestHead;
+use session::{IncomingSession, Session, SessionConfig, SessionPolicy, SessionStore};
+use session_memory::InMemorySessionStore;
+
+use crate::{Work, cookies, processor};
+
+/// What an application holds.
+#[derive(Debug)]
+pub struct App {
+    policy: SessionPolicy,
+    store: SessionStore,
+    processor: Processor,
+}
+
+impl App {
+    /// An application with an empty store.
+    pub fn new() -> Self {
+        Self {
+            policy: SessionPolicy::new(&SessionConfig::default(), &cookies())
+                .expect("the configuration breaks no rule"),
+            store: InMemorySessionStore::new().into(),
+            processor: processor(),
+        }
+    }
+
+    /// One request.
+    pub async fn request(&self, head: &RequestHead, work: Work, value: u64) -> Response {
+        let incoming = IncomingSession::extract(head, &self.policy);
+        let mut session = Session::new(&self.store, &self.policy, incoming);
+        match work {
+            Work::Untouched => {}
+            Work::Read => _ = session.get::<u64>("value").await.expect("the store works"),
+            Work::Write => session.insert("value", value).await.expect("the store works"),
+        }
+        let mut cookies = ResponseCookies::new();
+        let response = session::finalize_session(Response::ok(), &mut cookies, session)
+            .await
+            .expect("the store works");
+        inject_response_cookies(response, cookies, &self.processor).expect("the header is valid")
+    }
+}
+
+impl Default for App {
+    fn default() -> Self {
+        Self::new()
+    }
+}
