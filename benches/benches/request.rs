@@ -28,21 +28,25 @@ macro_rules! measure {
             ("write", Work::Write),
         ] {
             let mut value = 0;
-            $criterion.benchmark_group(case).bench_function(library, |bencher| {
-                bencher.iter(|| {
-                    value += 1;
-                    run(app.request(&returning, work, value))
+            $criterion
+                .benchmark_group(case)
+                .bench_function(library, |bencher| {
+                    bencher.iter(|| {
+                        value += 1;
+                        run(app.request(&returning, work, value))
+                    });
                 });
-            });
         }
         let visitor = head(None);
-        $criterion.benchmark_group("new session").bench_function(library, |bencher| {
-            bencher.iter_batched_ref(
-                $library::App::new,
-                |app| run(app.request(&visitor, Work::Write, 1)),
-                BatchSize::SmallInput,
-            );
-        });
+        $criterion
+            .benchmark_group("new session")
+            .bench_function(library, |bencher| {
+                bencher.iter_batched_ref(
+                    $library::App::new,
+                    |app| run(app.request(&visitor, Work::Write, 1)),
+                    BatchSize::SmallInput,
+                );
+            });
     }};
 }
 
@@ -56,7 +60,10 @@ fn main() {
 
 /// Prints the ratios of the medians, where both libraries were measured.
 fn report() {
-    println!("{:<12} {:>10} {:>14} {:>7} {:>7}", "", "session", "pavex_session", "ratio", "target");
+    println!(
+        "{:<12} {:>10} {:>14} {:>7} {:>7}",
+        "", "session", "pavex_session", "ratio", "target"
+    );
     for (case, target) in TARGETS {
         let (Some(ours), Some(theirs)) = (median(case, "ours"), median(case, "theirs")) else {
             continue;

@@ -64,7 +64,10 @@ pub fn head(cookie: Option<&str>) -> RequestHead {
 
 /// The `name=value` of the response's `Set-Cookie` header.
 pub fn cookie_of(response: &pavex::Response) -> String {
-    let header = response.headers().get(SET_COOKIE).expect("a cookie was set");
+    let header = response
+        .headers()
+        .get(SET_COOKIE)
+        .expect("a cookie was set");
     let text = header.to_str().expect("it is ASCII");
     text.split("; ").next().unwrap_or_default().to_owned()
 }

@@ -34,7 +34,10 @@ impl App {
         match work {
             Work::Untouched => {}
             Work::Read => _ = session.get::<u64>("value").await.expect("the store works"),
-            Work::Write => session.insert("value", value).await.expect("the store works"),
+            Work::Write => session
+                .insert("value", value)
+                .await
+                .expect("the store works"),
         }
         let mut cookies = ResponseCookies::new();
         let response = session::finalize_session(Response::ok(), &mut cookies, session)

@@ -1,9 +1,7 @@
 //! The work done by `pavex_session`.
 
 use pavex::Response;
-use pavex::cookie::{
-    Processor, ResponseCookies, extract_request_cookies, inject_response_cookies,
-};
+use pavex::cookie::{Processor, ResponseCookies, extract_request_cookies, inject_response_cookies};
 use pavex::request::RequestHead;
 use pavex_session::{IncomingSession, Session, SessionConfig, SessionStore};
 use pavex_session_memory_store::InMemorySessionStore;
@@ -38,17 +36,18 @@ impl App {
         match work {
             Work::Untouched => {}
             Work::Read => _ = session.get::<u64>("value").await.expect("the store works"),
-            Work::Write => _ = session.insert("value", value).await.expect("the store works"),
+            Work::Write => {
+                _ = session
+                    .insert("value", value)
+                    .await
+                    .expect("the store works")
+            }
         }
         let mut cookies = ResponseCookies::new();
-        let response = pavex_session::finalize_session(
-            Response::ok(),
-            &mut cookies,
-            &self.processor,
-            session,
-        )
-        .await
-        .expect("the store works");
+        let response =
+            pavex_session::finalize_session(Response::ok(), &mut cookies, &self.processor, session)
+                .await
+                .expect("the store works");
         inject_response_cookies(response, cookies, &self.processor).expect("the header is valid")
     }
 }

@@ -79,6 +79,8 @@ pub(crate) struct Plan {
     pub(crate) store: StoreStep,
     pub(crate) token: TokenStep,
     pub(crate) cookie: CookieStep,
+    /// When it was decided.
+    pub(crate) now: UtcDateTime,
     /// The deadline afterwards, of the record and of the cookie.
     pub(crate) expires_at: UtcDateTime,
 }
@@ -158,6 +160,7 @@ fn start(s: &Situation, policy: &SessionPolicy) -> Plan {
         store,
         token: TokenStep::Fresh,
         cookie: CookieStep::Set,
+        now: s.now,
         expires_at: policy.deadline(s.now, s.now),
     }
 }
@@ -227,6 +230,7 @@ fn go_on(s: &Situation, live: &Live, policy: &SessionPolicy) -> Plan {
         } else {
             CookieStep::Nothing
         },
+        now: s.now,
         expires_at,
     }
 }
@@ -275,6 +279,7 @@ impl Situation {
             store,
             token: TokenStep::Keep,
             cookie: CookieStep::Nothing,
+            now: self.now,
             expires_at: self.now,
         }
     }

@@ -46,5 +46,8 @@ fn an_untouched_request_allocates_at_most_three_blocks() {
         let session = Session::new(&app.store, &app.policy, incoming);
         run(session::finalize_session(response, &mut cookies, session)).unwrap();
     });
-    assert!((1..=3).contains(&allocations.count_total), "{allocations:?}");
+    assert!(
+        (1..=3).contains(&allocations.count_total),
+        "{allocations:?}"
+    );
 }

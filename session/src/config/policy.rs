@@ -50,6 +50,8 @@ struct Inner {
     /// The rule for our cookie alone.
     processor: Processor,
     encrypted: bool,
+    /// Activity moves a deadline that is nearer than this.
+    extension_window: Duration,
     clock: Clock,
 }
 
@@ -70,6 +72,10 @@ impl SessionPolicy {
         Ok(Self(Arc::new(Inner {
             encrypted: processor.will_encrypt(&config.cookie.name),
             config: config.clone(),
+            extension_window: config
+                .state
+                .idle_timeout
+                .mul_f64(config.state.extension_threshold),
             processor,
             clock: Clock::system(),
         })))
@@ -134,9 +140,7 @@ impl SessionPolicy {
 
     /// Whether a deadline is so near that activity moves it.
     pub(crate) fn extension_is_due(&self, expires_at: UtcDateTime, now: UtcDateTime) -> bool {
-        let state = self.state();
-        let threshold = state.idle_timeout.mul_f64(state.extension_threshold);
-        clock::remaining(expires_at, now) < threshold
+        clock::remaining(expires_at, now) < self.0.extension_window
     }
 }
 

@@ -68,7 +68,10 @@ fn subjects() -> Vec<(&'static str, Subject)> {
         ("live, at the absolute timeout", Subject::Live(at_the_end)),
         ("live, previous secret", Subject::Live(previous)),
         ("live, renewal due", Subject::Live(renewal_due)),
-        ("recordless, expired meanwhile", Subject::Recordless(cookie(0))),
+        (
+            "recordless, expired meanwhile",
+            Subject::Recordless(cookie(0)),
+        ),
         ("unloaded, expired meanwhile", Subject::Unloaded(cookie(0))),
         ("live, expired meanwhile", Subject::Live(live(0, 0))),
     ]

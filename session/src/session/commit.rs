@@ -4,7 +4,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use pavex::cookie::ResponseCookie;
-use time::UtcDateTime;
 use tokio::sync::OnceCell;
 
 use super::identity::{Presented, Server, Standing};
@@ -126,7 +125,7 @@ impl Session {
         let server_state = self.server.get().map(|server| &server.state);
         Situation {
             now: self.policy.now(),
-            subject: subject(self, self.content(), self.server.get()),
+            subject: subject(self.content(), self.server.get()),
             intent: if self.renew {
                 Intent::Renew
             } else {
@@ -185,7 +184,7 @@ impl Session {
         let end = |server: Option<&Server>| {
             let situation = Situation {
                 now: self.policy.now(),
-                subject: subject(self, Some(content), server),
+                subject: subject(Some(content), server),
                 intent: Intent::End,
                 server_state: Content::NONE,
                 client_state: Content::NONE,
@@ -208,22 +207,21 @@ impl Session {
 
     async fn create(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
         let token = self.next_token()?.clone();
-        let now = self.policy.now();
         let record = Arc::new(SessionRecord {
             id: token.id,
             revision: Revision::FIRST,
             secret: token.secret.hash(),
-            secret_issued_at: now,
+            secret_issued_at: plan.now,
             previous_secret: None,
             principal: None,
             created_at: token.id.created_at(),
             authenticated_at: None,
-            last_active_at: now,
+            last_active_at: plan.now,
             expires_at: plan.expires_at,
             label: None,
             state: self.serialized_state()?,
         });
-        let (content, cookie) = self.prepare_cookie(token.clone(), plan.expires_at, true)?;
+        let (content, cookie) = self.prepare_cookie(token.clone(), plan, true)?;
         match self.store.create(record.clone()).await? {
             CreateOutcome::Created => {
                 telemetry::created(token.id);
@@ -251,7 +249,7 @@ impl Session {
             secret,
         };
         let prepared = match plan.cookie {
-            CookieStep::Set => Some(self.prepare_cookie(token, plan.expires_at, true)?),
+            CookieStep::Set => Some(self.prepare_cookie(token, plan, true)?),
             _ => None,
         };
         match self.store.replace(record.clone(), expected).await? {
@@ -281,10 +279,9 @@ impl Session {
         secret: Secret,
         plan: &Plan,
     ) -> Result<(SessionRecord, Secret), SessionError> {
-        let now = self.policy.now();
         let mut record = SessionRecord {
             revision: base.revision.next(),
-            last_active_at: now,
+            last_active_at: plan.now,
             expires_at: plan.expires_at,
             state: self.serialized_state()?,
             ..base.clone()
@@ -296,11 +293,11 @@ impl Session {
         record.previous_secret =
             (plan.token == TokenStep::RenewWithGrace).then(|| PreviousSecret {
                 hash: base.secret,
-                valid_until: clock::after(now, self.policy.state().renewal_grace),
+                valid_until: clock::after(plan.now, self.policy.state().renewal_grace),
                 successor: secret.seal(&new),
             });
         record.secret = new.hash();
-        record.secret_issued_at = now;
+        record.secret_issued_at = plan.now;
         Ok((record, new))
     }
 
@@ -313,7 +310,7 @@ impl Session {
             secret,
         };
         let extension = Extension {
-            last_active_at: self.policy.now(),
+            last_active_at: plan.now,
             expires_at: plan.expires_at,
         };
         let record = SessionRecord {
@@ -321,7 +318,7 @@ impl Session {
             expires_at: extension.expires_at,
             ..base.clone()
         };
-        let (content, cookie) = self.prepare_cookie(token, plan.expires_at, true)?;
+        let (content, cookie) = self.prepare_cookie(token, plan, true)?;
         match self.store.touch(record.id, extension).await? {
             TouchOutcome::Touched => {
                 telemetry::extended(record.id);
@@ -359,7 +356,7 @@ impl Session {
             }
             _ => (self.next_token()?.clone(), false),
         };
-        let (content, cookie) = self.prepare_cookie(token, plan.expires_at, has_record)?;
+        let (content, cookie) = self.prepare_cookie(token, plan, has_record)?;
         self.forget_changes();
         self.send(content, cookie);
         Ok(())
@@ -434,22 +431,21 @@ impl Session {
     fn prepare_cookie(
         &self,
         token: SessionToken,
-        expires_at: UtcDateTime,
+        plan: &Plan,
         has_record: bool,
     ) -> Result<(CookieContent, Outgoing), SessionError> {
-        let now = self.policy.now();
         let client_state = self.client_json();
         self.check_cookie_size(&client_state)?;
         let content = CookieContent {
             token,
-            issued_at: now,
-            expires_at,
+            issued_at: plan.now,
+            expires_at: plan.expires_at,
             has_record,
             client_state,
         };
         let outgoing = Outgoing::Set {
             value: content.encode(),
-            lifetime: clock::remaining(expires_at, now),
+            lifetime: clock::remaining(plan.expires_at, plan.now),
         };
         Ok((content, outgoing))
     }
@@ -491,7 +487,7 @@ impl Session {
     }
 }
 
-fn subject(session: &Session, content: Option<&CookieContent>, server: Option<&Server>) -> Subject {
+fn subject(content: Option<&CookieContent>, server: Option<&Server>) -> Subject {
     let Some(content) = content else {
         return Subject::Nobody;
     };
@@ -507,7 +503,7 @@ fn subject(session: &Session, content: Option<&CookieContent>, server: Option<&S
         Some(Standing::Lost) => Subject::Lost,
         Some(Standing::Live(record, presented)) => Subject::Live(Live {
             cookie,
-            expires_at: session.effective_deadline(record),
+            expires_at: record.expires_at,
             secret_issued_at: record.secret_issued_at,
             previous_secret: matches!(presented, Presented::Previous { .. }),
         }),

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use time::UtcDateTime;
+use tokio::sync::OnceCell;
 
 use super::Session;
 use super::tracked::Tracked;
@@ -69,7 +70,10 @@ impl Session {
             if latest.is_some() {
                 telemetry::several_cookies();
             }
-            if latest.as_ref().is_none_or(|l| l.issued_at < content.issued_at) {
+            if latest
+                .as_ref()
+                .is_none_or(|l| l.issued_at < content.issued_at)
+            {
                 latest = Some(content);
             }
         }
@@ -97,9 +101,11 @@ impl Session {
 
     /// Loads if need be, and gives access for a change.
     pub(super) async fn server_mut(&mut self) -> Result<&mut Server, SessionError> {
-        self.server().await?;
+        if !self.server.initialized() {
+            self.server = OnceCell::from(self.load().await?);
+        }
         let loaded = self.server.get_mut();
-        Ok(loaded.expect("it was initialised by the line above"))
+        Ok(loaded.expect("it was initialised by the lines above"))
     }
 
     async fn load(&self) -> Result<Server, SessionError> {
@@ -146,9 +152,16 @@ impl Session {
         })
     }
 
-    async fn judge(&self, record: SessionRecord, secret: &Secret) -> Result<Standing, StoreError> {
+    async fn judge(
+        &self,
+        mut record: SessionRecord,
+        secret: &Secret,
+    ) -> Result<Standing, StoreError> {
         let now = self.policy.now();
-        if self.effective_deadline(&record) <= now {
+        // An absolute timeout that was shortened holds for the sessions that exist.
+        let absolute = self.policy.absolute_deadline(record.created_at);
+        record.expires_at = record.expires_at.min(absolute);
+        if record.expires_at <= now {
             telemetry::expired(record.id);
             return Ok(Standing::Nobody);
         }
@@ -186,11 +199,5 @@ impl Session {
             telemetry::revoked(record.id);
         }
         Ok(Standing::Nobody)
-    }
-
-    /// The record's deadline, cut by an absolute timeout that may have been shortened since.
-    pub(super) fn effective_deadline(&self, record: &SessionRecord) -> UtcDateTime {
-        let absolute = self.policy.absolute_deadline(record.created_at);
-        record.expires_at.min(absolute)
     }
 }

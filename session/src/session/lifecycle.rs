@@ -70,7 +70,7 @@ impl Session {
     pub fn expires_at(&self) -> Option<UtcDateTime> {
         let standing = self.server.get().map(|server| &server.standing);
         match (standing, self.content()) {
-            (Some(Standing::Live(record, _)), _) => Some(self.effective_deadline(record)),
+            (Some(Standing::Live(record, _)), _) => Some(record.expires_at),
             (_, Some(content)) if !self.has_ended() => Some(content.expires_at),
             _ => None,
         }
