@@ -47,3 +47,8 @@ pub mod state {
     //! Types to use the session state with.
     pub use crate::session::{ClientState, ClientStateMut, Key, KeyName, StateKey};
 }
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
