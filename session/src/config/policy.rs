@@ -11,6 +11,7 @@ use super::{
     SessionStateConfig, TokenReuse, rules,
 };
 use crate::clock::{self, Clock};
+use crate::wire::{CookieContent, WireError};
 
 /// A [`SessionConfig`] that was checked: what all sessions of the application go by.
 ///
@@ -114,10 +115,12 @@ impl SessionPolicy {
         self.0.config.store.timeout
     }
 
-    /// The content of a session cookie, or `None` if we did not write it.
-    pub(crate) fn authenticate(&self, value: &str) -> Option<String> {
+    /// What a session cookie says, or `None` if we did not write it.
+    pub(crate) fn authenticate(&self, value: &str) -> Option<Result<CookieContent, WireError>> {
         let cookie = self.0.processor.process_incoming(self.cookie_name(), value);
-        cookie.ok().map(|cookie| cookie.value().to_owned())
+        cookie
+            .ok()
+            .map(|cookie| CookieContent::decode(cookie.value()))
     }
 
     /// The size of the cookie's name and value once a content of `len` bytes is protected.

@@ -81,17 +81,12 @@ impl Session {
     }
 
     fn read_cookie(&self, value: &str) -> Option<CookieContent> {
-        let Some(plain) = self.policy.authenticate(value) else {
-            telemetry::bad_cookie("it is not authentic");
-            return None;
-        };
-        match CookieContent::decode(&plain) {
-            Ok(content) => Some(content),
-            Err(error) => {
-                telemetry::bad_cookie(&error.to_string());
-                None
-            }
+        match self.policy.authenticate(value) {
+            Some(Ok(content)) => return Some(content),
+            Some(Err(error)) => telemetry::bad_cookie(&error.to_string()),
+            None => telemetry::bad_cookie("it is not authentic"),
         }
+        None
     }
 
     /// Loads the server-side half, once.
@@ -154,30 +149,29 @@ impl Session {
 
     async fn judge(
         &self,
-        mut record: SessionRecord,
+        mut record: Arc<SessionRecord>,
         secret: &Secret,
     ) -> Result<Standing, StoreError> {
         let now = self.policy.now();
         // An absolute timeout that was shortened holds for the sessions that exist.
         let absolute = self.policy.absolute_deadline(record.created_at);
-        record.expires_at = record.expires_at.min(absolute);
+        if absolute < record.expires_at {
+            Arc::make_mut(&mut record).expires_at = absolute;
+        }
         if record.expires_at <= now {
             telemetry::expired(record.id);
             return Ok(Standing::Nobody);
         }
         let hash = secret.hash();
         if hash == record.secret {
-            return Ok(Standing::Live(Arc::new(record), Presented::Current));
+            return Ok(Standing::Live(record, Presented::Current));
         }
         if let Some(previous) = record.previous_secret
             && hash == previous.hash
             && now < previous.valid_until
         {
             let current = secret.unseal(&previous.successor);
-            return Ok(Standing::Live(
-                Arc::new(record),
-                Presented::Previous { current },
-            ));
+            return Ok(Standing::Live(record, Presented::Previous { current }));
         }
         self.judge_old_secret(record, now).await
     }
@@ -185,7 +179,7 @@ impl Session {
     /// The cookie is authentic, so we issued its secret once: it is an old one.
     async fn judge_old_secret(
         &self,
-        record: SessionRecord,
+        record: Arc<SessionRecord>,
         now: UtcDateTime,
     ) -> Result<Standing, StoreError> {
         let state = self.policy.state();

@@ -90,9 +90,11 @@ impl SessionStore {
     /// # Errors
     ///
     /// If the store fails or does not answer in time, or the record cannot be read.
-    pub async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
-        self.run("load", move |store| async move { store.load(id).await })
-            .await
+    pub async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError> {
+        self.run("load", move |store| async move {
+            Ok(store.load(id).await?.map(Arc::new))
+        })
+        .await
     }
 
     /// See [`SessionStorageBackend::replace`].
