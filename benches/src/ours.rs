@@ -1,19 +1,17 @@
 //! The work done by `session`.
 
 use pavex::Response;
-use pavex::cookie::{Processor, ResponseCookies, inject_response_cookies};
 use pavex::request::RequestHead;
 use session::{IncomingSession, Session, SessionConfig, SessionPolicy, SessionStore};
 use session_memory::InMemorySessionStore;
 
-use crate::{Work, cookies, processor};
+use crate::{Work, cookies};
 
 /// What an application holds.
 #[derive(Debug)]
 pub struct App {
     policy: SessionPolicy,
     store: SessionStore,
-    processor: Processor,
 }
 
 impl App {
@@ -23,7 +21,6 @@ impl App {
             policy: SessionPolicy::new(&SessionConfig::default(), &cookies())
                 .expect("the configuration breaks no rule"),
             store: InMemorySessionStore::new().into(),
-            processor: processor(),
         }
     }
 
@@ -39,11 +36,8 @@ impl App {
                 .await
                 .expect("the store works"),
         }
-        let mut cookies = ResponseCookies::new();
-        let response = session::finalize_session(Response::ok(), &mut cookies, session)
-            .await
-            .expect("the store works");
-        inject_response_cookies(response, cookies, &self.processor).expect("the header is valid")
+        let response = session::finalize_session(Response::ok(), session).await;
+        response.expect("the store works")
     }
 }
 

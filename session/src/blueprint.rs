@@ -9,26 +9,25 @@ use crate::finalize::FINALIZE_SESSION;
 /// [`SessionConfig`](crate::SessionConfig), and the error handler of
 /// [`SessionError`](crate::SessionError).
 ///
-/// Middlewares are registered by hand, in order; [`install`] does both.
+/// The middleware is registered by hand; [`install`] does both.
 ///
 /// # Example
 ///
 /// ```
-/// use pavex::{Blueprint, blueprint::from, cookie::INJECT_RESPONSE_COOKIES};
+/// use pavex::{Blueprint, blueprint::from};
 ///
 /// let mut bp = Blueprint::new();
 /// bp.import(from![pavex]);
 /// bp.import(session::kit());
 /// bp.import(session_memory::kit());
 /// bp.post_process(session::FINALIZE_SESSION);
-/// bp.post_process(INJECT_RESPONSE_COOKIES);
 /// ```
 pub fn kit() -> Import {
     from![crate::kit]
 }
 
-/// Imports [`kit()`](kit()) and registers the middlewares, in the right order: [`FINALIZE_SESSION`], then
-/// pavex's `INJECT_RESPONSE_COOKIES`.
+/// Imports [`kit()`](kit()) and registers the middleware [`FINALIZE_SESSION`], for the routes that are
+/// registered after it.
 ///
 /// What is still to import is a store.
 ///
@@ -45,40 +44,4 @@ pub fn kit() -> Import {
 pub fn install(bp: &mut Blueprint) {
     bp.import(kit());
     bp.post_process(FINALIZE_SESSION);
-    bp.post_process(pavex::cookie::INJECT_RESPONSE_COOKIES);
-}
-
-/// Sessions that live in the cookie only: no store, no server-side state.
-///
-/// Import it in place of a store. A session then ends at the deadline in its cookie, which is
-/// authenticated; it cannot be revoked. Any use of the server-side state is an error.
-///
-/// # Example
-///
-/// ```
-/// use pavex::{Blueprint, blueprint::from};
-///
-/// let mut bp = Blueprint::new();
-/// bp.import(from![pavex]);
-/// session::install(&mut bp);
-/// bp.import(session::cookie_only::kit());
-/// ```
-pub mod cookie_only {
-    use pavex::blueprint::{Import, from};
-
-    /// The store that refuses server-side state, to import into a blueprint.
-    pub fn kit() -> Import {
-        from![self::kit]
-    }
-
-    /// What [`kit()`](kit()) imports.
-    pub mod kit {
-        use crate::store::SessionStore;
-
-        /// The constructor of the store that refuses server-side state.
-        #[pavex::singleton]
-        pub fn cookie_only_store() -> SessionStore {
-            SessionStore::cookie_only()
-        }
-    }
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use pavex::cookie::ResponseCookie;
+use pavex::cookie::{Processor, ResponseCookie};
+use pavex::http::HeaderValue;
 use pavex::time::SignedDuration;
 
 use crate::config::{CookiePersistence, SessionCookieConfig};
@@ -8,24 +9,31 @@ use crate::config::{CookiePersistence, SessionCookieConfig};
 /// Browsers ignore a cookie whose name and value together are longer (RFC 6265bis, section 5.6).
 pub(crate) const MAX_LEN: usize = 4096;
 
-/// The session cookie with the given value.
+/// The header that sets the session cookie, with the value encrypted or signed.
 ///
 /// `lifetime` is rounded down to seconds: the cookie never promises more than the store keeps.
-pub(crate) fn session_cookie(
+pub(crate) fn set_cookie(
     config: &SessionCookieConfig,
+    processor: &Processor,
     value: String,
     lifetime: Duration,
-) -> ResponseCookie<'static> {
-    let cookie = with_attributes(config, value);
-    match config.persistence {
+) -> HeaderValue {
+    let cookie = processor.process_outgoing(with_attributes(config, value));
+    header(match config.persistence {
         CookiePersistence::Persistent => cookie.set_max_age(seconds(lifetime)),
         CookiePersistence::BrowserSession => cookie,
-    }
+    })
 }
 
-/// The cookie that removes the session cookie: the same attributes, or browsers ignore it.
-pub(crate) fn removal_cookie(config: &SessionCookieConfig) -> ResponseCookie<'static> {
-    with_attributes(config, String::new()).set_max_age(SignedDuration::ZERO)
+/// The header that removes the session cookie: the same attributes, or browsers ignore it.
+pub(crate) fn remove_cookie(config: &SessionCookieConfig) -> HeaderValue {
+    header(with_attributes(config, String::new()).set_max_age(SignedDuration::ZERO))
+}
+
+fn header(cookie: ResponseCookie<'_>) -> HeaderValue {
+    let header = HeaderValue::try_from(cookie.to_string());
+    // `config::rules` checked the name and the attributes; a protected value is base64url.
+    header.expect("a valid cookie is a valid header value")
 }
 
 fn with_attributes(config: &SessionCookieConfig, value: String) -> ResponseCookie<'static> {

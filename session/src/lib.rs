@@ -11,6 +11,7 @@
 //! [`kit()`](kit()) has all components for a blueprint; [`SessionConfig`] is their configuration.
 
 mod blueprint;
+pub mod cookie_only;
 pub mod kit;
 
 mod token;
@@ -33,7 +34,7 @@ mod errors;
 mod random;
 mod telemetry;
 
-pub use blueprint::{cookie_only, install, kit};
+pub use blueprint::{install, kit};
 pub use clock::Clock;
 pub use config::{PolicyError, SessionConfig, SessionPolicy};
 pub use errors::{RandomError, SessionError};

@@ -90,6 +90,9 @@ pub(crate) enum StoreStep {
     Nothing,
     /// Nothing can be decided before the record is known: load it, then plan again.
     Load,
+    /// The deadline passed while the handler ran, but another request may have moved it: load the
+    /// record again, then plan again.
+    Reload,
     /// The session is not this request's any more: its changes are dropped.
     Discard,
     Create,
@@ -124,7 +127,13 @@ pub(crate) fn plan(situation: &Situation, policy: &SessionPolicy) -> Plan {
     if s.server_error && !policy.state().save_on_server_error {
         return s.nothing();
     }
-    match s.subject.as_of(s.now) {
+    if s.subject
+        .deadline()
+        .is_some_and(|deadline| deadline <= s.now)
+    {
+        return expired_meanwhile(s);
+    }
+    match s.subject {
         Subject::Nobody => start(s, policy),
         Subject::Superseded if s.intent == Intent::Renew => start(s, policy),
         Subject::Superseded | Subject::Lost if s.wants_something() => s.step(StoreStep::Discard),
@@ -138,12 +147,22 @@ pub(crate) fn plan(situation: &Situation, policy: &SessionPolicy) -> Plan {
 fn end(s: &Situation) -> Plan {
     let store = match s.subject {
         Subject::Unloaded(_) => return s.step(StoreStep::Load),
-        Subject::Live(_) => StoreStep::Delete,
+        // A request that was under way at a renewal may still end the session: the end wins.
+        Subject::Live(_) | Subject::Superseded => StoreStep::Delete,
         _ => StoreStep::Nothing,
     };
     Plan {
         cookie: CookieStep::Remove,
         ..s.step(store)
+    }
+}
+
+/// A session whose deadline passes while the handler runs is lost like one that is ended.
+fn expired_meanwhile(s: &Situation) -> Plan {
+    match s.subject {
+        _ if !s.wants_something() => s.nothing(),
+        Subject::Recordless(_) => s.step(StoreStep::Discard),
+        _ => s.step(StoreStep::Reload),
     }
 }
 
@@ -258,14 +277,13 @@ fn renewal_is_due(s: &Situation, live: &Live, policy: &SessionPolicy) -> bool {
 }
 
 impl Subject {
-    /// A session whose deadline passes while the handler runs is lost like one that is ended.
-    fn as_of(self, now: UtcDateTime) -> Self {
-        let deadline = match self {
-            Self::Live(live) => live.expires_at,
-            Self::Recordless(cookie) | Self::Unloaded(cookie) => cookie.expires_at,
-            Self::Nobody | Self::Superseded | Self::Lost => return self,
-        };
-        if deadline <= now { Self::Lost } else { self }
+    /// The deadline of the session, as far as this request knows it.
+    fn deadline(&self) -> Option<UtcDateTime> {
+        match self {
+            Self::Live(live) => Some(live.expires_at),
+            Self::Recordless(cookie) | Self::Unloaded(cookie) => Some(cookie.expires_at),
+            Self::Nobody | Self::Superseded | Self::Lost => None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pavex::Response;
 use pavex::cookie::config::{CryptoAlgorithm, CryptoRule};
-use pavex::cookie::{Key, Processor, ProcessorConfig, ResponseCookies};
+use pavex::cookie::{Key, ProcessorConfig};
 use pavex::http::header::{COOKIE, HeaderValue, SET_COOKIE};
 use pavex::http::{HeaderMap, Method, StatusCode, Uri, Version};
 use pavex::request::RequestHead;
@@ -143,7 +143,7 @@ impl TestBrowser {
         Ok(response)
     }
 
-    /// The response with that status, after the middlewares. The browser has not received it yet.
+    /// The response with that status, after the middleware. The browser has not received it yet.
     ///
     /// # Errors
     ///
@@ -153,14 +153,7 @@ impl TestBrowser {
         status: StatusCode,
         session: Session,
     ) -> Result<Response, SessionError> {
-        let mut cookies = ResponseCookies::new();
-        let response = finalize_session(Response::new(status), &mut cookies, session).await?;
-        let processor = Processor::from(self.app.cookies.clone());
-        let values = cookies.header_values(&processor);
-        Ok(values.fold(response, |response, value| {
-            let value = HeaderValue::try_from(value).expect("pavex writes valid headers");
-            response.append_header(SET_COOKIE, value)
-        }))
+        finalize_session(Response::new(status), session).await
     }
 
     /// Keeps or removes the cookie, as the response says.

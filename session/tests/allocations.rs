@@ -7,7 +7,6 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use pavex::Response;
-use pavex::cookie::ResponseCookies;
 use pavex::http::{HeaderMap, HeaderValue, Method, Uri, Version, header::COOKIE};
 use pavex::request::RequestHead;
 use session::testing::TestApp;
@@ -39,12 +38,11 @@ fn an_untouched_request_allocates_at_most_three_blocks() {
         version: Version::HTTP_11,
         headers,
     };
-    let mut cookies = ResponseCookies::new();
     let response = Response::ok();
     let allocations = allocation_counter::measure(|| {
         let incoming = IncomingSession::extract(&head, &app.policy);
         let session = Session::new(&app.store, &app.policy, incoming);
-        run(session::finalize_session(response, &mut cookies, session)).unwrap();
+        run(session::finalize_session(response, session)).unwrap();
     });
     assert!(
         (1..=3).contains(&allocations.count_total),

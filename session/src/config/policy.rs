@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pavex::cookie::{Processor, ProcessorConfig};
+use pavex::http::HeaderValue;
 use pavex::methods;
 use time::UtcDateTime;
 
@@ -11,6 +12,7 @@ use super::{
     SessionStateConfig, TokenReuse, rules,
 };
 use crate::clock::{self, Clock};
+use crate::cookie;
 use crate::wire::{CookieContent, WireError};
 
 /// A [`SessionConfig`] that was checked: what all sessions of the application go by.
@@ -50,7 +52,6 @@ struct Inner {
     config: SessionConfig,
     /// The rule for our cookie alone.
     processor: Processor,
-    encrypted: bool,
     /// Activity moves a deadline that is nearer than this.
     extension_window: Duration,
     clock: Clock,
@@ -64,14 +65,17 @@ impl SessionPolicy {
     ///
     /// If it breaks a rule; the error names each broken rule with the key to change.
     #[singleton]
-    pub fn new(config: &SessionConfig, cookies: &ProcessorConfig) -> Result<Self, PolicyError> {
+    pub fn new(
+        config: &SessionConfig,
+        // Comes with `bp.import(from![pavex])`.
+        cookies: &ProcessorConfig,
+    ) -> Result<Self, PolicyError> {
         let violations = rules::violations(config, cookies);
         if !violations.is_empty() {
             return Err(PolicyError { violations });
         }
         let processor = rules::processor_for(&config.cookie.name, cookies);
         Ok(Self(Arc::new(Inner {
-            encrypted: processor.will_encrypt(&config.cookie.name),
             config: config.clone(),
             extension_window: config
                 .state
@@ -123,11 +127,21 @@ impl SessionPolicy {
             .map(|cookie| CookieContent::decode(cookie.value()))
     }
 
+    /// The header that sets the session cookie.
+    pub(crate) fn set_cookie(&self, value: String, lifetime: Duration) -> HeaderValue {
+        cookie::set_cookie(self.cookie(), &self.0.processor, value, lifetime)
+    }
+
+    /// The header that removes the session cookie.
+    pub(crate) fn remove_cookie(&self) -> HeaderValue {
+        cookie::remove_cookie(self.cookie())
+    }
+
     /// The size of the cookie's name and value once a content of `len` bytes is protected.
     pub(crate) fn cookie_size(&self, len: usize) -> usize {
-        // biscotti: base64 without padding of nonce (12), ciphertext and tag (16), or of MAC (32) and text.
-        let overhead = if self.0.encrypted { 28 } else { 32 };
-        self.cookie_name().len() + ((len + overhead) * 4).div_ceil(3)
+        // biscotti: base64 without padding of nonce (12), ciphertext and tag (16). A cookie that is
+        // only signed has no client-side state, and so a small content of a fixed length.
+        self.cookie_name().len() + ((len + 28) * 4).div_ceil(3)
     }
 
     /// The deadline of a session that is active `now`.
@@ -198,7 +212,7 @@ impl SessionPolicy {
             f,
             "The cookie `{}` is {}, HttpOnly, {}SameSite={}{}, valid for the path {} of {}, and kept {}. ",
             cookie.name,
-            if self.0.encrypted {
+            if self.0.processor.will_encrypt(&cookie.name) {
                 "encrypted"
             } else {
                 "signed"

@@ -134,7 +134,7 @@ impl ClientStateMut<'_> {
         let key = key.into_name();
         let value = to_raw(&key, &value)?;
         let mut state = session.client_state();
-        if state.insert_within(&key, value.clone(), usize::MAX)? {
+        if state.insert_within(key.clone(), value.clone(), usize::MAX)? {
             session.check_cookie_size(&ClientJson::new(state.to_json()))?;
             session.client_changes.push(Change::Set(key, value));
         }

@@ -3,14 +3,14 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use pavex::cookie::ResponseCookie;
+use pavex::http::HeaderValue;
 use tokio::sync::OnceCell;
 
 use super::identity::{Presented, Server, Standing};
 use super::tracked::Tracked;
 use super::{Ending, Outgoing, Session};
 use crate::clock;
-use crate::cookie::{self, removal_cookie, session_cookie};
+use crate::cookie;
 use crate::errors::SessionError;
 use crate::plan::{
     Content, Cookie, CookieStep, Intent, Live, Plan, Situation, StoreStep, Subject, TokenStep, plan,
@@ -31,7 +31,8 @@ const MAX_PAUSE: Duration = Duration::from_millis(64);
 
 /// What the response needs to say about the session.
 pub(crate) struct Finalized {
-    pub(crate) cookie: Option<ResponseCookie<'static>>,
+    /// The value of the `Set-Cookie` header.
+    pub(crate) cookie: Option<HeaderValue>,
     pub(crate) consulted: bool,
 }
 
@@ -83,11 +84,10 @@ impl Session {
         })
     }
 
-    fn outgoing_cookie(&mut self) -> Option<ResponseCookie<'static>> {
-        let config = self.policy.cookie();
+    fn outgoing_cookie(&mut self) -> Option<HeaderValue> {
         self.outgoing.take().map(|outgoing| match outgoing {
-            Outgoing::Set { value, lifetime } => session_cookie(config, value, lifetime),
-            Outgoing::Remove => removal_cookie(config),
+            Outgoing::Set { value, lifetime } => self.policy.set_cookie(value, lifetime),
+            Outgoing::Remove => self.policy.remove_cookie(),
         })
     }
 
@@ -111,8 +111,11 @@ impl Session {
                 Attempt::Done => return Ok(()),
                 Attempt::PlanAgain => {}
                 Attempt::Conflict => {
+                    if let Some(content) = self.content() {
+                        telemetry::conflict(content.token.id, attempt);
+                    }
                     pause(attempt).await;
-                    self.rebase(attempt).await?;
+                    self.rebase().await?;
                 }
             }
         }
@@ -148,6 +151,10 @@ impl Session {
         match plan.store {
             StoreStep::Load => {
                 self.server().await?;
+                Ok(Attempt::PlanAgain)
+            }
+            StoreStep::Reload => {
+                self.rebase().await?;
                 Ok(Attempt::PlanAgain)
             }
             StoreStep::Discard => {
@@ -362,31 +369,35 @@ impl Session {
         Ok(())
     }
 
-    /// Loads the session again after a conflict, and repeats the changes on it.
-    async fn rebase(&mut self, attempt: u32) -> Result<(), SessionError> {
+    /// Loads the session again, and repeats the changes on it.
+    async fn rebase(&mut self) -> Result<(), SessionError> {
         let Some(content) = self.content() else {
             return Ok(());
         };
-        telemetry::conflict(content.token.id, attempt);
         let fresh = self.load_record(content).await?;
-        let limit = self.policy.state().max_size;
-        let Some(server) = self.server.get_mut() else {
+        let Standing::Live(record, presented) = fresh.standing else {
+            self.lose();
             return Ok(());
         };
-        match fresh.standing {
-            Standing::Live(record, presented) => {
-                server.state.rebase(&record.state, limit)?;
-                server.standing = Standing::Live(record, presented);
-            }
-            _ => server.standing = Standing::Lost,
-        }
+        let limit = self.policy.state().max_size;
+        let mut state = self
+            .server
+            .take()
+            .map_or(fresh.state, |server| server.state);
+        state.rebase(&record.state, limit)?;
+        let standing = Standing::Live(record, presented);
+        self.server = OnceCell::from(Server { standing, state });
         Ok(())
     }
 
+    /// The session has ended, or got a new secret, while this request was under way.
     fn lose(&mut self) {
-        if let Some(server) = self.server.get_mut() {
-            server.standing = Standing::Lost;
-        }
+        let state = self
+            .server
+            .take()
+            .map_or_else(Tracked::default, |server| server.state);
+        let standing = Standing::Lost;
+        self.server = OnceCell::from(Server { standing, state });
     }
 
     /// The end of a session wins: what this request changed is dropped, and no cookie is sent.

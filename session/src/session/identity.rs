@@ -67,7 +67,10 @@ impl Session {
             let Some(content) = self.read_cookie(value).filter(|c| c.expires_at > now) else {
                 continue;
             };
-            if latest.is_some() {
+            if latest
+                .as_ref()
+                .is_some_and(|l| l.token.id != content.token.id)
+            {
                 telemetry::several_cookies();
             }
             if latest

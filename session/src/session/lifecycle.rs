@@ -152,7 +152,7 @@ impl Session {
     /// Whether there is anything to look at before the response is sent.
     pub(super) fn needs_finalizing(&self) -> bool {
         let any_request = self.policy.state().activity == Activity::AnyRequest;
-        self.was_consulted() || self.renew || (any_request && self.incoming.is_some())
+        self.was_consulted() || self.renew || any_request
     }
 
     /// The token of the session that a change starts.

@@ -88,8 +88,11 @@ enum Outgoing {
 impl Session {
     /// The session that the request's cookie belongs to, or a new one that exists only once
     /// something is written to it.
+    ///
+    /// Handlers take `&Session` or `&mut Session`, never `Session`.
     #[request_scoped]
     pub fn new(
+        // Comes with the kit of a store, such as `bp.import(session_memory::kit())`.
         store: &SessionStore,
         policy: &SessionPolicy,
         incoming: Option<IncomingSession>,

@@ -54,11 +54,11 @@ impl StateMap {
     /// Returns whether it made a difference.
     pub(crate) fn insert_within(
         &mut self,
-        key: &Cow<'static, str>,
+        key: Cow<'static, str>,
         value: Box<RawValue>,
         limit: usize,
     ) -> Result<bool, SessionError> {
-        let old = self.get(key);
+        let old = self.get(&key);
         if old.is_some_and(|old| old.get() == value.get()) {
             return Ok(false);
         }
@@ -69,7 +69,7 @@ impl StateMap {
             }
         };
         within(size, limit)?;
-        self.insert(key.clone(), value);
+        self.insert(key, value);
         Ok(true)
     }
 
@@ -145,17 +145,17 @@ mod tests {
         for json in ["{}", r#"{"a":1}"#, r#"{"new":"something"}"#] {
             let mut state = StateMap::parse(json).unwrap();
             state
-                .insert_within(&"new".into(), to_raw("new", &12).unwrap(), 100)
+                .insert_within("new".into(), to_raw("new", &12).unwrap(), 100)
                 .unwrap();
             let size = state.to_json().len();
             let mut state = StateMap::parse(json).unwrap();
             let value = to_raw("new", &12).unwrap();
             assert!(
                 state
-                    .insert_within(&"new".into(), value.clone(), size - 1)
+                    .insert_within("new".into(), value.clone(), size - 1)
                     .is_err()
             );
-            assert!(state.insert_within(&"new".into(), value, size).unwrap());
+            assert!(state.insert_within("new".into(), value, size).unwrap());
         }
     }
 

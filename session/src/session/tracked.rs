@@ -31,10 +31,12 @@ impl Tracked {
     /// If the state would have more than `limit` bytes, nothing changes.
     pub(crate) fn apply(&mut self, change: Change, limit: usize) -> Result<bool, SessionError> {
         let different = match &change {
-            Change::Set(key, value) => self.view.insert_within(key, value.clone(), limit)?,
+            Change::Set(key, value) => {
+                self.view.insert_within(key.clone(), value.clone(), limit)?
+            }
             Change::Update(key, update) => {
                 let value = update(self.view.get(key))?;
-                self.view.insert_within(key, value, limit)?
+                self.view.insert_within(key.clone(), value, limit)?
             }
             Change::Remove(key) => self.view.remove(key),
             Change::Clear => !self.view.is_empty(),

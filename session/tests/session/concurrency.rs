@@ -160,3 +160,39 @@ async fn a_session_that_expires_during_a_handler_stays_expired() {
     assert!(set_cookie(&response).is_none());
     assert!(browser.request().is_empty().await.unwrap());
 }
+
+#[tokio::test]
+async fn a_slow_request_writes_if_another_one_extended_the_session_meanwhile() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let browser = browser_with_session(&app).await;
+    app.clock.advance(23 * HOUR);
+    let mut slow = browser.request();
+    slow.insert("a", 1).await.unwrap();
+    let mut unloaded = browser.request();
+    unloaded.client_mut().insert("language", "de").unwrap();
+    let reader = browser.request();
+    reader.force_load().await.unwrap();
+    let mut extended = browser.clone();
+    extended.respond(reader).await.unwrap();
+
+    app.clock.advance(2 * HOUR);
+    extended.clone().respond(slow).await.unwrap();
+    let mut changed = extended.clone();
+    changed.respond(unloaded).await.unwrap();
+    assert!(extended.request().contains_key("a").await.unwrap());
+    assert!(changed.request().client().contains_key("language"));
+}
+
+#[tokio::test]
+async fn a_log_out_that_was_under_way_at_a_renewal_ends_the_session() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut logout = browser.request();
+    let mut login = browser.request();
+    login.renew();
+    browser.respond(login).await.unwrap();
+    logout.invalidate();
+    browser.clone().respond(logout).await.unwrap();
+    assert_eq!(spy.inner().len(), 0, "the response says so, so it is so");
+}

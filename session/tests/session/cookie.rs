@@ -2,7 +2,6 @@
 
 use cookie::{Cookie, SameSite};
 use pavex::Response;
-use pavex::cookie::ResponseCookies;
 use pavex::http::header::{CACHE_CONTROL, HeaderValue, VARY};
 use session::config::CookiePersistence;
 use session::testing::{TestApp, set_cookie};
@@ -132,10 +131,7 @@ async fn headers_of_the_handler_are_kept_and_not_repeated() {
     let response = Response::ok()
         .insert_header(VARY, HeaderValue::from_static("Accept, cookie"))
         .insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    let mut cookies = ResponseCookies::new();
-    let response = session::finalize_session(response, &mut cookies, session)
-        .await
-        .unwrap();
+    let response = session::finalize_session(response, session).await.unwrap();
     let all = |name| response.headers().get_all(name).iter().collect::<Vec<_>>();
     assert_eq!(all(VARY), ["Accept, cookie"]);
     assert_eq!(all(CACHE_CONTROL), ["private, no-store"]);

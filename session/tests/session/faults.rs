@@ -98,6 +98,20 @@ async fn a_log_out_that_did_not_take_place_is_an_error_that_the_client_sees() {
 }
 
 #[tokio::test]
+async fn a_log_out_that_failed_in_the_handler_is_repeated_at_the_end() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.invalidate();
+    spy.behave(Behaviour::Down);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.cookie(), None);
+    assert_eq!(spy.inner().len(), 0);
+}
+
+#[tokio::test]
 async fn an_extension_that_fails_costs_the_visitor_nothing() {
     let spy = Spy::default();
     let app = spy.app_with(|config| config.state.activity = Activity::AnyRequest);

@@ -78,10 +78,9 @@ async fn an_ended_session_is_gone_from_store_and_browser() {
     assert_eq!(session.get::<String>("theme").await.unwrap(), None);
     let response = browser.respond(session).await.unwrap();
     let removal = set_cookie(&response).unwrap();
-    let attributes = "; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
-    assert!(
-        removal.starts_with("__Host-id=") && removal.ends_with(attributes),
-        "{removal}"
+    assert_eq!(
+        removal,
+        "__Host-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"
     );
     assert_eq!(browser.cookie(), None);
     assert!(
@@ -241,4 +240,16 @@ async fn a_shortened_absolute_timeout_holds_for_sessions_that_exist() {
     let incoming = session::IncomingSession::extract(&head, &policy);
     let session = session::Session::new(&app.store, &policy, incoming);
     assert!(session.is_empty().await.unwrap());
+}
+
+#[tokio::test]
+async fn client_side_state_of_an_ended_session_is_not_carried_over() {
+    let mut browser = browser_with_session(&Spy::default().app()).await;
+    let mut session = browser.request();
+    session.client_mut().insert("language", "de").unwrap();
+    session.invalidate();
+    assert!(session.client().is_empty());
+    session.insert("notice", 1).await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert!(browser.request().client().is_empty());
 }

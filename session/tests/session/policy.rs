@@ -55,19 +55,24 @@ fn the_default_is_accepted() {
 }
 
 #[test]
-fn the_name_is_a_token_that_survives_percent_encoding() {
-    for name in ["", "a b", "a;b", "a=b", "ü", "a\"b", "a(b"] {
+fn the_name_is_a_token() {
+    for name in [
+        "",
+        "a b",
+        "a;b",
+        "a=b",
+        "ü",
+        "a\"b",
+        "a(b",
+        &"x".repeat(129),
+    ] {
         let violations = refused(|config| config.cookie.name = name.into());
         assert!(
             violations[0].starts_with("session.cookie.name: "),
             "{name}: {violations:?}"
         );
     }
-    names(
-        "session.cookie.name",
-        refused(|config| config.cookie.name = "a^b".into()),
-    );
-    assert!(refused(|config| config.cookie.name = "a.b_c~d!e".into()).is_empty());
+    assert!(refused(|config| config.cookie.name = "a.b_c~d!e^f".into()).is_empty());
 }
 
 #[test]

@@ -1,0 +1,19 @@
+//! `INJECT_RESPONSE_COOKIES` is missing.
+//!
+//! pavexc accepts that. The session is saved, but its cookie goes into a jar that nobody opens: each
+//! request begins a new session. No error is logged.
+
+use pavex::Blueprint;
+use pavex::blueprint::from;
+use session::FINALIZE_SESSION;
+
+/// The application.
+pub fn blueprint() -> Blueprint {
+    let mut bp = Blueprint::new();
+    bp.import(from![pavex]);
+    bp.import(session::kit());
+    bp.import(session_memory::kit());
+    bp.post_process(FINALIZE_SESSION);
+    bp.routes(from![crate::routes::visits]);
+    bp
+}

@@ -1,0 +1,12 @@
+//! Nothing of the library is imported, but a handler takes a session.
+
+use pavex::Blueprint;
+use pavex::blueprint::from;
+
+/// The application.
+pub fn blueprint() -> Blueprint {
+    let mut bp = Blueprint::new();
+    bp.import(from![pavex]);
+    bp.routes(from![crate::routes::visits]);
+    bp
+}

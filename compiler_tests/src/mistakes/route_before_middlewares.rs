@@ -1,0 +1,17 @@
+//! The route is registered before the middlewares.
+//!
+//! pavexc accepts that: a middleware is for the routes after it. The handler gets a session, and
+//! what it writes is lost, as without `FINALIZE_SESSION`.
+
+use pavex::Blueprint;
+use pavex::blueprint::from;
+
+/// The application.
+pub fn blueprint() -> Blueprint {
+    let mut bp = Blueprint::new();
+    bp.import(from![pavex]);
+    bp.import(session_memory::kit());
+    bp.routes(from![crate::routes::visits]);
+    session::install(&mut bp);
+    bp
+}

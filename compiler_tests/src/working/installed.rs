@@ -1,0 +1,14 @@
+//! `session::install` in place of the kit and the two middlewares.
+
+use pavex::Blueprint;
+use pavex::blueprint::from;
+
+/// The application.
+pub fn blueprint() -> Blueprint {
+    let mut bp = Blueprint::new();
+    bp.import(from![pavex]);
+    session::install(&mut bp);
+    bp.import(session_memory::kit());
+    bp.routes(from![crate::routes::visits]);
+    bp
+}

@@ -1,0 +1,9 @@
+//! Applications that work.
+
+pub mod complete;
+pub mod cookie_only;
+pub mod installed;
+pub mod kits_by_path;
+
+pub mod nested_sessions;
+pub mod route_outside;

@@ -1,0 +1,15 @@
+//! A route that has nothing to do with sessions is registered before the middlewares.
+
+use pavex::Blueprint;
+use pavex::blueprint::from;
+
+/// The application.
+pub fn blueprint() -> Blueprint {
+    let mut bp = Blueprint::new();
+    bp.import(from![pavex]);
+    bp.import(session_memory::kit());
+    bp.routes(from![crate::routes::health]);
+    session::install(&mut bp);
+    bp.routes(from![crate::routes::visits]);
+    bp
+}

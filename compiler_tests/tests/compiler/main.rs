@@ -1,0 +1,13 @@
+//! What pavexc makes of the blueprints of this crate.
+//!
+//! The tests need pavexc: `cargo xtask ci` runs them with all they need, and
+//! `eval "$(cargo xtask pavexc)"` prepares a shell for `cargo test --package compiler_tests`.
+
+mod pavexc;
+mod report;
+mod workspace;
+
+mod code;
+
+mod mistakes;
+mod working;

@@ -1,0 +1,63 @@
+use compiler_tests::working::{
+    complete, cookie_only, installed, kits_by_path, nested_sessions, route_outside,
+};
+
+use crate::code::calls_around;
+use crate::pavexc::generate;
+
+const VISITS: &str = "compiler_tests::routes::visits::visits";
+const HEALTH: &str = "compiler_tests::routes::health::health";
+
+/// All that happens in a route with a session.
+const A_SESSION_FROM_COOKIE_TO_COOKIE: [&str; 6] = [
+    "session::IncomingSession::extract",
+    "session::Session::new",
+    "pavex::cookie::ResponseCookies::new",
+    VISITS,
+    "session::finalize_session",
+    "pavex::cookie::inject_response_cookies",
+];
+
+#[test]
+fn a_session_is_finalized_after_the_handler_and_before_the_cookies_are_injected() {
+    let code = generate(&complete::blueprint());
+    assert_eq!(calls_around(VISITS, &code), A_SESSION_FROM_COOKIE_TO_COOKIE);
+    assert!(code.contains("session_memory::kit::session_store("));
+}
+
+#[test]
+fn install_generates_the_same_server_as_the_kit_with_the_middlewares() {
+    assert_eq!(
+        generate(&installed::blueprint()),
+        generate(&complete::blueprint())
+    );
+}
+
+#[test]
+fn the_paths_of_the_kits_generate_the_same_server_as_their_functions() {
+    assert_eq!(
+        generate(&kits_by_path::blueprint()),
+        generate(&complete::blueprint())
+    );
+}
+
+#[test]
+fn sessions_without_server_side_state_need_no_other_store() {
+    let code = generate(&cookie_only::blueprint());
+    assert_eq!(calls_around(VISITS, &code), A_SESSION_FROM_COOKIE_TO_COOKIE);
+    assert!(code.contains("session::cookie_only::kit::cookie_only_store("));
+}
+
+#[test]
+fn a_route_before_the_middlewares_runs_no_session_code() {
+    let code = generate(&route_outside::blueprint());
+    assert_eq!(calls_around(HEALTH, &code), [HEALTH]);
+    assert_eq!(calls_around(VISITS, &code), A_SESSION_FROM_COOKIE_TO_COOKIE);
+}
+
+#[test]
+fn a_route_beside_a_nested_blueprint_with_sessions_runs_no_session_code() {
+    let code = generate(&nested_sessions::blueprint());
+    assert_eq!(calls_around(HEALTH, &code), [HEALTH]);
+    assert_eq!(calls_around(VISITS, &code), A_SESSION_FROM_COOKIE_TO_COOKIE);
+}

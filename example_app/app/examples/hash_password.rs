@@ -1,0 +1,18 @@
+//! Reads a password from the standard input and prints its argon2id hash, for `users.accounts` in the
+//! configuration: `cargo run -p app --example hash_password`.
+
+#![allow(clippy::print_stdout, reason = "it is what the program is for")]
+
+use std::error::Error;
+use std::io;
+
+use argon2::{Argon2, PasswordHasher};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut password = String::new();
+    io::stdin().read_line(&mut password)?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    let hash = Argon2::default().hash_password(password.as_bytes())?;
+    println!("{hash}");
+    Ok(())
+}

@@ -1,0 +1,33 @@
+use pavex::Blueprint;
+use pavex::blueprint::from;
+use pavex::cookie::INJECT_RESPONSE_COOKIES;
+use session::FINALIZE_SESSION;
+
+use crate::errors::SESSION_FAILURE;
+use crate::routes::not_found::NOT_FOUND;
+use crate::telemetry;
+
+/// What the application consists of.
+pub fn blueprint() -> Blueprint {
+    let mut bp = Blueprint::new();
+    bp.import(from![crate, pavex]);
+    bp.import(session::kit());
+    bp.import(session_memory::kit());
+    telemetry::register(&mut bp);
+
+    // A middleware is for the routes after it: these two have nothing to do with sessions.
+    bp.routes(from![crate::routes::assets, crate::routes::health]);
+
+    bp.post_process(FINALIZE_SESSION)
+        .error_handler(SESSION_FAILURE);
+    bp.post_process(INJECT_RESPONSE_COOKIES);
+    bp.routes(from![
+        crate::routes::home,
+        crate::routes::cart,
+        crate::routes::language,
+        crate::routes::login,
+        crate::routes::account
+    ]);
+    bp.fallback(NOT_FOUND);
+    bp
+}

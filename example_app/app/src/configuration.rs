@@ -1,0 +1,82 @@
+//! The sections `server` and `users` of the configuration; `session` and `cookies` come from the libraries.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use pavex::config;
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// Where the server listens, and how it stops.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[config(key = "server", include_if_unused)]
+pub struct ServerConfig {
+    /// The address of the network interface.
+    pub ip: IpAddr,
+    /// The port; 0 lets the operating system choose a free one.
+    pub port: u16,
+    /// How long requests under way may take when the server is told to stop.
+    #[serde(deserialize_with = "duration")]
+    pub shutdown_grace: Duration,
+    /// How often expired sessions are swept out of the store.
+    #[serde(deserialize_with = "duration")]
+    pub sweep_every: Duration,
+}
+
+impl ServerConfig {
+    /// The address to listen on.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.ip, self.port)
+    }
+}
+
+/// Who may log in.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[config(key = "users", default_if_missing)]
+pub struct UsersConfig {
+    /// The accounts of the members.
+    pub accounts: Vec<Account>,
+    /// An account that the log-in page shows to everybody; for development only.
+    pub demo: Option<DemoAccount>,
+}
+
+/// A member of the shop.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// The name to log in with.
+    pub name: String,
+    /// The argon2id hash of the password, in PHC format. The example `hash_password` makes one.
+    pub password_hash: PasswordHashText,
+}
+
+/// A PHC string; its `Debug` form does not show it.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordHashText(pub String);
+
+impl fmt::Debug for PasswordHashText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHashText(…)")
+    }
+}
+
+/// A name and a password for everybody to see.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DemoAccount {
+    /// The name to log in with.
+    pub name: String,
+    /// The password.
+    pub password: String,
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    humantime::parse_duration(&text).map_err(|error| {
+        let message = format_args!("`{text}` is not a duration such as \"30 seconds\": {error}");
+        D::Error::custom(message)
+    })
+}

@@ -1,0 +1,23 @@
+//! The example application: a small shop, written as a Pavex blueprint.
+//!
+//! [`blueprint()`] says what the application consists of. From it, pavexc generates the crate
+//! `server_sdk`, which the crate `server` runs. What a session is used for here:
+//!
+//! - a visit counter and the cart: server-side state ([`shop::cart`], [`routes::home`]);
+//! - the language of the pages: client-side state ([`pages::language`]);
+//! - who is logged in: server-side state ([`members`]).
+
+mod blueprint;
+pub mod configuration;
+pub mod telemetry;
+
+pub mod routes;
+
+pub mod members;
+pub mod shop;
+
+pub mod errors;
+pub mod form;
+pub mod pages;
+
+pub use blueprint::blueprint;

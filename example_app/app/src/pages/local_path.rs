@@ -1,0 +1,108 @@
+//! Where to send a browser next.
+
+use std::fmt;
+
+use pavex::Response;
+use pavex::http::HeaderValue;
+use pavex::http::header::LOCATION;
+use pavex::request::RequestHead;
+
+/// A path on this site.
+///
+/// It comes from a form or a query, so from anybody. What a browser could take for the address of another
+/// site is none: `//evil.example`, `/\evil.example`, or one of them after it has dropped a tab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalPath(String);
+
+const MAX_LEN: usize = 1024;
+
+impl LocalPath {
+    /// The home page.
+    pub fn home() -> Self {
+        Self("/".to_owned())
+    }
+
+    /// The path, or the home page if it is none on this site.
+    pub fn or_home(path: Option<&str>) -> Self {
+        let local = path.filter(|path| is_local(path));
+        local.map_or_else(Self::home, |path| Self(path.to_owned()))
+    }
+
+    /// What the request asked for, with its query.
+    pub fn of(head: &RequestHead) -> Self {
+        Self::or_home(head.target.path_and_query().map(|path| path.as_str()))
+    }
+
+    /// The log-in page that leads on to this path.
+    pub fn after_login(&self) -> Self {
+        let next: String = form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
+        Self(format!("/login?next={next}"))
+    }
+
+    /// The response that makes the browser `GET` this path.
+    pub fn see_other(&self) -> Response {
+        let location = HeaderValue::from_str(&self.0);
+        let location = location.unwrap_or(HeaderValue::from_static("/"));
+        Response::see_other().insert_header(LOCATION, location)
+    }
+}
+
+impl fmt::Display for LocalPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_local(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && path.len() <= MAX_LEN
+        && path
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_on_this_site_are_kept() {
+        for path in ["/", "/cart", "/login?next=%2Faccount", "/a//b"] {
+            assert_eq!(LocalPath::or_home(Some(path)).to_string(), path);
+        }
+    }
+
+    #[test]
+    fn other_sites_become_the_home_page() {
+        for path in [
+            "",
+            "cart",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/ /x",
+            "/\r\nX: y",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "\\\\evil.example",
+            "/ü",
+        ] {
+            assert_eq!(
+                LocalPath::or_home(Some(path)),
+                LocalPath::home(),
+                "{path:?}"
+            );
+        }
+        assert_eq!(LocalPath::or_home(None), LocalPath::home());
+    }
+
+    #[test]
+    fn the_way_back_survives_the_log_in_page() {
+        let path = LocalPath::or_home(Some("/account?tab=a&b"));
+        assert_eq!(
+            path.after_login().to_string(),
+            "/login?next=%2Faccount%3Ftab%3Da%26b"
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! The cart: to look at, to fill, to change, to empty.
+
+use askama::Template;
+use pavex::{Response, get, post};
+use serde::Deserialize;
+use session::Session;
+
+use crate::errors::ShopError;
+use crate::form::Form;
+use crate::pages::html::page;
+use crate::pages::language::Language;
+use crate::pages::layout::Layout;
+use crate::pages::local_path::LocalPath;
+use crate::shop::cart::{CART, Cart, Line, MAX_QUANTITY, parse_quantity};
+use crate::shop::catalogue::Product;
+use crate::shop::price::Price;
+
+#[derive(Template)]
+#[template(path = "cart.html")]
+struct CartPage {
+    layout: Layout,
+    lines: Vec<Line>,
+    total: Price,
+}
+
+/// How many of which product.
+#[derive(Debug, Deserialize)]
+pub struct CartForm {
+    product: String,
+    quantity: String,
+}
+
+/// What is in the cart.
+#[get(path = "/cart")]
+pub async fn show_cart(session: &Session, layout: Layout) -> Result<Response, ShopError> {
+    let cart = session.get(CART).await?.unwrap_or_default();
+    let (lines, total) = (cart.lines(), cart.total());
+    Ok(page(&CartPage {
+        layout,
+        lines,
+        total,
+    })?)
+}
+
+/// Puts more of a product into the cart.
+#[post(path = "/cart")]
+pub async fn add_to_cart(
+    session: &mut Session,
+    form: Form<CartForm>,
+) -> Result<Response, ShopError> {
+    let Form(form) = form;
+    let product = Product::find(&form.product)?;
+    let quantity = parse_quantity(&form.quantity, 1)?;
+    let add = move |cart: Option<Cart>| cart.unwrap_or_default().with_more(product, quantity);
+    session.update(CART, add).await?;
+    Ok(to_cart())
+}
+
+/// Changes how many of a product are in the cart; zero takes it out.
+#[post(path = "/cart/change")]
+pub async fn change_cart(
+    session: &mut Session,
+    form: Form<CartForm>,
+) -> Result<Response, ShopError> {
+    let Form(form) = form;
+    let product = Product::find(&form.product)?;
+    let quantity = parse_quantity(&form.quantity, 0)?;
+    let change = move |cart: Option<Cart>| cart.unwrap_or_default().with_exactly(product, quantity);
+    session.update(CART, change).await?;
+    Ok(to_cart())
+}
+
+/// Takes everything out of the cart.
+#[post(path = "/cart/clear")]
+pub async fn clear_cart(session: &mut Session) -> Result<Response, ShopError> {
+    session.remove(CART).await?;
+    Ok(to_cart())
+}
+
+fn to_cart() -> Response {
+    LocalPath::or_home(Some("/cart")).see_other()
+}

@@ -1,0 +1,5 @@
+//! What the shop is about.
+
+pub mod cart;
+pub mod catalogue;
+pub mod price;

@@ -1,0 +1,61 @@
+//! Runs the example application until it is told to stop.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use server::configuration::{self, Profile};
+use server::{Shop, telemetry};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("The shop stays closed: {error:#}.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> anyhow::Result<()> {
+    let profile = Profile::from_environment()?;
+    telemetry::start(profile)?;
+    let config = configuration::load(profile)?;
+    let address = config.server.address();
+    let shop = Shop::new(config).await?;
+    tracing::info!(target: "shop", profile = profile.as_ref(), "{}", shop.session_policy());
+    let stop = stop_signal()?;
+    let shop = shop.open().await;
+    let shop = shop.with_context(|| format!("nobody can listen at {address}"))?;
+    writeln!(
+        io::stdout(),
+        "The shop is open at http://{}",
+        shop.address()
+    )?;
+    stop.await;
+    tracing::info!(target: "shop", "closing: requests under way are finished");
+    let report = shop.close().await;
+    tracing::info!(target: "shop", swept = report.deleted, "closed");
+    Ok(())
+}
+
+/// Completes at SIGTERM or Ctrl+C. The signals are caught from the call on.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Completes at Ctrl+C.
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async { _ = tokio::signal::ctrl_c().await })
+}

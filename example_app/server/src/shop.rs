@@ -1,0 +1,115 @@
+use std::io;
+use std::net::SocketAddr;
+
+use app::configuration::ServerConfig;
+use pavex::server::{IncomingStream, Server, ServerHandle, ShutdownMode};
+use server_sdk::{ApplicationConfig, ApplicationState, ApplicationStateError, run};
+use session::store::{SweepReport, Sweeper};
+use session::{Clock, SessionPolicy, SessionStore};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// The application, checked and ready to be opened.
+pub struct Shop {
+    state: ApplicationState,
+    config: ServerConfig,
+    clock: Clock,
+}
+
+/// The application, open to visitors.
+pub struct RunningShop {
+    address: SocketAddr,
+    shutdown: ShutdownMode,
+    server: ServerHandle,
+    sweeper: JoinHandle<SweepReport>,
+    stop_sweeper: oneshot::Sender<()>,
+}
+
+impl Shop {
+    /// Checks the configuration and builds what lives as long as the application.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration of sessions or users breaks a rule.
+    pub async fn new(config: ApplicationConfig) -> Result<Self, ApplicationStateError> {
+        let server = config.server.clone();
+        Ok(Self {
+            state: ApplicationState::new(config).await?,
+            config: server,
+            clock: Clock::system(),
+        })
+    }
+
+    /// Keeps the sessions in another store than the one that the blueprint names.
+    pub fn with_session_store(mut self, store: SessionStore) -> Self {
+        self.state.session_store = store;
+        self
+    }
+
+    /// Takes the time for all deadlines of sessions from that clock.
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.state.session_policy = self.state.session_policy.with_clock(clock.clone());
+        self.clock = clock;
+        self
+    }
+
+    /// What all sessions go by.
+    pub fn session_policy(&self) -> &SessionPolicy {
+        &self.state.session_policy
+    }
+
+    /// Opens the shop at the configured address.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system does not let us listen there.
+    pub async fn open(self) -> io::Result<RunningShop> {
+        let listener = IncomingStream::bind(self.config.address()).await?;
+        let address = listener.local_addr()?;
+        let (stop_sweeper, stopped) = oneshot::channel();
+        let sweeper = Sweeper::new(self.state.session_store.clone())
+            .with_clock(self.clock)
+            .every(self.config.sweep_every);
+        let stopped = async { _ = stopped.await };
+        Ok(RunningShop {
+            address,
+            shutdown: ShutdownMode::Graceful {
+                timeout: self.config.shutdown_grace,
+            },
+            server: run(Server::new().listen(listener), self.state),
+            sweeper: tokio::spawn(sweeper.run(stopped)),
+            stop_sweeper,
+        })
+    }
+}
+
+impl std::fmt::Debug for Shop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shop")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RunningShop {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Lets in nobody any more, and waits for those who are inside, as long as the configuration allows.
+    pub async fn close(self) -> SweepReport {
+        self.server.shutdown(self.shutdown).await;
+        // Without a receiver, the sweeper has stopped already.
+        _ = self.stop_sweeper.send(());
+        self.sweeper.await.unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for RunningShop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunningShop")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}

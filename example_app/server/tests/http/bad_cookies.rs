@@ -1,0 +1,173 @@
+//! Whatever stands in the `Cookie` header, the visitor gets a page.
+
+use crate::support::{Browser, Response, TestShop, get, prefixed_config};
+
+/// An anonymous visitor's page: the first visit, of nobody we know.
+#[track_caller]
+fn assert_anonymous(page: &Response, what: &str) {
+    assert_eq!(page.status, 200, "{what}");
+    assert_eq!((page.visits(), page.cart_count()), (1, 0), "{what}");
+    assert!(!page.is_for_member(), "{what}");
+    assert_eq!(page.cookies().len(), 1, "a new session: {what}");
+}
+
+/// A visitor with two visits behind, as `name` and `value` of the cookie.
+async fn regular(shop: &TestShop) -> (String, String) {
+    let browser = Browser::new(shop.address);
+    browser.get("/").await;
+    browser.get("/").await;
+    let cookie = browser.cookie().unwrap();
+    let (name, value) = cookie.split_once('=').unwrap();
+    (name.to_owned(), value.to_owned())
+}
+
+#[tokio::test]
+async fn a_cookie_that_we_did_not_make_is_nobodys() {
+    let shop = TestShop::open().await;
+    let foreign_shop = TestShop::open_with(prefixed_config(), |shop| shop).await;
+    let (name, value) = regular(&shop).await;
+    let foreign = get(foreign_shop.address, "/", &[]).await.cookie_pair();
+    let (_, foreign) = foreign.split_once('=').unwrap();
+    let middle = value.len() / 2;
+    let flipped = if value.as_bytes()[middle] == b'A' {
+        "B"
+    } else {
+        "A"
+    };
+    for (what, value) in [
+        ("empty", String::new()),
+        ("garbage", "garbage".to_owned()),
+        ("only punctuation", "%%%===".to_owned()),
+        ("percent-encoded", "%00%ff%0d%0a".to_owned()),
+        ("quoted", format!("\"{value}\"")),
+        ("truncated", value[..value.len() - 1].to_owned()),
+        ("cut in half", value[..middle].to_owned()),
+        ("longer", format!("{value}A")),
+        ("doubled", format!("{value}{value}")),
+        (
+            "altered",
+            format!("{}{flipped}{}", &value[..middle], &value[middle + 1..]),
+        ),
+        ("made with a foreign key", foreign.to_owned()),
+        ("oversized", "A".repeat(5_000)),
+        ("a little below the limit", "A".repeat(4_096)),
+        ("in other case", value.to_ascii_uppercase()),
+    ] {
+        let header = format!("{name}={value}");
+        let page = get(shop.address, "/", &[header.as_bytes()]).await;
+        assert_anonymous(&page, what);
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_nobodys() {
+    let shop = TestShop::open().await;
+    for header in [
+        &b"id=\xff\xfe\xfd"[..],
+        "id=Schlüssel".as_bytes(),
+        b"id=\x80",
+        b"\xff=\xff",
+        b"id",
+        b"=",
+        b";;;;",
+        b"id; id; id",
+        b"\"",
+    ] {
+        let page = get(shop.address, "/", &[header]).await;
+        assert_anonymous(&page, &format!("{header:?}"));
+    }
+}
+
+#[tokio::test]
+async fn another_spelling_of_the_name_is_another_cookie() {
+    let shop = TestShop::open().await;
+    let (_, value) = regular(&shop).await;
+    for name in [
+        "ID",
+        "Id",
+        "i%64",
+        "%69d",
+        "id ",
+        "id2",
+        "xid",
+        "__Host-id",
+        "\"id\"",
+    ] {
+        let header = format!("{name}={value}");
+        let page = get(shop.address, "/", &[header.as_bytes()]).await;
+        assert_anonymous(&page, name);
+    }
+}
+
+#[tokio::test]
+async fn malformed_neighbours_hide_nothing() {
+    let shop = TestShop::open().await;
+    let (name, value) = regular(&shop).await;
+    let ours = format!("{name}={value}");
+    let mut visits = 2;
+    for (before, after) in [
+        (&b"\xff\xfe=%; "[..], &b""[..]),
+        (b";;; =; ", b" ;;"),
+        (b"\"open; ", b"; \""),
+        (b"lone; ", b"; lone"),
+        (b"id; id2=x; ", b"; =="),
+        (b"a=%ff%fe; ", b"; b=\xc3\xa9"),
+    ] {
+        let header = [before, ours.as_bytes(), after].concat();
+        let page = get(shop.address, "/", &[&header]).await;
+        visits += 1;
+        assert_eq!(page.visits(), visits, "{header:?}");
+    }
+    let two_headers: [&[u8]; 2] = [b"\xff\xfe", ours.as_bytes()];
+    assert_eq!(
+        get(shop.address, "/", &two_headers).await.visits(),
+        visits + 1
+    );
+}
+
+#[tokio::test]
+async fn of_duplicates_the_authentic_one_counts() {
+    let shop = TestShop::open().await;
+    let (name, value) = regular(&shop).await;
+    let mut visits = 2;
+    for header in [
+        format!("{name}=garbage; {name}={value}"),
+        format!("{name}={value}; {name}=garbage"),
+        format!("{name}={value}; {name}={value}"),
+        format!("{name}=; {name}={}; {name}={value}", "A".repeat(5_000)),
+    ] {
+        let page = get(shop.address, "/", &[header.as_bytes()]).await;
+        visits += 1;
+        assert_eq!(page.visits(), visits, "{} bytes", header.len());
+    }
+}
+
+#[tokio::test]
+async fn of_two_sessions_the_newer_one_counts() {
+    let shop = TestShop::open().await;
+    let (name, older) = regular(&shop).await;
+    let (_, newer) = regular(&shop).await;
+    for (first, second) in [(&older, &newer), (&newer, &older)] {
+        let header = format!("{name}={first}; {name}={second}");
+        assert_eq!(
+            get(shop.address, "/", &[header.as_bytes()]).await.status,
+            200
+        );
+    }
+    let header = |value| format!("{name}={value}").into_bytes();
+    let older = get(shop.address, "/", &[&header(older)]).await;
+    let newer = get(shop.address, "/", &[&header(newer)]).await;
+    assert_eq!((older.visits(), newer.visits()), (3, 5));
+}
+
+#[tokio::test]
+async fn a_flood_of_cookies_is_survived() {
+    let shop = TestShop::open().await;
+    let (name, value) = regular(&shop).await;
+    let garbage = format!("{name}=garbage; ").repeat(500);
+    let header = format!("{garbage}{name}={value}");
+    let page = get(shop.address, "/", &[header.as_bytes()]).await;
+    assert_eq!(page.status, 200);
+    // Beyond the first eight, none is looked at.
+    assert_anonymous(&page, "501 cookies");
+}

@@ -1,0 +1,100 @@
+//! Every `Set-Cookie` of a whole life, as the crate `cookie` understands it.
+
+use cookie::{Cookie, SameSite};
+
+use crate::support::{Browser, Response, TestShop, get, post, prefixed_config};
+
+/// What has to be the same in every cookie, that for the removal included.
+#[track_caller]
+fn assert_attributes(cookie: &Cookie<'_>, shop: &TestShop) {
+    let config = &shop.config.session.cookie;
+    assert_eq!(cookie.name(), config.name);
+    assert_eq!(cookie.path(), Some("/"));
+    assert_eq!(cookie.domain(), None);
+    assert_eq!(cookie.http_only(), Some(true));
+    assert_eq!(cookie.same_site(), Some(SameSite::Lax));
+    assert_eq!(cookie.secure().unwrap_or(false), config.secure);
+    assert_eq!(cookie.partitioned(), None);
+    assert_eq!(cookie.expires(), None);
+}
+
+#[track_caller]
+fn assert_set(response: &Response, shop: &TestShop) -> String {
+    let cookies = response.cookies();
+    assert_eq!(cookies.len(), 1, "{response:?}");
+    assert_attributes(&cookies[0], shop);
+    let max_age = cookies[0].max_age().unwrap();
+    assert!(max_age.is_positive());
+    assert!(
+        max_age <= shop.config.session.state.idle_timeout,
+        "{max_age}"
+    );
+    assert!(!cookies[0].value().is_empty());
+    assert!(response.headers("cache-control")[0].contains("no-cache=\"Set-Cookie\""));
+    response.cookie_pair()
+}
+
+#[track_caller]
+fn assert_removed(response: &Response, shop: &TestShop) {
+    let cookies = response.cookies();
+    assert_eq!(cookies.len(), 1, "{response:?}");
+    assert_attributes(&cookies[0], shop);
+    assert_eq!(cookies[0].max_age(), Some(time::Duration::ZERO));
+}
+
+async fn whole_life(shop: &TestShop) {
+    let at = shop.address;
+    let cookie = assert_set(&get(at, "/", &[]).await, shop);
+    assert!(
+        get(at, "/", &[cookie.as_bytes()])
+            .await
+            .cookies()
+            .is_empty()
+    );
+    let in_cart = post(at, "/cart", &cookie, "product=ink&quantity=1").await;
+    assert!(in_cart.cookies().is_empty(), "{in_cart:?}");
+    let cookie = assert_set(&post(at, "/language", &cookie, "language=de").await, shop);
+    let form = "name=ada&password=analytical+engine";
+    let cookie = assert_set(&post(at, "/login", &cookie, form).await, shop);
+    let account = get(at, "/account", &[cookie.as_bytes()]).await;
+    assert_eq!((account.status, account.cookies().len()), (200, 0));
+    assert_removed(&post(at, "/logout", &cookie, "").await, shop);
+}
+
+#[tokio::test]
+async fn in_development_the_cookie_is_for_plain_http() {
+    let shop = TestShop::open().await;
+    assert_eq!(
+        (shop.cookie_name(), shop.config.session.cookie.secure),
+        ("id", false)
+    );
+    whole_life(&shop).await;
+}
+
+#[tokio::test]
+async fn by_default_the_cookie_is_bound_to_the_host_and_secure() {
+    let shop = TestShop::open_with(prefixed_config(), |shop| shop).await;
+    assert_eq!(
+        (shop.cookie_name(), shop.config.session.cookie.secure),
+        ("__Host-id", true)
+    );
+    whole_life(&shop).await;
+}
+
+#[tokio::test]
+async fn a_jar_keeps_and_drops_the_cookie_as_told() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.get("/").await;
+    assert!(browser.cookie().unwrap().starts_with("id="));
+    browser.log_out().await;
+    assert_eq!(browser.cookie(), None);
+}
+
+#[tokio::test]
+async fn a_log_out_without_a_session_leaves_the_jar_alone() {
+    let shop = TestShop::open().await;
+    let response = post(shop.address, "/logout", "other=1", "").await;
+    assert_eq!(response.location(), "/");
+    assert!(response.cookies().is_empty(), "{response:?}");
+}

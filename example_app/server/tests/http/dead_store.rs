@@ -1,0 +1,69 @@
+//! The store fails.
+
+use crate::support::{Browser, TestShop, TestStore, dev_config, get};
+
+async fn shop() -> (TestShop, TestStore) {
+    let store = TestStore::new();
+    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
+    (
+        TestShop::open_with(dev_config(), furnish).await,
+        store.clone(),
+    )
+}
+
+#[tokio::test]
+async fn a_page_that_needs_the_store_says_only_that_it_is_unavailable() {
+    let (shop, store) = shop().await;
+    let browser = Browser::new(shop.address);
+    browser.add_to_cart("ink", 2).await;
+    store.set_dead(true);
+    for path in ["/", "/cart", "/account", "/login"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 503, "{path}");
+        assert!(page.body.contains("try again in a minute"), "{}", page.body);
+        assert!(
+            !page.body.contains("store") && !page.body.contains("db-7"),
+            "{}",
+            page.body
+        );
+        assert!(page.cookies().is_empty(), "{page:?}");
+    }
+    assert_eq!(browser.add_to_cart("ink", 1).await.status, 503);
+    store.set_dead(false);
+    assert_eq!(browser.get("/cart").await.cart_count(), 2);
+}
+
+#[tokio::test]
+async fn a_first_visit_that_cannot_be_saved_gives_no_cookie() {
+    let (shop, store) = shop().await;
+    store.set_dead(true);
+    let page = get(shop.address, "/", &[]).await;
+    assert_eq!(page.status, 503);
+    assert!(page.body.contains("Something went wrong") && page.cookies().is_empty());
+}
+
+#[tokio::test]
+async fn a_log_out_that_fails_does_not_pretend() {
+    let (shop, store) = shop().await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    store.set_dead(true);
+    let response = browser.log_out().await;
+    assert_eq!(response.status, 503);
+    assert!(
+        response.cookies().is_empty(),
+        "the browser keeps its cookie: {response:?}"
+    );
+    store.set_dead(false);
+    assert_eq!(browser.log_out().await.location(), "/");
+    assert_eq!((browser.cookie(), store.len()), (None, 0));
+}
+
+#[tokio::test]
+async fn what_needs_no_store_goes_on() {
+    let (shop, store) = shop().await;
+    store.set_dead(true);
+    assert_eq!(get(shop.address, "/health", &[]).await.status, 200);
+    assert_eq!(get(shop.address, "/nowhere", &[]).await.status, 404);
+    assert_eq!(get(shop.address, "/cart", &[]).await.status, 200);
+}

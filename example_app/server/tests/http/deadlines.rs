@@ -1,0 +1,89 @@
+//! Sessions end in time.
+
+use std::time::Duration;
+
+use session::Clock;
+use session_memory::InMemorySessionStore;
+
+use crate::support::{Browser, TestShop, dev_config, get};
+
+/// A shop with a clock that stands still, and sessions of one hour, at most three.
+async fn shop() -> (TestShop, Clock) {
+    let clock = Clock::manual();
+    let mut config = dev_config();
+    config.session.state.idle_timeout = minutes(60);
+    config.session.state.absolute_timeout = minutes(180);
+    let store = InMemorySessionStore::builder().clock(clock.clone()).build();
+    let for_shop = clock.clone();
+    let furnish = |shop: server::Shop| shop.with_clock(for_shop).with_session_store(store.into());
+    (TestShop::open_with(config, furnish).await, clock)
+}
+
+fn minutes(n: u64) -> Duration {
+    Duration::from_secs(60 * n)
+}
+
+#[tokio::test]
+async fn without_activity_a_session_ends_after_the_idle_timeout() {
+    let (shop, clock) = shop().await;
+    let cookie = get(shop.address, "/", &[]).await.cookie_pair();
+    clock.advance(minutes(60) - Duration::from_secs(1));
+    let page = get(shop.address, "/", &[cookie.as_bytes()]).await;
+    assert_eq!(page.visits(), 2);
+    let extended = page.cookie_pair();
+    clock.advance(Duration::from_secs(1));
+    // The browser that ignores the extension presents the deadline that is over.
+    assert_eq!(
+        get(shop.address, "/", &[cookie.as_bytes()]).await.visits(),
+        1
+    );
+    assert_eq!(
+        get(shop.address, "/", &[extended.as_bytes()])
+            .await
+            .visits(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn activity_moves_the_deadline_but_never_beyond_the_absolute_timeout() {
+    let (shop, clock) = shop().await;
+    let browser = Browser::new(shop.address);
+    browser.get("/").await;
+    for visit in 2..=5 {
+        clock.advance(minutes(30));
+        let page = browser.get("/").await;
+        assert_eq!(page.visits(), visit);
+        let max_age = page.cookies()[0].max_age().unwrap();
+        // The session began a fraction of a millisecond before its cookie was made: seconds are rounded down.
+        let rounding = time::Duration::SECOND;
+        assert_eq!((max_age + rounding).whole_minutes(), 60);
+    }
+    clock.advance(minutes(30));
+    let last = browser.get("/").await;
+    assert_eq!(last.visits(), 6);
+    assert!(
+        last.cookies().is_empty(),
+        "there is nothing left to extend: {last:?}"
+    );
+    let cookie = browser.cookie().unwrap();
+    clock.advance(minutes(30));
+    assert_eq!(
+        get(shop.address, "/", &[cookie.as_bytes()]).await.visits(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn an_expired_member_is_asked_to_log_in_again() {
+    let (shop, clock) = shop().await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    clock.advance(minutes(60));
+    assert_eq!(
+        browser.get("/account").await.location(),
+        "/login?next=%2Faccount"
+    );
+    assert_eq!(browser.log_in().await.location(), "/account");
+    assert_eq!(browser.get("/account").await.status, 200);
+}

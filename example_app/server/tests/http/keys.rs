@@ -1,0 +1,57 @@
+//! The keys of the cookie can be replaced while the shop is open.
+
+use pavex::cookie::Key;
+
+use crate::support::{Response, TestShop, TestStore, dev_config, get, post, with_keys};
+
+/// Two servers with one store, the second with the new key.
+async fn servers(old: &Key, new: &Key, fallbacks: &[Key]) -> (TestShop, TestShop) {
+    let store = TestStore::new();
+    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
+    let before = TestShop::open_with(with_keys(dev_config(), old, &[]), furnish).await;
+    let after = TestShop::open_with(with_keys(dev_config(), new, fallbacks), furnish).await;
+    (before, after)
+}
+
+fn is_german(page: &Response) -> bool {
+    page.body.contains("<html lang=\"de\">")
+}
+
+#[tokio::test]
+async fn a_cookie_under_the_old_key_is_good_while_that_is_a_fallback() {
+    let (old, new) = (Key::generate(), Key::generate());
+    let (before, after) = servers(&old, &new, std::slice::from_ref(&old)).await;
+    let cookie = get(before.address, "/", &[]).await.cookie_pair();
+    let cookie = post(before.address, "/language", &cookie, "language=de")
+        .await
+        .cookie_pair();
+
+    let page = get(after.address, "/", &[cookie.as_bytes()]).await;
+    assert_eq!(page.visits(), 2, "server-side state");
+    assert!(is_german(&page), "client-side state");
+
+    // What the server writes from now on is under the new key.
+    let renewed = post(after.address, "/language", &cookie, "language=en")
+        .await
+        .cookie_pair();
+    let page = get(after.address, "/", &[renewed.as_bytes()]).await;
+    assert!(page.visits() == 3 && !is_german(&page));
+    assert_eq!(
+        get(before.address, "/", &[renewed.as_bytes()])
+            .await
+            .visits(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_cookie_under_a_key_that_was_withdrawn_is_nobodys() {
+    let (old, new) = (Key::generate(), Key::generate());
+    let (before, after) = servers(&old, &new, &[]).await;
+    let cookie = get(before.address, "/", &[]).await.cookie_pair();
+    let cookie = post(before.address, "/language", &cookie, "language=de")
+        .await
+        .cookie_pair();
+    let page = get(after.address, "/", &[cookie.as_bytes()]).await;
+    assert!(page.visits() == 1 && !is_german(&page));
+}

@@ -1,0 +1,111 @@
+//! Log-in, and what must be over with it.
+
+use crate::support::{Browser, NAME, PASSWORD, TestShop, get, post};
+
+#[tokio::test]
+async fn the_cookie_from_before_the_log_in_is_dead_after_it() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.add_to_cart("ink", 2).await;
+    let planted = browser.cookie().unwrap();
+
+    assert_eq!(browser.log_in().await.location(), "/account");
+    assert_eq!(browser.get("/account").await.status, 200);
+    assert_ne!(browser.cookie().unwrap(), planted);
+
+    let attacker = get(shop.address, "/cart", &[planted.as_bytes()]).await;
+    assert!(!attacker.is_for_member(), "{attacker:?}");
+    assert_eq!(attacker.cart_count(), 0);
+    let attacker = get(shop.address, "/account", &[planted.as_bytes()]).await;
+    assert_eq!(attacker.location(), "/login?next=%2Faccount");
+
+    // Nor can the attacker disturb the member.
+    post(shop.address, "/logout", &planted, "").await;
+    post(
+        shop.address,
+        "/cart",
+        &planted,
+        "product=pencils&quantity=9",
+    )
+    .await;
+    let account = browser.get("/account").await;
+    assert_eq!((account.status, account.cart_count()), (200, 2));
+}
+
+#[tokio::test]
+async fn the_cookie_from_before_the_log_out_is_dead_after_it() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    let old = browser.cookie().unwrap();
+    browser.log_out().await;
+
+    let replayed = get(shop.address, "/account", &[old.as_bytes()]).await;
+    assert_eq!(replayed.location(), "/login?next=%2Faccount");
+}
+
+#[tokio::test]
+async fn a_stale_cookie_logs_in_at_the_first_try() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.add_to_cart("ink", 2).await;
+    let stale = browser.cookie().unwrap();
+    browser.log_out().await;
+
+    let form = format!("name={NAME}&password=analytical+engine&next=%2Faccount");
+    let response = post(shop.address, "/login", &stale, &form).await;
+    assert_eq!(response.location(), "/account");
+    let fresh = response.cookie_pair();
+    assert_ne!(fresh, stale);
+    let account = get(shop.address, "/account", &[fresh.as_bytes()]).await;
+    assert_eq!((account.status, account.cart_count()), (200, 0));
+}
+
+#[tokio::test]
+async fn only_name_and_password_together_get_in() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    for (name, password) in [(NAME, "wrong"), ("eve", PASSWORD), ("", ""), (NAME, "")] {
+        let refused = browser
+            .post("/login", &[("name", name), ("password", password)])
+            .await;
+        assert_eq!(refused.status, 401, "{name} {password}");
+        assert!(refused.body.contains("role=\"alert\""), "{}", refused.body);
+        assert!(!refused.body.contains(&format!("value=\"{password}\"")) || password.is_empty());
+        assert!(
+            refused.cookies().is_empty(),
+            "nothing was written: {refused:?}"
+        );
+    }
+    assert_eq!(browser.get("/account").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_name_is_shown_as_text() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    let name = "\"><script>alert(1)</script>";
+    let refused = browser
+        .post("/login", &[("name", name), ("password", "x")])
+        .await;
+    assert_eq!(refused.status, 401);
+    assert!(!refused.body.contains("<script"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn another_member_at_the_same_browser_starts_afresh() {
+    let mut config = crate::support::dev_config();
+    let mut bob = config.users.accounts[0].clone();
+    bob.name = "bob".to_owned();
+    config.users.accounts.push(bob);
+    let shop = TestShop::open_with(config, |shop| shop).await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    browser.add_to_cart("ink", 2).await;
+
+    let bob = [("name", "bob"), ("password", PASSWORD)];
+    assert_eq!(browser.post("/login", &bob).await.location(), "/");
+    let account = browser.get("/account").await;
+    assert!(account.body.contains("bob") && !account.body.contains(NAME));
+    assert_eq!(account.cart_count(), 0, "the cart is not bob's");
+}

@@ -1,0 +1,20 @@
+//! The shop over real HTTP: as browsers with a cookie jar see it, and as those who send what no browser would.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod support;
+
+mod life;
+mod log_in;
+mod pages;
+
+mod bad_cookies;
+mod cookie_attributes;
+mod deadlines;
+mod keys;
+
+mod dead_store;
+mod parallel;
+
+mod process;
+mod secrecy;

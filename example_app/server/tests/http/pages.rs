@@ -1,0 +1,123 @@
+//! Pages and headers.
+
+use crate::support::{Browser, TestShop, get, request};
+
+#[tokio::test]
+async fn health_has_nothing_to_do_with_sessions() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.get("/").await;
+    let cookie = browser.cookie().unwrap();
+    for path in ["/health", "/assets/style.css", "/assets/icon.svg"] {
+        for cookies in [&[][..], &[cookie.as_bytes()]] {
+            let response = get(shop.address, path, cookies).await;
+            assert_eq!(response.status, 200);
+            assert!(response.headers("set-cookie").is_empty(), "{response:?}");
+            assert!(response.headers("vary").is_empty(), "{response:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_an_existing_session_needs_no_new_cookie() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    let first = browser.get("/").await;
+    assert_eq!(first.cookies().len(), 1);
+    assert_eq!(first.headers("cache-control"), ["no-cache=\"Set-Cookie\""]);
+    let second = browser.get("/").await;
+    assert_eq!(second.visits(), 2);
+    assert!(second.headers("set-cookie").is_empty(), "{second:?}");
+    assert_eq!(second.headers("vary"), ["Cookie"]);
+}
+
+#[tokio::test]
+async fn a_page_that_writes_nothing_gives_a_new_visitor_no_cookie() {
+    let shop = TestShop::open().await;
+    for path in ["/cart", "/login", "/account", "/nowhere"] {
+        let response = get(shop.address, path, &[]).await;
+        assert!(response.headers("set-cookie").is_empty(), "{response:?}");
+        assert_eq!(response.headers("vary"), ["Cookie"], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_language_form_leads_nowhere_but_back() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    for (next, leads_to) in [
+        ("/cart", "/cart"),
+        ("/login?next=%2Faccount", "/login?next=%2Faccount"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/x\r\nSet-Cookie: id=1", "/"),
+        ("", "/"),
+    ] {
+        let response = browser
+            .post("/language", &[("language", "de"), ("next", next)])
+            .await;
+        assert_eq!(response.location(), leads_to, "{next:?}");
+    }
+    let refused = browser
+        .post("/language", &[("language", "xx"), ("next", "/")])
+        .await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.body.contains("diese Sprache") || refused.body.contains("Sprache spricht"));
+}
+
+#[tokio::test]
+async fn the_log_in_leads_nowhere_but_back() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    let form = browser.get("/login?next=https%3A%2F%2Fevil.example").await;
+    assert!(
+        form.body.contains("name=\"next\" value=\"/\""),
+        "{}",
+        form.body
+    );
+    let form = [
+        ("name", crate::support::NAME),
+        ("password", crate::support::PASSWORD),
+        ("next", "//evil.example"),
+    ];
+    assert_eq!(browser.post("/login", &form).await.location(), "/");
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_get_a_page() {
+    let shop = TestShop::open().await;
+    let missing = get(shop.address, "/%3Cscript%3E", &[]).await;
+    assert_eq!(missing.status, 404);
+    assert!(
+        missing.body.contains("There is no such page"),
+        "{}",
+        missing.body
+    );
+    assert!(!missing.body.contains("script"), "{}", missing.body);
+    let wrong_method = request(shop.address, "DELETE", "/cart", &[], "").await;
+    assert_eq!(wrong_method.status, 405);
+    assert_eq!(wrong_method.headers("allow"), ["GET,POST"]);
+}
+
+#[tokio::test]
+async fn pages_allow_no_scripts_and_no_frames() {
+    let shop = TestShop::open().await;
+    for path in ["/", "/cart", "/login", "/nowhere"] {
+        let page = get(shop.address, path, &[]).await;
+        let policy = page.headers("content-security-policy")[0];
+        assert!(policy.contains("default-src 'none'") && !policy.contains("script-src"));
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert_eq!(page.headers("x-content-type-options"), ["nosniff"]);
+    }
+}
+
+#[tokio::test]
+async fn the_account_is_kept_out_of_the_browsers_history() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    let account = browser.get("/account").await;
+    assert_eq!(account.headers("cache-control"), ["no-store"]);
+}

@@ -1,0 +1,126 @@
+//! One browser, many requests at the same time.
+
+use tokio::task::JoinSet;
+
+use crate::support::{Browser, TestShop, TestStore, dev_config, get};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_parallel_additions_to_the_cart_none_is_lost() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.get("/").await;
+    for round in 1..=5 {
+        let mut requests = JoinSet::new();
+        for _ in 0..8 {
+            let browser = browser.clone();
+            requests.spawn(async move { browser.add_to_cart("ink", 1).await });
+        }
+        for response in requests.join_all().await {
+            assert_eq!(response.location(), "/cart");
+            assert!(response.cookies().is_empty(), "{response:?}");
+        }
+        assert_eq!(browser.get("/cart").await.cart_count(), round * 8);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parallel_changes_of_different_kinds_are_all_kept() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.get("/").await;
+    let mut requests = JoinSet::new();
+    for product in ["ink", "clips", "letters", "pencils"] {
+        let (visitor, buyer) = (browser.clone(), browser.clone());
+        requests.spawn(async move { visitor.get("/").await });
+        requests.spawn(async move { buyer.add_to_cart(product, 1).await });
+    }
+    for response in requests.join_all().await {
+        assert!(response.status < 400, "{response:?}");
+    }
+    let home = browser.get("/").await;
+    assert_eq!((home.visits(), home.cart_count()), (6, 4));
+}
+
+#[tokio::test]
+async fn a_log_out_in_the_middle_of_a_slow_request_is_final() {
+    let store = TestStore::new();
+    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
+    let shop = TestShop::open_with(dev_config(), furnish).await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    let cookie = browser.cookie().unwrap();
+
+    store.gate().shut();
+    let mut slow = JoinSet::new();
+    for _ in 0..6 {
+        let browser = browser.clone();
+        slow.spawn(async move { browser.add_to_cart("ink", 1).await });
+    }
+    store.gate().queue_of(6).await;
+    assert_eq!(browser.log_out().await.location(), "/");
+    assert_eq!(store.len(), 0);
+    store.gate().open();
+
+    for response in slow.join_all().await {
+        assert_eq!(response.location(), "/cart");
+        assert!(
+            response.cookies().is_empty(),
+            "neither set nor removed: {response:?}"
+        );
+    }
+    assert_eq!(store.len(), 0, "nothing came back");
+    assert_eq!(browser.cookie(), None);
+    let replayed = get(shop.address, "/account", &[cookie.as_bytes()]).await;
+    assert_eq!(replayed.location(), "/login?next=%2Faccount");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_out_among_many_requests_is_final() {
+    let store = TestStore::new();
+    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
+    let shop = TestShop::open_with(dev_config(), furnish).await;
+    for _ in 0..10 {
+        let browser = Browser::new(shop.address);
+        browser.log_in().await;
+        let cookie = browser.cookie().unwrap();
+        let mut requests = JoinSet::new();
+        for n in 0..12 {
+            // Each with the cookie of the member, whatever the jar has by then.
+            let (address, cookie, browser) = (shop.address, cookie.clone(), browser.clone());
+            requests.spawn(async move {
+                match n {
+                    6 => browser.log_out().await,
+                    _ => {
+                        let form = "product=ink&quantity=1";
+                        crate::support::post(address, "/cart", &cookie, form).await
+                    }
+                }
+            });
+        }
+        let responses = requests.join_all().await;
+        assert!(
+            responses.iter().all(|response| response.status == 303),
+            "{responses:?}"
+        );
+        let replayed = get(shop.address, "/account", &[cookie.as_bytes()]).await;
+        assert_eq!(replayed.location(), "/login?next=%2Faccount");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_double_click_on_log_in_logs_in() {
+    let shop = TestShop::open().await;
+    for _ in 0..10 {
+        let browser = Browser::new(shop.address);
+        browser.add_to_cart("ink", 1).await;
+        let mut clicks = JoinSet::new();
+        for _ in 0..2 {
+            let browser = browser.clone();
+            clicks.spawn(async move { browser.log_in().await });
+        }
+        for response in clicks.join_all().await {
+            assert_eq!(response.location(), "/account");
+        }
+        assert_eq!(browser.get("/account").await.status, 200);
+    }
+}

@@ -1,0 +1,73 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use reqwest::cookie::{CookieStore, Jar};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, Url};
+
+use super::{NAME, PASSWORD, Response};
+
+/// A visitor whose cookie jar does what the jars of browsers do. Redirects are left to the test.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    client: Client,
+    jar: Arc<Jar>,
+    shop: Url,
+}
+
+impl Browser {
+    pub(crate) fn new(shop: SocketAddr) -> Self {
+        let jar = Arc::new(Jar::default());
+        let client = Client::builder()
+            .cookie_provider(jar.clone())
+            .redirect(Policy::none());
+        Self {
+            client: client.build().unwrap(),
+            jar,
+            shop: format!("http://{shop}/").parse().unwrap(),
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        send(self.client.get(self.shop.join(path).unwrap())).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
+        let request = self.client.post(self.shop.join(path).unwrap());
+        send(request.form(form)).await
+    }
+
+    pub(crate) async fn add_to_cart(&self, product: &str, quantity: u32) -> Response {
+        let quantity = quantity.to_string();
+        let form = [("product", product), ("quantity", &quantity)];
+        self.post("/cart", &form).await
+    }
+
+    pub(crate) async fn log_in(&self) -> Response {
+        let form = [("name", NAME), ("password", PASSWORD), ("next", "/account")];
+        self.post("/login", &form).await
+    }
+
+    pub(crate) async fn log_out(&self) -> Response {
+        self.post("/logout", &[]).await
+    }
+
+    /// What the jar sends along: `name=value`, or nothing.
+    pub(crate) fn cookie(&self) -> Option<String> {
+        let header = self.jar.cookies(&self.shop)?;
+        Some(header.to_str().unwrap().to_owned())
+    }
+}
+
+async fn send(request: RequestBuilder) -> Response {
+    let response = request.send().await.unwrap();
+    let text = |value: &reqwest::header::HeaderValue| value.to_str().unwrap().to_owned();
+    let headers = response.headers().iter();
+    Response {
+        status: response.status().as_u16(),
+        headers: headers
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+        body: response.text().await.unwrap(),
+    }
+}

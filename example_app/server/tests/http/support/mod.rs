@@ -1,0 +1,19 @@
+//! Shops to visit, and visitors.
+
+mod browser;
+mod process;
+mod raw;
+mod response;
+mod shop;
+mod store;
+
+pub(crate) use browser::Browser;
+pub(crate) use process::ShopProcess;
+pub(crate) use raw::{get, post, request};
+pub(crate) use response::Response;
+pub(crate) use shop::{TestShop, dev_config, prefixed_config, with_keys};
+pub(crate) use store::TestStore;
+
+/// The demo account of `dev.yml`.
+pub(crate) const NAME: &str = "ada";
+pub(crate) const PASSWORD: &str = "analytical engine";

@@ -1,0 +1,90 @@
+use std::net::SocketAddr;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// The server as a process of its own.
+#[derive(Debug)]
+pub(crate) struct ShopProcess {
+    pub(crate) address: SocketAddr,
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    log: tokio::task::JoinHandle<String>,
+}
+
+/// What a server left behind.
+#[derive(Debug)]
+pub(crate) struct Remains {
+    pub(crate) exit_code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) log: String,
+}
+
+/// The server with nothing in its environment but what is given.
+pub(crate) fn command(environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    command
+        .env_clear()
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+impl ShopProcess {
+    /// Starts it on a free port and waits for it to say where.
+    pub(crate) async fn start(environment: &[(&str, &str)]) -> Self {
+        let environment = [environment, &[("PX_SERVER__PORT", "0")]].concat();
+        let mut child = command(&environment).spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let log = tokio::spawn(async move {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).await.unwrap();
+            log
+        });
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).await.unwrap();
+        let Some((_, address)) = line.split_once("http://") else {
+            panic!(
+                "{line:?} does not say where; its log: {}",
+                log.await.unwrap()
+            );
+        };
+        Self {
+            address: address.trim_end().parse().unwrap(),
+            child,
+            stdout,
+            log,
+        }
+    }
+
+    /// Tells it to stop, as service managers do, and waits until it has.
+    pub(crate) async fn terminate(mut self) -> Remains {
+        let id = self.child.id().unwrap().to_string();
+        let mut kill = Command::new("kill");
+        let sent = kill.args(["-TERM", &id]).status().await.unwrap();
+        assert!(sent.success());
+        let status = self.child.wait().await.unwrap();
+        let mut stdout = String::new();
+        self.stdout.read_to_string(&mut stdout).await.unwrap();
+        Remains {
+            exit_code: status.code(),
+            stdout,
+            log: self.log.await.unwrap(),
+        }
+    }
+
+    /// Runs a server that is not supposed to get as far as opening.
+    pub(crate) async fn refused(environment: &[(&str, &str)]) -> Remains {
+        let output = command(environment).output().await.unwrap();
+        Remains {
+            exit_code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            log: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}

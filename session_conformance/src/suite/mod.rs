@@ -1,0 +1,23 @@
+//! The rules, by what they are about. Each is in the list of [`crate::list`], or it is dead code.
+
+pub(crate) mod create;
+pub(crate) mod load;
+pub(crate) mod state;
+pub(crate) mod values;
+
+pub(crate) mod delete;
+pub(crate) mod expiry;
+pub(crate) mod replace;
+pub(crate) mod touch;
+
+pub(crate) mod principals;
+pub(crate) mod revocation;
+
+pub(crate) mod cancellation;
+pub(crate) mod concurrency;
+
+pub(crate) mod session_deadlines;
+pub(crate) mod session_endings;
+pub(crate) mod session_parallel;
+pub(crate) mod session_renewals;
+pub(crate) mod session_writers;

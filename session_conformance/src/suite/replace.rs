@@ -1,0 +1,267 @@
+//! `replace` writes if the revision is the expected one.
+
+use session::store::{Extension, ReplaceOutcome, Revision, TouchOutcome};
+
+use crate::expect::expect;
+use crate::record::{id, long_ago, next, previous_secret};
+use crate::{RecordBuilder, StoreUnderTest, after};
+
+/// The revision is the expected one: the record is written.
+pub async fn the_expected_revision_is_replaced(store: StoreUnderTest) {
+    let promise = "`replace` writes if the revision is the expected one";
+    let record = store.given(RecordBuilder::new(1)).await;
+    let newer = next(&record, r#"{"newer":true}"#);
+    let outcome = store.replace(&newer, Revision::FIRST).await;
+    expect(promise, ReplaceOutcome::Replaced, outcome);
+    store.holds(promise, &newer).await;
+}
+
+/// Somebody else wrote meanwhile.
+pub async fn a_newer_revision_is_a_conflict(store: StoreUnderTest) {
+    let record = store.given(RecordBuilder::new(1).revision(5)).await;
+    let rival = next(&record, r#"{"rival":true}"#);
+    for expected in [1, 2, 3, 4] {
+        let outcome = store.replace(&rival, Revision::from_i64(expected)).await;
+        let promise = "`replace` conflicts with a revision newer than the expected one";
+        expect(promise, ReplaceOutcome::Conflict, outcome);
+    }
+}
+
+/// The comparison is for equality.
+pub async fn an_older_revision_is_a_conflict(store: StoreUnderTest) {
+    let record = store.given(RecordBuilder::new(1).revision(5)).await;
+    let rival = next(&record, r#"{"rival":true}"#);
+    for expected in [6, 7, 50, i64::MAX] {
+        let outcome = store.replace(&rival, Revision::from_i64(expected)).await;
+        let promise = "`replace` conflicts with a revision older than the expected one";
+        expect(promise, ReplaceOutcome::Conflict, outcome);
+    }
+}
+
+/// A conflict leaves every field as it is, even the deadline.
+pub async fn a_conflict_changes_nothing(store: StoreUnderTest) {
+    let record = store.given(RecordBuilder::new(1).revision(5)).await;
+    let rival = RecordBuilder::complete(1).revision(6).build();
+    for expected in [4, 6] {
+        _ = store.replace(&rival, Revision::from_i64(expected)).await;
+        let promise = "`replace` changes nothing if it conflicts";
+        store.holds(promise, &record).await;
+    }
+    let promise = "`replace` gives a principal nothing if it conflicts";
+    expect(promise, vec![], store.ids_of("principal-1").await);
+}
+
+/// There is nothing to conflict with.
+pub async fn an_unknown_record_is_gone(store: StoreUnderTest) {
+    store.given(RecordBuilder::new(2)).await;
+    let outcome = store
+        .replace(&RecordBuilder::new(1).build(), Revision::FIRST)
+        .await;
+    let promise = "`replace` of an unknown record is `Gone`";
+    expect(promise, ReplaceOutcome::Gone, outcome);
+}
+
+/// Neither with the first revision nor with a later one.
+pub async fn a_replacement_never_creates(store: StoreUnderTest) {
+    let promise = "`replace` never creates a record";
+    for (revision, expected) in [(1, 0), (1, 1), (2, 1), (9, 8)] {
+        let record = RecordBuilder::complete(1).revision(revision).build();
+        _ = store.replace(&record, Revision::from_i64(expected)).await;
+        store.holds_nothing(promise, record.id).await;
+        expect(promise, vec![], store.ids_of("principal-1").await);
+    }
+}
+
+/// No field keeps its old value.
+pub async fn every_field_is_replaced(store: StoreUnderTest) {
+    let promise = "`replace` writes every field";
+    let record = store.given(RecordBuilder::complete(1)).await;
+    // The times of a record with a larger number are later.
+    let newer = RecordBuilder::complete(2).id(record.id).revision(2).build();
+    let outcome = store.replace(&newer, record.revision).await;
+    expect(promise, ReplaceOutcome::Replaced, outcome);
+    store.holds(promise, &newer).await;
+}
+
+/// Optional fields come and go.
+pub async fn optional_fields_are_set_and_cleared(store: StoreUnderTest) {
+    let promise = "`replace` sets and clears each optional field";
+    let bare = RecordBuilder::new(1);
+    let versions = [
+        bare.clone().principal("ada"),
+        bare.clone().label("Firefox"),
+        bare.clone().authenticated_at(Some(after(9))),
+        bare.clone().previous_secret(Some(previous_secret(9))),
+        bare.clone(),
+        RecordBuilder::complete(1).expires_at(bare.clone().build().expires_at),
+        bare.clone().last_active_at(after(41)),
+    ];
+    let mut stored = store.given(bare).await;
+    for version in versions {
+        let version = version.revision(stored.revision.next().as_i64()).build();
+        _ = store.replace(&version, stored.revision).await;
+        store.holds(promise, &version).await;
+        stored = version;
+    }
+}
+
+/// A touch came between reading and writing: its deadline stays.
+pub async fn a_replacement_never_moves_the_deadline_back(store: StoreUnderTest) {
+    let promise = "`replace` keeps the later deadline";
+    let record = store
+        .given(RecordBuilder::new(1).expires_at(after(100)))
+        .await;
+    let extension = Extension {
+        last_active_at: record.last_active_at,
+        expires_at: after(900),
+    };
+    expect(
+        promise,
+        TouchOutcome::Touched,
+        store.touch(record.id, extension).await,
+    );
+    let newer = RecordBuilder::from(next(&record, r#"{"newer":true}"#)).expires_at(after(500));
+    let newer = newer.build();
+    let outcome = store.replace(&newer, record.revision).await;
+    expect(promise, ReplaceOutcome::Replaced, outcome);
+    let merged = RecordBuilder::from(newer).expires_at(after(900)).build();
+    store.holds(promise, &merged).await;
+}
+
+/// A touch came between reading and writing: the activity that it noted stays.
+pub async fn a_replacement_never_moves_the_last_activity_back(store: StoreUnderTest) {
+    let promise = "`replace` keeps the later activity";
+    let record = store.given(RecordBuilder::new(1)).await;
+    let extension = Extension {
+        last_active_at: after(80),
+        expires_at: record.expires_at,
+    };
+    expect(
+        promise,
+        TouchOutcome::Touched,
+        store.touch(record.id, extension).await,
+    );
+    let newer = RecordBuilder::from(next(&record, "{}")).last_active_at(after(50));
+    let newer = newer.build();
+    let outcome = store.replace(&newer, record.revision).await;
+    expect(promise, ReplaceOutcome::Replaced, outcome);
+    let merged = RecordBuilder::from(newer).last_active_at(after(80)).build();
+    store.holds(promise, &merged).await;
+}
+
+/// Of each time the later one is kept; the one does not decide about the other.
+pub async fn a_replacement_judges_each_time_on_its_own(store: StoreUnderTest) {
+    let promise = "`replace` keeps the later deadline and the later activity, each on its own";
+    let base = RecordBuilder::new(1)
+        .last_active_at(after(50))
+        .expires_at(after(500));
+    let base = store.given(base).await;
+    let later_deadline = RecordBuilder::from(next(&base, r#"{"n":1}"#))
+        .last_active_at(after(40))
+        .expires_at(after(600));
+    let later_activity = RecordBuilder::from(base.clone())
+        .revision(3)
+        .last_active_at(after(60))
+        .expires_at(after(550));
+    _ = store
+        .replace(&later_deadline.clone().build(), Revision::from_i64(1))
+        .await;
+    let merged = later_deadline.last_active_at(after(50)).build();
+    store.holds(promise, &merged).await;
+    _ = store
+        .replace(&later_activity.clone().build(), Revision::from_i64(2))
+        .await;
+    store
+        .holds(promise, &later_activity.expires_at(after(600)).build())
+        .await;
+}
+
+/// A later deadline is taken over, be it by a microsecond.
+pub async fn a_replacement_moves_the_deadline_forward(store: StoreUnderTest) {
+    let record = store
+        .given(RecordBuilder::new(1).expires_at(after(100)))
+        .await;
+    let later = after(100) + time::Duration::MICROSECOND;
+    let newer = RecordBuilder::from(next(&record, "{}"))
+        .expires_at(later)
+        .build();
+    _ = store.replace(&newer, record.revision).await;
+    store
+        .holds("`replace` moves the deadline forward", &newer)
+        .await;
+}
+
+/// The store takes the new revision from the record; it does not count by itself.
+pub async fn the_new_revision_is_the_one_given(store: StoreUnderTest) {
+    let promise = "`replace` stores the revision that it is given";
+    let mut record = store.given(RecordBuilder::new(1)).await;
+    for revision in [2, 10, 1_000, 5_000_000_000] {
+        let newer = RecordBuilder::from(record.clone())
+            .revision(revision)
+            .build();
+        let outcome = store.replace(&newer, record.revision).await;
+        expect(promise, ReplaceOutcome::Replaced, outcome);
+        store.holds(promise, &newer).await;
+        record = newer;
+    }
+}
+
+/// A revision can be replaced once: who comes second with it is in conflict.
+pub async fn a_revision_is_replaced_once(store: StoreUnderTest) {
+    let promise = "`replace` accepts each revision once";
+    let mut record = store.given(RecordBuilder::new(1)).await;
+    for n in 0..50 {
+        let winner = next(&record, &format!(r#"{{"winner":{n}}}"#));
+        let loser = next(&record, &format!(r#"{{"loser":{n}}}"#));
+        let outcomes = [
+            store.replace(&winner, record.revision).await,
+            store.replace(&loser, record.revision).await,
+        ];
+        let expected = [ReplaceOutcome::Replaced, ReplaceOutcome::Conflict];
+        expect(promise, expected, outcomes);
+        store.holds(promise, &winner).await;
+        record = winner;
+    }
+}
+
+/// A write that makes no difference is a write: some databases count only rows that differ.
+pub async fn replacing_a_record_by_itself_is_a_replacement(store: StoreUnderTest) {
+    let promise = "`replace` by an equal record is `Replaced`";
+    let record = store.given(RecordBuilder::complete(1)).await;
+    let outcome = store.replace(&record, record.revision).await;
+    expect(promise, ReplaceOutcome::Replaced, outcome);
+    store.holds(promise, &record).await;
+}
+
+/// Records under other ids stay as they are, even those with the same revision.
+pub async fn a_replacement_touches_no_other_record(store: StoreUnderTest) {
+    let promise = "`replace` leaves other records as they are";
+    let others = [
+        store.given(RecordBuilder::complete(1)).await,
+        store.given(RecordBuilder::complete(1).id(id(3))).await,
+    ];
+    let record = store.given(RecordBuilder::complete(1).id(id(2))).await;
+    _ = store
+        .replace(&next(&record, r#"{"newer":true}"#), record.revision)
+        .await;
+    for other in &others {
+        store.holds(promise, other).await;
+    }
+}
+
+/// After the deadline by the world's clock the record may be gone; if not, it is replaced.
+pub async fn a_record_past_its_deadline_is_replaced_or_gone(store: StoreUnderTest) {
+    let promise = "`replace` of a record past its deadline is `Replaced` or `Gone`";
+    let old = store
+        .given(RecordBuilder::complete(1).expires_at(long_ago()))
+        .await;
+    let newer = RecordBuilder::from(next(&old, r#"{"newer":true}"#)).expires_at(after(1));
+    let newer = newer.build();
+    match store.replace(&newer, old.revision).await {
+        ReplaceOutcome::Replaced => store.holds(promise, &newer).await,
+        ReplaceOutcome::Gone => store.holds_nothing(promise, old.id).await,
+        ReplaceOutcome::Conflict => {
+            expect(promise, ReplaceOutcome::Gone, ReplaceOutcome::Conflict);
+        }
+    }
+}

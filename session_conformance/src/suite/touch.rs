@@ -1,0 +1,164 @@
+//! `touch` moves the deadline forward, and nothing else.
+
+use session::store::{Extension, ReplaceOutcome, SessionRecord, TouchOutcome};
+use time::{Duration, UtcDateTime};
+
+use crate::expect::expect;
+use crate::record::{id, next};
+use crate::{RecordBuilder, StoreUnderTest, after};
+
+/// Both times move to the later ones.
+pub async fn a_touch_moves_both_times_forward(store: StoreUnderTest) {
+    let promise = "`touch` moves the deadline and the last activity forward";
+    given_times(&store, 1, (50, 500)).await;
+    touched_to(&store, promise, (60, 600), (60, 600)).await;
+}
+
+/// An earlier deadline leaves the one that is there.
+pub async fn a_touch_never_moves_the_deadline_back(store: StoreUnderTest) {
+    let promise = "`touch` never moves the deadline back";
+    given_times(&store, 1, (50, 500)).await;
+    touched_to(&store, promise, (50, 499), (50, 500)).await;
+    touched_to(&store, promise, (50, 1), (50, 500)).await;
+}
+
+/// An earlier activity leaves the one that is there.
+pub async fn a_touch_never_moves_the_last_activity_back(store: StoreUnderTest) {
+    let promise = "`touch` never moves the last activity back";
+    given_times(&store, 1, (50, 500)).await;
+    touched_to(&store, promise, (49, 500), (50, 500)).await;
+    touched_to(&store, promise, (1, 500), (50, 500)).await;
+}
+
+/// The one does not decide about the other.
+pub async fn a_touch_judges_each_time_on_its_own(store: StoreUnderTest) {
+    let promise = "`touch` keeps the later deadline and the later activity, each on its own";
+    given_times(&store, 1, (50, 500)).await;
+    touched_to(&store, promise, (40, 600), (50, 600)).await;
+    touched_to(&store, promise, (60, 550), (60, 600)).await;
+}
+
+/// A touch that makes no difference finds the record: some databases count only rows that differ.
+pub async fn a_touch_without_effect_finds_the_record(store: StoreUnderTest) {
+    let promise = "`touch` is `Touched` if the record is there, whatever changes";
+    given_times(&store, 1, (50, 500)).await;
+    touched_to(&store, promise, (50, 500), (50, 500)).await;
+    touched_to(&store, promise, (50, 500), (50, 500)).await;
+    touched_to(&store, promise, (10, 100), (50, 500)).await;
+}
+
+/// A microsecond is enough to be later.
+pub async fn a_touch_may_move_by_a_microsecond(store: StoreUnderTest) {
+    let promise = "`touch` sets the deadline to the microsecond";
+    let record = given_times(&store, 1, (50, 500)).await;
+    let mut expected = record.clone();
+    for n in 1..=3 {
+        expected.last_active_at = after(50) + n * Duration::MICROSECOND;
+        expected.expires_at = after(500) + n * Duration::MICROSECOND;
+        let extension = Extension {
+            last_active_at: expected.last_active_at,
+            expires_at: expected.expires_at,
+        };
+        expect(
+            promise,
+            TouchOutcome::Touched,
+            store.touch(record.id, extension).await,
+        );
+        store.holds(promise, &expected).await;
+    }
+}
+
+/// The calendar has an end; a deadline may lie there.
+pub async fn a_touch_may_move_to_the_end_of_the_calendar(store: StoreUnderTest) {
+    let promise = "`touch` sets deadlines in the year 9999";
+    let mut record = given_times(&store, 1, (50, 500)).await;
+    let last = UtcDateTime::MAX;
+    record.expires_at = last - Duration::nanoseconds(i64::from(last.nanosecond() % 1_000));
+    let extension = Extension {
+        last_active_at: after(50),
+        expires_at: record.expires_at,
+    };
+    expect(
+        promise,
+        TouchOutcome::Touched,
+        store.touch(record.id, extension).await,
+    );
+    store.holds(promise, &record).await;
+}
+
+/// There is nothing to touch.
+pub async fn an_unknown_record_cannot_be_touched(store: StoreUnderTest) {
+    given_times(&store, 2, (50, 500)).await;
+    let outcome = store.touch(id(1), extension((60, 600))).await;
+    let promise = "`touch` of an unknown record is `Gone`";
+    expect(promise, TouchOutcome::Gone, outcome);
+}
+
+/// A touch writes no record that was not there.
+pub async fn a_touch_never_creates(store: StoreUnderTest) {
+    _ = store.touch(id(1), extension((60, 600))).await;
+    store
+        .holds_nothing("`touch` never creates a record", id(1))
+        .await;
+}
+
+/// A writer that read before the touch is not in conflict with it.
+pub async fn a_touch_keeps_the_revision(store: StoreUnderTest) {
+    let promise = "`touch` keeps the revision";
+    let record = given_times(&store, 1, (50, 500)).await;
+    touched_to(&store, promise, (60, 600), (60, 600)).await;
+    let outcome = store.replace(&next(&record, "{}"), record.revision).await;
+    expect(promise, ReplaceOutcome::Replaced, outcome);
+}
+
+/// All fields but the two times stay as they are.
+pub async fn a_touch_keeps_everything_else(store: StoreUnderTest) {
+    let mut record = store.given(RecordBuilder::complete(1).revision(7)).await;
+    let extension = extension((9_000, 90_000));
+    _ = store.touch(record.id, extension).await;
+    record.last_active_at = extension.last_active_at;
+    record.expires_at = extension.expires_at;
+    store.holds("`touch` keeps all other fields", &record).await;
+}
+
+/// Records under other ids stay as they are.
+pub async fn a_touch_touches_no_other_record(store: StoreUnderTest) {
+    let others = [
+        given_times(&store, 1, (50, 500)).await,
+        given_times(&store, 3, (50, 500)).await,
+    ];
+    given_times(&store, 2, (50, 500)).await;
+    _ = store.touch(id(2), extension((60, 600))).await;
+    for other in &others {
+        store
+            .holds("`touch` leaves other records as they are", other)
+            .await;
+    }
+}
+
+/// The record number `n`, with its last activity and deadline in seconds after the start.
+async fn given_times(store: &StoreUnderTest, n: u64, times: (i64, i64)) -> SessionRecord {
+    let extension = extension(times);
+    let record = RecordBuilder::new(n)
+        .last_active_at(extension.last_active_at)
+        .expires_at(extension.expires_at);
+    store.given(record).await
+}
+
+/// Touches the record number 1 with the times `by`, and requires that its times are those in `to`.
+async fn touched_to(store: &StoreUnderTest, promise: &str, by: (i64, i64), to: (i64, i64)) {
+    let outcome = store.touch(id(1), extension(by)).await;
+    expect(promise, TouchOutcome::Touched, outcome);
+    let expected = extension(to);
+    let record = RecordBuilder::new(1)
+        .last_active_at(expected.last_active_at)
+        .expires_at(expected.expires_at);
+    store.holds(promise, &record.build()).await;
+}
+
+fn extension((last_active_at, expires_at): (i64, i64)) -> Extension {
+    Extension {
+        last_active_at: after(last_active_at),
+        expires_at: after(expires_at),
+    }
+}

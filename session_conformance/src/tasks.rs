@@ -1,0 +1,75 @@
+//! Running operations side by side.
+
+use std::sync::Arc;
+
+use tokio::sync::Barrier;
+use tokio::task::JoinHandle;
+
+/// Starts the tasks at one moment, and returns what they return, in their order.
+pub(crate) async fn side_by_side<T, Fut>(tasks: impl IntoIterator<Item = Fut>) -> Vec<T>
+where
+    T: Send + 'static,
+    Fut: Future<Output = T> + Send + 'static,
+{
+    let tasks: Vec<_> = tasks.into_iter().collect();
+    let barrier = Arc::new(Barrier::new(tasks.len()));
+    let running: Vec<_> = tasks
+        .into_iter()
+        .map(|task| {
+            let barrier = barrier.clone();
+            tokio::spawn(async move {
+                barrier.wait().await;
+                task.await
+            })
+        })
+        .collect();
+    let mut outcomes = Vec::with_capacity(running.len());
+    for task in running {
+        outcomes.push(outcome(task).await);
+    }
+    outcomes
+}
+
+/// Starts two tasks of different kinds at one moment.
+pub(crate) async fn both<A, B>(
+    a: impl Future<Output = A> + Send + 'static,
+    b: impl Future<Output = B> + Send + 'static,
+) -> (A, B)
+where
+    A: Send + 'static,
+    B: Send + 'static,
+{
+    let barrier = Arc::new(Barrier::new(2));
+    let other = barrier.clone();
+    let a = tokio::spawn(async move {
+        barrier.wait().await;
+        a.await
+    });
+    let b = tokio::spawn(async move {
+        other.wait().await;
+        b.await
+    });
+    (outcome(a).await, outcome(b).await)
+}
+
+/// A promise broken in a task is broken in the test.
+async fn outcome<T>(task: JoinHandle<T>) -> T {
+    match task.await {
+        Ok(value) => value,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// Drops the future after other tasks had `turns` turns, unless it is ready before.
+pub(crate) async fn cut_short<T>(future: impl Future<Output = T>, turns: u32) -> Option<T> {
+    let patience = async {
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        outcome = future => Some(outcome),
+        () = patience => None,
+    }
+}

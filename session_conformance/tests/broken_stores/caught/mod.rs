@@ -1,0 +1,5 @@
+//! Which rules catch which fault.
+
+mod sweeps;
+mod values;
+mod writes;

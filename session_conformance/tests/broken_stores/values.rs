@@ -1,0 +1,219 @@
+//! Stores that return other values than they were given.
+
+use session::SessionId;
+use session::store::{
+    CreateOutcome, Extension, Label, ReplaceOutcome, Revision, SerializedState, SessionRecord,
+    SessionStorageBackend, TouchOutcome,
+};
+use time::UtcDateTime;
+
+use crate::fault::{Correct, Fault, Outcome};
+use crate::writes::fault;
+
+/// What becomes of a record on its way into the store.
+pub trait Lossy: std::fmt::Debug + Default + Send + Sync + 'static {
+    fn record(_: &mut SessionRecord) {}
+
+    fn time(time: UtcDateTime) -> UtcDateTime {
+        time
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Stores<L>(L);
+
+#[async_trait::async_trait]
+impl<L: Lossy> Fault for Stores<L> {
+    async fn create(&self, store: &Correct, record: &SessionRecord) -> Outcome<CreateOutcome> {
+        store.create(&stored::<L>(record)).await
+    }
+
+    async fn replace(
+        &self,
+        store: &Correct,
+        record: &SessionRecord,
+        expected: Revision,
+    ) -> Outcome<ReplaceOutcome> {
+        store.replace(&stored::<L>(record), expected).await
+    }
+
+    async fn touch(&self, store: &Correct, id: SessionId, by: Extension) -> Outcome<TouchOutcome> {
+        let extension = Extension {
+            last_active_at: L::time(by.last_active_at),
+            expires_at: L::time(by.expires_at),
+        };
+        store.touch(id, extension).await
+    }
+}
+
+fn stored<L: Lossy>(record: &SessionRecord) -> SessionRecord {
+    let mut stored = record.clone();
+    L::record(&mut stored);
+    for time in [
+        &mut stored.created_at,
+        &mut stored.secret_issued_at,
+        &mut stored.last_active_at,
+        &mut stored.expires_at,
+    ] {
+        *time = L::time(*time);
+    }
+    stored.authenticated_at = stored.authenticated_at.map(L::time);
+    if let Some(previous) = &mut stored.previous_secret {
+        previous.valid_until = L::time(previous.valid_until);
+    }
+    stored
+}
+
+macro_rules! lossy {
+    ($name:ident { $($method:item)* }) => {
+        #[derive(Debug, Default)]
+        pub struct $name;
+
+        impl Lossy for $name { $($method)* }
+    };
+}
+
+lossy!(Milliseconds {
+    fn time(time: UtcDateTime) -> UtcDateTime {
+        time.replace_nanosecond(time.nanosecond() / 1_000_000 * 1_000_000).unwrap()
+    }
+});
+
+lossy!(Seconds {
+    fn time(time: UtcDateTime) -> UtcDateTime {
+        time.replace_nanosecond(0).unwrap()
+    }
+});
+
+lossy!(NanosecondsIn64Bits {
+    fn time(time: UtcDateTime) -> UtcDateTime {
+        let last = UtcDateTime::from_unix_timestamp_nanos(i128::from(i64::MAX)).unwrap();
+        time.min(last.replace_nanosecond(0).unwrap())
+    }
+});
+
+lossy!(DaylightSaving {
+    fn time(time: UtcDateTime) -> UtcDateTime {
+        // The hour that the clocks skip does not exist there.
+        match (time.month(), time.day(), time.hour()) {
+            (time::Month::March, 28, 1) => time + time::Duration::HOUR,
+            _ => time,
+        }
+    }
+});
+
+lossy!(NormalisesJson {
+    fn record(record: &mut SessionRecord) {
+        if let Ok(value) = serde_json::from_str::<serde_json::Value>(record.state.as_json()) {
+            record.state = SerializedState::from_json(value.to_string());
+        }
+    }
+});
+
+lossy!(TrimsTheState {
+    fn record(record: &mut SessionRecord) {
+        record.state = SerializedState::from_json(record.state.as_json().trim());
+    }
+});
+
+lossy!(RefusesEscapedNul {
+    fn record(record: &mut SessionRecord) {
+        let json = record.state.as_json().replace("\\u0000", "");
+        record.state = SerializedState::from_json(json);
+    }
+});
+
+lossy!(CutsTheStateAt64Kibibytes {
+    fn record(record: &mut SessionRecord) {
+        let json: String = record.state.as_json().chars().take(65_535).collect();
+        record.state = SerializedState::from_json(json);
+    }
+});
+
+lossy!(KnowsOnlyTheBasicPlane {
+    fn record(record: &mut SessionRecord) {
+        let basic = |c: char| if c > '\u{ffff}' { '?' } else { c };
+        let json: String = record.state.as_json().chars().map(basic).collect();
+        record.state = SerializedState::from_json(json);
+    }
+});
+
+lossy!(CutsTheLabel {
+    fn record(record: &mut SessionRecord) {
+        let cut = |label: Label| Label::new(&label.as_str().chars().take(100).collect::<String>());
+        record.label = record.label.take().map(cut);
+    }
+});
+
+lossy!(EmptyLabelIsNone {
+    fn record(record: &mut SessionRecord) {
+        record.label = record.label.take().filter(|label| !label.as_str().is_empty());
+    }
+});
+
+lossy!(DropsThePreviousSecret {
+    fn record(record: &mut SessionRecord) {
+        record.previous_secret = None;
+    }
+});
+
+lossy!(DropsTheAuthenticationTime {
+    fn record(record: &mut SessionRecord) {
+        record.authenticated_at = None;
+    }
+});
+
+lossy!(InventsAnAuthenticationTime {
+    fn record(record: &mut SessionRecord) {
+        record.authenticated_at = record.authenticated_at.or(Some(record.created_at));
+    }
+});
+
+lossy!(CutsZerosOffTheSecret {
+    fn record(record: &mut SessionRecord) {
+        let mut bytes = *record.secret.as_bytes();
+        if bytes[31] == 0 {
+            bytes[31] = b' ';
+        }
+        record.secret = session::store::SecretHash::from_bytes(bytes);
+    }
+});
+
+lossy!(RevisionsIn32Bits {
+    fn record(record: &mut SessionRecord) {
+        record.revision = Revision::from_i64(record.revision.as_i64() as u32 as i64);
+    }
+});
+
+fault!(LoadHidesLabels {
+    async fn load(&self, store: &Correct, id: SessionId) -> Outcome<Option<SessionRecord>> {
+        let record = store.load(id).await?;
+        Ok(record.map(|record| SessionRecord { label: None, ..record }))
+    }
+});
+
+fault!(LoadExtends {
+    async fn load(&self, store: &Correct, id: SessionId) -> Outcome<Option<SessionRecord>> {
+        let Some(record) = store.load(id).await? else {
+            return Ok(None);
+        };
+        let later = Extension {
+            last_active_at: record.last_active_at,
+            expires_at: record.expires_at + time::Duration::SECOND,
+        };
+        _ = store.touch(id, later).await?;
+        Ok(Some(record))
+    }
+});
+
+fault!(LoadConfusesIds {
+    async fn load(&self, store: &Correct, id: SessionId) -> Outcome<Option<SessionRecord>> {
+        // As a cache with too short a key would.
+        let short = id.as_uuid().as_u128() & !(1 << 40);
+        let short = uuid::Uuid::from_u128(short).try_into().unwrap();
+        match store.load(short).await? {
+            Some(record) => Ok(Some(record)),
+            None => store.load(id).await,
+        }
+    }
+});

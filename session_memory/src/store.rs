@@ -1,0 +1,194 @@
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use session::store::{
+    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
+    SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
+};
+use session::{Principal, SessionId, SessionStore};
+use time::UtcDateTime;
+
+use crate::InMemorySessionStoreBuilder;
+use crate::cleaning::Cleaner;
+use crate::shards::{Insertion, Shards};
+
+/// Keeps session records in the memory of this process.
+///
+/// A clone is cheap and refers to the same records.
+///
+/// # Example
+///
+/// ```
+/// use session::SessionStore;
+/// use session_memory::InMemorySessionStore;
+///
+/// let memory = InMemorySessionStore::new();
+/// let store = SessionStore::from(memory.clone());
+/// assert!(memory.is_empty());
+/// # _ = store;
+/// ```
+#[derive(Clone)]
+pub struct InMemorySessionStore(Arc<Inner>);
+
+struct Inner {
+    shards: Arc<Shards>,
+    cleaner: Cleaner,
+}
+
+impl InMemorySessionStore {
+    /// An empty store without a limit; see [`builder`](Self::builder) for other settings.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let store = session_memory::InMemorySessionStore::new();
+    /// assert!(store.is_empty());
+    /// ```
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// For a store with other settings than the default ones.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use session_memory::InMemorySessionStore;
+    ///
+    /// let store = InMemorySessionStore::builder().max_sessions(100_000).build();
+    /// assert!(store.is_empty());
+    /// ```
+    pub fn builder() -> InMemorySessionStoreBuilder {
+        InMemorySessionStoreBuilder::new()
+    }
+
+    pub(crate) fn with_settings(settings: InMemorySessionStoreBuilder) -> Self {
+        Self(Arc::new(Inner {
+            shards: Arc::new(Shards::new(settings.max_sessions, settings.clock)),
+            cleaner: Cleaner::new(settings.clean_every),
+        }))
+    }
+
+    /// How many records are in memory, expired ones among them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use session::testing::TestApp;
+    /// use session_memory::InMemorySessionStore;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), session::SessionError> {
+    /// let store = InMemorySessionStore::new();
+    /// let mut browser = TestApp::new(store.clone()).browser();
+    /// let mut session = browser.request();
+    /// session.insert("theme", "dark").await?;
+    /// assert_eq!(store.len(), 0);
+    /// browser.respond(session).await?;
+    /// assert_eq!(store.len(), 1);
+    /// # Ok(()) }
+    /// ```
+    pub fn len(&self) -> usize {
+        self.0.shards.len()
+    }
+
+    /// Whether there are no records in memory.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert!(session_memory::InMemorySessionStore::new().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Default for InMemorySessionStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl From<InMemorySessionStore> for SessionStore {
+    fn from(store: InMemorySessionStore) -> Self {
+        Self::new(store)
+    }
+}
+
+/// Shows how many records there are, and nothing of them.
+impl fmt::Debug for InMemorySessionStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InMemorySessionStore")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// No method awaits anything, so that each runs at once and to its end.
+#[async_trait::async_trait]
+impl SessionStorageBackend for InMemorySessionStore {
+    async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
+        self.0.cleaner.ensure_running(&self.0.shards);
+        match self.0.shards.insert(record) {
+            Insertion::Inserted => Ok(CreateOutcome::Created),
+            Insertion::DuplicateId => Ok(CreateOutcome::DuplicateId),
+            Insertion::Full => Err(StoreError::new(StoreErrorKind::Full, Full)),
+        }
+    }
+
+    async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        Ok(self.0.shards.of(id).get(id).cloned())
+    }
+
+    async fn replace(
+        &self,
+        record: &SessionRecord,
+        expected: Revision,
+    ) -> Result<ReplaceOutcome, StoreError> {
+        Ok(self.0.shards.of(record.id).replace(record, expected))
+    }
+
+    async fn touch(&self, id: SessionId, extension: Extension) -> Result<TouchOutcome, StoreError> {
+        Ok(self.0.shards.of(id).touch(id, extension))
+    }
+
+    async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
+        self.0.shards.remove(id);
+        Ok(())
+    }
+
+    async fn delete_expired(
+        &self,
+        before: UtcDateTime,
+        batch: NonZeroU32,
+    ) -> Result<u64, StoreError> {
+        Ok(self
+            .0
+            .shards
+            .remove_earliest(before, u64::from(batch.get())))
+    }
+
+    async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
+        Ok(self.0.shards.summaries_of(principal))
+    }
+
+    async fn delete_all_of(
+        &self,
+        principal: &Principal,
+        except: Option<SessionId>,
+    ) -> Result<u64, StoreError> {
+        Ok(self.0.shards.remove_all_of(principal, except))
+    }
+}
+
+#[derive(Debug)]
+struct Full;
+
+impl std::error::Error for Full {}
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there are `max_sessions` live sessions in memory")
+    }
+}
