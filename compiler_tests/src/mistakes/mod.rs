@@ -3,17 +3,15 @@
 //! pavexc refuses some. It accepts others: those show at the latest when the server runs.
 
 pub mod no_kit;
-pub mod no_kit_but_middlewares;
+pub mod no_kit_but_middleware;
 pub mod no_pavex;
 
 pub mod no_store;
 pub mod two_stores;
 pub mod two_stores_reversed;
 
-pub mod middlewares_swapped;
 pub mod no_finalizer;
-pub mod no_injection;
-pub mod route_before_middlewares;
+pub mod route_before_middleware;
 
 pub mod session_by_value;
 pub mod session_mut_twice;

@@ -6,7 +6,6 @@
 
 use pavex::Blueprint;
 use pavex::blueprint::from;
-use pavex::cookie::INJECT_RESPONSE_COOKIES;
 
 /// The application.
 pub fn blueprint() -> Blueprint {
@@ -14,7 +13,6 @@ pub fn blueprint() -> Blueprint {
     bp.import(from![pavex]);
     bp.import(session::kit());
     bp.import(session_memory::kit());
-    bp.post_process(INJECT_RESPONSE_COOKIES);
     bp.routes(from![crate::routes::visits]);
     bp
 }

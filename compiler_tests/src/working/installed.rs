@@ -1,4 +1,4 @@
-//! `session::install` in place of the kit and the two middlewares.
+//! `session::install` in place of the kit and the middleware.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

@@ -2,7 +2,6 @@
 
 use pavex::Blueprint;
 use pavex::blueprint::from;
-use pavex::cookie::INJECT_RESPONSE_COOKIES;
 use session::FINALIZE_SESSION;
 
 /// The application.
@@ -10,7 +9,6 @@ pub fn blueprint() -> Blueprint {
     let mut bp = Blueprint::new();
     bp.import(from![pavex, session::kit, session_memory::kit]);
     bp.post_process(FINALIZE_SESSION);
-    bp.post_process(INJECT_RESPONSE_COOKIES);
     bp.routes(from![crate::routes::visits]);
     bp
 }

@@ -5,5 +5,8 @@ pub mod cookie_only;
 pub mod installed;
 pub mod kits_by_path;
 
+pub mod cookies_after;
+pub mod cookies_before;
+
 pub mod nested_sessions;
 pub mod route_outside;

@@ -1,5 +1,6 @@
 use compiler_tests::working::{
-    complete, cookie_only, installed, kits_by_path, nested_sessions, route_outside,
+    complete, cookie_only, cookies_after, cookies_before, installed, kits_by_path, nested_sessions,
+    route_outside,
 };
 
 use crate::code::calls_around;
@@ -9,24 +10,23 @@ const VISITS: &str = "compiler_tests::routes::visits::visits";
 const HEALTH: &str = "compiler_tests::routes::health::health";
 
 /// All that happens in a route with a session.
-const A_SESSION_FROM_COOKIE_TO_COOKIE: [&str; 6] = [
+const A_SESSION_FROM_COOKIE_TO_COOKIE: [&str; 4] = [
     "session::IncomingSession::extract",
     "session::Session::new",
-    "pavex::cookie::ResponseCookies::new",
     VISITS,
     "session::finalize_session",
-    "pavex::cookie::inject_response_cookies",
 ];
+const INJECTION: &str = "pavex::cookie::inject_response_cookies";
 
 #[test]
-fn a_session_is_finalized_after_the_handler_and_before_the_cookies_are_injected() {
+fn a_session_is_finalized_after_the_handler() {
     let code = generate(&complete::blueprint());
     assert_eq!(calls_around(VISITS, &code), A_SESSION_FROM_COOKIE_TO_COOKIE);
     assert!(code.contains("session_memory::kit::session_store("));
 }
 
 #[test]
-fn install_generates_the_same_server_as_the_kit_with_the_middlewares() {
+fn install_generates_the_same_server_as_the_kit_with_the_middleware() {
     assert_eq!(
         generate(&installed::blueprint()),
         generate(&complete::blueprint())
@@ -42,6 +42,20 @@ fn the_paths_of_the_kits_generate_the_same_server_as_their_functions() {
 }
 
 #[test]
+fn the_middleware_for_other_cookies_may_come_before_or_after() {
+    let finalizer = "session::finalize_session";
+    for (blueprint, order) in [
+        (cookies_after::blueprint(), [finalizer, INJECTION]),
+        (cookies_before::blueprint(), [INJECTION, finalizer]),
+    ] {
+        let code = generate(&blueprint);
+        let mut calls = calls_around(VISITS, &code);
+        calls.retain(|call| order.contains(&&**call));
+        assert_eq!(calls, order);
+    }
+}
+
+#[test]
 fn sessions_without_server_side_state_need_no_other_store() {
     let code = generate(&cookie_only::blueprint());
     assert_eq!(calls_around(VISITS, &code), A_SESSION_FROM_COOKIE_TO_COOKIE);
@@ -49,7 +63,7 @@ fn sessions_without_server_side_state_need_no_other_store() {
 }
 
 #[test]
-fn a_route_before_the_middlewares_runs_no_session_code() {
+fn a_route_before_the_middleware_runs_no_session_code() {
     let code = generate(&route_outside::blueprint());
     assert_eq!(calls_around(HEALTH, &code), [HEALTH]);
     assert_eq!(calls_around(VISITS, &code), A_SESSION_FROM_COOKIE_TO_COOKIE);

@@ -1,6 +1,5 @@
 use pavex::Blueprint;
 use pavex::blueprint::from;
-use pavex::cookie::INJECT_RESPONSE_COOKIES;
 use session::FINALIZE_SESSION;
 
 use crate::errors::SESSION_FAILURE;
@@ -20,7 +19,6 @@ pub fn blueprint() -> Blueprint {
 
     bp.post_process(FINALIZE_SESSION)
         .error_handler(SESSION_FAILURE);
-    bp.post_process(INJECT_RESPONSE_COOKIES);
     bp.routes(from![
         crate::routes::home,
         crate::routes::cart,

@@ -17,7 +17,6 @@ pub struct ApplicationConfig {
     pub users: app::configuration::UsersConfig,
 }
 pub struct ApplicationState {
-    pub processor: biscotti::Processor,
     pub session_policy: session::SessionPolicy,
     pub session_store: session::SessionStore,
     pub users: app::members::Users,
@@ -27,14 +26,14 @@ impl ApplicationState {
     pub async fn new(
         app_config: crate::ApplicationConfig,
     ) -> Result<crate::ApplicationState, crate::ApplicationStateError> {
-        Self::_new(app_config.cookies, &app_config.session, app_config.users).await
+        Self::_new(&app_config.session, &app_config.cookies, app_config.users).await
     }
     async fn _new(
-        v0: biscotti::ProcessorConfig,
-        v1: &session::SessionConfig,
+        v0: &session::SessionConfig,
+        v1: &biscotti::ProcessorConfig,
         v2: app::configuration::UsersConfig,
     ) -> Result<crate::ApplicationState, crate::ApplicationStateError> {
-        let v3 = session::SessionPolicy::new(v1, &v0);
+        let v3 = session::SessionPolicy::new(v0, v1);
         let v4 = match v3 {
             Ok(ok) => ok,
             Err(v4) => {
@@ -56,15 +55,13 @@ impl ApplicationState {
         };
         let v7 = session_memory::kit::in_memory_session_store();
         let v8 = session_memory::kit::session_store(&v7);
-        let v9 = pavex::cookie::config_into_processor(v0);
-        let v10 = crate::ApplicationState {
-            processor: v9,
+        let v9 = crate::ApplicationState {
             session_policy: v4,
             session_store: v8,
             users: v6,
             users_config: v2,
         };
-        core::result::Result::Ok(v10)
+        core::result::Result::Ok(v9)
     }
 }
 #[derive(Debug, thiserror::Error)]
@@ -138,7 +135,6 @@ impl Router {
             );
             return route_0::entrypoint(
                     matched_route_template,
-                    &state.processor,
                     &allowed_methods,
                     &request_head,
                     &state.session_policy,
@@ -155,7 +151,6 @@ impl Router {
                         );
                         route_4::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &request_head,
                                 &state.session_policy,
                                 &state.session_store,
@@ -172,7 +167,6 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &allowed_methods,
                                 &request_head,
                                 &state.session_policy,
@@ -190,7 +184,6 @@ impl Router {
                         );
                         route_13::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &state.users,
                                 &request_head,
                                 &state.session_policy,
@@ -208,7 +201,6 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &allowed_methods,
                                 &request_head,
                                 &state.session_policy,
@@ -236,7 +228,6 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &allowed_methods,
                                 &request_head,
                                 &state.session_policy,
@@ -264,7 +255,6 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &allowed_methods,
                                 &request_head,
                                 &state.session_policy,
@@ -282,7 +272,6 @@ impl Router {
                         );
                         route_5::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &request_head,
                                 &state.session_policy,
                                 &state.session_store,
@@ -296,7 +285,6 @@ impl Router {
                         route_6::entrypoint(
                                 matched_route_template,
                                 request_body,
-                                &state.processor,
                                 &request_head,
                                 &state.session_policy,
                                 &state.session_store,
@@ -314,7 +302,6 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &allowed_methods,
                                 &request_head,
                                 &state.session_policy,
@@ -333,7 +320,6 @@ impl Router {
                         route_7::entrypoint(
                                 matched_route_template,
                                 request_body,
-                                &state.processor,
                                 &request_head,
                                 &state.session_policy,
                                 &state.session_store,
@@ -350,7 +336,6 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &allowed_methods,
                                 &request_head,
                                 &state.session_policy,
@@ -368,7 +353,6 @@ impl Router {
                         );
                         route_8::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &request_head,
                                 &state.session_policy,
                                 &state.session_store,
@@ -385,7 +369,6 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &allowed_methods,
                                 &request_head,
                                 &state.session_policy,
@@ -413,7 +396,6 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &allowed_methods,
                                 &request_head,
                                 &state.session_policy,
@@ -432,7 +414,6 @@ impl Router {
                         route_9::entrypoint(
                                 matched_route_template,
                                 request_body,
-                                &state.processor,
                                 &request_head,
                                 &state.session_policy,
                                 &state.session_store,
@@ -449,7 +430,6 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &allowed_methods,
                                 &request_head,
                                 &state.session_policy,
@@ -467,7 +447,6 @@ impl Router {
                         );
                         route_10::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &request_head,
                                 &state.users_config,
                                 &state.session_policy,
@@ -482,7 +461,6 @@ impl Router {
                         route_11::entrypoint(
                                 matched_route_template,
                                 request_body,
-                                &state.processor,
                                 &request_head,
                                 &state.users,
                                 &state.users_config,
@@ -502,7 +480,6 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &allowed_methods,
                                 &request_head,
                                 &state.session_policy,
@@ -520,7 +497,6 @@ impl Router {
                         );
                         route_12::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &request_head,
                                 &state.session_policy,
                                 &state.session_store,
@@ -537,7 +513,6 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &state.processor,
                                 &allowed_methods,
                                 &request_head,
                                 &state.session_policy,
@@ -552,83 +527,72 @@ impl Router {
     }
 }
 pub mod route_0 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a biscotti::Processor,
-        s_2: &'b pavex::router::AllowedMethods,
-        s_3: &'c pavex::request::RequestHead,
-        s_4: &'d session::SessionPolicy,
-        s_5: &'e session::SessionStore,
+        s_1: &'a pavex::router::AllowedMethods,
+        s_2: &'b pavex::request::RequestHead,
+        s_3: &'c session::SessionPolicy,
+        s_4: &'d session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
-        s_0: &'a biscotti::Processor,
-        s_1: &'b pavex::router::AllowedMethods,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c pavex::request::RequestHead,
-        s_4: &'d session::SessionPolicy,
-        s_5: &'e session::SessionStore,
+    async fn stage_1<'a, 'b, 'c, 'd>(
+        s_0: &'a pavex::router::AllowedMethods,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b pavex::request::RequestHead,
+        s_3: &'c session::SessionPolicy,
+        s_4: &'d session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_3, s_4, s_5, s_0, s_1).await;
+        let response = wrapping_1(s_1, s_2, s_3, s_4, s_0).await;
         response
     }
-    async fn stage_2<'a, 'b>(
-        mut s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: &'b pavex::router::AllowedMethods,
+    async fn stage_2<'a>(
+        s_0: session::Session,
+        s_1: &'a pavex::router::AllowedMethods,
     ) -> pavex::Response {
-        let response = handler(&s_2, s_3).await;
-        let response = post_processing_0(response, s_2, &mut s_0).await;
-        let response = post_processing_1(response, s_0, s_1).await;
+        let response = handler(&s_0, s_1).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &biscotti::Processor,
-        v2: &pavex::router::AllowedMethods,
-        v3: &pavex::request::RequestHead,
-        v4: &session::SessionPolicy,
-        v5: &session::SessionStore,
+        v1: &pavex::router::AllowedMethods,
+        v2: &pavex::request::RequestHead,
+        v3: &session::SessionPolicy,
+        v4: &session::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_0::Next0 {
+        let v5 = crate::route_0::Next0 {
             s_0: v1,
-            s_1: v2,
-            s_2: v0,
+            s_1: v0,
+            s_2: v2,
             s_3: v3,
             s_4: v4,
-            s_5: v5,
             next: stage_1,
         };
-        let v7 = pavex::middleware::Next::new(v6);
-        let v8 = pavex::middleware::wrap_noop(v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session::SessionPolicy,
         v3: &session::SessionStore,
-        v4: &biscotti::Processor,
-        v5: &pavex::router::AllowedMethods,
+        v4: &pavex::router::AllowedMethods,
     ) -> pavex::Response {
-        let v6 = pavex::telemetry::ServerRequestId::generate();
-        let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session::IncomingSession::extract(v1, v2);
-        let v9 = session::Session::new(v3, v2, v8);
-        let v10 = pavex::cookie::ResponseCookies::new();
-        let v11 = crate::route_0::Next1 {
-            s_0: v10,
+        let v5 = pavex::telemetry::ServerRequestId::generate();
+        let v6 = app::telemetry::request_span(v1, v0, v5);
+        let v7 = session::IncomingSession::extract(v1, v2);
+        let v8 = session::Session::new(v3, v2, v7);
+        let v9 = crate::route_0::Next1 {
+            s_0: v8,
             s_1: v4,
-            s_2: v9,
-            s_3: v5,
             next: stage_2,
         };
-        let v12 = pavex::middleware::Next::new(v11);
-        let v13 = app::telemetry::log_request(v12, &v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
     }
     async fn handler(
         v0: &session::Session,
@@ -641,95 +605,64 @@ pub mod route_0 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: session::Session,
-        v2: &mut pavex::cookie::ResponseCookies,
     ) -> pavex::Response {
-        let v3 = session::finalize_session(v0, v2, v1).await;
-        let v4 = match v3 {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v3) => {
                 return {
-                    let v5 = app::errors::session_failure(&v4);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    async fn post_processing_1(
-        v0: pavex::Response,
-        v1: pavex::cookie::ResponseCookies,
-        v2: &biscotti::Processor,
-    ) -> pavex::Response {
-        let v3 = pavex::cookie::inject_response_cookies(v0, v1, v2);
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = pavex::cookie::errors::InjectResponseCookiesError::into_response(
-                        &v4,
-                    );
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a biscotti::Processor,
-        s_1: &'b pavex::router::AllowedMethods,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c pavex::request::RequestHead,
-        s_4: &'d session::SessionPolicy,
-        s_5: &'e session::SessionStore,
+        s_0: &'a pavex::router::AllowedMethods,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b pavex::request::RequestHead,
+        s_3: &'c session::SessionPolicy,
+        s_4: &'d session::SessionStore,
         next: fn(
-            &'a biscotti::Processor,
-            &'b pavex::router::AllowedMethods,
+            &'a pavex::router::AllowedMethods,
             pavex::request::path::MatchedPathPattern,
-            &'c pavex::request::RequestHead,
-            &'d session::SessionPolicy,
-            &'e session::SessionStore,
+            &'b pavex::request::RequestHead,
+            &'c session::SessionPolicy,
+            &'d session::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
-    struct Next1<'a, 'b, T>
+    struct Next1<'a, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: &'b pavex::router::AllowedMethods,
-        next: fn(
-            pavex::cookie::ResponseCookies,
-            &'a biscotti::Processor,
-            session::Session,
-            &'b pavex::router::AllowedMethods,
-        ) -> T,
+        s_0: session::Session,
+        s_1: &'a pavex::router::AllowedMethods,
+        next: fn(session::Session, &'a pavex::router::AllowedMethods) -> T,
     }
-    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+            (self.next)(self.s_0, self.s_1)
         }
     }
 }
@@ -995,78 +928,67 @@ pub mod route_3 {
     }
 }
 pub mod route_4 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+    pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a biscotti::Processor,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
-        s_0: &'a biscotti::Processor,
-        s_1: &'b pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
+    async fn stage_1<'a, 'b, 'c>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_1, s_3, s_4, s_0).await;
+        let response = wrapping_1(s_1, s_0, s_2, s_3).await;
         response
     }
-    async fn stage_2<'a, 'b>(
-        mut s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        mut s_2: session::Session,
-        s_3: &'b pavex::request::RequestHead,
+    async fn stage_2<'a>(
+        mut s_0: session::Session,
+        s_1: &'a pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = handler(&mut s_2, s_3).await;
-        let response = post_processing_0(response, s_2, &mut s_0).await;
-        let response = post_processing_1(response, s_0, s_1).await;
+        let response = handler(&mut s_0, s_1).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &biscotti::Processor,
-        v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_4::Next0 {
+        let v4 = crate::route_4::Next0 {
             s_0: v1,
-            s_1: v2,
-            s_2: v0,
+            s_1: v0,
+            s_2: v2,
             s_3: v3,
-            s_4: v4,
             next: stage_1,
         };
-        let v6 = pavex::middleware::Next::new(v5);
-        let v7 = pavex::middleware::wrap_noop(v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+        let v5 = pavex::middleware::Next::new(v4);
+        let v6 = pavex::middleware::wrap_noop(v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v6)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session::SessionPolicy,
         v3: &session::SessionStore,
-        v4: &biscotti::Processor,
     ) -> pavex::Response {
-        let v5 = pavex::telemetry::ServerRequestId::generate();
-        let v6 = app::telemetry::request_span(v1, v0, v5);
-        let v7 = session::IncomingSession::extract(v1, v2);
-        let v8 = session::Session::new(v3, v2, v7);
-        let v9 = pavex::cookie::ResponseCookies::new();
-        let v10 = crate::route_4::Next1 {
-            s_0: v9,
-            s_1: v4,
-            s_2: v8,
-            s_3: v1,
+        let v4 = pavex::telemetry::ServerRequestId::generate();
+        let v5 = app::telemetry::request_span(v1, v0, v4);
+        let v6 = session::IncomingSession::extract(v1, v2);
+        let v7 = session::Session::new(v3, v2, v6);
+        let v8 = crate::route_4::Next1 {
+            s_0: v7,
+            s_1: v1,
             next: stage_2,
         };
-        let v11 = pavex::middleware::Next::new(v10);
-        let v12 = app::telemetry::log_request(v11, &v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v12)
+        let v9 = pavex::middleware::Next::new(v8);
+        let v10 = app::telemetry::log_request(v9, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v10)
     }
     async fn handler(
         v0: &mut session::Session,
@@ -1102,86 +1024,37 @@ pub mod route_4 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: session::Session,
-        v2: &mut pavex::cookie::ResponseCookies,
     ) -> pavex::Response {
-        let v3 = session::finalize_session(v0, v2, v1).await;
-        let v4 = match v3 {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v3) => {
                 return {
-                    let v5 = app::errors::session_failure(&v4);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    async fn post_processing_1(
-        v0: pavex::Response,
-        v1: pavex::cookie::ResponseCookies,
-        v2: &biscotti::Processor,
-    ) -> pavex::Response {
-        let v3 = pavex::cookie::inject_response_cookies(v0, v1, v2);
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = pavex::cookie::errors::InjectResponseCookiesError::into_response(
-                        &v4,
-                    );
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a biscotti::Processor,
-        s_1: &'b pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
         next: fn(
-            &'a biscotti::Processor,
-            &'b pavex::request::RequestHead,
+            &'a pavex::request::RequestHead,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionPolicy,
-            &'d session::SessionStore,
+            &'b session::SessionPolicy,
+            &'c session::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        type Output = pavex::Response;
-        type IntoFuture = T;
-        fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
-        }
-    }
-    struct Next1<'a, 'b, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: &'b pavex::request::RequestHead,
-        next: fn(
-            pavex::cookie::ResponseCookies,
-            &'a biscotti::Processor,
-            session::Session,
-            &'b pavex::request::RequestHead,
-        ) -> T,
-    }
-    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -1191,80 +1064,87 @@ pub mod route_4 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
+    struct Next1<'a, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: &'a pavex::request::RequestHead,
+        next: fn(session::Session, &'a pavex::request::RequestHead) -> T,
+    }
+    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1)
+        }
+    }
 }
 pub mod route_5 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+    pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a biscotti::Processor,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
-        s_0: &'a biscotti::Processor,
-        s_1: &'b pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
+    async fn stage_1<'a, 'b, 'c>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_1, s_3, s_4, s_0).await;
+        let response = wrapping_1(s_1, s_0, s_2, s_3).await;
         response
     }
-    async fn stage_2<'a, 'b>(
-        mut s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: &'b pavex::request::RequestHead,
+    async fn stage_2<'a>(
+        s_0: session::Session,
+        s_1: &'a pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = handler(&s_2, s_3).await;
-        let response = post_processing_0(response, s_2, &mut s_0).await;
-        let response = post_processing_1(response, s_0, s_1).await;
+        let response = handler(&s_0, s_1).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &biscotti::Processor,
-        v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_5::Next0 {
+        let v4 = crate::route_5::Next0 {
             s_0: v1,
-            s_1: v2,
-            s_2: v0,
+            s_1: v0,
+            s_2: v2,
             s_3: v3,
-            s_4: v4,
             next: stage_1,
         };
-        let v6 = pavex::middleware::Next::new(v5);
-        let v7 = pavex::middleware::wrap_noop(v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+        let v5 = pavex::middleware::Next::new(v4);
+        let v6 = pavex::middleware::wrap_noop(v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v6)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session::SessionPolicy,
         v3: &session::SessionStore,
-        v4: &biscotti::Processor,
     ) -> pavex::Response {
-        let v5 = pavex::telemetry::ServerRequestId::generate();
-        let v6 = app::telemetry::request_span(v1, v0, v5);
-        let v7 = session::IncomingSession::extract(v1, v2);
-        let v8 = session::Session::new(v3, v2, v7);
-        let v9 = pavex::cookie::ResponseCookies::new();
-        let v10 = crate::route_5::Next1 {
-            s_0: v9,
-            s_1: v4,
-            s_2: v8,
-            s_3: v1,
+        let v4 = pavex::telemetry::ServerRequestId::generate();
+        let v5 = app::telemetry::request_span(v1, v0, v4);
+        let v6 = session::IncomingSession::extract(v1, v2);
+        let v7 = session::Session::new(v3, v2, v6);
+        let v8 = crate::route_5::Next1 {
+            s_0: v7,
+            s_1: v1,
             next: stage_2,
         };
-        let v11 = pavex::middleware::Next::new(v10);
-        let v12 = app::telemetry::log_request(v11, &v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v12)
+        let v9 = pavex::middleware::Next::new(v8);
+        let v10 = app::telemetry::log_request(v9, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v10)
     }
     async fn handler(
         v0: &session::Session,
@@ -1300,86 +1180,37 @@ pub mod route_5 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: session::Session,
-        v2: &mut pavex::cookie::ResponseCookies,
     ) -> pavex::Response {
-        let v3 = session::finalize_session(v0, v2, v1).await;
-        let v4 = match v3 {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v3) => {
                 return {
-                    let v5 = app::errors::session_failure(&v4);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    async fn post_processing_1(
-        v0: pavex::Response,
-        v1: pavex::cookie::ResponseCookies,
-        v2: &biscotti::Processor,
-    ) -> pavex::Response {
-        let v3 = pavex::cookie::inject_response_cookies(v0, v1, v2);
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = pavex::cookie::errors::InjectResponseCookiesError::into_response(
-                        &v4,
-                    );
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a biscotti::Processor,
-        s_1: &'b pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
         next: fn(
-            &'a biscotti::Processor,
-            &'b pavex::request::RequestHead,
+            &'a pavex::request::RequestHead,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionPolicy,
-            &'d session::SessionStore,
+            &'b session::SessionPolicy,
+            &'c session::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        type Output = pavex::Response;
-        type IntoFuture = T;
-        fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
-        }
-    }
-    struct Next1<'a, 'b, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: &'b pavex::request::RequestHead,
-        next: fn(
-            pavex::cookie::ResponseCookies,
-            &'a biscotti::Processor,
-            session::Session,
-            &'b pavex::request::RequestHead,
-        ) -> T,
-    }
-    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -1389,62 +1220,73 @@ pub mod route_5 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
+    struct Next1<'a, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: &'a pavex::request::RequestHead,
+        next: fn(session::Session, &'a pavex::request::RequestHead) -> T,
+    }
+    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1)
+        }
+    }
 }
 pub mod route_6 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+    pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'a biscotti::Processor,
-        s_3: &'b pavex::request::RequestHead,
-        s_4: &'c session::SessionPolicy,
-        s_5: &'d session::SessionStore,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
-        s_0: &'a biscotti::Processor,
+    async fn stage_1<'a, 'b, 'c>(
+        s_0: pavex::request::body::RawIncomingBody,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_2, s_1, s_0, s_3, s_4).await;
+        response
+    }
+    async fn stage_2<'a>(
+        mut s_0: session::Session,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionPolicy,
-        s_5: &'d session::SessionStore,
+        s_2: &'a pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_2, s_1, s_4, s_5, s_0).await;
-        response
-    }
-    async fn stage_2<'a, 'b>(
-        mut s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        mut s_2: session::Session,
-        s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b pavex::request::RequestHead,
-    ) -> pavex::Response {
-        let response = handler(s_3, s_4, &mut s_2).await;
-        let response = post_processing_0(response, s_2, &mut s_0).await;
-        let response = post_processing_1(response, s_0, s_1).await;
+        let response = handler(s_1, s_2, &mut s_0).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
-        v2: &biscotti::Processor,
-        v3: &pavex::request::RequestHead,
-        v4: &session::SessionPolicy,
-        v5: &session::SessionStore,
+        v2: &pavex::request::RequestHead,
+        v3: &session::SessionPolicy,
+        v4: &session::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_6::Next0 {
-            s_0: v2,
-            s_1: v1,
-            s_2: v3,
-            s_3: v0,
+        let v5 = crate::route_6::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v0,
+            s_3: v3,
             s_4: v4,
-            s_5: v5,
             next: stage_1,
         };
-        let v7 = pavex::middleware::Next::new(v6);
-        let v8 = pavex::middleware::wrap_noop(v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -1452,24 +1294,20 @@ pub mod route_6 {
         v2: pavex::request::body::RawIncomingBody,
         v3: &session::SessionPolicy,
         v4: &session::SessionStore,
-        v5: &biscotti::Processor,
     ) -> pavex::Response {
-        let v6 = pavex::telemetry::ServerRequestId::generate();
-        let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session::IncomingSession::extract(v1, v3);
-        let v9 = session::Session::new(v4, v3, v8);
-        let v10 = pavex::cookie::ResponseCookies::new();
-        let v11 = crate::route_6::Next1 {
-            s_0: v10,
-            s_1: v5,
-            s_2: v9,
-            s_3: v2,
-            s_4: v1,
+        let v5 = pavex::telemetry::ServerRequestId::generate();
+        let v6 = app::telemetry::request_span(v1, v0, v5);
+        let v7 = session::IncomingSession::extract(v1, v3);
+        let v8 = session::Session::new(v4, v3, v7);
+        let v9 = crate::route_6::Next1 {
+            s_0: v8,
+            s_1: v2,
+            s_2: v1,
             next: stage_2,
         };
-        let v12 = pavex::middleware::Next::new(v11);
-        let v13 = app::telemetry::log_request(v12, &v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
     }
     async fn handler(
         v0: pavex::request::body::RawIncomingBody,
@@ -1522,90 +1360,39 @@ pub mod route_6 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: session::Session,
-        v2: &mut pavex::cookie::ResponseCookies,
     ) -> pavex::Response {
-        let v3 = session::finalize_session(v0, v2, v1).await;
-        let v4 = match v3 {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v3) => {
                 return {
-                    let v5 = app::errors::session_failure(&v4);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    async fn post_processing_1(
-        v0: pavex::Response,
-        v1: pavex::cookie::ResponseCookies,
-        v2: &biscotti::Processor,
-    ) -> pavex::Response {
-        let v3 = pavex::cookie::inject_response_cookies(v0, v1, v2);
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = pavex::cookie::errors::InjectResponseCookiesError::into_response(
-                        &v4,
-                    );
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a biscotti::Processor,
-        s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionPolicy,
-        s_5: &'d session::SessionStore,
+        s_0: pavex::request::body::RawIncomingBody,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c session::SessionStore,
         next: fn(
-            &'a biscotti::Processor,
             pavex::request::body::RawIncomingBody,
-            &'b pavex::request::RequestHead,
+            &'a pavex::request::RequestHead,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionPolicy,
-            &'d session::SessionStore,
+            &'b session::SessionPolicy,
+            &'c session::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        type Output = pavex::Response;
-        type IntoFuture = T;
-        fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
-        }
-    }
-    struct Next1<'a, 'b, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b pavex::request::RequestHead,
-        next: fn(
-            pavex::cookie::ResponseCookies,
-            &'a biscotti::Processor,
-            session::Session,
-            pavex::request::body::RawIncomingBody,
-            &'b pavex::request::RequestHead,
-        ) -> T,
-    }
-    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -1615,62 +1402,78 @@ pub mod route_6 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
+    struct Next1<'a, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'a pavex::request::RequestHead,
+        next: fn(
+            session::Session,
+            pavex::request::body::RawIncomingBody,
+            &'a pavex::request::RequestHead,
+        ) -> T,
+    }
+    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2)
+        }
+    }
 }
 pub mod route_7 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+    pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'a biscotti::Processor,
-        s_3: &'b pavex::request::RequestHead,
-        s_4: &'c session::SessionPolicy,
-        s_5: &'d session::SessionStore,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
-        s_0: &'a biscotti::Processor,
+    async fn stage_1<'a, 'b, 'c>(
+        s_0: pavex::request::body::RawIncomingBody,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_2, s_1, s_0, s_3, s_4).await;
+        response
+    }
+    async fn stage_2<'a>(
+        mut s_0: session::Session,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionPolicy,
-        s_5: &'d session::SessionStore,
+        s_2: &'a pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_2, s_1, s_4, s_5, s_0).await;
-        response
-    }
-    async fn stage_2<'a, 'b>(
-        mut s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        mut s_2: session::Session,
-        s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b pavex::request::RequestHead,
-    ) -> pavex::Response {
-        let response = handler(s_3, s_4, &mut s_2).await;
-        let response = post_processing_0(response, s_2, &mut s_0).await;
-        let response = post_processing_1(response, s_0, s_1).await;
+        let response = handler(s_1, s_2, &mut s_0).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
-        v2: &biscotti::Processor,
-        v3: &pavex::request::RequestHead,
-        v4: &session::SessionPolicy,
-        v5: &session::SessionStore,
+        v2: &pavex::request::RequestHead,
+        v3: &session::SessionPolicy,
+        v4: &session::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_7::Next0 {
-            s_0: v2,
-            s_1: v1,
-            s_2: v3,
-            s_3: v0,
+        let v5 = crate::route_7::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v0,
+            s_3: v3,
             s_4: v4,
-            s_5: v5,
             next: stage_1,
         };
-        let v7 = pavex::middleware::Next::new(v6);
-        let v8 = pavex::middleware::wrap_noop(v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -1678,24 +1481,20 @@ pub mod route_7 {
         v2: pavex::request::body::RawIncomingBody,
         v3: &session::SessionPolicy,
         v4: &session::SessionStore,
-        v5: &biscotti::Processor,
     ) -> pavex::Response {
-        let v6 = pavex::telemetry::ServerRequestId::generate();
-        let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session::IncomingSession::extract(v1, v3);
-        let v9 = session::Session::new(v4, v3, v8);
-        let v10 = pavex::cookie::ResponseCookies::new();
-        let v11 = crate::route_7::Next1 {
-            s_0: v10,
-            s_1: v5,
-            s_2: v9,
-            s_3: v2,
-            s_4: v1,
+        let v5 = pavex::telemetry::ServerRequestId::generate();
+        let v6 = app::telemetry::request_span(v1, v0, v5);
+        let v7 = session::IncomingSession::extract(v1, v3);
+        let v8 = session::Session::new(v4, v3, v7);
+        let v9 = crate::route_7::Next1 {
+            s_0: v8,
+            s_1: v2,
+            s_2: v1,
             next: stage_2,
         };
-        let v12 = pavex::middleware::Next::new(v11);
-        let v13 = app::telemetry::log_request(v12, &v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
     }
     async fn handler(
         v0: pavex::request::body::RawIncomingBody,
@@ -1748,90 +1547,39 @@ pub mod route_7 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: session::Session,
-        v2: &mut pavex::cookie::ResponseCookies,
     ) -> pavex::Response {
-        let v3 = session::finalize_session(v0, v2, v1).await;
-        let v4 = match v3 {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v3) => {
                 return {
-                    let v5 = app::errors::session_failure(&v4);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    async fn post_processing_1(
-        v0: pavex::Response,
-        v1: pavex::cookie::ResponseCookies,
-        v2: &biscotti::Processor,
-    ) -> pavex::Response {
-        let v3 = pavex::cookie::inject_response_cookies(v0, v1, v2);
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = pavex::cookie::errors::InjectResponseCookiesError::into_response(
-                        &v4,
-                    );
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a biscotti::Processor,
-        s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionPolicy,
-        s_5: &'d session::SessionStore,
+        s_0: pavex::request::body::RawIncomingBody,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c session::SessionStore,
         next: fn(
-            &'a biscotti::Processor,
             pavex::request::body::RawIncomingBody,
-            &'b pavex::request::RequestHead,
+            &'a pavex::request::RequestHead,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionPolicy,
-            &'d session::SessionStore,
+            &'b session::SessionPolicy,
+            &'c session::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        type Output = pavex::Response;
-        type IntoFuture = T;
-        fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
-        }
-    }
-    struct Next1<'a, 'b, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b pavex::request::RequestHead,
-        next: fn(
-            pavex::cookie::ResponseCookies,
-            &'a biscotti::Processor,
-            session::Session,
-            pavex::request::body::RawIncomingBody,
-            &'b pavex::request::RequestHead,
-        ) -> T,
-    }
-    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -1841,78 +1589,88 @@ pub mod route_7 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
+    struct Next1<'a, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'a pavex::request::RequestHead,
+        next: fn(
+            session::Session,
+            pavex::request::body::RawIncomingBody,
+            &'a pavex::request::RequestHead,
+        ) -> T,
+    }
+    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2)
+        }
+    }
 }
 pub mod route_8 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+    pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a biscotti::Processor,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
-        s_0: &'a biscotti::Processor,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
+    async fn stage_1<'a, 'b, 'c>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_1, s_2, s_3, s_4, s_0).await;
+        let response = wrapping_1(s_0, s_1, s_2, s_3).await;
         response
     }
-    async fn stage_2<'a>(
-        mut s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        mut s_2: session::Session,
-    ) -> pavex::Response {
-        let response = handler(&mut s_2).await;
-        let response = post_processing_0(response, s_2, &mut s_0).await;
-        let response = post_processing_1(response, s_0, s_1).await;
+    async fn stage_2(mut s_0: session::Session) -> pavex::Response {
+        let response = handler(&mut s_0).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &biscotti::Processor,
-        v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_8::Next0 {
-            s_0: v1,
-            s_1: v0,
+        let v4 = crate::route_8::Next0 {
+            s_0: v0,
+            s_1: v1,
             s_2: v2,
             s_3: v3,
-            s_4: v4,
             next: stage_1,
         };
-        let v6 = pavex::middleware::Next::new(v5);
-        let v7 = pavex::middleware::wrap_noop(v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+        let v5 = pavex::middleware::Next::new(v4);
+        let v6 = pavex::middleware::wrap_noop(v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v6)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session::SessionPolicy,
         v3: &session::SessionStore,
-        v4: &biscotti::Processor,
     ) -> pavex::Response {
-        let v5 = pavex::telemetry::ServerRequestId::generate();
-        let v6 = app::telemetry::request_span(v1, v0, v5);
-        let v7 = session::IncomingSession::extract(v1, v2);
-        let v8 = session::Session::new(v3, v2, v7);
-        let v9 = pavex::cookie::ResponseCookies::new();
-        let v10 = crate::route_8::Next1 {
-            s_0: v9,
-            s_1: v4,
-            s_2: v8,
+        let v4 = pavex::telemetry::ServerRequestId::generate();
+        let v5 = app::telemetry::request_span(v1, v0, v4);
+        let v6 = session::IncomingSession::extract(v1, v2);
+        let v7 = session::Session::new(v3, v2, v6);
+        let v8 = crate::route_8::Next1 {
+            s_0: v7,
             next: stage_2,
         };
-        let v11 = pavex::middleware::Next::new(v10);
-        let v12 = app::telemetry::log_request(v11, &v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v12)
+        let v9 = pavex::middleware::Next::new(v8);
+        let v10 = app::telemetry::log_request(v9, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v10)
     }
     async fn handler(v0: &mut session::Session) -> pavex::Response {
         let v1 = app::routes::cart::clear_cart(v0).await;
@@ -1933,149 +1691,112 @@ pub mod route_8 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: session::Session,
-        v2: &mut pavex::cookie::ResponseCookies,
     ) -> pavex::Response {
-        let v3 = session::finalize_session(v0, v2, v1).await;
-        let v4 = match v3 {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v3) => {
                 return {
-                    let v5 = app::errors::session_failure(&v4);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    async fn post_processing_1(
-        v0: pavex::Response,
-        v1: pavex::cookie::ResponseCookies,
-        v2: &biscotti::Processor,
-    ) -> pavex::Response {
-        let v3 = pavex::cookie::inject_response_cookies(v0, v1, v2);
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = pavex::cookie::errors::InjectResponseCookiesError::into_response(
-                        &v4,
-                    );
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a biscotti::Processor,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
         next: fn(
-            &'a biscotti::Processor,
             pavex::request::path::MatchedPathPattern,
-            &'b pavex::request::RequestHead,
-            &'c session::SessionPolicy,
-            &'d session::SessionStore,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c session::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
-    struct Next1<'a, T>
+    struct Next1<T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        next: fn(
-            pavex::cookie::ResponseCookies,
-            &'a biscotti::Processor,
-            session::Session,
-        ) -> T,
+        s_0: session::Session,
+        next: fn(session::Session) -> T,
     }
-    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    impl<T> std::future::IntoFuture for Next1<T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2)
+            (self.next)(self.s_0)
         }
     }
 }
 pub mod route_9 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+    pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'a biscotti::Processor,
-        s_3: &'b pavex::request::RequestHead,
-        s_4: &'c session::SessionPolicy,
-        s_5: &'d session::SessionStore,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
-        s_0: &'a biscotti::Processor,
+    async fn stage_1<'a, 'b, 'c>(
+        s_0: pavex::request::body::RawIncomingBody,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_2, s_1, s_0, s_3, s_4).await;
+        response
+    }
+    async fn stage_2<'a>(
+        mut s_0: session::Session,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionPolicy,
-        s_5: &'d session::SessionStore,
+        s_2: &'a pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_2, s_1, s_4, s_5, s_0).await;
-        response
-    }
-    async fn stage_2<'a, 'b>(
-        mut s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        mut s_2: session::Session,
-        s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b pavex::request::RequestHead,
-    ) -> pavex::Response {
-        let response = handler(s_3, s_4, &mut s_2).await;
-        let response = post_processing_0(response, s_2, &mut s_0).await;
-        let response = post_processing_1(response, s_0, s_1).await;
+        let response = handler(s_1, s_2, &mut s_0).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
-        v2: &biscotti::Processor,
-        v3: &pavex::request::RequestHead,
-        v4: &session::SessionPolicy,
-        v5: &session::SessionStore,
+        v2: &pavex::request::RequestHead,
+        v3: &session::SessionPolicy,
+        v4: &session::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_9::Next0 {
-            s_0: v2,
-            s_1: v1,
-            s_2: v3,
-            s_3: v0,
+        let v5 = crate::route_9::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v0,
+            s_3: v3,
             s_4: v4,
-            s_5: v5,
             next: stage_1,
         };
-        let v7 = pavex::middleware::Next::new(v6);
-        let v8 = pavex::middleware::wrap_noop(v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -2083,24 +1804,20 @@ pub mod route_9 {
         v2: pavex::request::body::RawIncomingBody,
         v3: &session::SessionPolicy,
         v4: &session::SessionStore,
-        v5: &biscotti::Processor,
     ) -> pavex::Response {
-        let v6 = pavex::telemetry::ServerRequestId::generate();
-        let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session::IncomingSession::extract(v1, v3);
-        let v9 = session::Session::new(v4, v3, v8);
-        let v10 = pavex::cookie::ResponseCookies::new();
-        let v11 = crate::route_9::Next1 {
-            s_0: v10,
-            s_1: v5,
-            s_2: v9,
-            s_3: v2,
-            s_4: v1,
+        let v5 = pavex::telemetry::ServerRequestId::generate();
+        let v6 = app::telemetry::request_span(v1, v0, v5);
+        let v7 = session::IncomingSession::extract(v1, v3);
+        let v8 = session::Session::new(v4, v3, v7);
+        let v9 = crate::route_9::Next1 {
+            s_0: v8,
+            s_1: v2,
+            s_2: v1,
             next: stage_2,
         };
-        let v12 = pavex::middleware::Next::new(v11);
-        let v13 = app::telemetry::log_request(v12, &v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
     }
     async fn handler(
         v0: pavex::request::body::RawIncomingBody,
@@ -2153,90 +1870,39 @@ pub mod route_9 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: session::Session,
-        v2: &mut pavex::cookie::ResponseCookies,
     ) -> pavex::Response {
-        let v3 = session::finalize_session(v0, v2, v1).await;
-        let v4 = match v3 {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v3) => {
                 return {
-                    let v5 = app::errors::session_failure(&v4);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    async fn post_processing_1(
-        v0: pavex::Response,
-        v1: pavex::cookie::ResponseCookies,
-        v2: &biscotti::Processor,
-    ) -> pavex::Response {
-        let v3 = pavex::cookie::inject_response_cookies(v0, v1, v2);
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = pavex::cookie::errors::InjectResponseCookiesError::into_response(
-                        &v4,
-                    );
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a biscotti::Processor,
-        s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionPolicy,
-        s_5: &'d session::SessionStore,
+        s_0: pavex::request::body::RawIncomingBody,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c session::SessionStore,
         next: fn(
-            &'a biscotti::Processor,
             pavex::request::body::RawIncomingBody,
-            &'b pavex::request::RequestHead,
+            &'a pavex::request::RequestHead,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionPolicy,
-            &'d session::SessionStore,
+            &'b session::SessionPolicy,
+            &'c session::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        type Output = pavex::Response;
-        type IntoFuture = T;
-        fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
-        }
-    }
-    struct Next1<'a, 'b, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b pavex::request::RequestHead,
-        next: fn(
-            pavex::cookie::ResponseCookies,
-            &'a biscotti::Processor,
-            session::Session,
-            pavex::request::body::RawIncomingBody,
-            &'b pavex::request::RequestHead,
-        ) -> T,
-    }
-    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -2246,87 +1912,99 @@ pub mod route_9 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
+    struct Next1<'a, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'a pavex::request::RequestHead,
+        next: fn(
+            session::Session,
+            pavex::request::body::RawIncomingBody,
+            &'a pavex::request::RequestHead,
+        ) -> T,
+    }
+    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2)
+        }
+    }
 }
 pub mod route_10 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a biscotti::Processor,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: &'c app::configuration::UsersConfig,
-        s_4: &'d session::SessionPolicy,
-        s_5: &'e session::SessionStore,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b app::configuration::UsersConfig,
+        s_3: &'c session::SessionPolicy,
+        s_4: &'d session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
-        s_0: &'a biscotti::Processor,
-        s_1: &'b pavex::request::RequestHead,
-        s_2: &'c app::configuration::UsersConfig,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionPolicy,
-        s_5: &'e session::SessionStore,
+    async fn stage_1<'a, 'b, 'c, 'd>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b app::configuration::UsersConfig,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c session::SessionPolicy,
+        s_4: &'d session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_1, s_4, s_5, s_0, s_2).await;
+        let response = wrapping_1(s_2, s_0, s_3, s_4, s_1).await;
         response
     }
-    async fn stage_2<'a, 'b, 'c>(
-        mut s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: &'b pavex::request::RequestHead,
-        s_4: &'c app::configuration::UsersConfig,
+    async fn stage_2<'a, 'b>(
+        s_0: session::Session,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b app::configuration::UsersConfig,
     ) -> pavex::Response {
-        let response = handler(&s_2, s_3, s_4).await;
-        let response = post_processing_0(response, s_2, &mut s_0).await;
-        let response = post_processing_1(response, s_0, s_1).await;
+        let response = handler(&s_0, s_1, s_2).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &biscotti::Processor,
-        v2: &pavex::request::RequestHead,
-        v3: &app::configuration::UsersConfig,
-        v4: &session::SessionPolicy,
-        v5: &session::SessionStore,
+        v1: &pavex::request::RequestHead,
+        v2: &app::configuration::UsersConfig,
+        v3: &session::SessionPolicy,
+        v4: &session::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_10::Next0 {
+        let v5 = crate::route_10::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v3,
-            s_3: v0,
+            s_2: v0,
+            s_3: v3,
             s_4: v4,
-            s_5: v5,
             next: stage_1,
         };
-        let v7 = pavex::middleware::Next::new(v6);
-        let v8 = pavex::middleware::wrap_noop(v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session::SessionPolicy,
         v3: &session::SessionStore,
-        v4: &biscotti::Processor,
-        v5: &app::configuration::UsersConfig,
+        v4: &app::configuration::UsersConfig,
     ) -> pavex::Response {
-        let v6 = pavex::telemetry::ServerRequestId::generate();
-        let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session::IncomingSession::extract(v1, v2);
-        let v9 = session::Session::new(v3, v2, v8);
-        let v10 = pavex::cookie::ResponseCookies::new();
-        let v11 = crate::route_10::Next1 {
-            s_0: v10,
-            s_1: v4,
-            s_2: v9,
-            s_3: v1,
-            s_4: v5,
+        let v5 = pavex::telemetry::ServerRequestId::generate();
+        let v6 = app::telemetry::request_span(v1, v0, v5);
+        let v7 = session::IncomingSession::extract(v1, v2);
+        let v8 = session::Session::new(v3, v2, v7);
+        let v9 = crate::route_10::Next1 {
+            s_0: v8,
+            s_1: v1,
+            s_2: v4,
             next: stage_2,
         };
-        let v12 = pavex::middleware::Next::new(v11);
-        let v13 = app::telemetry::log_request(v12, &v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
     }
     async fn handler(
         v0: &session::Session,
@@ -2377,90 +2055,39 @@ pub mod route_10 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: session::Session,
-        v2: &mut pavex::cookie::ResponseCookies,
     ) -> pavex::Response {
-        let v3 = session::finalize_session(v0, v2, v1).await;
-        let v4 = match v3 {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v3) => {
                 return {
-                    let v5 = app::errors::session_failure(&v4);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    async fn post_processing_1(
-        v0: pavex::Response,
-        v1: pavex::cookie::ResponseCookies,
-        v2: &biscotti::Processor,
-    ) -> pavex::Response {
-        let v3 = pavex::cookie::inject_response_cookies(v0, v1, v2);
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = pavex::cookie::errors::InjectResponseCookiesError::into_response(
-                        &v4,
-                    );
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a biscotti::Processor,
-        s_1: &'b pavex::request::RequestHead,
-        s_2: &'c app::configuration::UsersConfig,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionPolicy,
-        s_5: &'e session::SessionStore,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b app::configuration::UsersConfig,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c session::SessionPolicy,
+        s_4: &'d session::SessionStore,
         next: fn(
-            &'a biscotti::Processor,
-            &'b pavex::request::RequestHead,
-            &'c app::configuration::UsersConfig,
+            &'a pavex::request::RequestHead,
+            &'b app::configuration::UsersConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session::SessionPolicy,
-            &'e session::SessionStore,
+            &'c session::SessionPolicy,
+            &'d session::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        type Output = pavex::Response;
-        type IntoFuture = T;
-        fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
-        }
-    }
-    struct Next1<'a, 'b, 'c, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: &'b pavex::request::RequestHead,
-        s_4: &'c app::configuration::UsersConfig,
-        next: fn(
-            pavex::cookie::ResponseCookies,
-            &'a biscotti::Processor,
-            session::Session,
-            &'b pavex::request::RequestHead,
-            &'c app::configuration::UsersConfig,
-        ) -> T,
-    }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -2470,72 +2097,88 @@ pub mod route_10 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
+    struct Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b app::configuration::UsersConfig,
+        next: fn(
+            session::Session,
+            &'a pavex::request::RequestHead,
+            &'b app::configuration::UsersConfig,
+        ) -> T,
+    }
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2)
+        }
+    }
 }
 pub mod route_11 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'a biscotti::Processor,
-        s_3: &'b pavex::request::RequestHead,
-        s_4: &'c app::members::Users,
-        s_5: &'d app::configuration::UsersConfig,
-        s_6: &'e session::SessionPolicy,
-        s_7: &'f session::SessionStore,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b app::members::Users,
+        s_4: &'c app::configuration::UsersConfig,
+        s_5: &'d session::SessionPolicy,
+        s_6: &'e session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd, 'e, 'f>(
-        s_0: &'a biscotti::Processor,
-        s_1: &'b pavex::request::RequestHead,
+    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'b app::members::Users,
+        s_3: &'c app::configuration::UsersConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session::SessionPolicy,
+        s_6: &'e session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_4, s_0, s_1, s_5, s_6, s_2, s_3).await;
+        response
+    }
+    async fn stage_2<'a, 'b, 'c>(
+        mut s_0: session::Session,
+        s_1: &'a pavex::request::RequestHead,
         s_2: pavex::request::body::RawIncomingBody,
-        s_3: &'c app::members::Users,
-        s_4: &'d app::configuration::UsersConfig,
-        s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session::SessionPolicy,
-        s_7: &'f session::SessionStore,
+        s_3: &'b app::members::Users,
+        s_4: &'c app::configuration::UsersConfig,
     ) -> pavex::Response {
-        let response = wrapping_1(s_5, s_1, s_2, s_6, s_7, s_0, s_3, s_4).await;
-        response
-    }
-    async fn stage_2<'a, 'b, 'c, 'd>(
-        mut s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        mut s_2: session::Session,
-        s_3: &'b pavex::request::RequestHead,
-        s_4: pavex::request::body::RawIncomingBody,
-        s_5: &'c app::members::Users,
-        s_6: &'d app::configuration::UsersConfig,
-    ) -> pavex::Response {
-        let response = handler(&mut s_2, s_3, s_4, s_5, s_6).await;
-        let response = post_processing_0(response, s_2, &mut s_0).await;
-        let response = post_processing_1(response, s_0, s_1).await;
+        let response = handler(&mut s_0, s_1, s_2, s_3, s_4).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
-        v2: &biscotti::Processor,
-        v3: &pavex::request::RequestHead,
-        v4: &app::members::Users,
-        v5: &app::configuration::UsersConfig,
-        v6: &session::SessionPolicy,
-        v7: &session::SessionStore,
+        v2: &pavex::request::RequestHead,
+        v3: &app::members::Users,
+        v4: &app::configuration::UsersConfig,
+        v5: &session::SessionPolicy,
+        v6: &session::SessionStore,
     ) -> pavex::Response {
-        let v8 = crate::route_11::Next0 {
+        let v7 = crate::route_11::Next0 {
             s_0: v2,
-            s_1: v3,
-            s_2: v1,
+            s_1: v1,
+            s_2: v3,
             s_3: v4,
-            s_4: v5,
-            s_5: v0,
+            s_4: v0,
+            s_5: v5,
             s_6: v6,
-            s_7: v7,
             next: stage_1,
         };
-        let v9 = pavex::middleware::Next::new(v8);
-        let v10 = pavex::middleware::wrap_noop(v9).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v10)
+        let v8 = pavex::middleware::Next::new(v7);
+        let v9 = pavex::middleware::wrap_noop(v8).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v9)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -2543,28 +2186,24 @@ pub mod route_11 {
         v2: pavex::request::body::RawIncomingBody,
         v3: &session::SessionPolicy,
         v4: &session::SessionStore,
-        v5: &biscotti::Processor,
-        v6: &app::members::Users,
-        v7: &app::configuration::UsersConfig,
+        v5: &app::members::Users,
+        v6: &app::configuration::UsersConfig,
     ) -> pavex::Response {
-        let v8 = pavex::telemetry::ServerRequestId::generate();
-        let v9 = app::telemetry::request_span(v1, v0, v8);
-        let v10 = session::IncomingSession::extract(v1, v3);
-        let v11 = session::Session::new(v4, v3, v10);
-        let v12 = pavex::cookie::ResponseCookies::new();
-        let v13 = crate::route_11::Next1 {
-            s_0: v12,
-            s_1: v5,
-            s_2: v11,
-            s_3: v1,
-            s_4: v2,
-            s_5: v6,
-            s_6: v7,
+        let v7 = pavex::telemetry::ServerRequestId::generate();
+        let v8 = app::telemetry::request_span(v1, v0, v7);
+        let v9 = session::IncomingSession::extract(v1, v3);
+        let v10 = session::Session::new(v4, v3, v9);
+        let v11 = crate::route_11::Next1 {
+            s_0: v10,
+            s_1: v1,
+            s_2: v2,
+            s_3: v5,
+            s_4: v6,
             next: stage_2,
         };
-        let v14 = pavex::middleware::Next::new(v13);
-        let v15 = app::telemetry::log_request(v14, &v9).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v15)
+        let v12 = pavex::middleware::Next::new(v11);
+        let v13 = app::telemetry::log_request(v12, &v8).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v13)
     }
     async fn handler(
         v0: &mut session::Session,
@@ -2630,68 +2269,43 @@ pub mod route_11 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: session::Session,
-        v2: &mut pavex::cookie::ResponseCookies,
     ) -> pavex::Response {
-        let v3 = session::finalize_session(v0, v2, v1).await;
-        let v4 = match v3 {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v3) => {
                 return {
-                    let v5 = app::errors::session_failure(&v4);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    async fn post_processing_1(
-        v0: pavex::Response,
-        v1: pavex::cookie::ResponseCookies,
-        v2: &biscotti::Processor,
-    ) -> pavex::Response {
-        let v3 = pavex::cookie::inject_response_cookies(v0, v1, v2);
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = pavex::cookie::errors::InjectResponseCookiesError::into_response(
-                        &v4,
-                    );
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    struct Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a biscotti::Processor,
-        s_1: &'b pavex::request::RequestHead,
-        s_2: pavex::request::body::RawIncomingBody,
-        s_3: &'c app::members::Users,
-        s_4: &'d app::configuration::UsersConfig,
-        s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session::SessionPolicy,
-        s_7: &'f session::SessionStore,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'b app::members::Users,
+        s_3: &'c app::configuration::UsersConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session::SessionPolicy,
+        s_6: &'e session::SessionStore,
         next: fn(
-            &'a biscotti::Processor,
-            &'b pavex::request::RequestHead,
+            &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
-            &'c app::members::Users,
-            &'d app::configuration::UsersConfig,
+            &'b app::members::Users,
+            &'c app::configuration::UsersConfig,
             pavex::request::path::MatchedPathPattern,
-            &'e session::SessionPolicy,
-            &'f session::SessionStore,
+            &'d session::SessionPolicy,
+            &'e session::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
-    for Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -2707,55 +2321,165 @@ pub mod route_11 {
                 self.s_4,
                 self.s_5,
                 self.s_6,
-                self.s_7,
             )
         }
     }
-    struct Next1<'a, 'b, 'c, 'd, T>
+    struct Next1<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: &'b pavex::request::RequestHead,
-        s_4: pavex::request::body::RawIncomingBody,
-        s_5: &'c app::members::Users,
-        s_6: &'d app::configuration::UsersConfig,
+        s_0: session::Session,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: pavex::request::body::RawIncomingBody,
+        s_3: &'b app::members::Users,
+        s_4: &'c app::configuration::UsersConfig,
         next: fn(
-            pavex::cookie::ResponseCookies,
-            &'a biscotti::Processor,
             session::Session,
-            &'b pavex::request::RequestHead,
+            &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
-            &'c app::members::Users,
-            &'d app::configuration::UsersConfig,
+            &'b app::members::Users,
+            &'c app::configuration::UsersConfig,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self
-                .next)(
-                self.s_0,
-                self.s_1,
-                self.s_2,
-                self.s_3,
-                self.s_4,
-                self.s_5,
-                self.s_6,
-            )
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
 }
 pub mod route_12 {
+    pub async fn entrypoint<'a, 'b, 'c>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_0, s_1, s_2, s_3).await;
+        response
+    }
+    async fn stage_2(mut s_0: session::Session) -> pavex::Response {
+        let response = handler(&mut s_0).await;
+        let response = post_processing_0(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+    ) -> pavex::Response {
+        let v4 = crate::route_12::Next0 {
+            s_0: v0,
+            s_1: v1,
+            s_2: v2,
+            s_3: v3,
+            next: stage_1,
+        };
+        let v5 = pavex::middleware::Next::new(v4);
+        let v6 = pavex::middleware::wrap_noop(v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+    ) -> pavex::Response {
+        let v4 = pavex::telemetry::ServerRequestId::generate();
+        let v5 = app::telemetry::request_span(v1, v0, v4);
+        let v6 = session::IncomingSession::extract(v1, v2);
+        let v7 = session::Session::new(v3, v2, v6);
+        let v8 = crate::route_12::Next1 {
+            s_0: v7,
+            next: stage_2,
+        };
+        let v9 = pavex::middleware::Next::new(v8);
+        let v10 = app::telemetry::log_request(v9, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v10)
+    }
+    async fn handler(v0: &mut session::Session) -> pavex::Response {
+        let v1 = app::routes::login::log_out(v0).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    struct Next0<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
+        next: fn(
+            pavex::request::path::MatchedPathPattern,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+        }
+    }
+    struct Next1<T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        next: fn(session::Session) -> T,
+    }
+    impl<T> std::future::IntoFuture for Next1<T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0)
+        }
+    }
+}
+pub mod route_13 {
     pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a biscotti::Processor,
+        s_1: &'a app::members::Users,
         s_2: &'b pavex::request::RequestHead,
         s_3: &'c session::SessionPolicy,
         s_4: &'d session::SessionStore,
@@ -2764,36 +2488,35 @@ pub mod route_12 {
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd>(
-        s_0: &'a biscotti::Processor,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
+        s_0: &'a app::members::Users,
+        s_1: &'b pavex::request::RequestHead,
+        s_2: pavex::request::path::MatchedPathPattern,
         s_3: &'c session::SessionPolicy,
         s_4: &'d session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_1, s_2, s_3, s_4, s_0).await;
+        let response = wrapping_1(s_2, s_1, s_3, s_4, s_0).await;
         response
     }
-    async fn stage_2<'a>(
-        mut s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        mut s_2: session::Session,
+    async fn stage_2<'a, 'b>(
+        s_0: session::Session,
+        s_1: &'a app::members::Users,
+        s_2: &'b pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = handler(&mut s_2).await;
-        let response = post_processing_0(response, s_2, &mut s_0).await;
-        let response = post_processing_1(response, s_0, s_1).await;
+        let response = handler(&s_0, s_1, s_2).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &biscotti::Processor,
+        v1: &app::members::Users,
         v2: &pavex::request::RequestHead,
         v3: &session::SessionPolicy,
         v4: &session::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_12::Next0 {
+        let v5 = crate::route_13::Next0 {
             s_0: v1,
-            s_1: v0,
-            s_2: v2,
+            s_1: v2,
+            s_2: v0,
             s_3: v3,
             s_4: v4,
             next: stage_1,
@@ -2807,198 +2530,21 @@ pub mod route_12 {
         v1: &pavex::request::RequestHead,
         v2: &session::SessionPolicy,
         v3: &session::SessionStore,
-        v4: &biscotti::Processor,
+        v4: &app::members::Users,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
         let v7 = session::IncomingSession::extract(v1, v2);
         let v8 = session::Session::new(v3, v2, v7);
-        let v9 = pavex::cookie::ResponseCookies::new();
-        let v10 = crate::route_12::Next1 {
-            s_0: v9,
+        let v9 = crate::route_13::Next1 {
+            s_0: v8,
             s_1: v4,
-            s_2: v8,
+            s_2: v1,
             next: stage_2,
         };
-        let v11 = pavex::middleware::Next::new(v10);
-        let v12 = app::telemetry::log_request(v11, &v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v12)
-    }
-    async fn handler(v0: &mut session::Session) -> pavex::Response {
-        let v1 = app::routes::login::log_out(v0).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
-    }
-    async fn post_processing_0(
-        v0: pavex::Response,
-        v1: session::Session,
-        v2: &mut pavex::cookie::ResponseCookies,
-    ) -> pavex::Response {
-        let v3 = session::finalize_session(v0, v2, v1).await;
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = app::errors::session_failure(&v4);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    async fn post_processing_1(
-        v0: pavex::Response,
-        v1: pavex::cookie::ResponseCookies,
-        v2: &biscotti::Processor,
-    ) -> pavex::Response {
-        let v3 = pavex::cookie::inject_response_cookies(v0, v1, v2);
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = pavex::cookie::errors::InjectResponseCookiesError::into_response(
-                        &v4,
-                    );
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    struct Next0<'a, 'b, 'c, 'd, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        s_0: &'a biscotti::Processor,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
-        next: fn(
-            &'a biscotti::Processor,
-            pavex::request::path::MatchedPathPattern,
-            &'b pavex::request::RequestHead,
-            &'c session::SessionPolicy,
-            &'d session::SessionStore,
-        ) -> T,
-    }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        type Output = pavex::Response;
-        type IntoFuture = T;
-        fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
-        }
-    }
-    struct Next1<'a, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        next: fn(
-            pavex::cookie::ResponseCookies,
-            &'a biscotti::Processor,
-            session::Session,
-        ) -> T,
-    }
-    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        type Output = pavex::Response;
-        type IntoFuture = T;
-        fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2)
-        }
-    }
-}
-pub mod route_13 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
-        s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a biscotti::Processor,
-        s_2: &'b app::members::Users,
-        s_3: &'c pavex::request::RequestHead,
-        s_4: &'d session::SessionPolicy,
-        s_5: &'e session::SessionStore,
-    ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
-        response
-    }
-    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
-        s_0: &'a biscotti::Processor,
-        s_1: &'b app::members::Users,
-        s_2: &'c pavex::request::RequestHead,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionPolicy,
-        s_5: &'e session::SessionStore,
-    ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_2, s_4, s_5, s_0, s_1).await;
-        response
-    }
-    async fn stage_2<'a, 'b, 'c>(
-        mut s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: &'b app::members::Users,
-        s_4: &'c pavex::request::RequestHead,
-    ) -> pavex::Response {
-        let response = handler(&s_2, s_3, s_4).await;
-        let response = post_processing_0(response, s_2, &mut s_0).await;
-        let response = post_processing_1(response, s_0, s_1).await;
-        response
-    }
-    async fn wrapping_0(
-        v0: pavex::request::path::MatchedPathPattern,
-        v1: &biscotti::Processor,
-        v2: &app::members::Users,
-        v3: &pavex::request::RequestHead,
-        v4: &session::SessionPolicy,
-        v5: &session::SessionStore,
-    ) -> pavex::Response {
-        let v6 = crate::route_13::Next0 {
-            s_0: v1,
-            s_1: v2,
-            s_2: v3,
-            s_3: v0,
-            s_4: v4,
-            s_5: v5,
-            next: stage_1,
-        };
-        let v7 = pavex::middleware::Next::new(v6);
-        let v8 = pavex::middleware::wrap_noop(v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v8)
-    }
-    async fn wrapping_1(
-        v0: pavex::request::path::MatchedPathPattern,
-        v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
-        v4: &biscotti::Processor,
-        v5: &app::members::Users,
-    ) -> pavex::Response {
-        let v6 = pavex::telemetry::ServerRequestId::generate();
-        let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session::IncomingSession::extract(v1, v2);
-        let v9 = session::Session::new(v3, v2, v8);
-        let v10 = pavex::cookie::ResponseCookies::new();
-        let v11 = crate::route_13::Next1 {
-            s_0: v10,
-            s_1: v4,
-            s_2: v9,
-            s_3: v5,
-            s_4: v1,
-            next: stage_2,
-        };
-        let v12 = pavex::middleware::Next::new(v11);
-        let v13 = app::telemetry::log_request(v12, &v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
     }
     async fn handler(
         v0: &session::Session,
@@ -3047,90 +2593,39 @@ pub mod route_13 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: session::Session,
-        v2: &mut pavex::cookie::ResponseCookies,
     ) -> pavex::Response {
-        let v3 = session::finalize_session(v0, v2, v1).await;
-        let v4 = match v3 {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v3) => {
                 return {
-                    let v5 = app::errors::session_failure(&v4);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    async fn post_processing_1(
-        v0: pavex::Response,
-        v1: pavex::cookie::ResponseCookies,
-        v2: &biscotti::Processor,
-    ) -> pavex::Response {
-        let v3 = pavex::cookie::inject_response_cookies(v0, v1, v2);
-        let v4 = match v3 {
-            Ok(ok) => ok,
-            Err(v4) => {
-                return {
-                    let v5 = pavex::cookie::errors::InjectResponseCookiesError::into_response(
-                        &v4,
-                    );
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
-    }
-    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a biscotti::Processor,
-        s_1: &'b app::members::Users,
-        s_2: &'c pavex::request::RequestHead,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionPolicy,
-        s_5: &'e session::SessionStore,
+        s_0: &'a app::members::Users,
+        s_1: &'b pavex::request::RequestHead,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c session::SessionPolicy,
+        s_4: &'d session::SessionStore,
         next: fn(
-            &'a biscotti::Processor,
-            &'b app::members::Users,
-            &'c pavex::request::RequestHead,
+            &'a app::members::Users,
+            &'b pavex::request::RequestHead,
             pavex::request::path::MatchedPathPattern,
-            &'d session::SessionPolicy,
-            &'e session::SessionStore,
+            &'c session::SessionPolicy,
+            &'d session::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        type Output = pavex::Response;
-        type IntoFuture = T;
-        fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
-        }
-    }
-    struct Next1<'a, 'b, 'c, T>
-    where
-        T: std::future::Future<Output = pavex::Response>,
-    {
-        s_0: pavex::cookie::ResponseCookies,
-        s_1: &'a biscotti::Processor,
-        s_2: session::Session,
-        s_3: &'b app::members::Users,
-        s_4: &'c pavex::request::RequestHead,
-        next: fn(
-            pavex::cookie::ResponseCookies,
-            &'a biscotti::Processor,
-            session::Session,
-            &'b app::members::Users,
-            &'c pavex::request::RequestHead,
-        ) -> T,
-    }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -3138,6 +2633,29 @@ pub mod route_13 {
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+        }
+    }
+    struct Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: &'a app::members::Users,
+        s_2: &'b pavex::request::RequestHead,
+        next: fn(
+            session::Session,
+            &'a app::members::Users,
+            &'b pavex::request::RequestHead,
+        ) -> T,
+    }
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2)
         }
     }
 }

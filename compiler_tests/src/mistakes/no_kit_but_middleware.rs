@@ -1,17 +1,15 @@
-//! The route is registered before the middlewares.
-//!
-//! pavexc accepts that: a middleware is for the routes after it. The handler gets a session, and
-//! what it writes is lost, as without `FINALIZE_SESSION`.
+//! The middleware is registered, the kit is forgotten.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;
+use session::FINALIZE_SESSION;
 
 /// The application.
 pub fn blueprint() -> Blueprint {
     let mut bp = Blueprint::new();
     bp.import(from![pavex]);
     bp.import(session_memory::kit());
+    bp.post_process(FINALIZE_SESSION);
     bp.routes(from![crate::routes::visits]);
-    session::install(&mut bp);
     bp
 }

@@ -1,17 +1,17 @@
-//! The middlewares are registered, the kit is forgotten.
+//! The route is registered before the middleware.
+//!
+//! pavexc accepts that: a middleware is for the routes after it. The handler gets a session, and
+//! what it writes is lost, as without `FINALIZE_SESSION`.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;
-use pavex::cookie::INJECT_RESPONSE_COOKIES;
-use session::FINALIZE_SESSION;
 
 /// The application.
 pub fn blueprint() -> Blueprint {
     let mut bp = Blueprint::new();
     bp.import(from![pavex]);
     bp.import(session_memory::kit());
-    bp.post_process(FINALIZE_SESSION);
-    bp.post_process(INJECT_RESPONSE_COOKIES);
     bp.routes(from![crate::routes::visits]);
+    session::install(&mut bp);
     bp
 }

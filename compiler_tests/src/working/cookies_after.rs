@@ -1,7 +1,4 @@
-//! The two middlewares are in the wrong order.
-//!
-//! pavexc refuses that, because the one takes the jar of cookies that the other fills. Its advice, to
-//! make the jar clonable, is wrong: the cookie would go into the original, too late. Swap the two.
+//! The middleware of pavex for other cookies comes after the one for sessions.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;
@@ -14,8 +11,8 @@ pub fn blueprint() -> Blueprint {
     bp.import(from![pavex]);
     bp.import(session::kit());
     bp.import(session_memory::kit());
-    bp.post_process(INJECT_RESPONSE_COOKIES);
     bp.post_process(FINALIZE_SESSION);
+    bp.post_process(INJECT_RESPONSE_COOKIES);
     bp.routes(from![crate::routes::visits]);
     bp
 }

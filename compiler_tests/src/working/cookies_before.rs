@@ -1,10 +1,11 @@
-//! `INJECT_RESPONSE_COOKIES` is missing.
+//! The middleware of pavex for other cookies comes before the one for sessions.
 //!
-//! pavexc accepts that. The session is saved, but its cookie goes into a jar that nobody opens: each
-//! request begins a new session. No error is logged.
+//! That would be a mistake if the session cookie went through pavex's jar: it would arrive after the
+//! jar was emptied. It does not.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;
+use pavex::cookie::INJECT_RESPONSE_COOKIES;
 use session::FINALIZE_SESSION;
 
 /// The application.
@@ -13,6 +14,7 @@ pub fn blueprint() -> Blueprint {
     bp.import(from![pavex]);
     bp.import(session::kit());
     bp.import(session_memory::kit());
+    bp.post_process(INJECT_RESPONSE_COOKIES);
     bp.post_process(FINALIZE_SESSION);
     bp.routes(from![crate::routes::visits]);
     bp
