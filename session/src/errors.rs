@@ -7,7 +7,8 @@ use crate::store::{StoreError, StoreErrorKind};
 /// No variant carries a secret or a state value, neither in its text nor in its `Debug` form.
 ///
 /// As the error of a request handler it answers with an empty `503 Service Unavailable` if the
-/// store did not do its work, and with an empty `500 Internal Server Error` otherwise.
+/// store did not do its work, with an empty `409 Conflict` if the session was not ended, and with an
+/// empty `500 Internal Server Error` otherwise.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
@@ -22,6 +23,11 @@ pub enum SessionError {
         /// How often the commit was tried.
         attempts: u32,
     },
+    /// The session was to be ended, but another request replaced its token a moment ago; it goes on.
+    #[error(
+        "the session was not ended: its token was replaced while the request was under way; try again"
+    )]
+    NotEnded,
     /// The state that another request committed meanwhile cannot be read.
     #[error("the session state was changed by another request and cannot be read any more")]
     Unreadable,
@@ -88,6 +94,7 @@ impl SessionError {
             Self::Store(error) if error.kind() != StoreErrorKind::Unsupported => {
                 Response::service_unavailable()
             }
+            Self::NotEnded => Response::conflict(),
             _ => Response::internal_server_error(),
         }
     }

@@ -95,6 +95,8 @@ pub(crate) enum StoreStep {
     Reload,
     /// The session is not this request's any more: its changes are dropped.
     Discard,
+    /// The session goes on under a newer secret, and must not be said to have ended.
+    Refuse,
     Create,
     Replace,
     Touch,
@@ -147,8 +149,8 @@ pub(crate) fn plan(situation: &Situation, policy: &SessionPolicy) -> Plan {
 fn end(s: &Situation) -> Plan {
     let store = match s.subject {
         Subject::Unloaded(_) => return s.step(StoreStep::Load),
-        // A request that was under way at a renewal may still end the session: the end wins.
-        Subject::Live(_) | Subject::Superseded => StoreStep::Delete,
+        Subject::Superseded => return s.step(StoreStep::Refuse),
+        Subject::Live(_) => StoreStep::Delete,
         _ => StoreStep::Nothing,
     };
     Plan {

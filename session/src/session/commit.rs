@@ -164,7 +164,7 @@ impl Session {
             StoreStep::Create => self.create(plan).await,
             StoreStep::Replace => self.replace(plan).await,
             StoreStep::Touch => self.touch(plan).await,
-            StoreStep::Nothing | StoreStep::Delete => {
+            StoreStep::Nothing | StoreStep::Delete | StoreStep::Refuse => {
                 self.send_without_writing(plan)?;
                 Ok(Attempt::Done)
             }
@@ -205,9 +205,13 @@ impl Session {
             let server = self.load_record(content).await?;
             step = end(Some(ending.server.insert(server)));
         }
-        if step == StoreStep::Delete {
-            self.store.delete(content.token.id).await?;
-            telemetry::invalidated(content.token.id);
+        match step {
+            StoreStep::Refuse => return Err(SessionError::NotEnded),
+            StoreStep::Delete => {
+                self.store.delete(content.token.id).await?;
+                telemetry::invalidated(content.token.id);
+            }
+            _ => {}
         }
         Ok(())
     }

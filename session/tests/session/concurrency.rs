@@ -1,5 +1,6 @@
 //! Parallel requests of one browser (invariants I3 and I4).
 
+use session::SessionError;
 use session::testing::{TestBrowser, set_cookie};
 
 use crate::support::*;
@@ -185,14 +186,25 @@ async fn a_slow_request_writes_if_another_one_extended_the_session_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_log_out_that_was_under_way_at_a_renewal_ends_the_session() {
+async fn a_log_out_with_a_token_that_was_just_replaced_is_an_error_and_ends_nothing() {
     let spy = Spy::default();
-    let mut browser = browser_with_session(&spy.app()).await;
-    let mut logout = browser.request();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    let planted = browser.clone();
     let mut login = browser.request();
     login.renew();
     browser.respond(login).await.unwrap();
+
+    let mut logout = planted.request();
     logout.invalidate();
-    browser.clone().respond(logout).await.unwrap();
-    assert_eq!(spy.inner().len(), 0, "the response says so, so it is so");
+    let error = planted.clone().respond(logout).await.unwrap_err();
+    assert!(matches!(error, SessionError::NotEnded));
+    assert_eq!(error.into_response().status().as_u16(), 409);
+    assert!(browser.request().contains_key("theme").await.unwrap());
+
+    app.clock.advance(MINUTE);
+    let mut logout = planted.request();
+    logout.invalidate();
+    planted.clone().respond(logout).await.unwrap();
+    assert!(browser.request().contains_key("theme").await.unwrap());
 }
