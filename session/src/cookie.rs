@@ -1,39 +1,35 @@
 use std::time::Duration;
 
-use pavex::cookie::{Processor, ResponseCookie};
+use pavex::cookie::ResponseCookie;
 use pavex::http::HeaderValue;
-use pavex::time::SignedDuration;
 
-use crate::config::{CookiePersistence, SessionCookieConfig};
+use crate::config::SessionCookieConfig;
 
 /// Browsers ignore a cookie whose name and value together are longer (RFC 6265bis, section 5.6).
 pub(crate) const MAX_LEN: usize = 4096;
 
-/// The header that sets the session cookie, with the value encrypted or signed.
+/// The attributes of the session cookie, of which only `Max-Age` differs from one to the next: `; Path=/; …`.
 ///
-/// `lifetime` is rounded down to seconds: the cookie never promises more than the store keeps.
-pub(crate) fn set_cookie(
-    config: &SessionCookieConfig,
-    processor: &Processor,
-    value: String,
-    lifetime: Duration,
+/// A removal repeats them all, or browsers ignore it.
+pub(crate) fn attributes(config: &SessionCookieConfig) -> String {
+    let cookie = with_attributes(config, String::new()).to_string();
+    cookie[config.name.len() + "=".len()..].to_owned()
+}
+
+/// A `Set-Cookie` header. `max_age` is rounded down to seconds: the cookie never promises more than
+/// the store keeps.
+pub(crate) fn header(
+    name: &str,
+    value: &str,
+    attributes: &str,
+    max_age: Option<Duration>,
 ) -> HeaderValue {
-    let cookie = processor.process_outgoing(with_attributes(config, value));
-    header(match config.persistence {
-        CookiePersistence::Persistent => cookie.set_max_age(seconds(lifetime)),
-        CookiePersistence::BrowserSession => cookie,
-    })
-}
-
-/// The header that removes the session cookie: the same attributes, or browsers ignore it.
-pub(crate) fn remove_cookie(config: &SessionCookieConfig) -> HeaderValue {
-    header(with_attributes(config, String::new()).set_max_age(SignedDuration::ZERO))
-}
-
-fn header(cookie: ResponseCookie<'_>) -> HeaderValue {
-    let header = HeaderValue::try_from(cookie.to_string());
+    let header = match max_age {
+        Some(max_age) => format!("{name}={value}{attributes}; Max-Age={}", max_age.as_secs()),
+        None => format!("{name}={value}{attributes}"),
+    };
     // `config::rules` checked the name and the attributes; a protected value is base64url.
-    header.expect("a valid cookie is a valid header value")
+    HeaderValue::try_from(header).expect("a valid cookie is a valid header value")
 }
 
 fn with_attributes(config: &SessionCookieConfig, value: String) -> ResponseCookie<'static> {
@@ -50,8 +46,4 @@ fn with_attributes(config: &SessionCookieConfig, value: String) -> ResponseCooki
         cookie = cookie.set_partitioned(true);
     }
     cookie
-}
-
-fn seconds(lifetime: Duration) -> SignedDuration {
-    SignedDuration::from_secs(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX))
 }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pavex::cookie::{Processor, ProcessorConfig};
+use pavex::cookie::{Processor, ProcessorConfig, ResponseCookie};
 use pavex::http::HeaderValue;
 use pavex::methods;
 use time::UtcDateTime;
@@ -52,6 +52,8 @@ struct Inner {
     config: SessionConfig,
     /// The rule for our cookie alone.
     processor: Processor,
+    /// Those of the session cookie, but for `Max-Age`.
+    attributes: String,
     /// Activity moves a deadline that is nearer than this.
     extension_window: Duration,
     clock: Clock,
@@ -76,6 +78,7 @@ impl SessionPolicy {
         }
         let processor = rules::processor_for(&config.cookie.name, cookies);
         Ok(Self(Arc::new(Inner {
+            attributes: cookie::attributes(&config.cookie),
             config: config.clone(),
             extension_window: config
                 .state
@@ -129,12 +132,19 @@ impl SessionPolicy {
 
     /// The header that sets the session cookie.
     pub(crate) fn set_cookie(&self, value: String, lifetime: Duration) -> HeaderValue {
-        cookie::set_cookie(self.cookie(), &self.0.processor, value, lifetime)
+        let cookie = ResponseCookie::new(self.cookie_name(), value);
+        let protected = self.0.processor.process_outgoing(cookie);
+        let persistent = self.cookie().persistence == CookiePersistence::Persistent;
+        self.cookie_header(protected.value(), persistent.then_some(lifetime))
     }
 
     /// The header that removes the session cookie.
     pub(crate) fn remove_cookie(&self) -> HeaderValue {
-        cookie::remove_cookie(self.cookie())
+        self.cookie_header("", Some(Duration::ZERO))
+    }
+
+    fn cookie_header(&self, value: &str, max_age: Option<Duration>) -> HeaderValue {
+        cookie::header(self.cookie_name(), value, &self.0.attributes, max_age)
     }
 
     /// The size of the cookie's name and value once a content of `len` bytes is protected.

@@ -1,0 +1,183 @@
+//! Records as rows, and back.
+
+use std::sync::Arc;
+
+use session::store::{
+    Label, PreviousSecret, Revision, SealedSecret, SecretHash, SerializedState, SessionRecord,
+    SessionSummary, StoreError, StoreErrorKind,
+};
+use session::{Principal, SessionId};
+use sqlx::types::Uuid;
+use time::UtcDateTime;
+
+/// A value for a parameter of a statement.
+#[derive(Clone, Copy)]
+pub(crate) enum Value<'v> {
+    Id(Uuid),
+    OptionalId(Option<Uuid>),
+    Small(i16),
+    Number(i64),
+    OptionalNumber(Option<i64>),
+    Bytes(&'v [u8]),
+    OptionalBytes(Option<&'v [u8]>),
+}
+
+impl Value<'_> {
+    pub(crate) fn id(id: SessionId) -> Self {
+        Self::Id(id.as_uuid())
+    }
+
+    pub(crate) fn time(time: UtcDateTime) -> Self {
+        Self::Number(micros(time))
+    }
+}
+
+/// A row, read column by column: `None` if a column is not what it should be.
+pub(crate) trait Columns {
+    fn id(&self, n: usize) -> Option<Uuid>;
+    fn small(&self, n: usize) -> Option<i16>;
+    fn number(&self, n: usize) -> Option<i64>;
+    fn optional_number(&self, n: usize) -> Option<Option<i64>>;
+    fn bytes(&self, n: usize) -> Option<&[u8]>;
+    fn optional_bytes(&self, n: usize) -> Option<Option<&[u8]>>;
+}
+
+/// All columns but the id.
+pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 14] {
+    let previous = record.previous_secret.as_ref();
+    let principal = record.principal.as_ref();
+    let label = record.label.as_ref();
+    [
+        Value::Small(VERSION),
+        Value::Number(record.revision.as_i64()),
+        Value::Bytes(record.secret.as_bytes()),
+        Value::time(record.secret_issued_at),
+        Value::OptionalBytes(previous.map(|p| p.hash.as_bytes().as_slice())),
+        Value::OptionalNumber(previous.map(|p| micros(p.valid_until))),
+        Value::OptionalBytes(previous.map(|p| p.successor.as_bytes().as_slice())),
+        Value::OptionalBytes(principal.map(|p| p.as_str().as_bytes())),
+        Value::time(record.created_at),
+        Value::OptionalNumber(record.authenticated_at.map(micros)),
+        Value::time(record.last_active_at),
+        Value::time(record.expires_at),
+        Value::OptionalBytes(label.map(|l| l.as_str().as_bytes())),
+        Value::Bytes(record.state.as_json().as_bytes()),
+    ]
+}
+
+/// A row with all columns as a record.
+pub(crate) fn record(row: &impl Columns) -> Result<SessionRecord, Unreadable> {
+    let version = row.small(1).ok_or(Unreadable::Column("version"))?;
+    if version != VERSION {
+        return Err(Unreadable::Version(version));
+    }
+    Ok(SessionRecord {
+        id: read("id", row.id(0).and_then(id))?,
+        revision: Revision::from_i64(read("revision", row.number(2))?),
+        secret: read("secret", row.bytes(3).and_then(secret_hash))?,
+        secret_issued_at: read("secret_issued_at", row.number(4).and_then(time))?,
+        previous_secret: read("previous_secret", previous_secret(row))?,
+        principal: read("principal", optional(row.optional_bytes(8), principal))?,
+        created_at: read("created_at", row.number(9).and_then(time))?,
+        authenticated_at: read("authenticated_at", optional(row.optional_number(10), time))?,
+        last_active_at: read("last_active_at", row.number(11).and_then(time))?,
+        expires_at: read("expires_at", row.number(12).and_then(time))?,
+        label: read("label", optional(row.optional_bytes(13), label))?,
+        state: read("state", row.bytes(14).and_then(state))?,
+    })
+}
+
+/// A row with the columns of a summary.
+pub(crate) fn summary(row: &impl Columns) -> Result<SessionSummary, Unreadable> {
+    Ok(SessionSummary {
+        id: read("id", row.id(0).and_then(id))?,
+        created_at: read("created_at", row.number(1).and_then(time))?,
+        last_active_at: read("last_active_at", row.number(2).and_then(time))?,
+        expires_at: read("expires_at", row.number(3).and_then(time))?,
+        label: read("label", optional(row.optional_bytes(4), label))?,
+    })
+}
+
+/// A stored record is not what it should be.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unreadable {
+    #[error("the record has version {0}; this release reads version {VERSION}")]
+    Version(i16),
+    #[error("the column `{0}` has no valid value")]
+    Column(&'static str),
+}
+
+impl From<Unreadable> for StoreError {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::new(StoreErrorKind::InvalidRecord, unreadable)
+    }
+}
+
+const VERSION: i16 = SessionRecord::VERSION as i16;
+
+/// Microseconds since 1970: exact, ordered, and the same in every time zone.
+fn micros(time: UtcDateTime) -> i64 {
+    // The end of the year 9999 is at 2.5e17: it fits.
+    time.unix_timestamp() * 1_000_000 + i64::from(time.microsecond())
+}
+
+fn time(micros: i64) -> Option<UtcDateTime> {
+    UtcDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()
+}
+
+fn id(uuid: Uuid) -> Option<SessionId> {
+    SessionId::try_from(uuid).ok()
+}
+
+fn secret_hash(bytes: &[u8]) -> Option<SecretHash> {
+    bytes.try_into().ok().map(SecretHash::from_bytes)
+}
+
+fn sealed_secret(bytes: &[u8]) -> Option<SealedSecret> {
+    bytes.try_into().ok().map(SealedSecret::from_bytes)
+}
+
+/// Three columns, which are there together or not at all.
+fn previous_secret(row: &impl Columns) -> Option<Option<PreviousSecret>> {
+    let columns = (
+        row.optional_bytes(5)?,
+        row.optional_number(6)?,
+        row.optional_bytes(7)?,
+    );
+    match columns {
+        (None, None, None) => Some(None),
+        (Some(hash), Some(valid_until), Some(successor)) => Some(Some(PreviousSecret {
+            hash: secret_hash(hash)?,
+            valid_until: time(valid_until)?,
+            successor: sealed_secret(successor)?,
+        })),
+        _ => None,
+    }
+}
+
+fn principal(bytes: &[u8]) -> Option<Principal> {
+    Principal::new(str::from_utf8(bytes).ok()?).ok()
+}
+
+/// A label is cut to what is valid, so one that is cut was not valid.
+fn label(bytes: &[u8]) -> Option<Label> {
+    let text = str::from_utf8(bytes).ok()?;
+    Some(Label::new(text)).filter(|label| label.as_str() == text)
+}
+
+fn state(bytes: &[u8]) -> Option<SerializedState> {
+    let text: Arc<str> = str::from_utf8(bytes).ok()?.into();
+    Some(SerializedState::from_json(text))
+}
+
+/// A column that may be `NULL`, but if it is not, it has to be valid.
+fn optional<C, T>(column: Option<Option<C>>, parse: fn(C) -> Option<T>) -> Option<Option<T>> {
+    match column? {
+        None => Some(None),
+        Some(column) => parse(column).map(Some),
+    }
+}
+
+fn read<T>(column: &'static str, value: Option<T>) -> Result<T, Unreadable> {
+    value.ok_or(Unreadable::Column(column))
+}

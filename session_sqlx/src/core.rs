@@ -1,0 +1,201 @@
+use std::num::NonZeroU32;
+
+use session::store::{
+    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionSummary, StoreError,
+    TouchOutcome,
+};
+use session::{Principal, SessionId};
+use sqlx::{Database, Pool};
+use time::UtcDateTime;
+
+use crate::codec::{self, Value};
+use crate::dialect::Dialect;
+use crate::driver::Driver;
+use crate::retry::Attempts;
+use crate::{Statements, TableName};
+
+/// The operations of the contract on any database: each is one statement.
+pub(crate) struct SqlStore<D: Dialect> {
+    /// For what only reads.
+    readers: Pool<D::Database>,
+    /// For what writes; the same pool, unless the database has one writer at a time.
+    writers: Pool<D::Database>,
+    table: TableName,
+    statements: Statements,
+}
+
+type QueryResult<D> = <<D as Dialect>::Database as Database>::QueryResult;
+type Row<D> = <<D as Dialect>::Database as Database>::Row;
+
+impl<D: Dialect> SqlStore<D> {
+    pub(crate) fn new(pool: Pool<D::Database>, table: TableName) -> Self {
+        Self::with_pools(pool.clone(), pool, table)
+    }
+
+    pub(crate) fn with_pools(
+        readers: Pool<D::Database>,
+        writers: Pool<D::Database>,
+        table: TableName,
+    ) -> Self {
+        Self {
+            readers,
+            writers,
+            statements: Statements::new::<D>(&table),
+            table,
+        }
+    }
+
+    pub(crate) fn table(&self) -> &TableName {
+        &self.table
+    }
+
+    pub(crate) fn statements(&self) -> &Statements {
+        &self.statements
+    }
+
+    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
+        let mut attempts = Attempts::default();
+        while let Err(error) = D::migrate(&self.writers, &self.table).await {
+            attempts.again::<D>(error).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+
+    pub(crate) async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
+        let mut values = [Value::id(record.id); 15];
+        values[1..].copy_from_slice(&codec::fields(record));
+        let mut attempts = Attempts::default();
+        loop {
+            let statement = &self.statements.create;
+            match D::Database::execute(&self.writers, statement, &values).await {
+                Ok(done) if D::rows_affected(&done) == 0 => return Ok(CreateOutcome::DuplicateId),
+                Ok(_) => return Ok(CreateOutcome::Created),
+                Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                    return Ok(CreateOutcome::DuplicateId);
+                }
+                Err(error) => attempts.again::<D>(error).await?,
+            }
+        }
+    }
+
+    pub(crate) async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let values = [Value::id(id)];
+        let mut attempts = Attempts::default();
+        loop {
+            match D::Database::fetch(&self.readers, &self.statements.load, &values).await {
+                Ok(None) => return Ok(None),
+                Ok(Some(row)) => return Ok(Some(codec::record(&row)?)),
+                Err(error) => attempts.again::<D>(error).await?,
+            }
+        }
+    }
+
+    pub(crate) async fn replace(
+        &self,
+        record: &SessionRecord,
+        expected: Revision,
+    ) -> Result<ReplaceOutcome, StoreError> {
+        let mut values = [Value::id(record.id); 16];
+        values[..14].copy_from_slice(&codec::fields(record));
+        values[15] = Value::Number(expected.as_i64());
+        let Statements { replace, load, .. } = &self.statements;
+        let mut attempts = Attempts::default();
+        loop {
+            match D::replace(&self.writers, replace, &values, load).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(error) => attempts.again::<D>(error).await?,
+            }
+        }
+    }
+
+    pub(crate) async fn touch(
+        &self,
+        id: SessionId,
+        extension: Extension,
+    ) -> Result<TouchOutcome, StoreError> {
+        let values = [
+            Value::time(extension.last_active_at),
+            Value::time(extension.expires_at),
+            Value::id(id),
+        ];
+        let done = self.execute(&self.statements.touch, &values).await?;
+        match D::rows_affected(&done) {
+            0 => Ok(TouchOutcome::Gone),
+            _ => Ok(TouchOutcome::Touched),
+        }
+    }
+
+    pub(crate) async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
+        let values = [Value::id(id)];
+        self.execute(&self.statements.delete, &values).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn delete_expired(
+        &self,
+        before: UtcDateTime,
+        batch: NonZeroU32,
+    ) -> Result<u64, StoreError> {
+        let values = [Value::time(before), Value::Number(batch.get().into())];
+        let done = self.execute(&self.statements.delete_expired, &values);
+        Ok(D::rows_affected(&done.await?))
+    }
+
+    pub(crate) async fn sessions_of(
+        &self,
+        principal: &Principal,
+    ) -> Result<Vec<SessionSummary>, StoreError> {
+        let values = [Value::Bytes(principal.as_str().as_bytes())];
+        let rows = self
+            .fetch_all(&self.statements.sessions_of, &values)
+            .await?;
+        let summaries: Result<_, _> = rows.iter().map(codec::summary).collect();
+        Ok(summaries?)
+    }
+
+    pub(crate) async fn delete_all_of(
+        &self,
+        principal: &Principal,
+        except: Option<SessionId>,
+    ) -> Result<u64, StoreError> {
+        let values = [
+            Value::Bytes(principal.as_str().as_bytes()),
+            Value::OptionalId(except.map(SessionId::as_uuid)),
+        ];
+        let done = self.execute(&self.statements.delete_all_of, &values);
+        Ok(D::rows_affected(&done.await?))
+    }
+
+    async fn execute(
+        &self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<QueryResult<D>, StoreError> {
+        let mut attempts = Attempts::default();
+        loop {
+            match D::Database::execute(&self.writers, statement, values).await {
+                Ok(done) => return Ok(done),
+                Err(error) => attempts.again::<D>(error).await?,
+            }
+        }
+    }
+
+    async fn fetch_all(
+        &self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row<D>>, StoreError> {
+        let mut attempts = Attempts::default();
+        loop {
+            match D::Database::fetch_all(&self.readers, statement, values).await {
+                Ok(rows) => return Ok(rows),
+                Err(error) => attempts.again::<D>(error).await?,
+            }
+        }
+    }
+}

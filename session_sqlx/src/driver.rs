@@ -1,0 +1,132 @@
+use sqlx::types::Uuid;
+use sqlx::{
+    Arguments, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Pool, Row, Type,
+};
+
+use crate::codec::{Columns, Value};
+
+/// What [`crate::core`] does with a driver of `sqlx`. Its one implementation lists the abilities of a
+/// driver that this takes, so that nothing else has to.
+pub(crate) trait Driver: Database<Row: Columns> {
+    fn execute(
+        pool: &Pool<Self>,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Self::QueryResult, sqlx::Error>> + Send;
+
+    fn fetch(
+        pool: &Pool<Self>,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Option<Self::Row>, sqlx::Error>> + Send;
+
+    fn fetch_all(
+        pool: &Pool<Self>,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
+}
+
+impl<DB> Driver for DB
+where
+    DB: Database<Row: Columns>,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    for<'q> DB::Arguments<'q>: IntoArguments<'q, DB>,
+    for<'q> i16: Encode<'q, DB> + Type<DB>,
+    for<'q> i64: Encode<'q, DB> + Type<DB>,
+    for<'q> Uuid: Encode<'q, DB> + Type<DB>,
+    for<'q> &'q [u8]: Encode<'q, DB> + Type<DB>,
+    for<'q> Option<i64>: Encode<'q, DB>,
+    for<'q> Option<Uuid>: Encode<'q, DB>,
+    for<'q> Option<&'q [u8]>: Encode<'q, DB>,
+{
+    async fn execute(
+        pool: &Pool<DB>,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<DB::QueryResult, sqlx::Error> {
+        let arguments = arguments::<DB>(values)?;
+        sqlx::query_with(statement, arguments).execute(pool).await
+    }
+
+    async fn fetch(
+        pool: &Pool<DB>,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<Option<DB::Row>, sqlx::Error> {
+        let arguments = arguments::<DB>(values)?;
+        let query = sqlx::query_with(statement, arguments);
+        query.fetch_optional(pool).await
+    }
+
+    async fn fetch_all(
+        pool: &Pool<DB>,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<DB::Row>, sqlx::Error> {
+        let arguments = arguments::<DB>(values)?;
+        let query = sqlx::query_with(statement, arguments);
+        query.fetch_all(pool).await
+    }
+}
+
+fn arguments<'q, DB>(values: &[Value<'q>]) -> Result<DB::Arguments<'q>, sqlx::Error>
+where
+    DB: Database,
+    i16: Encode<'q, DB> + Type<DB>,
+    i64: Encode<'q, DB> + Type<DB>,
+    Uuid: Encode<'q, DB> + Type<DB>,
+    &'q [u8]: Encode<'q, DB> + Type<DB>,
+    Option<i64>: Encode<'q, DB>,
+    Option<Uuid>: Encode<'q, DB>,
+    Option<&'q [u8]>: Encode<'q, DB>,
+{
+    let mut arguments = DB::Arguments::default();
+    for value in values {
+        let added = match *value {
+            Value::Id(id) => arguments.add(id),
+            Value::OptionalId(id) => arguments.add(id),
+            Value::Small(number) => arguments.add(number),
+            Value::Number(number) => arguments.add(number),
+            Value::OptionalNumber(number) => arguments.add(number),
+            Value::Bytes(bytes) => arguments.add(bytes),
+            Value::OptionalBytes(bytes) => arguments.add(bytes),
+        };
+        added.map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+impl<R> Columns for R
+where
+    R: Row,
+    usize: ColumnIndex<R>,
+    for<'r> i16: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> i64: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn id(&self, n: usize) -> Option<Uuid> {
+        self.try_get(n).ok()
+    }
+
+    fn small(&self, n: usize) -> Option<i16> {
+        self.try_get(n).ok()
+    }
+
+    fn number(&self, n: usize) -> Option<i64> {
+        self.try_get(n).ok()
+    }
+
+    fn optional_number(&self, n: usize) -> Option<Option<i64>> {
+        self.try_get(n).ok()
+    }
+
+    fn bytes(&self, n: usize) -> Option<&[u8]> {
+        self.try_get(n).ok()
+    }
+
+    fn optional_bytes(&self, n: usize) -> Option<Option<&[u8]>> {
+        self.try_get(n).ok()
+    }
+}

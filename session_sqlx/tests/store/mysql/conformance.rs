@@ -1,0 +1,36 @@
+//! MySQL and MariaDB keep all promises of the contract, at each of the two usual isolation levels.
+
+mod repeatable_read {
+    use super::super::server;
+
+    session_conformance::test_suite!(
+        super::subject(
+            server::fixture("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ").await
+        )
+        .await
+    );
+}
+
+mod read_committed {
+    use super::super::server;
+
+    session_conformance::test_suite!(
+        super::subject(
+            server::fixture("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await
+        )
+        .await
+    );
+}
+
+use session_conformance::Subject;
+
+use super::server::{self, MySql};
+
+async fn subject(fixture: MySql) -> Subject {
+    fixture.store.migrate().await.unwrap();
+    let table = fixture.store.table().clone();
+    Subject::from(fixture.store).with_tear_down(async move {
+        fixture.pool.close().await;
+        server::drop_table(table).await;
+    })
+}

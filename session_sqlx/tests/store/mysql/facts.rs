@@ -1,0 +1,188 @@
+//! What is to be said of MySQL and MariaDB besides the contract.
+
+use session::store::{SessionStorageBackend, StoreErrorKind};
+use session_sqlx::mysql::MySqlSessionStore;
+use sqlx::{Connection, MySqlConnection, MySqlPool, Row};
+
+use super::server::{self, MySql};
+use crate::{facts, support};
+
+facts::facts!();
+
+#[tokio::test]
+async fn sweeps_and_lists_go_through_an_index() {
+    server::test(async |f| {
+        fill(&f).await;
+        let (table, statements) = (f.store.table(), f.store.statements());
+        let (expires_at, principal) = (format!("{table}_expires_at"), format!("{table}_principal"));
+        let plans = [
+            (&statements.load, vec!["UNHEX(MD5(5))"], "PRIMARY"),
+            (&statements.replace, REPLACEMENT.to_vec(), "PRIMARY"),
+            (
+                &statements.touch,
+                vec!["1", "1", "UNHEX(MD5(5))"],
+                "PRIMARY",
+            ),
+            (&statements.delete_expired, vec!["500", "100"], &expires_at),
+            (&statements.sessions_of, vec!["'u7'"], &principal),
+            (&statements.delete_all_of, vec!["'u7'", "NULL"], &principal),
+        ];
+        for (statement, arguments, index) in plans {
+            let plan = plan(&f.pool, statement, &arguments).await;
+            assert!(plan.contains(index), "{index} in {plan}");
+            assert!(!plan.contains("filesort"), "{plan}");
+            let whole_table = format!("{table} ALL");
+            assert!(!plan.contains(&whole_table), "{plan}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_time_zone_makes_a_difference() {
+    // New York, Tokyo, and as far east as MariaDB goes (Kiritimati, at +14:00, it does not know).
+    // A server need not know names of zones.
+    let zones = [
+        "SET time_zone = '+00:00'",
+        "SET time_zone = '-05:00'",
+        "SET time_zone = '+09:00'",
+        "SET time_zone = '+13:00'",
+    ];
+    let mut seen = Vec::new();
+    for zone in zones {
+        let (send, receive) = tokio::sync::oneshot::channel();
+        let fixture = server::fixture(zone).await;
+        fixture.store.migrate().await.unwrap();
+        server::run(fixture, async |f| {
+            send.send(facts::observations(&f.store).await).unwrap();
+        })
+        .await;
+        seen.push(receive.await.unwrap());
+    }
+    assert!(seen.iter().all(|observations| *observations == seen[0]));
+}
+
+#[tokio::test]
+async fn the_file_and_the_migration_make_the_same_schema() {
+    server::test(async |f| {
+        let by_hand = support::unique_table();
+        let script = include_str!("../../../migrations/mysql.sql");
+        let script = script.replace("sessions", by_hand.as_str());
+        sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();
+        let schema = schema(&f.pool, by_hand.as_str()).await;
+        assert_eq!(
+            schema,
+            self::schema(&f.pool, f.store.table().as_str()).await
+        );
+        assert!(schema.contains("`state` longblob NOT NULL"), "{schema}");
+        server::drop_table(by_hand).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_mode_of_the_server_changes_a_record() {
+    let fixture = server::fixture("SET sql_mode = 'PAD_CHAR_TO_FULL_LENGTH,ANSI_QUOTES'").await;
+    fixture.store.migrate().await.unwrap();
+    server::run(fixture, async |f| {
+        let record = facts::given(&f.store, 1).await;
+        assert_eq!(facts::load(&f.store, record.id).await, Some(record));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_that_only_reads_is_unavailable() {
+    let fixture = server::fixture("SET SESSION TRANSACTION READ ONLY").await;
+    is(StoreErrorKind::Unavailable, fixture).await;
+}
+
+#[tokio::test]
+async fn a_lock_that_takes_too_long_is_timed_out() {
+    let fixture = server::fixture("SET SESSION innodb_lock_wait_timeout = 1").await;
+    is(StoreErrorKind::Timeout, fixture).await;
+}
+
+/// How writing to a row that somebody else has locked fails.
+async fn is(kind: StoreErrorKind, fixture: MySql) {
+    server::test(async |f| {
+        let record = facts::given(&f.store, 1).await;
+        let mut rival = MySqlConnection::connect_with(&server::options())
+            .await
+            .unwrap();
+        let mut transaction = rival.begin().await.unwrap();
+        let lock = format!("SELECT id FROM {} FOR UPDATE", f.store.table());
+        sqlx::query(&lock).execute(&mut *transaction).await.unwrap();
+        let table = f.store.table().clone();
+        let store = MySqlSessionStore::with_table(fixture.pool, table);
+        assert_eq!(store.delete(record.id).await.unwrap_err().kind(), kind);
+        assert!(store.load(record.id).await.unwrap().is_some());
+    })
+    .await;
+}
+
+/// 10,000 records, a third of them with one of a thousand principals.
+async fn fill(f: &MySql) {
+    let table = f.store.table();
+    let ten = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 \
+               UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
+    let script = format!(
+        "INSERT INTO {table} SELECT UNHEX(MD5(n)), 1, 1, NULL, 1, NULL, 1, n, 1, REPEAT('x', 32), \
+         NULL, NULL, IF(n % 3 = 0, CONCAT('u', n % 1000), NULL), NULL, 'x' \
+         FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS n \
+               FROM {ten} AS a, {ten} AS b, {ten} AS c, {ten} AS e) AS numbers; \
+         ANALYZE TABLE {table};"
+    );
+    sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();
+}
+
+const REPLACEMENT: [&str; 16] = [
+    "1",
+    "1",
+    "x'00'",
+    "1",
+    "NULL",
+    "NULL",
+    "NULL",
+    "NULL",
+    "1",
+    "NULL",
+    "1",
+    "1",
+    "NULL",
+    "x'00'",
+    "UNHEX(MD5(5))",
+    "1",
+];
+
+/// The plan of the statement: for each table, how it is read, by which index, and what else is to do.
+async fn plan(pool: &MySqlPool, statement: &str, arguments: &[&str]) -> String {
+    let mut explain = format!("EXPLAIN {statement}");
+    for argument in arguments {
+        explain = explain.replacen('?', argument, 1);
+    }
+    let rows = sqlx::raw_sql(&explain).fetch_all(pool).await.unwrap();
+    let column = |row: &sqlx::mysql::MySqlRow, name| {
+        let text: Option<String> = row.get(name);
+        text.unwrap_or_default()
+    };
+    let lines = rows.iter().map(|row| {
+        let columns = ["table", "type", "key", "Extra"];
+        columns.map(|name| column(row, name)).join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The statements that would make the table, without its name.
+async fn schema(pool: &MySqlPool, table: &str) -> String {
+    let mut schema = String::new();
+    for name in [table.to_owned(), format!("{table}_schema")] {
+        let show = format!("SHOW CREATE TABLE {name}");
+        let row = sqlx::query(&show).fetch_one(pool).await.unwrap();
+        schema += &row.get::<String, _>(1);
+    }
+    let versions = format!("SELECT GROUP_CONCAT(version) FROM {table}_schema");
+    let row = sqlx::query(&versions).fetch_one(pool).await.unwrap();
+    schema += &row.get::<String, _>(0);
+    schema.replace(table, "sessions")
+}

@@ -1,0 +1,62 @@
+use session_sqlx::TableName;
+use session_sqlx::mysql::MySqlSessionStore;
+use sqlx::MySqlPool;
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+
+use crate::support::{Fixture, tested, unique_table, url};
+
+pub(super) type MySql = Fixture<MySqlSessionStore, MySqlPool>;
+
+/// Runs a test with a store whose table is its own.
+pub(super) async fn test(test: impl AsyncFnOnce(MySql)) {
+    let fixture = fixture("DO 0").await;
+    fixture.store.migrate().await.unwrap();
+    run(fixture, test).await;
+}
+
+/// The same, without the table.
+pub(super) async fn test_unmigrated(test: impl AsyncFnOnce(MySql)) {
+    run(fixture("DO 0").await, test).await;
+}
+
+pub(super) async fn run(fixture: MySql, test: impl AsyncFnOnce(MySql)) {
+    let table = fixture.store.table().clone();
+    tested(test(fixture), drop_table(table)).await;
+}
+
+/// A store each of whose connections begins with that statement.
+pub(super) async fn fixture(first: &'static str) -> MySql {
+    let pool = MySqlPoolOptions::new().max_connections(8);
+    let pool = pool.after_connect(move |connection, _| {
+        Box::pin(async move {
+            sqlx::Executor::execute(connection, first).await?;
+            Ok(())
+        })
+    });
+    let pool = pool.connect_with(options()).await.expect("the server runs");
+    let store = MySqlSessionStore::with_table(pool.clone(), unique_table());
+    Fixture { store, pool }
+}
+
+pub(super) fn options() -> MySqlConnectOptions {
+    let url = url("SESSION_TEST_MYSQL_URL");
+    url.parse().expect("the URL is valid")
+}
+
+/// With a connection of its own: the pool of the test may be closed.
+pub(super) async fn drop_table(table: TableName) {
+    let pool = MySqlPool::connect_with(options()).await.unwrap();
+    let drop = format!("DROP TABLE IF EXISTS {table}, {table}_schema");
+    sqlx::query(&drop).execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
+/// Statements after which the table takes no row, and says so with the row.
+pub(super) fn refuse_all_rows(table: &TableName) -> Vec<String> {
+    vec![format!(
+        "CREATE TRIGGER {table}_refuse BEFORE INSERT ON {table} FOR EACH ROW BEGIN \
+           DECLARE message TEXT DEFAULT CONCAT('refused: ', NEW.state, NEW.principal, NEW.label); \
+           SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message; \
+         END"
+    )]
+}

@@ -1,0 +1,65 @@
+//! Postgres keeps all promises of the contract.
+
+use session_conformance::Subject;
+
+use super::server::{self, Postgres};
+
+fn subject(fixture: Postgres) -> Subject {
+    let table = fixture.store.table().clone();
+    Subject::from(fixture.store).with_tear_down(async move {
+        fixture.pool.close().await;
+        server::drop_table(table).await;
+    })
+}
+
+async fn in_a_table() -> Subject {
+    let fixture = server::fixture(server::options()).await;
+    fixture.store.migrate().await.unwrap();
+    subject(fixture)
+}
+
+session_conformance::test_suite!(in_a_table().await);
+
+/// As the crate's documentation says for many sessions.
+mod in_a_partitioned_table {
+    use session_conformance::Subject;
+
+    use super::server;
+
+    const SCHEMA: &str = include_str!("../../../migrations/postgres.sql");
+
+    async fn subject() -> Subject {
+        let fixture = server::fixture(server::options()).await;
+        let table = fixture.store.table();
+        let mut schema = SCHEMA.replace("sessions", table.as_str());
+        schema = schema.replace("WITH (fillfactor = 80)", "PARTITION BY HASH (id)");
+        for n in 0..4 {
+            schema += &format!(
+                "CREATE TABLE {table}_{n} PARTITION OF {table} \
+                 FOR VALUES WITH (MODULUS 4, REMAINDER {n}) WITH (fillfactor = 80);"
+            );
+        }
+        sqlx::raw_sql(&schema).execute(&fixture.pool).await.unwrap();
+        fixture.store.migrate().await.unwrap();
+        super::subject(fixture)
+    }
+
+    session_conformance::test_suite!(subject().await);
+}
+
+/// Conflicts of serialisable transactions are resolved by running the statement again.
+mod serialisable {
+    use session_conformance::Subject;
+
+    use super::server;
+
+    async fn subject() -> Subject {
+        let options = server::options();
+        let options = options.options([("default_transaction_isolation", "serializable")]);
+        let fixture = server::fixture(options).await;
+        fixture.store.migrate().await.unwrap();
+        super::subject(fixture)
+    }
+
+    session_conformance::test_suite!(subject().await);
+}

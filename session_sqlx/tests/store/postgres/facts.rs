@@ -1,0 +1,191 @@
+//! What is to be said of Postgres besides the contract.
+
+use session::store::{SessionStorageBackend, StoreErrorKind};
+use session_conformance::RecordBuilder;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection, PgPool, Row};
+
+use super::server::{self, Postgres};
+use crate::{facts, support};
+
+facts::facts!();
+
+#[tokio::test]
+async fn sweeps_and_lists_go_through_an_index() {
+    server::test(async |f| {
+        fill(&f).await;
+        let (table, statements) = (f.store.table(), f.store.statements());
+        let plans = [
+            (&statements.load, "gen_random_uuid()", "pkey"),
+            (&statements.delete_expired, "500, 100", "expires_at"),
+            (&statements.sessions_of, "'u7'", "principal"),
+            (&statements.delete_all_of, "'u7', NULL", "principal"),
+        ];
+        for (statement, arguments, index) in plans {
+            let plan = plan(&f.pool, statement, arguments).await;
+            let index = format!("{table}_{index}");
+            assert!(plan.contains(&index), "{index} in {plan}");
+            assert!(!plan.contains(&format!("Seq Scan on {table}")), "{plan}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_that_keeps_the_deadline_touches_no_index() {
+    server::test(async |f| {
+        let record = facts::given(&f.store, 1).await;
+        // Not the deadline that is asked for, but the one that results counts.
+        let newer = RecordBuilder::from(record.clone()).revision(2).state("{}");
+        let newer = newer.expires_at(record.created_at).build();
+        _ = f.store.replace(&newer, record.revision).await.unwrap();
+        assert_eq!(hot_updates(&f).await, (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_time_zone_makes_a_difference() {
+    let mut seen = Vec::new();
+    for zone in [
+        "UTC",
+        "America/New_York",
+        "Asia/Tokyo",
+        "Pacific/Kiritimati",
+    ] {
+        let (send, receive) = tokio::sync::oneshot::channel();
+        server::test(async |f| {
+            let pool = zoned(zone).await;
+            let table = f.store.table().clone();
+            let store = session_sqlx::postgres::PostgresSessionStore::with_table(pool, table);
+            send.send(facts::observations(&store).await).unwrap();
+        })
+        .await;
+        seen.push(receive.await.unwrap());
+    }
+    assert!(seen.iter().all(|observations| *observations == seen[0]));
+}
+
+#[tokio::test]
+async fn the_file_and_the_migration_make_the_same_schema() {
+    server::test(async |f| {
+        let by_hand = support::unique_table();
+        let script = include_str!("../../../migrations/postgres.sql");
+        let script = script.replace("sessions", by_hand.as_str());
+        sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();
+        let schema = schema(&f.pool, by_hand.as_str()).await;
+        assert_eq!(
+            schema,
+            self::schema(&f.pool, f.store.table().as_str()).await
+        );
+        assert_eq!(schema.len(), 15 + 1 + 4, "{schema:#?}");
+        server::drop_table(by_hand).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_only_reads_is_unavailable() {
+    let options = server::options().options([("default_transaction_read_only", "on")]);
+    is(StoreErrorKind::Unavailable, options).await;
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_timed_out() {
+    let options = server::options().options([("lock_timeout", "20ms")]);
+    is(StoreErrorKind::Timeout, options).await;
+}
+
+/// How writing to a row that somebody else has locked fails.
+async fn is(kind: StoreErrorKind, options: PgConnectOptions) {
+    server::test(async |f| {
+        let record = facts::given(&f.store, 1).await;
+        let mut rival = PgConnection::connect_with(&server::options())
+            .await
+            .unwrap();
+        let mut transaction = rival.begin().await.unwrap();
+        let lock = format!("SELECT id FROM {} FOR UPDATE", f.store.table());
+        sqlx::query(&lock).execute(&mut *transaction).await.unwrap();
+        let pool = PgPool::connect_with(options).await.unwrap();
+        let table = f.store.table().clone();
+        let store = session_sqlx::postgres::PostgresSessionStore::with_table(pool, table);
+        assert_eq!(store.delete(record.id).await.unwrap_err().kind(), kind);
+        assert!(store.load(record.id).await.unwrap().is_some());
+    })
+    .await;
+}
+
+/// 20,000 records, a third of them with one of a thousand principals.
+async fn fill(f: &Postgres) {
+    let table = f.store.table();
+    let script = format!(
+        "INSERT INTO {table} SELECT gen_random_uuid(), 1, 1, NULL, 1, NULL, 1, n, 1, 'x', NULL, NULL, \
+         CASE WHEN n % 3 = 0 THEN convert_to('u' || (n % 1000), 'UTF8') END, NULL, 'x' \
+         FROM generate_series(1, 20000) AS n; ANALYZE {table};"
+    );
+    sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();
+}
+
+/// The plan of the statement, the way in which it is prepared.
+async fn plan(pool: &PgPool, statement: &str, arguments: &str) -> String {
+    let mut connection = pool.acquire().await.unwrap();
+    let explain = format!(
+        "SET plan_cache_mode = force_generic_plan; PREPARE it AS {statement}; \
+         EXPLAIN EXECUTE it({arguments});"
+    );
+    let rows = sqlx::raw_sql(&explain).fetch_all(&mut *connection).await;
+    let lines = rows.unwrap().into_iter().map(|row| row.get::<String, _>(0));
+    let plan = lines.collect::<Vec<_>>().join("\n");
+    sqlx::raw_sql("DEALLOCATE it")
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    plan
+}
+
+/// How many rows were updated, and of these, how many without touching an index.
+async fn hot_updates(f: &Postgres) -> (i64, i64) {
+    sqlx::raw_sql("SELECT pg_stat_force_next_flush()")
+        .execute(&f.pool)
+        .await
+        .unwrap();
+    f.pool.close().await;
+    // Connections that are closed have told what they did.
+    let mut connection = PgConnection::connect_with(&server::options())
+        .await
+        .unwrap();
+    let counts = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = $1";
+    loop {
+        let row = sqlx::query(counts).bind(f.store.table().as_str());
+        let row = row.fetch_one(&mut connection).await.unwrap();
+        let counts = (row.get(0), row.get(1));
+        if counts != (0, 0) {
+            return counts;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Connections in a time zone. `sqlx` asks for UTC when it connects: what comes later wins.
+async fn zoned(zone: &'static str) -> PgPool {
+    let pool = sqlx::postgres::PgPoolOptions::new().after_connect(move |connection, _| {
+        Box::pin(async move {
+            let set = format!("SET TIME ZONE '{zone}'");
+            sqlx::Executor::execute(connection, set.as_str()).await?;
+            Ok(())
+        })
+    });
+    pool.connect_with(server::options()).await.unwrap()
+}
+
+/// Columns, indexes and versions of a table, without its name.
+async fn schema(pool: &PgPool, table: &str) -> Vec<String> {
+    let query = "SELECT format('%s %s %s %s', attname, atttypid::regtype, attnotnull, reloptions)
+           FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid
+          WHERE relname IN ($1, $1 || '_schema') AND attnum > 0
+         UNION ALL
+         SELECT indexdef FROM pg_indexes WHERE tablename IN ($1, $1 || '_schema') ORDER BY 1";
+    let rows = sqlx::query(query).bind(table).fetch_all(pool).await;
+    let lines = rows.unwrap().into_iter().map(|row| row.get::<String, _>(0));
+    lines.map(|line| line.replace(table, "sessions")).collect()
+}

@@ -1,0 +1,51 @@
+use session_sqlx::TableName;
+use session_sqlx::postgres::PostgresSessionStore;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::support::{Fixture, tested, unique_table, url};
+
+pub(super) type Postgres = Fixture<PostgresSessionStore, PgPool>;
+
+/// Runs a test with a store whose table is its own.
+pub(super) async fn test(test: impl AsyncFnOnce(Postgres)) {
+    let fixture = fixture(options()).await;
+    fixture.store.migrate().await.unwrap();
+    run(fixture, test).await;
+}
+
+/// The same, without the table.
+pub(super) async fn test_unmigrated(test: impl AsyncFnOnce(Postgres)) {
+    run(fixture(options()).await, test).await;
+}
+
+pub(super) async fn run(fixture: Postgres, test: impl AsyncFnOnce(Postgres)) {
+    let table = fixture.store.table().clone();
+    tested(test(fixture), drop_table(table)).await;
+}
+
+/// A store whose connections have these options.
+pub(super) async fn fixture(options: PgConnectOptions) -> Postgres {
+    let pool = PgPoolOptions::new().max_connections(8);
+    let pool = pool.connect_with(options).await.expect("the server runs");
+    let store = PostgresSessionStore::with_table(pool.clone(), unique_table());
+    Fixture { store, pool }
+}
+
+pub(super) fn options() -> PgConnectOptions {
+    let url = url("SESSION_TEST_POSTGRES_URL");
+    url.parse().expect("the URL is valid")
+}
+
+/// With a connection of its own: the pool of the test may be closed.
+pub(super) async fn drop_table(table: TableName) {
+    let pool = PgPool::connect_with(options()).await.unwrap();
+    let drop = format!("DROP TABLE IF EXISTS {table}, {table}_schema");
+    sqlx::query(&drop).execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
+/// Statements after which the table takes no row, and says so with all details.
+pub(super) fn refuse_all_rows(table: &TableName) -> Vec<String> {
+    vec![format!("ALTER TABLE {table} ADD CHECK (length(state) = 0)")]
+}

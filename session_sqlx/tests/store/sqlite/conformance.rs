@@ -1,0 +1,43 @@
+//! SQLite keeps all promises of the contract, in a file and in memory.
+
+mod in_a_file {
+    use session_conformance::Subject;
+    use session_sqlx::sqlite::SqliteSessionStore;
+
+    async fn subject() -> Subject {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteSessionStore::open(folder.path().join("sessions.db"));
+        let store = store.await.unwrap();
+        Subject::from(store.clone()).with_tear_down(async move {
+            store.close().await;
+            drop(folder);
+        })
+    }
+
+    session_conformance::test_suite!(subject().await);
+}
+
+mod in_memory {
+    use session_sqlx::sqlite::SqliteSessionStore;
+
+    session_conformance::test_suite!(SqliteSessionStore::in_memory().await.unwrap());
+}
+
+mod in_a_pool_of_the_application {
+    use session_conformance::Subject;
+    use session_sqlx::sqlite::connect_options;
+
+    use super::super::server;
+
+    async fn subject() -> Subject {
+        let folder = tempfile::tempdir().unwrap();
+        let fixture = server::fixture(connect_options(folder.path().join("app.db"))).await;
+        fixture.store.migrate().await.unwrap();
+        Subject::from(fixture.store).with_tear_down(async move {
+            fixture.pool.close().await;
+            drop(folder);
+        })
+    }
+
+    session_conformance::test_suite!(subject().await);
+}

@@ -1,0 +1,235 @@
+//! What is to be said of SQLite besides the contract.
+
+use std::time::Duration;
+
+use session::store::{SessionStorageBackend, StoreErrorKind};
+use session_conformance::RecordBuilder;
+use session_sqlx::sqlite::{SqliteSessionStore, connect_options};
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{Row, SqlitePool};
+
+use super::server::{self, Sqlite};
+use crate::{facts, support};
+
+facts::facts!();
+
+#[tokio::test]
+async fn sweeps_and_lists_go_through_an_index() {
+    server::test(async |f| {
+        fill(&f).await;
+        let (table, statements) = (f.store.table(), f.store.statements());
+        let plans = [
+            (&statements.load, "sqlite_autoindex"),
+            (&statements.replace, "sqlite_autoindex"),
+            (&statements.touch, "sqlite_autoindex"),
+            (&statements.delete_expired, &*format!("{table}_expires_at")),
+            (&statements.sessions_of, &format!("{table}_principal")),
+            (&statements.delete_all_of, &format!("{table}_principal")),
+        ];
+        for (statement, index) in plans {
+            let plan = plan(&f.pool, statement).await;
+            assert!(plan.contains(index), "{index} in {plan}");
+            assert!(!plan.contains("SCAN"), "{plan}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_file_and_the_migration_make_the_same_schema() {
+    server::test(async |f| {
+        let by_hand = support::unique_table();
+        let script = include_str!("../../../migrations/sqlite.sql");
+        let script = script.replace("sessions", by_hand.as_str());
+        sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();
+        let schema = schema(&f.pool, by_hand.as_str()).await;
+        assert_eq!(
+            schema,
+            self::schema(&f.pool, f.store.table().as_str()).await
+        );
+        assert!(schema.contains("STRICT"), "{schema}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_word_of_the_language_may_name_the_table() {
+    server::test(async |f| {
+        let table = "order".parse().unwrap();
+        let store = SqliteSessionStore::with_table(f.pool, table);
+        store.migrate().await.unwrap();
+        facts::observations(&store).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn records_survive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data/here/sessions.db");
+    let store = SqliteSessionStore::open(&file).await.unwrap();
+    let record = facts::given(&store, 1).await;
+    store.close().await;
+    let store = SqliteSessionStore::open(&file).await.unwrap();
+    assert_eq!(facts::load(&store, record.id).await, Some(record));
+    store.close().await;
+    // The write-ahead log is worked off.
+    assert_eq!(
+        std::fs::read_dir(file.parent().unwrap()).unwrap().count(),
+        1
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_created_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data/sessions.db");
+    let store = SqliteSessionStore::open(&file).await.unwrap();
+    facts::given(&store, 1).await;
+    for (name, mode) in [
+        ("", 0o700),
+        ("sessions.db", 0o600),
+        ("sessions.db-wal", 0o600),
+    ] {
+        let path = folder.path().join("data").join(name);
+        let permissions = std::fs::metadata(&path).unwrap().permissions();
+        assert_eq!(permissions.mode() & 0o777, mode, "{path:?}");
+    }
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixteen_processes_may_open_one_new_file() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for n in 0..16 {
+            let file = folder.path().join("sessions.db");
+            tasks.spawn(async move {
+                let store = SqliteSessionStore::open(file).await.unwrap();
+                facts::given(&store, n).await;
+                store.close().await;
+            });
+        }
+        while let Some(outcome) = tasks.join_next().await {
+            outcome.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_commit_is_on_the_disk_before_it_is_answered() {
+    server::test(async |f| {
+        for (pragma, value) in [("journal_mode", "wal"), ("synchronous", "2")] {
+            // A value is a text or a number, depending on the pragma.
+            let query = format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}");
+            let row = sqlx::query(&query).fetch_one(&f.pool).await.unwrap();
+            assert_eq!(row.get::<String, _>(0), value, "{pragma}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_an_unavailable_store() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let path = folder.path().join("file/sessions.db");
+    let error = SqliteSessionStore::open(path).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    let text = "not a database, but long enough to have a header of 100 bytes. ".repeat(3);
+    std::fs::write(&file, &text).unwrap();
+    let error = SqliteSessionStore::open(&file).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Other);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_file_that_is_only_read_is_unavailable() {
+    server::test(async |f| {
+        let options = f.pool.connect_options().as_ref().clone().read_only(true);
+        is(StoreErrorKind::Unavailable, &f, options).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_writer_that_takes_too_long_makes_others_unavailable() {
+    server::test(async |f| {
+        let transaction = f.pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        let options = connect_options(f.pool.connect_options().get_filename());
+        let options = options.busy_timeout(Duration::from_millis(20));
+        is(StoreErrorKind::Unavailable, &f, options).await;
+        transaction.rollback().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_may_not_grow_is_full() {
+    server::test(async |f| {
+        let options = connect_options(f.pool.connect_options().get_filename());
+        is(
+            StoreErrorKind::Full,
+            &f,
+            options.pragma("max_page_count", "1"),
+        )
+        .await;
+    })
+    .await;
+}
+
+/// How creating a large record fails over connections with these options.
+async fn is(kind: StoreErrorKind, f: &Sqlite, options: sqlx::sqlite::SqliteConnectOptions) {
+    let pool = SqlitePoolOptions::new()
+        .connect_with(options)
+        .await
+        .unwrap();
+    let store = SqliteSessionStore::with_table(pool.clone(), f.store.table().clone());
+    let record = RecordBuilder::complete(99).state(&"x".repeat(100_000));
+    let error = store.create(&record.build()).await.unwrap_err();
+    assert_eq!(error.kind(), kind, "{}", support::printed(&error));
+    assert!(
+        store
+            .load(session_conformance::id(99))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    pool.close().await;
+}
+
+/// 20,000 records, a third of them with one of a thousand principals.
+async fn fill(f: &Sqlite) {
+    let table = f.store.table();
+    let script = format!(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT 20000) \
+         INSERT INTO {table} SELECT randomblob(16), 1, 1, NULL, 1, NULL, 1, n, 1, x'00', NULL, NULL, \
+         iif(n % 3 = 0, CAST('u' || (n % 1000) AS BLOB), NULL), NULL, x'00' FROM numbers; ANALYZE;"
+    );
+    sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();
+}
+
+async fn plan(pool: &SqlitePool, statement: &str) -> String {
+    let explain = format!("EXPLAIN QUERY PLAN {statement}");
+    let rows = sqlx::query(&explain).fetch_all(pool).await.unwrap();
+    let lines = rows.into_iter().map(|row| row.get::<String, _>("detail"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The statements that would make the table, without its name.
+async fn schema(pool: &SqlitePool, table: &str) -> String {
+    let query = "SELECT sql FROM sqlite_schema WHERE sql LIKE '%' || ? || '%' ORDER BY name";
+    let rows = sqlx::query(query).bind(table).fetch_all(pool).await;
+    let lines = rows.unwrap().into_iter().map(|row| row.get::<String, _>(0));
+    let schema = lines.collect::<Vec<_>>().join("\n");
+    schema.replace(table, "sessions")
+}
