@@ -10,3 +10,5 @@ pub mod cookies_before;
 
 pub mod nested_sessions;
 pub mod route_outside;
+
+pub mod quick_start;

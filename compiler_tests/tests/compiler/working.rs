@@ -1,6 +1,6 @@
 use compiler_tests::working::{
     complete, cookie_only, cookies_after, cookies_before, installed, kits_by_path, nested_sessions,
-    route_outside,
+    quick_start, route_outside,
 };
 
 use crate::code::calls_around;
@@ -74,4 +74,16 @@ fn a_route_beside_a_nested_blueprint_with_sessions_runs_no_session_code() {
     let code = generate(&nested_sessions::blueprint());
     assert_eq!(calls_around(HEALTH, &code), [HEALTH]);
     assert_eq!(calls_around(VISITS, &code), A_SESSION_FROM_COOKIE_TO_COOKIE);
+}
+
+#[test]
+fn the_quick_start_of_the_readme_is_a_server() {
+    let readme = include_str!("../../../README.md");
+    let routes = include_str!("../../src/working/quick_start/routes.rs");
+    assert!(readme.contains(routes), "the README has other handlers");
+    let code = generate(&quick_start::blueprint());
+    for handler in ["index", "login", "logout"] {
+        let path = format!("compiler_tests::working::quick_start::routes::{handler}");
+        assert!(code.contains(&path), "{handler}");
+    }
 }
