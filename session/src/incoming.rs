@@ -10,8 +10,9 @@ use crate::telemetry;
 /// Authentication waits until the session is consulted, so that a request which does not use it
 /// pays only for a look at the `Cookie` header.
 pub struct IncomingSession {
-    /// In the order of the header; at least one.
-    candidates: Vec<Box<str>>,
+    /// In the order of the header.
+    first: Box<str>,
+    more: Vec<Box<str>>,
 }
 
 /// A browser sends one; more are the trace of a mistake (or of an attack) and cost cryptography.
@@ -25,30 +26,35 @@ impl IncomingSession {
     /// malformed or not, are passed over. Of several, at most the first eight are looked at.
     #[request_scoped]
     pub fn extract(head: &RequestHead, policy: &SessionPolicy) -> Option<Self> {
-        let mut candidates = Vec::new();
-        for header in head.headers.get_all(COOKIE) {
-            for value in values_of(policy.cookie_name(), header) {
-                match value {
-                    _ if candidates.len() == MAX_CANDIDATES => {
-                        telemetry::bad_cookie("there are more than eight session cookies");
-                        return Some(Self { candidates });
-                    }
-                    Ok(value) => candidates.push(value.into()),
-                    Err(reason) => telemetry::bad_cookie(reason),
+        let mut incoming: Option<Self> = None;
+        let headers = head.headers.get_all(COOKIE).into_iter();
+        for value in headers.flat_map(|header| values_of(policy.cookie_name(), header)) {
+            match (value, &mut incoming) {
+                (Err(reason), _) => telemetry::bad_cookie(reason),
+                (Ok(first), None) => {
+                    let (first, more) = (first.into(), Vec::new());
+                    incoming = Some(Self { first, more });
                 }
+                (Ok(_), Some(incoming)) if incoming.more.len() + 1 == MAX_CANDIDATES => {
+                    telemetry::bad_cookie("there are more than eight session cookies");
+                    break;
+                }
+                (Ok(value), Some(incoming)) => incoming.more.push(value.into()),
             }
         }
-        (!candidates.is_empty()).then_some(Self { candidates })
+        incoming
     }
 
     pub(crate) fn candidates(&self) -> impl Iterator<Item = &str> {
-        self.candidates.iter().map(|value| &**value)
+        std::iter::once(&self.first)
+            .chain(&self.more)
+            .map(|value| &**value)
     }
 }
 
 impl std::fmt::Debug for IncomingSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "IncomingSession({} cookies)", self.candidates.len())
+        write!(f, "IncomingSession({} cookies)", 1 + self.more.len())
     }
 }
 

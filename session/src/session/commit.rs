@@ -479,12 +479,14 @@ impl Session {
     }
 
     fn committed(&mut self, record: Arc<SessionRecord>) {
-        let state = match self.server.take() {
-            Some(server) => server.state,
-            None => Tracked::default(),
-        };
         let standing = Standing::Live(record, Presented::Current);
-        self.server = OnceCell::from(Server { standing, state });
+        match self.server.get_mut() {
+            Some(server) => server.standing = standing,
+            None => {
+                let state = Tracked::default();
+                self.server = OnceCell::from(Server { standing, state });
+            }
+        }
         self.forget_changes();
     }
 
