@@ -1,6 +1,5 @@
 //! Carries out what [`plan`] decides.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use pavex::http::HeaderValue;
@@ -9,18 +8,9 @@ use tokio::sync::OnceCell;
 use super::identity::{Presented, Server, Standing};
 use super::tracked::Tracked;
 use super::{Ending, Outgoing, Session};
-use crate::clock;
-use crate::cookie;
 use crate::errors::SessionError;
-use crate::plan::{
-    Content, Cookie, CookieStep, Intent, Live, Plan, Situation, StoreStep, Subject, TokenStep, plan,
-};
-use crate::store::{
-    CreateOutcome, Extension, PreviousSecret, ReplaceOutcome, Revision, SerializedState,
-    SessionRecord, TouchOutcome,
-};
-use crate::token::{Secret, SessionToken};
-use crate::wire::{ClientJson, CookieContent};
+use crate::plan::{Content, Cookie, Intent, Live, Plan, Situation, StoreStep, Subject, plan};
+use crate::wire::CookieContent;
 use crate::{random, telemetry};
 
 /// Each attempt fails only because another request succeeded.
@@ -37,7 +27,7 @@ pub(crate) struct Finalized {
 }
 
 /// What became of one attempt.
-enum Attempt {
+pub(super) enum Attempt {
     Done,
     /// More is known now than when it was planned.
     PlanAgain,
@@ -105,6 +95,9 @@ impl Session {
     }
 
     async fn settle_current(&mut self, server_error: bool) -> Result<(), SessionError> {
+        if self.unconfirmed.is_some() {
+            self.rebase().await?;
+        }
         for attempt in 1..=MAX_ATTEMPTS {
             let plan = plan(&self.situation(server_error), &self.policy);
             match self.attempt(&plan).await? {
@@ -173,37 +166,23 @@ impl Session {
 
     /// Deletes the session that the handler ended, if it was this request's to end.
     async fn end(&mut self) -> Result<(), SessionError> {
-        let Some(mut ending) = self.ending.take() else {
-            return Ok(());
-        };
-        if let Err(error) = self.end_session(&mut ending).await {
-            self.ending = Some(ending);
-            return Err(error);
+        if let Some(ending) = &self.ending {
+            self.end_session(ending).await?;
+            // Not before: a handler may drop this future and try again.
+            self.ending = None;
+            self.outgoing = Some(Outgoing::Remove);
         }
-        self.outgoing = Some(Outgoing::Remove);
         Ok(())
     }
 
-    async fn end_session(&self, ending: &mut Ending) -> Result<(), SessionError> {
+    async fn end_session(&self, ending: &Ending) -> Result<(), SessionError> {
         let Some(content) = &ending.content else {
             return Ok(());
         };
-        let end = |server: Option<&Server>| {
-            let situation = Situation {
-                now: self.policy.now(),
-                subject: subject(Some(content), server),
-                intent: Intent::End,
-                server_state: Content::NONE,
-                client_state: Content::NONE,
-                cookie_only: self.store.is_cookie_only(),
-                server_error: false,
-            };
-            plan(&situation, &self.policy).store
-        };
-        let mut step = end(ending.server.as_ref());
+        let mut step = self.plan_end(content, ending.server.as_ref());
         if step == StoreStep::Load {
             let server = self.load_record(content).await?;
-            step = end(Some(ending.server.insert(server)));
+            step = self.plan_end(content, Some(&server));
         }
         match step {
             StoreStep::Refuse => return Err(SessionError::NotEnded),
@@ -216,161 +195,17 @@ impl Session {
         Ok(())
     }
 
-    async fn create(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
-        let token = self.next_token()?.clone();
-        let record = Arc::new(SessionRecord {
-            id: token.id,
-            revision: Revision::FIRST,
-            secret: token.secret.hash(),
-            secret_issued_at: plan.now,
-            previous_secret: None,
-            principal: None,
-            created_at: token.id.created_at(),
-            authenticated_at: None,
-            last_active_at: plan.now,
-            expires_at: plan.expires_at,
-            label: None,
-            state: self.serialized_state()?,
-        });
-        let (content, cookie) = self.prepare_cookie(token.clone(), plan, true)?;
-        match self.store.create(record.clone()).await? {
-            CreateOutcome::Created => {
-                telemetry::created(token.id);
-                self.committed(record);
-                self.send(content, cookie);
-                Ok(Attempt::Done)
-            }
-            CreateOutcome::DuplicateId => {
-                telemetry::duplicate_id(token.id);
-                self.next_token = OnceLock::new();
-                Ok(Attempt::PlanAgain)
-            }
-        }
-    }
-
-    async fn replace(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
-        let Some((base, secret)) = self.live() else {
-            return Ok(Attempt::Done);
+    fn plan_end(&self, content: &CookieContent, server: Option<&Server>) -> StoreStep {
+        let situation = Situation {
+            now: self.policy.now(),
+            subject: subject(Some(content), server),
+            intent: Intent::End,
+            server_state: Content::NONE,
+            client_state: Content::NONE,
+            cookie_only: self.store.is_cookie_only(),
+            server_error: false,
         };
-        let expected = base.revision;
-        let (record, secret) = self.next_record(base, secret, plan)?;
-        let record = Arc::new(record);
-        let token = SessionToken {
-            id: record.id,
-            secret,
-        };
-        let prepared = match plan.cookie {
-            CookieStep::Set => Some(self.prepare_cookie(token, plan, true)?),
-            _ => None,
-        };
-        match self.store.replace(record.clone(), expected).await? {
-            ReplaceOutcome::Replaced => {
-                match plan.token {
-                    TokenStep::Keep => telemetry::committed(record.id, record.revision.as_i64()),
-                    _ => telemetry::renewed(record.id),
-                }
-                self.committed(record);
-                if let Some((content, cookie)) = prepared {
-                    self.send(content, cookie);
-                }
-                Ok(Attempt::Done)
-            }
-            ReplaceOutcome::Conflict => Ok(Attempt::Conflict),
-            ReplaceOutcome::Gone => {
-                self.lose();
-                Ok(Attempt::PlanAgain)
-            }
-        }
-    }
-
-    /// The record after the planned change, and the secret that its cookie carries.
-    fn next_record(
-        &self,
-        base: &SessionRecord,
-        secret: Secret,
-        plan: &Plan,
-    ) -> Result<(SessionRecord, Secret), SessionError> {
-        let mut record = SessionRecord {
-            revision: base.revision.next(),
-            last_active_at: plan.now,
-            expires_at: plan.expires_at,
-            state: self.serialized_state()?,
-            ..base.clone()
-        };
-        if plan.token == TokenStep::Keep {
-            return Ok((record, secret));
-        }
-        let new = Secret::generate()?;
-        record.previous_secret =
-            (plan.token == TokenStep::RenewWithGrace).then(|| PreviousSecret {
-                hash: base.secret,
-                valid_until: clock::after(plan.now, self.policy.state().renewal_grace),
-                successor: secret.seal(&new),
-            });
-        record.secret = new.hash();
-        record.secret_issued_at = plan.now;
-        Ok((record, new))
-    }
-
-    async fn touch(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
-        let Some((base, secret)) = self.live() else {
-            return Ok(Attempt::Done);
-        };
-        let token = SessionToken {
-            id: base.id,
-            secret,
-        };
-        let extension = Extension {
-            last_active_at: plan.now,
-            expires_at: plan.expires_at,
-        };
-        let record = SessionRecord {
-            last_active_at: extension.last_active_at,
-            expires_at: extension.expires_at,
-            ..base.clone()
-        };
-        let (content, cookie) = self.prepare_cookie(token, plan, true)?;
-        match self.store.touch(record.id, extension).await? {
-            TouchOutcome::Touched => {
-                telemetry::extended(record.id);
-                self.committed(Arc::new(record));
-                self.send(content, cookie);
-                Ok(Attempt::Done)
-            }
-            TouchOutcome::Gone => {
-                self.lose();
-                Ok(Attempt::PlanAgain)
-            }
-        }
-    }
-
-    /// Sends the cookie alone: the record is right as it is, or there is none.
-    fn send_without_writing(&mut self, plan: &Plan) -> Result<(), SessionError> {
-        if plan.cookie != CookieStep::Set {
-            return Ok(());
-        }
-        let (token, has_record) = match (self.live(), self.content()) {
-            (Some((record, secret)), _) => (
-                SessionToken {
-                    id: record.id,
-                    secret,
-                },
-                true,
-            ),
-            (None, Some(content)) if plan.token != TokenStep::Fresh => {
-                let secret = match plan.token {
-                    TokenStep::Keep => content.token.secret.clone(),
-                    _ => Secret::generate()?,
-                };
-                let id = content.token.id;
-                (SessionToken { id, secret }, false)
-            }
-            _ => (self.next_token()?.clone(), false),
-        };
-        let (content, cookie) = self.prepare_cookie(token, plan, has_record)?;
-        self.forget_changes();
-        self.send(content, cookie);
-        Ok(())
+        plan(&situation, &self.policy).store
     }
 
     /// Loads the session again, and repeats the changes on it.
@@ -383,19 +218,24 @@ impl Session {
             self.lose();
             return Ok(());
         };
-        let limit = self.policy.state().max_size;
-        let mut state = self
-            .server
-            .take()
-            .map_or(fresh.state, |server| server.state);
-        state.rebase(&record.state, limit)?;
-        let standing = Standing::Live(record, presented);
-        self.server = OnceCell::from(Server { standing, state });
+        let Some(server) = self.server.get_mut() else {
+            let (standing, state) = (Standing::Live(record, presented), fresh.state);
+            self.server = OnceCell::from(Server { standing, state });
+            return Ok(());
+        };
+        if self.unconfirmed.take().is_some_and(|ours| ours == record) {
+            // It was this session's own write that came first: repeating it would count it twice.
+            server.state.committed();
+        }
+        server
+            .state
+            .rebase(&record.state, self.policy.state().max_size)?;
+        server.standing = Standing::Live(record, presented);
         Ok(())
     }
 
     /// The session has ended, or got a new secret, while this request was under way.
-    fn lose(&mut self) {
+    pub(super) fn lose(&mut self) {
         let state = self
             .server
             .take()
@@ -415,87 +255,7 @@ impl Session {
         self.forget_changes();
     }
 
-    /// The record, and the secret that its cookie must carry.
-    fn live(&self) -> Option<(&SessionRecord, Secret)> {
-        match &self.server.get()?.standing {
-            Standing::Live(record, Presented::Previous { current }) => {
-                Some((record, current.clone()))
-            }
-            Standing::Live(record, Presented::Current) => {
-                Some((record, self.content()?.token.secret.clone()))
-            }
-            _ => None,
-        }
-    }
-
-    fn serialized_state(&self) -> Result<SerializedState, SessionError> {
-        let Some(server) = self.server.get() else {
-            return Ok(SerializedState::from_json("{}"));
-        };
-        match &server.standing {
-            Standing::Live(record, _) if !server.state.is_changed() => Ok(record.state.clone()),
-            _ => {
-                let state = server.state.view();
-                state.check(self.policy.state().max_size)?;
-                Ok(SerializedState::from_json(state.to_json()))
-            }
-        }
-    }
-
-    /// The cookie with that token, checked before anything is written.
-    fn prepare_cookie(
-        &self,
-        token: SessionToken,
-        plan: &Plan,
-        has_record: bool,
-    ) -> Result<(CookieContent, Outgoing), SessionError> {
-        let client_state = self.client_json();
-        self.check_cookie_size(&client_state)?;
-        let content = CookieContent {
-            token,
-            issued_at: plan.now,
-            expires_at: plan.expires_at,
-            has_record,
-            client_state,
-        };
-        let outgoing = Outgoing::Set {
-            value: content.encode(),
-            lifetime: clock::remaining(plan.expires_at, plan.now),
-        };
-        Ok((content, outgoing))
-    }
-
-    /// Refuses a client-side state that browsers would drop together with the cookie.
-    pub(super) fn check_cookie_size(&self, client_state: &ClientJson) -> Result<(), SessionError> {
-        let len = CookieContent::encoded_len(client_state.len());
-        let size = self.policy.cookie_size(len);
-        match size <= cookie::MAX_LEN {
-            true => Ok(()),
-            false => Err(SessionError::CookieTooLarge {
-                size,
-                limit: cookie::MAX_LEN,
-            }),
-        }
-    }
-
-    fn committed(&mut self, record: Arc<SessionRecord>) {
-        let standing = Standing::Live(record, Presented::Current);
-        match self.server.get_mut() {
-            Some(server) => server.standing = standing,
-            None => {
-                let state = Tracked::default();
-                self.server = OnceCell::from(Server { standing, state });
-            }
-        }
-        self.forget_changes();
-    }
-
-    fn send(&mut self, content: CookieContent, cookie: Outgoing) {
-        self.content = OnceLock::from(Some(content));
-        self.outgoing = Some(cookie);
-    }
-
-    fn forget_changes(&mut self) {
+    pub(super) fn forget_changes(&mut self) {
         if let Some(server) = self.server.get_mut() {
             server.state.committed();
         }

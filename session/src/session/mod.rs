@@ -9,11 +9,12 @@ mod tracked;
 
 mod commit;
 mod lifecycle;
+mod steps;
 
 pub use client_state::{ClientState, ClientStateMut};
 pub use key::{Key, KeyName, StateKey};
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use pavex::methods;
@@ -21,7 +22,7 @@ use tokio::sync::OnceCell;
 
 use crate::config::SessionPolicy;
 use crate::incoming::IncomingSession;
-use crate::store::SessionStore;
+use crate::store::{SessionRecord, SessionStore};
 use crate::token::SessionToken;
 use crate::wire::CookieContent;
 use changes::Changes;
@@ -68,6 +69,9 @@ pub struct Session {
     renew: bool,
     /// The session that this request ended, until that is committed.
     ending: Option<Box<Ending>>,
+    /// A write that was sent to the store, whose outcome is not known: the store failed, or the
+    /// commit was dropped.
+    unconfirmed: Option<Arc<SessionRecord>>,
     /// The cookie that the commits so far want to send.
     outgoing: Option<Outgoing>,
 }
@@ -107,6 +111,7 @@ impl Session {
             next_token: OnceLock::new(),
             renew: false,
             ending: None,
+            unconfirmed: None,
             outgoing: None,
         }
     }

@@ -80,6 +80,38 @@ async fn a_commit_that_failed_in_the_handler_is_repeated_at_the_end() {
 }
 
 #[tokio::test]
+async fn a_write_whose_answer_was_lost_is_not_counted_twice() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session
+        .update("n", |n: Option<u32>| n.unwrap_or(0) + 1)
+        .await
+        .unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.request().get::<u32>("n").await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn a_merge_that_failed_keeps_the_changes_for_the_end_of_the_request() {
+    let spy = Spy::default();
+    let app = spy.app_with(|config| config.state.max_size = 60);
+    let mut browser = browser_with_session(&app).await;
+    let (mut first, mut second) = (browser.request(), browser.request());
+    first.insert("a", "x".repeat(30)).await.unwrap();
+    second.insert("b", "x".repeat(30)).await.unwrap();
+    first.commit().await.unwrap();
+    assert!(second.commit().await.is_err());
+    first.remove("a").await.unwrap();
+    first.commit().await.unwrap();
+    browser.respond(second).await.unwrap();
+    assert!(browser.request().contains_key("b").await.unwrap());
+}
+
+#[tokio::test]
 async fn a_log_out_that_did_not_take_place_is_an_error_that_the_client_sees() {
     let spy = Spy::default();
     let mut browser = browser_with_session(&spy.app()).await;

@@ -81,6 +81,38 @@ async fn an_end_dropped_at_its_await_takes_place_and_starts_nothing() {
 }
 
 #[tokio::test]
+async fn a_commit_that_the_handler_drops_is_neither_lost_nor_counted_twice() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session
+        .update("n", |n: Option<u32>| n.unwrap_or(0) + 1)
+        .await
+        .unwrap();
+    let gate = spy.gate();
+    hang_up(session.commit());
+    gate.add_permits(2);
+    settle().await;
+    spy.behave(Behaviour::Normal);
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.request().get::<u32>("n").await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn a_log_out_that_the_handler_drops_is_done_at_the_end() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.invalidate();
+    spy.behave(Behaviour::Hanging);
+    hang_up(session.commit());
+    spy.behave(Behaviour::Normal);
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.cookie(), None);
+    assert_eq!(spy.inner().len(), 0);
+}
+
+#[tokio::test]
 async fn a_panic_of_the_store_is_an_error_of_the_operation() {
     let spy = Spy::default();
     spy.behave(Behaviour::Panicking);

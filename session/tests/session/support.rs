@@ -30,6 +30,8 @@ pub(crate) enum Behaviour {
     Normal,
     /// Every operation fails.
     Down,
+    /// Every operation takes effect, and then seems to have failed.
+    LosingAnswers,
     /// Every operation waits for ever.
     Hanging,
     /// Every operation but a load waits for a permit before its effect, and for another one after it.
@@ -79,10 +81,11 @@ impl Spy {
         let behaviour = self.behaviour.lock().unwrap().clone();
         match behaviour {
             Behaviour::Normal => operation.await,
-            Behaviour::Down => Err(StoreError::new(
-                StoreErrorKind::Unavailable,
-                std::io::Error::from(std::io::ErrorKind::ConnectionRefused),
-            )),
+            Behaviour::Down => Err(unavailable()),
+            Behaviour::LosingAnswers => {
+                operation.await?;
+                Err(unavailable())
+            }
             Behaviour::Hanging => std::future::pending().await,
             Behaviour::Gated(_) if name == "load" => operation.await,
             Behaviour::Gated(gate) => {
@@ -97,6 +100,11 @@ impl Spy {
             }
         }
     }
+}
+
+fn unavailable() -> StoreError {
+    let cause = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+    StoreError::new(StoreErrorKind::Unavailable, cause)
 }
 
 impl From<Spy> for SessionStore {

@@ -1,0 +1,261 @@
+//! The steps of a plan that write a record or send a cookie.
+
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::OnceCell;
+
+use super::commit::Attempt;
+use super::identity::{Presented, Server, Standing};
+use super::tracked::Tracked;
+use super::{Outgoing, Session};
+use crate::errors::SessionError;
+use crate::plan::{CookieStep, Plan, TokenStep};
+use crate::store::{
+    CreateOutcome, Extension, PreviousSecret, ReplaceOutcome, Revision, SerializedState,
+    SessionRecord, TouchOutcome,
+};
+use crate::token::{Secret, SessionToken};
+use crate::wire::{ClientJson, CookieContent};
+use crate::{clock, cookie, telemetry};
+
+impl Session {
+    pub(super) async fn create(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
+        let token = self.next_token()?.clone();
+        let record = Arc::new(SessionRecord {
+            id: token.id,
+            revision: Revision::FIRST,
+            secret: token.secret.hash(),
+            secret_issued_at: plan.now,
+            previous_secret: None,
+            principal: None,
+            created_at: token.id.created_at(),
+            authenticated_at: None,
+            last_active_at: plan.now,
+            expires_at: plan.expires_at,
+            label: None,
+            state: self.serialized_state()?,
+        });
+        let (content, cookie) = self.prepare_cookie(token.clone(), plan, true)?;
+        match self.store.create(record.clone()).await? {
+            CreateOutcome::Created => {
+                telemetry::created(token.id);
+                self.committed(record);
+                self.send(content, cookie);
+                Ok(Attempt::Done)
+            }
+            CreateOutcome::DuplicateId => {
+                telemetry::duplicate_id(token.id);
+                self.next_token = OnceLock::new();
+                Ok(Attempt::PlanAgain)
+            }
+        }
+    }
+
+    pub(super) async fn replace(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
+        let Some((base, secret)) = self.live() else {
+            return Ok(Attempt::Done);
+        };
+        let expected = base.revision;
+        let (record, secret) = self.next_record(base, secret, plan)?;
+        let record = Arc::new(record);
+        let token = SessionToken {
+            id: record.id,
+            secret,
+        };
+        let prepared = match plan.cookie {
+            CookieStep::Set => Some(self.prepare_cookie(token, plan, true)?),
+            _ => None,
+        };
+        self.unconfirmed = Some(record.clone());
+        let outcome = self.store.replace(record.clone(), expected).await?;
+        self.unconfirmed = None;
+        match outcome {
+            ReplaceOutcome::Replaced => {
+                match plan.token {
+                    TokenStep::Keep => telemetry::committed(record.id, record.revision.as_i64()),
+                    _ => telemetry::renewed(record.id),
+                }
+                self.committed(record);
+                if let Some((content, cookie)) = prepared {
+                    self.send(content, cookie);
+                }
+                Ok(Attempt::Done)
+            }
+            ReplaceOutcome::Conflict => Ok(Attempt::Conflict),
+            ReplaceOutcome::Gone => {
+                self.lose();
+                Ok(Attempt::PlanAgain)
+            }
+        }
+    }
+
+    /// The record after the planned change, and the secret that its cookie carries.
+    fn next_record(
+        &self,
+        base: &SessionRecord,
+        secret: Secret,
+        plan: &Plan,
+    ) -> Result<(SessionRecord, Secret), SessionError> {
+        let mut record = SessionRecord {
+            revision: base.revision.next(),
+            last_active_at: plan.now,
+            expires_at: plan.expires_at,
+            state: self.serialized_state()?,
+            ..base.clone()
+        };
+        if plan.token == TokenStep::Keep {
+            return Ok((record, secret));
+        }
+        let new = Secret::generate()?;
+        record.previous_secret =
+            (plan.token == TokenStep::RenewWithGrace).then(|| PreviousSecret {
+                hash: base.secret,
+                valid_until: clock::after(plan.now, self.policy.state().renewal_grace),
+                successor: secret.seal(&new),
+            });
+        record.secret = new.hash();
+        record.secret_issued_at = plan.now;
+        Ok((record, new))
+    }
+
+    pub(super) async fn touch(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
+        let Some((base, secret)) = self.live() else {
+            return Ok(Attempt::Done);
+        };
+        let token = SessionToken {
+            id: base.id,
+            secret,
+        };
+        let extension = Extension {
+            last_active_at: plan.now,
+            expires_at: plan.expires_at,
+        };
+        let record = SessionRecord {
+            last_active_at: extension.last_active_at,
+            expires_at: extension.expires_at,
+            ..base.clone()
+        };
+        let (content, cookie) = self.prepare_cookie(token, plan, true)?;
+        match self.store.touch(record.id, extension).await? {
+            TouchOutcome::Touched => {
+                telemetry::extended(record.id);
+                self.committed(Arc::new(record));
+                self.send(content, cookie);
+                Ok(Attempt::Done)
+            }
+            TouchOutcome::Gone => {
+                self.lose();
+                Ok(Attempt::PlanAgain)
+            }
+        }
+    }
+
+    /// Sends the cookie alone: the record is right as it is, or there is none.
+    pub(super) fn send_without_writing(&mut self, plan: &Plan) -> Result<(), SessionError> {
+        if plan.cookie != CookieStep::Set {
+            return Ok(());
+        }
+        let (token, has_record) = match (self.live(), self.content()) {
+            (Some((record, secret)), _) => (
+                SessionToken {
+                    id: record.id,
+                    secret,
+                },
+                true,
+            ),
+            (None, Some(content)) if plan.token != TokenStep::Fresh => {
+                let secret = match plan.token {
+                    TokenStep::Keep => content.token.secret.clone(),
+                    _ => Secret::generate()?,
+                };
+                let id = content.token.id;
+                (SessionToken { id, secret }, false)
+            }
+            _ => (self.next_token()?.clone(), false),
+        };
+        let (content, cookie) = self.prepare_cookie(token, plan, has_record)?;
+        self.forget_changes();
+        self.send(content, cookie);
+        Ok(())
+    }
+
+    /// The record, and the secret that its cookie must carry.
+    fn live(&self) -> Option<(&SessionRecord, Secret)> {
+        match &self.server.get()?.standing {
+            Standing::Live(record, Presented::Previous { current }) => {
+                Some((record, current.clone()))
+            }
+            Standing::Live(record, Presented::Current) => {
+                Some((record, self.content()?.token.secret.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    fn serialized_state(&self) -> Result<SerializedState, SessionError> {
+        let Some(server) = self.server.get() else {
+            return Ok(SerializedState::from_json("{}"));
+        };
+        match &server.standing {
+            Standing::Live(record, _) if !server.state.is_changed() => Ok(record.state.clone()),
+            _ => {
+                let state = server.state.view();
+                state.check(self.policy.state().max_size)?;
+                Ok(SerializedState::from_json(state.to_json()))
+            }
+        }
+    }
+
+    /// The cookie with that token, checked before anything is written.
+    fn prepare_cookie(
+        &self,
+        token: SessionToken,
+        plan: &Plan,
+        has_record: bool,
+    ) -> Result<(CookieContent, Outgoing), SessionError> {
+        let client_state = self.client_json();
+        self.check_cookie_size(&client_state)?;
+        let content = CookieContent {
+            token,
+            issued_at: plan.now,
+            expires_at: plan.expires_at,
+            has_record,
+            client_state,
+        };
+        let outgoing = Outgoing::Set {
+            value: content.encode(),
+            lifetime: clock::remaining(plan.expires_at, plan.now),
+        };
+        Ok((content, outgoing))
+    }
+
+    /// Refuses a client-side state that browsers would drop together with the cookie.
+    pub(super) fn check_cookie_size(&self, client_state: &ClientJson) -> Result<(), SessionError> {
+        let len = CookieContent::encoded_len(client_state.len());
+        let size = self.policy.cookie_size(len);
+        match size <= cookie::MAX_LEN {
+            true => Ok(()),
+            false => Err(SessionError::CookieTooLarge {
+                size,
+                limit: cookie::MAX_LEN,
+            }),
+        }
+    }
+
+    fn committed(&mut self, record: Arc<SessionRecord>) {
+        let standing = Standing::Live(record, Presented::Current);
+        match self.server.get_mut() {
+            Some(server) => server.standing = standing,
+            None => {
+                let state = Tracked::default();
+                self.server = OnceCell::from(Server { standing, state });
+            }
+        }
+        self.forget_changes();
+    }
+
+    fn send(&mut self, content: CookieContent, cookie: Outgoing) {
+        self.content = OnceLock::from(Some(content));
+        self.outgoing = Some(cookie);
+    }
+}
