@@ -181,3 +181,6 @@ fn optional<C, T>(column: Option<Option<C>>, parse: fn(C) -> Option<T>) -> Optio
 fn read<T>(column: &'static str, value: Option<T>) -> Result<T, Unreadable> {
     value.ok_or(Unreadable::Column(column))
 }
+
+#[cfg(test)]
+mod tests;

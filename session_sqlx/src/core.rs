@@ -61,9 +61,13 @@ impl<D: Dialect> SqlStore<D> {
         Ok(())
     }
 
+    #[cfg(feature = "sqlite")]
     pub(crate) async fn close(&self) {
-        self.readers.close().await;
-        self.writers.close().await;
+        for pool in [&self.readers, &self.writers] {
+            pool.close().await;
+            // The first call may leave a connection open that came back while it was waiting for it.
+            pool.close().await;
+        }
     }
 
     pub(crate) async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {

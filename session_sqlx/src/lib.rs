@@ -83,7 +83,8 @@
 //!
 //! By default, `sqlx` pings a connection before it hands it out, which is a second round trip. To save it, use
 //! [`test_before_acquire(false)`](sqlx::pool::PoolOptions::test_before_acquire); after a restart of the
-//! database, the first operation on each connection that was open then fails.
+//! database, the first operation on each connection that was open then fails. (It also pings a connection that it
+//! gets back, but nobody waits for that.)
 //!
 //! # Deleting what has expired
 //!
@@ -132,6 +133,16 @@
 //! [`SessionRecord::VERSION`]: session::store::SessionRecord::VERSION
 //! [`StoreErrorKind`]: session::store::StoreErrorKind
 //! [`Sweeper`]: session::store::Sweeper
+
+#![cfg_attr(
+    not(any(feature = "postgres", feature = "mysql", feature = "sqlite")),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_macros,
+        reason = "there is no database to use it with"
+    )
+)]
 
 #[cfg(feature = "postgres")]
 pub mod postgres;

@@ -20,7 +20,7 @@ const STEPS: [Step; 7] = [
     step("formatting", formatting),
     step("rust versions of the dependencies", rust_versions::check),
     step("clippy", clippy),
-    step("tests", test::run),
+    step("tests", test::run_all),
     step("documentation", documentation),
     step("generated server", generated_server),
     step("compiler tests", compiler_tests),

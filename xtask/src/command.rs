@@ -1,12 +1,14 @@
 //! What the user asked for.
 
 use crate::generate::Mode;
+use crate::test::Scope;
 
 pub(crate) const USAGE: &str = "\
 Usage: cargo xtask <command>
 
 Commands:
-  test              run every test but those that need pavexc
+  test              run every test but those that need pavexc; starts the database servers it needs
+  test --embedded   leave out what needs a database server
   pavexc            make the Pavex compiler available; for use in a shell: eval \"$(cargo xtask pavexc)\"
   generate          write example_app/server_sdk anew
   generate --check  fail if example_app/server_sdk is out of date; changes nothing
@@ -16,7 +18,7 @@ Commands:
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
-    Test,
+    Test(Scope),
     Pavexc,
     Generate(Mode),
     Ci,
@@ -28,7 +30,8 @@ impl Command {
     pub(crate) fn parse(arguments: &[String]) -> Option<Self> {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         match arguments[..] {
-            ["test"] => Some(Self::Test),
+            ["test"] => Some(Self::Test(Scope::All)),
+            ["test", "--embedded"] => Some(Self::Test(Scope::Embedded)),
             ["pavexc"] => Some(Self::Pavexc),
             ["generate"] => Some(Self::Generate(Mode::Update)),
             ["generate", "--check"] => Some(Self::Generate(Mode::Check)),
@@ -65,6 +68,12 @@ mod tests {
             parse("generate --check"),
             Some(Command::Generate(Mode::Check))
         );
+    }
+
+    #[test]
+    fn embedded_is_a_scope_of_test() {
+        let embedded = Command::Test(Scope::Embedded);
+        assert_eq!(parse("test --embedded"), Some(embedded));
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     let workspace = Workspace::of_this_crate()?;
     match command {
-        Command::Test => test::run(&workspace),
+        Command::Test(scope) => test::run(&workspace, scope),
         Command::Pavexc => pavexc::print_exports(&workspace),
         Command::Generate(mode) => generate::run(&workspace, mode),
         Command::Ci => ci::run(&workspace),

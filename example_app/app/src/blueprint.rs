@@ -11,7 +11,6 @@ pub fn blueprint() -> Blueprint {
     let mut bp = Blueprint::new();
     bp.import(from![crate, pavex]);
     bp.import(session::kit());
-    bp.import(session_memory::kit());
     telemetry::register(&mut bp);
 
     // A middleware is for the routes after it: these two have nothing to do with sessions.

@@ -1,4 +1,5 @@
-//! The sections `server` and `users` of the configuration; `session` and `cookies` come from the libraries.
+//! The sections `server`, `database` and `users` of the configuration; `session` and `cookies` come from the
+//! libraries.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -6,6 +7,8 @@ use std::time::Duration;
 
 use pavex::config;
 use serde::{Deserialize, Deserializer, de::Error};
+
+use crate::database::DatabaseUrl;
 
 /// Where the server listens, and how it stops.
 #[derive(Debug, Clone, Deserialize)]
@@ -31,12 +34,22 @@ impl ServerConfig {
     }
 }
 
-/// Who may log in.
+/// Where sessions and members are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[config(key = "database")]
+pub struct DatabaseConfig {
+    /// The kind of the database, and where it is.
+    pub url: DatabaseUrl,
+}
+
+/// With whom the table of the members begins.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[config(key = "users", default_if_missing)]
 pub struct UsersConfig {
-    /// The accounts of the members.
+    /// The members whom the start of the server puts into the database, unless they are there: then they are left
+    /// as they are.
     pub accounts: Vec<Account>,
     /// An account that the log-in page shows to everybody; for development only.
     pub demo: Option<DemoAccount>,

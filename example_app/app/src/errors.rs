@@ -7,7 +7,7 @@ use pavex::request::query::errors::ExtractQueryParamsError;
 use pavex::{Response, error_handler, methods};
 use session::SessionError;
 
-use crate::members::NotAdmitted;
+use crate::members::{NotAdmitted, UsersError};
 use crate::pages::error::{failure_page, refusal_page};
 use crate::pages::language::Language;
 
@@ -24,9 +24,9 @@ pub enum ShopError {
     /// A template cannot be rendered.
     #[error("the page cannot be rendered")]
     Template(#[from] askama::Error),
-    /// A password cannot be verified.
-    #[error("the password cannot be verified")]
-    Verification(#[from] tokio::task::JoinError),
+    /// The members cannot be consulted.
+    #[error("the members cannot be consulted")]
+    Users(#[from] UsersError),
 }
 
 /// What is wrong with the visitor's input.
@@ -57,9 +57,8 @@ impl ShopError {
                 refusal_page(StatusCode::BAD_REQUEST, *bad_input, language)
             }
             Self::Session(error) => failure_page(error.into_response().status()),
-            Self::Template(_) | Self::Verification(_) => {
-                failure_page(StatusCode::INTERNAL_SERVER_ERROR)
-            }
+            Self::Users(error) => failure_page(error.status()),
+            Self::Template(_) => failure_page(StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
 }

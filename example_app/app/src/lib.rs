@@ -6,10 +6,14 @@
 //! - a visit counter and the cart: server-side state ([`shop::cart`], [`routes::home`]);
 //! - the language of the pages: client-side state ([`pages::language`]);
 //! - who is logged in: server-side state ([`members`]).
+//!
+//! Sessions and members are in one [`database`]; which one is a matter of configuration.
 
 mod blueprint;
 pub mod configuration;
 pub mod telemetry;
+
+pub mod database;
 
 pub mod routes;
 

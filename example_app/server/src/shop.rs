@@ -1,7 +1,9 @@
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use app::configuration::ServerConfig;
+use app::database::Database;
 use pavex::server::{IncomingStream, Server, ServerHandle, ShutdownMode};
 use server_sdk::{ApplicationConfig, ApplicationState, ApplicationStateError, run};
 use session::store::{SweepReport, Sweeper};
@@ -19,10 +21,11 @@ pub struct Shop {
 /// The application, open to visitors.
 pub struct RunningShop {
     address: SocketAddr,
-    shutdown: ShutdownMode,
     server: ServerHandle,
     sweeper: JoinHandle<SweepReport>,
     stop_sweeper: oneshot::Sender<()>,
+    database: Database,
+    grace: Duration,
 }
 
 impl Shop {
@@ -30,7 +33,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// If the configuration of sessions or users breaks a rule.
+    /// If the configuration of sessions or users breaks a rule, or the database cannot be opened.
     pub async fn new(config: ApplicationConfig) -> Result<Self, ApplicationStateError> {
         let server = config.server.clone();
         Ok(Self {
@@ -73,9 +76,8 @@ impl Shop {
         let stopped = async { _ = stopped.await };
         Ok(RunningShop {
             address,
-            shutdown: ShutdownMode::Graceful {
-                timeout: self.config.shutdown_grace,
-            },
+            database: self.state.users.database().clone(),
+            grace: self.config.shutdown_grace,
             server: run(Server::new().listen(listener), self.state),
             sweeper: tokio::spawn(sweeper.run(stopped)),
             stop_sweeper,
@@ -97,12 +99,18 @@ impl RunningShop {
         self.address
     }
 
-    /// Lets in nobody any more, and waits for those who are inside, as long as the configuration allows.
+    /// Lets in nobody any more, waits for those who are inside, and closes the database: for each, as long as the
+    /// configuration allows.
     pub async fn close(self) -> SweepReport {
-        self.server.shutdown(self.shutdown).await;
+        let timeout = self.grace;
+        let mode = ShutdownMode::Graceful { timeout };
+        self.server.shutdown(mode).await;
         // Without a receiver, the sweeper has stopped already.
         _ = self.stop_sweeper.send(());
-        self.sweeper.await.unwrap_or_default()
+        let report = self.sweeper.await.unwrap_or_default();
+        // A database that does not answer now has lost nothing: it takes the connections for broken.
+        _ = tokio::time::timeout(timeout, self.database.close()).await;
+        report
     }
 }
 

@@ -10,6 +10,7 @@ struct ServerState {
 pub struct ApplicationConfig {
     #[serde(default)]
     pub cookies: biscotti::ProcessorConfig,
+    pub database: app::configuration::DatabaseConfig,
     pub server: app::configuration::ServerConfig,
     #[serde(default)]
     pub session: session::SessionConfig,
@@ -26,50 +27,68 @@ impl ApplicationState {
     pub async fn new(
         app_config: crate::ApplicationConfig,
     ) -> Result<crate::ApplicationState, crate::ApplicationStateError> {
-        Self::_new(&app_config.session, &app_config.cookies, app_config.users).await
+        Self::_new(
+                &app_config.session,
+                &app_config.cookies,
+                &app_config.database,
+                app_config.users,
+            )
+            .await
     }
     async fn _new(
         v0: &session::SessionConfig,
         v1: &biscotti::ProcessorConfig,
-        v2: app::configuration::UsersConfig,
+        v2: &app::configuration::DatabaseConfig,
+        v3: app::configuration::UsersConfig,
     ) -> Result<crate::ApplicationState, crate::ApplicationStateError> {
-        let v3 = session::SessionPolicy::new(v0, v1);
-        let v4 = match v3 {
+        let v4 = session::SessionPolicy::new(v0, v1);
+        let v5 = match v4 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v5) => {
                 return {
-                    let v5 = crate::ApplicationStateError::SessionPolicyNew(v4);
-                    core::result::Result::Err(v5)
+                    let v6 = crate::ApplicationStateError::SessionPolicyNew(v5);
+                    core::result::Result::Err(v6)
                 };
             }
         };
-        let v5 = app::members::Users::new(&v2);
-        let v6 = match v5 {
+        let v6 = app::database::Database::open(v2).await;
+        let v7 = match v6 {
             Ok(ok) => ok,
-            Err(v6) => {
+            Err(v7) => {
                 return {
-                    let v7 = crate::ApplicationStateError::UsersNew(v6);
-                    core::result::Result::Err(v7)
+                    let v8 = crate::ApplicationStateError::DatabaseOpen(v7);
+                    core::result::Result::Err(v8)
                 };
             }
         };
-        let v7 = session_memory::kit::in_memory_session_store();
-        let v8 = session_memory::kit::session_store(&v7);
-        let v9 = crate::ApplicationState {
-            session_policy: v4,
-            session_store: v8,
-            users: v6,
-            users_config: v2,
+        let v8 = app::members::Users::new(&v7, &v3).await;
+        let v9 = match v8 {
+            Ok(ok) => ok,
+            Err(v9) => {
+                return {
+                    let v10 = crate::ApplicationStateError::UsersNew(v9);
+                    core::result::Result::Err(v10)
+                };
+            }
         };
-        core::result::Result::Ok(v9)
+        let v10 = app::database::session_store(&v7);
+        let v11 = crate::ApplicationState {
+            session_policy: v5,
+            session_store: v10,
+            users: v9,
+            users_config: v3,
+        };
+        core::result::Result::Ok(v11)
     }
 }
 #[derive(Debug, thiserror::Error)]
 pub enum ApplicationStateError {
     #[error(transparent)]
+    DatabaseOpen(app::database::DatabaseError),
+    #[error(transparent)]
     SessionPolicyNew(session::PolicyError),
     #[error(transparent)]
-    UsersNew(app::members::UsersError),
+    UsersNew(app::members::SeedError),
 }
 pub fn run(
     server_builder: pavex::server::Server,

@@ -119,7 +119,9 @@ async fn lock(connection: &mut MySqlConnection, table: &TableName) -> Result<(),
     let lock = sqlx::query(lock).bind(table.as_str()).fetch_one(connection);
     match lock.await?.try_get::<Option<i64>, _>(0)? {
         Some(1) => Ok(()),
-        _ => Err(sqlx::Error::PoolTimedOut),
+        _ => Err(sqlx::Error::Protocol(
+            "another server has been migrating for a minute".to_owned(),
+        )),
     }
 }
 

@@ -13,6 +13,6 @@ pub fn mysql_session_store(pool: &MySqlPool) -> MySqlSessionStore {
 
 /// The constructor of the session store, which is the MySQL store.
 #[pavex::singleton]
-pub fn session_store(store: &MySqlSessionStore) -> SessionStore {
+pub fn session_store_in_mysql(store: &MySqlSessionStore) -> SessionStore {
     store.clone().into()
 }

@@ -13,6 +13,6 @@ pub fn postgres_session_store(pool: &PgPool) -> PostgresSessionStore {
 
 /// The constructor of the session store, which is the Postgres store.
 #[pavex::singleton]
-pub fn session_store(store: &PostgresSessionStore) -> SessionStore {
+pub fn session_store_in_postgres(store: &PostgresSessionStore) -> SessionStore {
     store.clone().into()
 }

@@ -13,6 +13,6 @@ pub fn sqlite_session_store(pool: &SqlitePool) -> SqliteSessionStore {
 
 /// The constructor of the session store, which is the SQLite store.
 #[pavex::singleton]
-pub fn session_store(store: &SqliteSessionStore) -> SessionStore {
+pub fn session_store_in_sqlite(store: &SqliteSessionStore) -> SessionStore {
     store.clone().into()
 }

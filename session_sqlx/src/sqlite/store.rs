@@ -96,7 +96,7 @@ impl SqliteSessionStore {
     }
 
     /// Waits for operations that run, and closes all connections; the file then has everything that is
-    /// otherwise still in the write-ahead log.
+    /// otherwise still in the write-ahead log. A pool that the store was made of is closed, too.
     pub async fn close(&self) {
         self.0.close().await;
     }

@@ -78,6 +78,17 @@ macro_rules! facts {
         }
 
         #[tokio::test]
+        async fn each_operation_is_one_statement() {
+            server::test(async |f| {
+                let before = crate::support::statements_on(f.store.table());
+                let count = facts::one_of_each_operation(&f.store).await;
+                let after = crate::support::statements_on(f.store.table());
+                assert_eq!(after - before, count + server::EXPLANATIONS);
+            })
+            .await;
+        }
+
+        #[tokio::test]
         async fn a_closed_pool_is_an_unavailable_store() {
             server::test_unmigrated(async |f| {
                 f.pool.close().await;
@@ -195,6 +206,28 @@ pub(crate) async fn observations(store: &impl SessionStorageBackend) -> Vec<Stri
     store.delete(id(2)).await.unwrap();
     seen.push(format!("{:?}", load(store, id(2)).await));
     seen
+}
+
+/// Returns how many operations it ran.
+pub(crate) async fn one_of_each_operation(store: &impl SessionStorageBackend) -> usize {
+    let record = RecordBuilder::complete(50).principal("bob").build();
+    let newer = RecordBuilder::from(record.clone()).revision(99).build();
+    _ = store.create(&record).await.unwrap();
+    _ = store.create(&record).await.unwrap();
+    _ = store.load(record.id).await.unwrap();
+    _ = store.replace(&newer, record.revision).await.unwrap();
+    _ = store.replace(&newer, record.revision).await.unwrap();
+    let gone = RecordBuilder::from(newer).id(id(51)).build();
+    _ = store.replace(&gone, record.revision).await.unwrap();
+    _ = store.touch(record.id, extension()).await.unwrap();
+    _ = store.sessions_of(&principal("bob")).await.unwrap();
+    _ = store
+        .delete_expired(after(1), NonZeroU32::MAX)
+        .await
+        .unwrap();
+    _ = store.delete_all_of(&principal("bob"), None).await.unwrap();
+    store.delete(record.id).await.unwrap();
+    11
 }
 
 fn extension() -> Extension {

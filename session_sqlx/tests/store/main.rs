@@ -2,7 +2,9 @@
 //!
 //! Those on servers take the servers from the environment: see [`support`].
 
-#[macro_use]
+#![cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
+#![allow(clippy::unwrap_used, missing_docs, reason = "these are tests")]
+
 mod facts;
 mod support;
 

@@ -1,15 +1,20 @@
 //! Servers, and stores that a test has for itself.
 
-use std::fmt::Write;
+use std::fmt::{Debug, Write};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::task::Poll;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use session::store::StoreError;
 use session_sqlx::TableName;
+use tracing::field::Field;
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
 
 /// A store with a table of its own in a database, for one test.
 #[derive(Clone)]
@@ -68,4 +73,32 @@ pub(crate) fn printed(error: &StoreError) -> String {
         cause = error.source();
     }
     text
+}
+
+/// How many statements `sqlx` has run on a table so far, as it logs them; from the first call on.
+pub(crate) fn statements_on(table: &TableName) -> usize {
+    static LOG: LazyLock<StatementLog> = LazyLock::new(|| {
+        let log = StatementLog::default();
+        let subscriber = tracing_subscriber::registry().with(log.clone());
+        tracing::subscriber::set_global_default(subscriber).expect("there is no other one");
+        log
+    });
+    let statements = LOG.0.lock().expect("no thread panicked");
+    let on_table = |statement: &&String| statement.contains(table.as_str());
+    statements.iter().filter(on_table).count()
+}
+
+#[derive(Clone, Default)]
+struct StatementLog(Arc<Mutex<Vec<String>>>);
+
+impl<S: Subscriber> Layer<S> for StatementLog {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut text = String::new();
+        event.record(&mut |_: &Field, value: &dyn Debug| text += &format!("{value:?} "));
+        self.0.lock().expect("no thread panicked").push(text);
+    }
 }

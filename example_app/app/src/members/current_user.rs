@@ -3,7 +3,7 @@ use pavex::request::RequestHead;
 use pavex::{Response, methods};
 use session::{Session, SessionError};
 
-use super::{USER, Users};
+use super::{USER, Users, UsersError};
 use crate::pages::error::failure_page;
 use crate::pages::local_path::LocalPath;
 
@@ -25,6 +25,9 @@ pub enum NotAdmitted {
     /// The session cannot be read.
     #[error("the session cannot be read")]
     Session(#[from] SessionError),
+    /// The members cannot be consulted.
+    #[error("the members cannot be consulted")]
+    Users(#[from] UsersError),
 }
 
 #[methods]
@@ -33,13 +36,15 @@ impl CurrentUser {
     ///
     /// # Errors
     ///
-    /// If nobody is, or the session cannot be read.
+    /// If nobody is, or the session or the members cannot be read.
     #[request_scoped]
     pub async fn of(session: &Session, users: &Users) -> Result<Self, NotAdmitted> {
         let name = session.get(USER).await?;
-        let name = name.filter(|name| users.has(name));
         let name = name.ok_or(NotAdmitted::NotLoggedIn)?;
-        Ok(Self { name })
+        match users.has(&name).await? {
+            true => Ok(Self { name }),
+            false => Err(NotAdmitted::NotLoggedIn),
+        }
     }
 }
 
@@ -57,6 +62,7 @@ impl NotAdmitted {
     pub fn to_response(#[px(error_ref)] &self, head: &RequestHead) -> Response {
         match self {
             Self::Session(error) => failure_page(error.into_response().status()),
+            Self::Users(error) => failure_page(error.status()),
             // After the log-in, the browser can repeat nothing but a GET.
             Self::NotLoggedIn if head.method == Method::GET => {
                 LocalPath::of(head).after_login().see_other()

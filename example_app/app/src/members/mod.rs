@@ -1,9 +1,14 @@
 //! Who may log in, and who is.
 
 mod current_user;
+
+mod seed;
 mod users;
 
+mod passwords;
+
 pub use current_user::{CurrentUser, NotAdmitted};
+pub use seed::SeedError;
 pub use users::{Users, UsersError};
 
 use session::StateKey;

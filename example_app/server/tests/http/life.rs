@@ -4,7 +4,10 @@ use crate::support::{Browser, NAME, TestShop};
 
 #[tokio::test]
 async fn a_session_lives_from_the_first_visit_to_the_log_out() {
-    let shop = TestShop::open().await;
+    whole_life(TestShop::open().await).await;
+}
+
+pub(crate) async fn whole_life(shop: TestShop) {
     let browser = Browser::new(shop.address);
 
     assert_eq!(browser.get("/").await.visits(), 1);

@@ -16,5 +16,7 @@ mod keys;
 mod dead_store;
 mod parallel;
 
+mod database;
+
 mod process;
 mod secrecy;

@@ -6,7 +6,10 @@ use crate::support::{Browser, TestShop, TestStore, dev_config, get};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_parallel_additions_to_the_cart_none_is_lost() {
-    let shop = TestShop::open().await;
+    parallel_additions(TestShop::open().await).await;
+}
+
+pub(crate) async fn parallel_additions(shop: TestShop) {
     let browser = Browser::new(shop.address);
     browser.get("/").await;
     for round in 1..=5 {
@@ -21,6 +24,7 @@ async fn of_parallel_additions_to_the_cart_none_is_lost() {
         }
         assert_eq!(browser.get("/cart").await.cart_count(), round * 8);
     }
+    shop.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,7 @@
 //! The program: how it starts, and how it stops.
 
+use std::fs;
+
 use crate::support::{Browser, ShopProcess};
 
 const KEY: &str = "0f2c3b7e9d1a48560f2c3b7e9d1a4856a1b2c3d4e5f60718293a4b5c6d7e8f90";
@@ -11,7 +13,8 @@ fn crypto_rules() -> String {
 #[cfg(unix)]
 #[tokio::test]
 async fn without_any_environment_it_serves_developers_until_told_to_stop() {
-    let shop = ShopProcess::start(&[]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let shop = ShopProcess::start_in(folder.path()).await;
     assert!(shop.address.ip().is_loopback());
     let browser = Browser::new(shop.address);
     assert_eq!(browser.get("/").await.visits(), 1);
@@ -38,6 +41,27 @@ async fn without_any_environment_it_serves_developers_until_told_to_stop() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn without_any_environment_it_keeps_everything_in_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = ShopProcess::start_in(folder.path()).await;
+    let browser = Browser::new(before.address);
+    browser.add_to_cart("ink", 2).await;
+    browser.log_in().await;
+    assert_eq!(before.terminate().await.exit_code, Some(0));
+
+    let data = folder.path().join("data");
+    let files = fs::read_dir(&data).unwrap();
+    let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(names, ["shop.db"], "SQLite's other files are gone");
+
+    let after = ShopProcess::start_in(folder.path()).await;
+    let account = browser.at(after.address).get("/account").await;
+    assert_eq!((account.status, account.cart_count()), (200, 2));
+    assert_eq!(after.terminate().await.exit_code, Some(0));
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn production_takes_its_keys_from_the_environment() {
     let rules = crypto_rules();
     let environment = [
@@ -55,6 +79,9 @@ async fn production_takes_its_keys_from_the_environment() {
         "no demo account: {}",
         login.body
     );
+    let form = "name=ada&password=analytical+engine";
+    let refused = crate::support::post(shop.address, "/login", "", form).await;
+    assert_eq!(refused.status, 401, "nobody was put into the table");
     assert_eq!(shop.terminate().await.exit_code, Some(0));
 }
 
@@ -104,5 +131,34 @@ async fn a_mistake_in_the_configuration_is_named() {
         );
         assert!(!remains.log.contains("panicked"), "{}", remains.log);
         assert!(!remains.log.contains(KEY), "{}", remains.log);
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_opened_stops_the_start_with_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "This is no database.".repeat(100)).unwrap();
+    let file = file.display();
+    for (url, complaint) in [
+        (
+            "redis://shop:s3cret@127.0.0.1",
+            "a database URL begins with",
+        ),
+        ("postgres://shop:s3cret@127.0.0.1", "no database"),
+        ("postgres://shop:s3cret@127.0.0.1:1/shop", "refused"),
+        ("mysql://shop:s3cret@127.0.0.1:1/shop", "refused"),
+        ("mysql://shop:1/s3cret@127.0.0.1/shop", "%2F"),
+        (&format!("sqlite://{file}"), "not a database"),
+        (&format!("sqlite://{file}/shop.db"), "File exists"),
+        // No folder to write in, not even for root.
+        ("sqlite:///proc/shop.db", "cannot be opened"),
+    ] {
+        let remains = ShopProcess::refused(&[("PX_DATABASE__URL", url)]).await;
+        let log = &remains.log;
+        assert_eq!((remains.exit_code, remains.stdout.as_str()), (Some(1), ""));
+        assert!(log.contains(complaint), "{url}: {log}");
+        assert!(!log.contains("s3cret"), "{url}: {log}");
+        assert_eq!(log.lines().count(), 1, "{url}: {log}");
     }
 }

@@ -32,8 +32,14 @@ fn spellings_of(cookie: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn the_whole_log_of_a_life_has_no_secret_and_no_state() {
+    whole_log("memory:", "no password").await;
+}
+
+/// With that database, whose password is a secret, too.
+pub(crate) async fn whole_log(database: &str, database_password: &str) {
     // Everything, from every crate.
-    let shop = ShopProcess::start(&[("RUST_LOG", "trace")]).await;
+    let environment = [("RUST_LOG", "trace"), ("PX_DATABASE__URL", database)];
+    let shop = ShopProcess::start(&environment).await;
     let browser = Browser::new(shop.address);
     let mut secrets = Vec::new();
     let mut note = || secrets.extend(spellings_of(&browser.cookie().unwrap()));
@@ -80,6 +86,7 @@ async fn the_whole_log_of_a_life_has_no_secret_and_no_state() {
         "\"de\"",
         "{\"cart\"",
         "Cookie: ",
+        database_password,
     ];
     let typed = typed.into_iter().map(str::to_owned);
     for secret in secrets.into_iter().chain(typed) {

@@ -60,3 +60,7 @@ pub(super) fn refuse_all_rows(table: &TableName) -> Vec<String> {
          END"
     )]
 }
+
+/// Statements that only tell why another one did nothing, for the operations of
+/// [`facts::one_of_each_operation`](crate::facts::one_of_each_operation).
+pub(super) const EXPLANATIONS: usize = 0;

@@ -49,3 +49,7 @@ pub(super) async fn drop_table(table: TableName) {
 pub(super) fn refuse_all_rows(table: &TableName) -> Vec<String> {
     vec![format!("ALTER TABLE {table} ADD CHECK (length(state) = 0)")]
 }
+
+/// Statements that only tell why another one did nothing, for the operations of
+/// [`facts::one_of_each_operation`](crate::facts::one_of_each_operation).
+pub(super) const EXPLANATIONS: usize = 0;

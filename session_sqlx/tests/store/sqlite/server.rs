@@ -38,3 +38,7 @@ pub(super) fn refuse_all_rows(table: &TableName) -> Vec<String> {
         "CREATE TRIGGER refuse BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'refused'); END"
     )]
 }
+
+/// Statements that only tell why another one did nothing, for the operations of
+/// [`facts::one_of_each_operation`](crate::facts::one_of_each_operation).
+pub(super) const EXPLANATIONS: usize = 2;

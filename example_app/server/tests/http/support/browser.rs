@@ -28,6 +28,14 @@ impl Browser {
         }
     }
 
+    /// The same visitor, with the same cookie jar, at another server. Ports mean nothing to cookies.
+    pub(crate) fn at(&self, shop: SocketAddr) -> Self {
+        Self {
+            shop: format!("http://{shop}/").parse().unwrap(),
+            ..self.clone()
+        }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Response {
         send(self.client.get(self.shop.join(path).unwrap())).await
     }

@@ -1,6 +1,7 @@
 //! Shops to visit, and visitors.
 
 mod browser;
+mod databases;
 mod process;
 mod raw;
 mod response;
@@ -8,6 +9,7 @@ mod shop;
 mod store;
 
 pub(crate) use browser::Browser;
+pub(crate) use databases::{test_on_mysql, test_on_postgres, test_on_sqlite};
 pub(crate) use process::ShopProcess;
 pub(crate) use raw::{get, post, request};
 pub(crate) use response::Response;

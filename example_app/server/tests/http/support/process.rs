@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -21,8 +22,11 @@ pub(crate) struct Remains {
     pub(crate) log: String,
 }
 
+/// Nothing is written to the disk, unless the test says where.
+const IN_MEMORY: (&str, &str) = ("PX_DATABASE__URL", "memory:");
+
 /// The server with nothing in its environment but what is given.
-pub(crate) fn command(environment: &[(&str, &str)]) -> Command {
+fn command(environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     command
         .env_clear()
@@ -37,8 +41,18 @@ pub(crate) fn command(environment: &[(&str, &str)]) -> Command {
 impl ShopProcess {
     /// Starts it on a free port and waits for it to say where.
     pub(crate) async fn start(environment: &[(&str, &str)]) -> Self {
-        let environment = [environment, &[("PX_SERVER__PORT", "0")]].concat();
-        let mut child = command(&environment).spawn().unwrap();
+        Self::spawn(command(&[&[IN_MEMORY], environment].concat())).await
+    }
+
+    /// The same, with no environment but a working directory.
+    pub(crate) async fn start_in(folder: &Path) -> Self {
+        let mut command = command(&[]);
+        command.current_dir(folder);
+        Self::spawn(command).await
+    }
+
+    async fn spawn(mut command: Command) -> Self {
+        let mut child = command.env("PX_SERVER__PORT", "0").spawn().unwrap();
         let mut stderr = child.stderr.take().unwrap();
         let log = tokio::spawn(async move {
             let mut log = String::new();
@@ -80,7 +94,8 @@ impl ShopProcess {
 
     /// Runs a server that is not supposed to get as far as opening.
     pub(crate) async fn refused(environment: &[(&str, &str)]) -> Remains {
-        let output = command(environment).output().await.unwrap();
+        let environment = [&[IN_MEMORY], environment].concat();
+        let output = command(&environment).output().await.unwrap();
         Remains {
             exit_code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),

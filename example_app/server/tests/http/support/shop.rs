@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 
+use app::database::DatabaseUrl;
 use pavex::cookie::Key;
 use pavex::cookie::config::{CryptoAlgorithm, CryptoRule, FallbackConfig};
 use server::configuration::{self, Profile};
@@ -21,9 +22,11 @@ pub(crate) struct TestShop {
     running: RunningShop,
 }
 
-/// The configuration of the profile `dev`.
+/// The configuration of the profile `dev`, with everything in memory.
 pub(crate) fn dev_config() -> ApplicationConfig {
-    configuration::load(Profile::Development).unwrap()
+    let mut config = configuration::load(Profile::Development).unwrap();
+    config.database.url = DatabaseUrl::MEMORY;
+    config
 }
 
 /// The configuration of the profile `dev`, but for the session cookie: that has the library's own defaults.
@@ -53,9 +56,16 @@ fn fallback(key: Key) -> FallbackConfig {
 }
 
 impl TestShop {
-    /// The shop as a developer has it.
+    /// The shop as a developer has it, but with everything in memory.
     pub(crate) async fn open() -> Self {
         Self::open_with(dev_config(), |shop| shop).await
+    }
+
+    /// The shop as a developer has it, with that database.
+    pub(crate) async fn open_on(database: &str) -> Self {
+        let mut config = dev_config();
+        config.database.url = database.parse().unwrap();
+        Self::open_with(config, |shop| shop).await
     }
 
     pub(crate) async fn open_with(

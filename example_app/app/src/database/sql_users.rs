@@ -1,0 +1,78 @@
+use sqlx::{
+    ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, MySql, Pool, Postgres, Sqlite,
+    Type,
+};
+
+use super::errors::{Cause, without_repetition};
+use super::users::UserTable;
+
+/// The table `users` of an SQL database.
+pub(super) struct SqlUsers<DB: Database>(Pool<DB>);
+
+/// What differs between the databases.
+pub(super) trait Statements {
+    /// Creates the table if it is missing. Several servers may do so at once.
+    const CREATE_TABLE: &str;
+    /// Its parameters are the name and the hash.
+    const INSERT: &str;
+    /// Its parameter is the name.
+    const PASSWORD_HASH: &str;
+}
+
+impl Statements for Sqlite {
+    const CREATE_TABLE: &str = include_str!("../../migrations/sqlite.sql");
+    const INSERT: &str = "INSERT INTO users (name, password_hash) VALUES (?, ?)";
+    const PASSWORD_HASH: &str = "SELECT password_hash FROM users WHERE name = ?";
+}
+
+impl Statements for Postgres {
+    const CREATE_TABLE: &str = include_str!("../../migrations/postgres.sql");
+    const INSERT: &str = "INSERT INTO users (name, password_hash) VALUES ($1, $2)";
+    const PASSWORD_HASH: &str = "SELECT password_hash FROM users WHERE name = $1";
+}
+
+impl Statements for MySql {
+    const CREATE_TABLE: &str = include_str!("../../migrations/mysql.sql");
+    const INSERT: &str = "INSERT INTO users (name, password_hash) VALUES (?, ?)";
+    const PASSWORD_HASH: &str = "SELECT password_hash FROM users WHERE name = ?";
+}
+
+impl<DB> SqlUsers<DB>
+where
+    DB: Database + Statements,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    pub(super) async fn create_table(pool: Pool<DB>) -> Result<Self, Cause> {
+        let created = sqlx::raw_sql(DB::CREATE_TABLE).execute(&pool).await;
+        created.map_err(without_repetition)?;
+        Ok(Self(pool))
+    }
+}
+
+#[async_trait::async_trait]
+impl<DB> UserTable for SqlUsers<DB>
+where
+    DB: Database + Statements,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    for<'q> DB::Arguments<'q>: IntoArguments<'q, DB>,
+    for<'q> &'q [u8]: Encode<'q, DB> + Type<DB>,
+    for<'q> &'q str: Encode<'q, DB> + Type<DB>,
+    for<'r> String: Decode<'r, DB> + Type<DB>,
+    usize: ColumnIndex<DB::Row>,
+{
+    async fn insert(&self, name: &str, password_hash: &str) -> Result<bool, sqlx::Error> {
+        let insert = sqlx::query(DB::INSERT)
+            .bind(name.as_bytes())
+            .bind(password_hash);
+        match insert.execute(&self.0).await {
+            Ok(_) => Ok(true),
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn password_hash(&self, name: &str) -> Result<Option<String>, sqlx::Error> {
+        let select = sqlx::query_scalar(DB::PASSWORD_HASH).bind(name.as_bytes());
+        select.fetch_optional(&self.0).await
+    }
+}

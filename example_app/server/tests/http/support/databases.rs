@@ -1,0 +1,91 @@
+//! Databases that a test has for itself.
+
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+
+/// Runs a test with the URL of a file that does not exist yet, nor does its folder.
+pub(crate) async fn test_on_sqlite<T>(test: impl FnOnce(String) -> T)
+where
+    T: Future<Output = ()> + Send + 'static,
+{
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data/shop.db");
+    test(format!("sqlite://{}", file.display())).await;
+}
+
+/// Runs a test with the URL of a new database on the Postgres server that the environment names.
+pub(crate) async fn test_on_postgres<T>(test: impl FnOnce(String) -> T)
+where
+    T: Future<Output = ()> + Send + 'static,
+{
+    let server: PgConnectOptions = url("SESSION_TEST_POSTGRES_URL").parse().unwrap();
+    let name = unique_name();
+    let mut connection = server.connect().await.unwrap();
+    let create = format!("CREATE DATABASE {name}");
+    sqlx::raw_sql(&create)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+
+    let url = server.database(&name).to_url_lossy().to_string();
+    let outcome = tokio::spawn(test(url)).await;
+
+    // By force: a test that failed has not closed its connections.
+    let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+    sqlx::raw_sql(&drop).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    report(outcome);
+}
+
+/// Runs a test with the URL of a new database on the MySQL or MariaDB server that the environment names.
+pub(crate) async fn test_on_mysql<T>(test: impl FnOnce(String) -> T)
+where
+    T: Future<Output = ()> + Send + 'static,
+{
+    let server: MySqlConnectOptions = url("SESSION_TEST_MYSQL_URL").parse().unwrap();
+    let name = unique_name();
+    let mut connection = server.connect().await.unwrap();
+    let create = format!("CREATE DATABASE {name}");
+    sqlx::raw_sql(&create)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+
+    let url = server.database(&name).to_url_lossy().to_string();
+    let outcome = tokio::spawn(test(url)).await;
+
+    let drop = format!("DROP DATABASE {name}");
+    sqlx::raw_sql(&drop).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    report(outcome);
+}
+
+fn report(outcome: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = outcome {
+        resume_unwind(error.into_panic());
+    }
+}
+
+/// Without a server the test fails: a test that is left out looks as if it had passed.
+fn url(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!(
+            "the environment variable `{variable}` is missing: `cargo xtask test` starts a server and sets it to \
+             the URL; set to another one, it must be of a user who may create databases"
+        )
+    })
+}
+
+/// A name that no other test uses, in this run or in another one at the same time.
+fn unique_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let n = NEXT.fetch_add(1, Ordering::Relaxed);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let process = std::process::id();
+    format!("shop_{process}_{n}_{}", now.as_micros())
+}

@@ -1,0 +1,347 @@
+//! What a store costs over bare `sqlx` that runs the same statements over the same pool.
+//!
+//! ```text
+//! cargo bench -p session_sqlx --all-features --bench overhead
+//! ```
+//!
+//! Prints for each operation the share of bare `sqlx`'s throughput that the store reaches. SQLite runs in
+//! memory, so that no disk hides what a store costs; servers take part if their URLs are in the environment
+//! (`SESSION_TEST_POSTGRES_URL`, `SESSION_TEST_MYSQL_URL`), and are named if not.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "this is a benchmark"
+)]
+
+use std::hint::black_box;
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use session::store::{Extension, Revision, SessionRecord, SessionStorageBackend};
+use session_conformance::{RecordBuilder, after, id, principal};
+use tokio::runtime::Runtime;
+
+/// The operations that are compared. Those that delete find nothing, but for the deletion that makes
+/// room for the next creation.
+#[derive(Debug, Clone, Copy)]
+enum Operation {
+    CreateAndDelete,
+    Load,
+    Replace,
+    Touch,
+    DeleteExpired,
+    SessionsOf,
+    DeleteAllOf,
+}
+
+const OPERATIONS: [Operation; 7] = [
+    Operation::CreateAndDelete,
+    Operation::Load,
+    Operation::Replace,
+    Operation::Touch,
+    Operation::DeleteExpired,
+    Operation::SessionsOf,
+    Operation::DeleteAllOf,
+];
+
+/// Runs operations: through the store, or with bare `sqlx`.
+trait Contender {
+    async fn run(&mut self, operation: Operation);
+}
+
+struct Store<S> {
+    store: S,
+    record: SessionRecord,
+}
+
+impl<S: SessionStorageBackend> Contender for Store<S> {
+    async fn run(&mut self, operation: Operation) {
+        let (store, record) = (&self.store, &mut self.record);
+        match operation {
+            Operation::CreateAndDelete => {
+                let new = black_box(new_record());
+                _ = store.create(&new).await.unwrap();
+                store.delete(new.id).await.unwrap();
+            }
+            Operation::Load => _ = black_box(store.load(record.id).await.unwrap()),
+            Operation::Replace => {
+                let expected = record.revision;
+                record.revision = expected.next();
+                _ = store.replace(record, expected).await.unwrap();
+            }
+            Operation::Touch => _ = store.touch(record.id, extension()).await.unwrap(),
+            Operation::DeleteExpired => {
+                let deleted = store.delete_expired(after(0), NonZeroU32::MIN).await;
+                assert_eq!(deleted.unwrap(), 0);
+            }
+            Operation::SessionsOf => {
+                _ = black_box(store.sessions_of(&principal("ada")).await.unwrap());
+            }
+            Operation::DeleteAllOf => {
+                let deleted = store.delete_all_of(&principal("nobody"), None).await;
+                assert_eq!(deleted.unwrap(), 0);
+            }
+        }
+    }
+}
+
+/// Bare `sqlx` on a database: the same statements, with values made of the same record.
+macro_rules! bare {
+    ($database:ident, $Database:ident, $Store:ident) => {
+        mod $database {
+            use session_sqlx::$database::$Store;
+            use sqlx::query::Query;
+            use sqlx::{Database, Pool, $Database};
+
+            use super::*;
+
+            pub(super) struct Bare {
+                pub(super) pool: Pool<$Database>,
+                pub(super) store: $Store,
+                pub(super) record: SessionRecord,
+                pub(super) revision: i64,
+            }
+
+            type Bound<'q> = Query<'q, $Database, <$Database as Database>::Arguments<'q>>;
+
+            fn bind_fields<'q>(
+                query: Bound<'q>,
+                record: &'q SessionRecord,
+                revision: i64,
+            ) -> Bound<'q> {
+                let previous = record.previous_secret.as_ref();
+                query
+                    .bind(1_i16)
+                    .bind(revision)
+                    .bind(record.secret.as_bytes().as_slice())
+                    .bind(micros(record.secret_issued_at))
+                    .bind(previous.map(|previous| previous.hash.as_bytes().as_slice()))
+                    .bind(previous.map(|previous| micros(previous.valid_until)))
+                    .bind(previous.map(|previous| previous.successor.as_bytes().as_slice()))
+                    .bind(record.principal.as_ref().map(|it| it.as_str().as_bytes()))
+                    .bind(micros(record.created_at))
+                    .bind(record.authenticated_at.map(micros))
+                    .bind(micros(record.last_active_at))
+                    .bind(micros(record.expires_at))
+                    .bind(record.label.as_ref().map(|it| it.as_str().as_bytes()))
+                    .bind(record.state.as_json().as_bytes())
+            }
+
+            impl Contender for Bare {
+                async fn run(&mut self, operation: Operation) {
+                    let (pool, statements) = (&self.pool, self.store.statements());
+                    let id = self.record.id.as_uuid();
+                    match operation {
+                        Operation::CreateAndDelete => {
+                            let new = black_box(new_record());
+                            let id = new.id.as_uuid();
+                            let query = sqlx::query(&statements.create).bind(id);
+                            let query = bind_fields(query, &new, 1);
+                            query.execute(pool).await.unwrap();
+                            let query = sqlx::query(&statements.delete).bind(id);
+                            query.execute(pool).await.unwrap();
+                        }
+                        Operation::Load => {
+                            let query = sqlx::query(&statements.load).bind(id);
+                            black_box(query.fetch_optional(pool).await.unwrap());
+                        }
+                        Operation::Replace => {
+                            self.revision += 1;
+                            let query = sqlx::query(&statements.replace);
+                            let query = bind_fields(query, &self.record, self.revision);
+                            let query = query.bind(id).bind(self.revision - 1);
+                            black_box(query.fetch_optional(pool).await.unwrap());
+                        }
+                        Operation::Touch => {
+                            let query = sqlx::query(&statements.touch)
+                                .bind(micros(extension().last_active_at))
+                                .bind(micros(extension().expires_at))
+                                .bind(id);
+                            query.execute(pool).await.unwrap();
+                        }
+                        Operation::DeleteExpired => {
+                            let query = sqlx::query(&statements.delete_expired)
+                                .bind(micros(after(0)))
+                                .bind(1_i64);
+                            query.execute(pool).await.unwrap();
+                        }
+                        Operation::SessionsOf => {
+                            let query = sqlx::query(&statements.sessions_of).bind(&b"ada"[..]);
+                            black_box(query.fetch_all(pool).await.unwrap());
+                        }
+                        Operation::DeleteAllOf => {
+                            let query = sqlx::query(&statements.delete_all_of)
+                                .bind(&b"nobody"[..])
+                                .bind(None::<sqlx::types::Uuid>);
+                            query.execute(pool).await.unwrap();
+                        }
+                    }
+                }
+            }
+
+            /// Compares both over one pool, with a table that is dropped in the end.
+            pub(super) fn compare(
+                criterion: &mut Criterion,
+                runtime: &Runtime,
+                pool: Pool<$Database>,
+            ) {
+                let table = format!("bench_{}", std::process::id());
+                let store = $Store::with_table(pool.clone(), table.parse().unwrap());
+                let records = runtime.block_on(async {
+                    store.migrate().await.unwrap();
+                    filled(&store).await
+                });
+                let [record, other] = records;
+                let bare = Bare {
+                    pool: pool.clone(),
+                    store: store.clone(),
+                    record: other,
+                    revision: 1,
+                };
+                let store = Store { store, record };
+                super::compare(criterion, runtime, stringify!($database), store, bare);
+                runtime.block_on(async {
+                    for table in [format!("{table}_schema"), table] {
+                        let drop = format!("DROP TABLE {table}");
+                        sqlx::query(&drop).execute(&pool).await.unwrap();
+                    }
+                });
+            }
+        }
+    };
+}
+
+#[cfg(feature = "postgres")]
+bare!(postgres, Postgres, PostgresSessionStore);
+#[cfg(feature = "mysql")]
+bare!(mysql, MySql, MySqlSessionStore);
+#[cfg(feature = "sqlite")]
+bare!(sqlite, Sqlite, SqliteSessionStore);
+
+/// 1,000 records, five of them of `ada`. Returns one for each contender.
+async fn filled(store: &impl SessionStorageBackend) -> [SessionRecord; 2] {
+    for n in 0..1_000 {
+        let record = RecordBuilder::complete(n).state(&state());
+        let record = match n % 200 {
+            7 => record.principal("ada"),
+            _ => record,
+        };
+        _ = store.create(&record.revision(1).build()).await.unwrap();
+    }
+    let [one, other] = [1, 2].map(|n| {
+        RecordBuilder::complete(n)
+            .state(&state())
+            .revision(1)
+            .build()
+    });
+    assert_eq!(one.revision, Revision::FIRST);
+    [one, other]
+}
+
+fn compare(
+    criterion: &mut Criterion,
+    runtime: &Runtime,
+    database: &str,
+    mut store: impl Contender,
+    mut bare: impl Contender,
+) {
+    for operation in OPERATIONS {
+        let mut group = criterion.benchmark_group(format!("{database}/{operation:?}"));
+        group.bench_function("store", |bencher| {
+            bencher.iter(|| runtime.block_on(store.run(operation)));
+        });
+        group.bench_function("sqlx", |bencher| {
+            bencher.iter(|| runtime.block_on(bare.run(operation)));
+        });
+        group.finish();
+        let ratio = runtime.block_on(ratio(operation, &mut store, &mut bare));
+        println!("{database}/{operation:?}: {ratio:.0} % of bare sqlx's throughput\n");
+    }
+}
+
+/// The share in percent: the median over rounds in which both take turns, so that whatever else the
+/// machine does hits both.
+async fn ratio(operation: Operation, store: &mut impl Contender, bare: &mut impl Contender) -> f64 {
+    const ROUNDS: usize = 101;
+    let mut ratios = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        let of_store = time(operation, store).await;
+        let of_bare = time(operation, bare).await;
+        ratios.push(100.0 * of_bare.as_secs_f64() / of_store.as_secs_f64());
+    }
+    ratios.sort_by(f64::total_cmp);
+    ratios[ROUNDS / 2]
+}
+
+async fn time(operation: Operation, contender: &mut impl Contender) -> Duration {
+    let start = Instant::now();
+    for _ in 0..50 {
+        contender.run(operation).await;
+    }
+    start.elapsed()
+}
+
+fn new_record() -> SessionRecord {
+    RecordBuilder::complete(0)
+        .id(id(1_000_000))
+        .state(&state())
+        .build()
+}
+
+/// 1 KiB, as sessions have.
+fn state() -> String {
+    format!(r#"{{"cart":"{}"}}"#, "x".repeat(1_000))
+}
+
+fn extension() -> Extension {
+    Extension {
+        last_active_at: after(70),
+        expires_at: after(700_000),
+    }
+}
+
+fn micros(time: time::UtcDateTime) -> i64 {
+    time.unix_timestamp() * 1_000_000 + i64::from(time.microsecond())
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn url(variable: &str) -> Option<String> {
+    let url = std::env::var(variable).ok();
+    if url.is_none() {
+        println!("left out, because `{variable}` is not set: the server that it names\n");
+    }
+    url
+}
+
+fn benchmarks(criterion: &mut Criterion) {
+    let runtime = &Runtime::new().unwrap();
+    #[cfg(feature = "sqlite")]
+    {
+        let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1);
+        let pool = runtime.block_on(pool.connect("sqlite::memory:")).unwrap();
+        sqlite::compare(criterion, runtime, pool);
+    }
+    #[cfg(feature = "postgres")]
+    if let Some(url) = url("SESSION_TEST_POSTGRES_URL") {
+        let pool = runtime.block_on(sqlx::PgPool::connect(&url)).unwrap();
+        postgres::compare(criterion, runtime, pool);
+    }
+    #[cfg(feature = "mysql")]
+    if let Some(url) = url("SESSION_TEST_MYSQL_URL") {
+        let pool = runtime.block_on(sqlx::MySqlPool::connect(&url)).unwrap();
+        mysql::compare(criterion, runtime, pool);
+    }
+}
+
+criterion_group! {
+    name = overhead;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1));
+    targets = benchmarks
+}
+criterion_main!(overhead);

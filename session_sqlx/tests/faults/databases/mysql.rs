@@ -1,0 +1,13 @@
+use session_sqlx::mysql::MySqlSessionStore;
+use sqlx::MySqlPool;
+use sqlx::mysql::MySqlPoolOptions;
+use test_servers::Database;
+
+use super::server::site_on_a_server;
+
+site_on_a_server!(
+    MySqlPool,
+    MySqlPoolOptions,
+    MySqlSessionStore,
+    Database::MariaDb
+);

@@ -1,0 +1,54 @@
+//! On a server: the same for each database but for the names.
+
+macro_rules! site_on_a_server {
+    ($Pool:ty, $PoolOptions:ty, $Store:ty, $database:expr) => {
+        /// A server, and the pool that the store shares with the rest of the application.
+        pub(crate) struct Site {
+            // Closed before the server ends.
+            pub(crate) pool: $Pool,
+            pub(crate) server: test_servers::Server,
+        }
+
+        impl Site {
+            /// On a server that loses nothing.
+            pub(crate) async fn durable(connections: u32) -> Self {
+                let server = test_servers::Server::start($database);
+                Self::on(server.unwrap(), connections).await
+            }
+
+            /// On a server that may lose what it has acknowledged when it is killed.
+            pub(crate) async fn fast(connections: u32) -> Self {
+                let server = test_servers::Setup::of($database).without_durability();
+                Self::on(server.start().unwrap(), connections).await
+            }
+
+            pub(crate) async fn on(server: test_servers::Server, connections: u32) -> Self {
+                let options = <$PoolOptions>::new().max_connections(connections);
+                let pool = options.connect(&server.url()).await.unwrap();
+                Self { pool, server }
+            }
+
+            pub(crate) async fn connect_through(
+                &mut self,
+                proxy: &crate::proxy::Proxy,
+                connections: u32,
+            ) {
+                let direct = self.server.address().to_string();
+                let url = self.server.url();
+                let url = url.replace(&direct, &proxy.address().to_string());
+                let options = <$PoolOptions>::new().max_connections(connections);
+                self.pool = options.connect(&url).await.unwrap();
+            }
+
+            /// The store, with its table.
+            pub(crate) async fn store(&self) -> session::SessionStore {
+                let store = <$Store>::new(self.pool.clone());
+                store.migrate().await.unwrap();
+                store.into()
+            }
+        }
+
+        $crate::databases::statements!(Site);
+    };
+}
+pub(crate) use site_on_a_server;

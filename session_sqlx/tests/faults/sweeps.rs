@@ -1,0 +1,123 @@
+//! A million expired sessions are swept while others are used.
+
+use session::store::Sweeper;
+use session::testing::TestApp;
+use time::UtcDateTime;
+
+use crate::alone::alone;
+use crate::databases::{LIMIT, app};
+use crate::ledger::check_all;
+use crate::load::{Load, Outcome, summary};
+
+const EXPIRED: i64 = 1_000_000;
+
+/// Sessions that nobody uses, and that expire soon.
+const LIVE: i64 = 1_000;
+
+const CLIENTS: usize = 8;
+const CONNECTIONS: u32 = 8;
+
+/// The statement that inserts rows: of numbers `n` from 0 to `LAST`, with microseconds since 1970 for
+/// `NOW` and `DEADLINE`. Ids grow with the deadline, as those of real sessions do.
+#[derive(Clone, Copy)]
+struct Rows {
+    statement: &'static str,
+    now: i128,
+}
+
+impl Rows {
+    fn new(statement: &'static str, now: UtcDateTime) -> Self {
+        let now = now.unix_timestamp_nanos() / 1_000;
+        Self { statement, now }
+    }
+
+    /// The last one at this moment.
+    fn expired(self) -> String {
+        self.insert(EXPIRED, "(NOW - LAST + n)")
+    }
+
+    /// The first one right after this moment.
+    fn live(self) -> String {
+        self.insert(LIVE, "(NOW + 1 + n)")
+    }
+
+    fn insert(self, count: i64, deadline: &str) -> String {
+        let last = (count - 1).to_string();
+        let statement = self.statement.replace("DEADLINE", deadline);
+        let statement = statement.replace("LAST", &last);
+        statement.replace("NOW", &self.now.to_string())
+    }
+
+    /// How many there are that nobody uses.
+    fn count(self) -> String {
+        let latest = self.now + i128::from(LIVE);
+        format!("SELECT COUNT(*) FROM sessions WHERE expires_at <= {latest}")
+    }
+}
+
+/// Sweeps once, as an application does, while clients come and go.
+async fn sweep_under_load(app: &TestApp) {
+    let load = Load::start(app, CLIENTS);
+    let sweeper = Sweeper::new(app.store.clone()).with_clock(app.clock.clone());
+    let start = std::time::Instant::now();
+    let deleted = sweeper.sweep().await.unwrap();
+    let took = start.elapsed();
+    assert_eq!(deleted, u64::try_from(EXPIRED).unwrap());
+    let (entries, answers) = load.finish().await;
+    eprintln!("swept in {took:.1?}; {}", summary(&answers));
+    let good = answers.iter().all(|answer| answer.outcome == Outcome::Good);
+    assert!(good, "requests see an error");
+    check_all(app, &entries).await;
+}
+
+macro_rules! on {
+    ($module:ident, $database:ident, $store:ident, $statement:expr) => {
+        mod $module {
+            use super::*;
+            use crate::databases::$database::Site;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn sweeping_a_million_sessions_disturbs_nobody_and_takes_no_live_one() {
+                let _alone = alone().await;
+                let site = Site::fast(CONNECTIONS).await;
+                let app = app(site.$store().await, LIMIT);
+                let rows = Rows::new($statement, app.clock.now());
+                site.execute(&rows.expired()).await;
+                site.execute(&rows.live()).await;
+                sweep_under_load(&app).await;
+                assert_eq!(site.count(&rows.count()).await, LIVE);
+            }
+        }
+    };
+}
+
+#[cfg(feature = "postgres")]
+on!(postgres, postgres, store, POSTGRES);
+#[cfg(feature = "mysql")]
+on!(mysql, mysql, store, MYSQL);
+#[cfg(feature = "sqlite")]
+on!(sqlite, sqlite, opened, SQLITE);
+#[cfg(feature = "sqlite")]
+on!(sqlite_in_a_pool_of_the_application, sqlite, store, SQLITE);
+
+#[cfg(feature = "postgres")]
+const POSTGRES: &str = "\
+    INSERT INTO sessions (id, revision, secret_issued_at, created_at, last_active_at, expires_at, \
+    version, secret, state) \
+    SELECT lpad(to_hex(DEADLINE), 32, '0')::uuid, 1, NOW, NOW, NOW, DEADLINE, \
+    1, decode(repeat('00', 32), 'hex'), '{}'::bytea FROM generate_series(0, LAST) AS n";
+
+#[cfg(feature = "mysql")]
+const MYSQL: &str = "\
+    INSERT INTO sessions (id, revision, secret_issued_at, created_at, last_active_at, expires_at, \
+    version, secret, state) \
+    SELECT UNHEX(LPAD(HEX(DEADLINE), 32, '0')), 1, NOW, NOW, NOW, DEADLINE, \
+    1, REPEAT('0', 32), '{}' FROM (SELECT seq AS n FROM seq_0_to_LAST) AS numbers";
+
+#[cfg(feature = "sqlite")]
+const SQLITE: &str = "\
+    WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < LAST) \
+    INSERT INTO sessions (id, revision, secret_issued_at, created_at, last_active_at, expires_at, \
+    version, secret, state) \
+    SELECT unhex(printf('%032x', DEADLINE)), 1, NOW, NOW, NOW, DEADLINE, \
+    1, zeroblob(32), CAST('{}' AS BLOB) FROM numbers";

@@ -1,0 +1,56 @@
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context;
+
+/// The account that a server runs under: this process's own, or another one if that is root's, which
+/// database servers refuse.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Account {
+    Ours,
+    Other { user: u32, group: u32 },
+}
+
+impl Account {
+    /// `names` are accounts of the system that fit.
+    pub(crate) fn for_servers(names: &[&str]) -> anyhow::Result<Self> {
+        if !is_root() {
+            return Ok(Self::Ours);
+        }
+        let other = names.iter().find_map(|name| {
+            Some(Self::Other {
+                user: id("-u", name)?,
+                group: id("-g", name)?,
+            })
+        });
+        other.with_context(|| format!("the system has none of the accounts {names:?}"))
+    }
+
+    /// Makes the account the owner.
+    pub(crate) fn give(self, path: &Path) -> anyhow::Result<()> {
+        match self {
+            Self::Ours => Ok(()),
+            Self::Other { user, group } => chown(path, Some(user), Some(group))
+                .with_context(|| format!("cannot change the owner of {}", path.display())),
+        }
+    }
+
+    /// Has the command run under the account, without the groups of ours.
+    pub(crate) fn run(self, command: &mut Command) {
+        if let Self::Other { user, group } = self {
+            command.uid(user).gid(group);
+        }
+    }
+}
+
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+fn id(which: &str, name: &str) -> Option<u32> {
+    let output = Command::new("id").args([which, name]).output().ok()?;
+    let id = String::from_utf8(output.stdout).ok()?;
+    id.trim().parse().ok()
+}

@@ -1,0 +1,93 @@
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+
+use crate::account::is_root;
+use crate::database::Database;
+use crate::programs::Missing;
+use crate::{mariadb, postgres};
+
+/// Installs what the system lacks to run such a server, if this process may: as root, on Debian.
+///
+/// The packages start no service and make no database of the system's.
+///
+/// # Errors
+///
+/// If something is missing that this process may not install, or the installation fails. The error
+/// names the packages.
+pub fn ensure_installed(database: Database) -> anyhow::Result<()> {
+    let Err(missing) = look_for(database) else {
+        return Ok(());
+    };
+    if !(is_root() && is_debian()) {
+        return Err(missing.into());
+    }
+    let packages = database.packages();
+    install(packages)
+        .and_then(|()| Ok(look_for(database)?))
+        .with_context(|| format!("cannot install {}", packages.join(" ")))
+}
+
+fn look_for(database: Database) -> Result<(), Missing> {
+    match database {
+        Database::Postgres => postgres::programs().map(drop),
+        Database::MariaDb => mariadb::programs().map(drop),
+    }
+}
+
+fn is_debian() -> bool {
+    Path::new("/etc/debian_version").exists() && Path::new("/usr/bin/apt-get").exists()
+}
+
+fn install(packages: &[&str]) -> anyhow::Result<()> {
+    // What installation scripts ask before they start a service; 101 is "not allowed".
+    let _no_services = TemporaryFile::create("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n")?;
+    let _no_cluster = TemporaryFile::create(
+        "/etc/postgresql-common/createcluster.d/no-main-cluster.conf",
+        "create_main_cluster = false\n",
+    )?;
+    apt_get(&["update"])?;
+    let install = ["install", "--yes", "--no-install-recommends"];
+    apt_get(&[&install, packages].concat())
+}
+
+fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
+    let status = Command::new("apt-get")
+        .arg("--quiet")
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .status()?;
+    ensure!(status.success(), "`apt-get {}` failed", arguments.join(" "));
+    Ok(())
+}
+
+/// An executable file that is removed in the end; one that was there stays as it is.
+struct TemporaryFile(Option<PathBuf>);
+
+impl TemporaryFile {
+    fn create(path: &str, text: &str) -> io::Result<Self> {
+        let path = PathBuf::from(path);
+        if path.exists() {
+            return Ok(Self(None));
+        }
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&path, text)?;
+        let file = Self(Some(path.clone()));
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+        Ok(file)
+    }
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            _ = fs::remove_file(path);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::ensure;
+
+use crate::account::Account;
+use crate::database::Database;
+use crate::programs;
+
+/// What the engines need to know of a server.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    pub(crate) database: Database,
+    /// Commits wait for the disk.
+    pub(crate) durable: bool,
+    /// Where the server keeps everything.
+    pub(crate) folder: PathBuf,
+    pub(crate) account: Account,
+    pub(crate) port: u16,
+    pub(crate) password: String,
+}
+
+impl Layout {
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    pub(crate) fn log(&self) -> PathBuf {
+        self.folder.join("server.log")
+    }
+
+    /// A command that runs under the account of the server, with nothing of our environment.
+    pub(crate) fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(&self.folder)
+            .env_clear()
+            .env("PATH", programs::search_path())
+            .env("LC_ALL", "C");
+        self.account.run(&mut command);
+        command
+    }
+
+    /// Runs a program that prepares the data folder.
+    pub(crate) fn prepare(&self, command: &mut Command) -> anyhow::Result<()> {
+        let output = command.stdin(Stdio::null()).output()?;
+        ensure!(
+            output.status.success(),
+            "{command:?} failed: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(())
+    }
+
+    /// Writes a file that only the server can read.
+    pub(crate) fn write_secret(&self, name: &str, text: &str) -> anyhow::Result<PathBuf> {
+        let path = self.folder.join(name);
+        fs::write(&path, text)?;
+        self.account.give(&path)?;
+        Ok(path)
+    }
+}

@@ -1,0 +1,156 @@
+//! What becomes of servers: they answer, they stand still, they come back, they leave nothing behind.
+
+#![allow(clippy::unwrap_used, reason = "this is a test")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use test_servers::{Database, Server, Setup, SmallDisk};
+
+fn start(database: Database) -> Server {
+    Setup::of(database).without_durability().start().unwrap()
+}
+
+/// `127.0.0.1:<port>`
+fn address(url: &str) -> &str {
+    let after_password = url.split('@').nth(1).unwrap();
+    after_password.split('/').next().unwrap()
+}
+
+fn listens(url: &str) -> bool {
+    TcpStream::connect(address(url)).is_ok()
+}
+
+/// Whether the server says something to a client that asks whether it speaks TLS.
+fn answers(url: &str) -> bool {
+    const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+    let address = address(url).to_socket_addrs().unwrap().next().unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let patience = Some(Duration::from_millis(500));
+    stream.set_read_timeout(patience).unwrap();
+    std::io::Write::write_all(&mut stream, &SSL_REQUEST).unwrap();
+    stream.read_exact(&mut [0]).is_ok()
+}
+
+fn is_gone_soon(folder: &Path) -> bool {
+    let start = Instant::now();
+    while folder.exists() && start.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    !folder.exists()
+}
+
+fn a_server_leaves_nothing_behind(database: Database) {
+    let server = start(database);
+    let (url, folder) = (server.url(), server.folder().to_owned());
+    assert!(listens(&url) && folder.exists());
+    drop(server);
+    assert!(!listens(&url) && !folder.exists());
+}
+
+fn a_killed_server_comes_back_on_the_same_port(database: Database) {
+    let mut server = start(database);
+    let url = server.url();
+    server.kill().unwrap();
+    assert!(!listens(&url));
+    assert!(server.kill().is_err(), "it does not run");
+    server.restart().unwrap();
+    assert!(server.restart().is_err(), "it runs");
+    assert_eq!(server.url(), url);
+    assert!(answers(&url));
+}
+
+fn a_stopped_server_listens_but_answers_only_after_it_is_resumed(database: Database) {
+    let server = start(database);
+    server.stop().unwrap();
+    assert!(!answers(&server.url()));
+    server.resume().unwrap();
+    assert!(answers(&server.url()));
+}
+
+/// A process that starts a server is this test program with the test [`owner`].
+fn a_server_ends_with_the_process_that_started_it(database: Database) {
+    let mut owner = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "owner", "--nocapture"])
+        .env("OWNER_OF", database.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(owner.stdout.take().unwrap()).lines();
+    let mut said = lines
+        .map(Result::unwrap)
+        .filter_map(|line| line.strip_prefix("owner: ").map(String::from));
+    let url = said.next().unwrap();
+    let folder = PathBuf::from(said.next().unwrap());
+    assert!(folder.exists());
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    assert!(is_gone_soon(&folder));
+    assert!(!listens(&url));
+}
+
+/// Starts a server that stands still, tells of it, and waits to be killed.
+#[test]
+#[ignore = "run by other tests, in a process of its own"]
+#[allow(clippy::print_stdout)]
+fn owner() {
+    let name = std::env::var("OWNER_OF").unwrap_or_default();
+    let mut databases = Database::ALL.into_iter();
+    let Some(database) = databases.find(|it| it.to_string() == name) else {
+        return;
+    };
+    let server = start(database);
+    server.stop().unwrap();
+    println!("\nowner: {}", server.url());
+    println!("owner: {}", server.folder().display());
+    loop {
+        std::thread::park();
+    }
+}
+
+/// A module of tests for each database.
+macro_rules! on {
+    ($module:ident, $database:expr, $($test:ident),* $(,)?) => {
+        mod $module {
+            $(
+                #[test]
+                fn $test() {
+                    super::$test($database);
+                }
+            )*
+        }
+    };
+}
+
+on!(
+    postgres,
+    test_servers::Database::Postgres,
+    a_server_leaves_nothing_behind,
+    a_killed_server_comes_back_on_the_same_port,
+    a_stopped_server_listens_but_answers_only_after_it_is_resumed,
+    a_server_ends_with_the_process_that_started_it,
+);
+
+on!(
+    mariadb,
+    test_servers::Database::MariaDb,
+    a_server_leaves_nothing_behind,
+    a_killed_server_comes_back_on_the_same_port,
+    a_stopped_server_listens_but_answers_only_after_it_is_resumed,
+    a_server_ends_with_the_process_that_started_it,
+);
+
+#[test]
+fn a_small_disk_is_full_soon_and_leaves_nothing_behind() {
+    let disk = SmallDisk::mount(1).unwrap();
+    let folder = disk.path().to_owned();
+    let ballast = disk.fill().unwrap();
+    assert!(std::fs::write(folder.join("more"), "x").is_err());
+    std::fs::remove_file(ballast).unwrap();
+    std::fs::write(folder.join("more"), "x").unwrap();
+    drop(disk);
+    assert!(!folder.exists());
+}
