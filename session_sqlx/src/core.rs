@@ -7,6 +7,7 @@ use session::store::{
 use session::{Principal, SessionId};
 use sqlx::{Database, Pool};
 use time::UtcDateTime;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::codec::{self, Value};
 use crate::dialect::Dialect;
@@ -20,6 +21,8 @@ pub(crate) struct SqlStore<D: Dialect> {
     readers: Pool<D::Database>,
     /// For what writes; the same pool, unless the database has one writer at a time.
     writers: Pool<D::Database>,
+    /// Who may write: see [`Dialect::WRITERS`].
+    turns: Semaphore,
     table: TableName,
     statements: Statements,
 }
@@ -40,6 +43,7 @@ impl<D: Dialect> SqlStore<D> {
         Self {
             readers,
             writers,
+            turns: Semaphore::new(D::WRITERS),
             statements: Statements::new::<D>(&table),
             table,
         }
@@ -73,6 +77,7 @@ impl<D: Dialect> SqlStore<D> {
     pub(crate) async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
         let mut values = [Value::id(record.id); 15];
         values[1..].copy_from_slice(&codec::fields(record));
+        let _turn = self.turn().await;
         let mut attempts = Attempts::default();
         loop {
             let statement = &self.statements.create;
@@ -108,6 +113,7 @@ impl<D: Dialect> SqlStore<D> {
         values[..14].copy_from_slice(&codec::fields(record));
         values[15] = Value::Number(expected.as_i64());
         let Statements { replace, load, .. } = &self.statements;
+        let _turn = self.turn().await;
         let mut attempts = Attempts::default();
         loop {
             match D::replace(&self.writers, replace, &values, load).await {
@@ -175,11 +181,17 @@ impl<D: Dialect> SqlStore<D> {
         Ok(D::rows_affected(&done.await?))
     }
 
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes the semaphore.
+        self.turns.acquire().await.ok()
+    }
+
     async fn execute(
         &self,
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<QueryResult<D>, StoreError> {
+        let _turn = self.turn().await;
         let mut attempts = Attempts::default();
         loop {
             match D::Database::execute(&self.writers, statement, values).await {

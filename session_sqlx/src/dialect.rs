@@ -3,6 +3,7 @@ use std::fmt::Debug;
 use session::store::{ReplaceOutcome, StoreErrorKind};
 use sqlx::error::DatabaseError;
 use sqlx::{Database, Pool};
+use tokio::sync::Semaphore;
 
 use crate::TableName;
 use crate::codec::Value;
@@ -12,6 +13,9 @@ use crate::statements::Replacement;
 /// What differs between the databases. Everything else is in [`crate::core`], once.
 pub(crate) trait Dialect: Debug + Send + Sync + 'static {
     type Database: Driver;
+
+    /// How many may write at once. The others queue, which is fair, while to wait for a lock is not.
+    const WRITERS: usize = Semaphore::MAX_PERMITS;
 
     /// The function that returns the greatest of its arguments.
     const GREATEST: &'static str;

@@ -4,6 +4,7 @@ use sqlx::{
 };
 
 use crate::codec::{Columns, Value};
+use crate::lease::Lease;
 
 /// What [`crate::core`] does with a driver of `sqlx`. Its one implementation lists the abilities of a
 /// driver that this takes, so that nothing else has to.
@@ -46,7 +47,9 @@ where
         values: &[Value<'_>],
     ) -> Result<DB::QueryResult, sqlx::Error> {
         let arguments = arguments::<DB>(values)?;
-        sqlx::query_with(statement, arguments).execute(pool).await
+        let query = sqlx::query_with(statement, arguments);
+        let mut lease = Lease::of(pool).await?;
+        query.execute(lease.connection()).await
     }
 
     async fn fetch(
@@ -56,7 +59,8 @@ where
     ) -> Result<Option<DB::Row>, sqlx::Error> {
         let arguments = arguments::<DB>(values)?;
         let query = sqlx::query_with(statement, arguments);
-        query.fetch_optional(pool).await
+        let mut lease = Lease::of(pool).await?;
+        query.fetch_optional(lease.connection()).await
     }
 
     async fn fetch_all(
@@ -66,7 +70,8 @@ where
     ) -> Result<Vec<DB::Row>, sqlx::Error> {
         let arguments = arguments::<DB>(values)?;
         let query = sqlx::query_with(statement, arguments);
-        query.fetch_all(pool).await
+        let mut lease = Lease::of(pool).await?;
+        query.fetch_all(lease.connection()).await
     }
 }
 

@@ -86,6 +86,13 @@
 //! database, the first operation on each connection that was open then fails. (It also pings a connection that it
 //! gets back, but nobody waits for that.)
 //!
+//! Give the pool an [`acquire_timeout`](sqlx::pool::PoolOptions::acquire_timeout) of about two seconds: as long
+//! as a server refuses connections, `sqlx` tries again until that is over, by default for half a minute.
+//!
+//! A connection that fell silent, because of a power cut or a firewall, frees its place in the pool after a second. That
+//! is so for the operations of the stores; what the application itself does with the pool waits until the operating
+//! system gives the connection up.
+//!
 //! # Deleting what has expired
 //!
 //! Run a [`Sweeper`] in every server of the application: it needs no leader. On Postgres, MySQL and MariaDB
@@ -159,6 +166,7 @@ mod core;
 
 mod dialect;
 mod driver;
+mod lease;
 mod statements;
 mod table;
 

@@ -19,8 +19,18 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 impl Attempts {
     /// Returns after a pause if there is to be another attempt.
     pub(crate) async fn again<D: Dialect>(&mut self, error: sqlx::Error) -> Result<(), StoreError> {
+        let transient = fault::<D>(&error) == Fault::Transient;
+        self.again_if::<D>(transient, error).await
+    }
+
+    /// The same, where the caller knows whether another attempt may succeed.
+    pub(crate) async fn again_if<D: Dialect>(
+        &mut self,
+        transient: bool,
+        error: sqlx::Error,
+    ) -> Result<(), StoreError> {
         self.0 += 1;
-        if fault::<D>(&error) != Fault::Transient || self.0 >= MAX_ATTEMPTS {
+        if !transient || self.0 >= MAX_ATTEMPTS {
             return Err(store_error::<D>(error));
         }
         tokio::time::sleep(self.pause()).await;

@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite.sql")];
 impl Dialect for SqliteDialect {
     type Database = Sqlite;
 
+    const WRITERS: usize = 1;
     const GREATEST: &'static str = "MAX";
     const UNLESS_THERE: &'static str = " ON CONFLICT (id) DO NOTHING";
 

@@ -9,8 +9,8 @@ use super::dialect::SqliteDialect;
 use super::files;
 use crate::TableName;
 use crate::core::SqlStore;
-use crate::errors::store_error;
 use crate::forward::forward;
+use crate::retry::Attempts;
 
 /// Keeps session records in SQLite.
 ///
@@ -114,7 +114,22 @@ async fn lasting_pool(
         .min_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
-        .test_before_acquire(false)
-        .connect_with(options);
-    pool.await.map_err(store_error::<SqliteDialect>)
+        .test_before_acquire(false);
+    let mut attempts = Attempts::default();
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Ok(pool) => return Ok(pool),
+            Err(error) => {
+                let busy = is_busy(&error);
+                attempts.again_if::<SqliteDialect>(busy, error).await?;
+            }
+        }
+    }
+}
+
+/// Whether another process has just the file locked. To switch a new file to the write-ahead log, SQLite needs
+/// it alone, and does not wait for that.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == "5")
 }

@@ -6,7 +6,7 @@ mod outage;
 
 /// The tests of a database, one for each fact: those that hold on all, and more.
 macro_rules! tests_on {
-    ($module:ident, $run:path $(, $more:ident)*) => {
+    ($module:ident, $run:path) => {
         tests_on!(
             @ $module, $run,
             a_session_lives_from_the_first_visit_to_the_log_out
@@ -15,7 +15,7 @@ macro_rules! tests_on {
             a_log_out_at_one_server_is_seen_by_another
             a_name_that_is_no_members_is_refused_whatever_its_bytes
             the_whole_log_of_a_life_has_no_secret_and_no_state
-            $($more)*
+            servers_that_start_at_once_share_the_tables
         );
     };
     (@ $module:ident, $run:path, $($fact:ident)*) => {
@@ -32,14 +32,6 @@ macro_rules! tests_on {
 
 tests_on!(on_sqlite, crate::support::test_on_sqlite);
 
-tests_on!(
-    on_postgres,
-    crate::support::test_on_postgres,
-    servers_that_start_at_once_share_the_tables
-);
+tests_on!(on_postgres, crate::support::test_on_postgres);
 
-tests_on!(
-    on_mysql,
-    crate::support::test_on_mysql,
-    servers_that_start_at_once_share_the_tables
-);
+tests_on!(on_mysql, crate::support::test_on_mysql);

@@ -1,0 +1,40 @@
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Database, Pool};
+use tokio::runtime::Handle;
+
+/// A connection of a pool that certainly goes back.
+///
+/// `sqlx` pings each connection on its way back, without a time limit. A connection that fell silent (a
+/// power cut, a firewall that forgot it) would keep its place in the pool until the operating system gives
+/// it up, which takes many minutes, and soon there would be none left.
+pub(crate) struct Lease<DB: Database>(PoolConnection<DB>);
+
+/// A live server answers a ping in far less.
+const RETURN_LIMIT: Duration = Duration::from_secs(1);
+
+impl<DB: Database> Lease<DB> {
+    pub(crate) async fn of(pool: &Pool<DB>) -> Result<Self, sqlx::Error> {
+        pool.acquire().await.map(Self)
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut DB::Connection {
+        &mut self.0
+    }
+}
+
+impl<DB: Database> Drop for Lease<DB> {
+    fn drop(&mut self) {
+        // A connection to SQLite does not fall silent, and one to memory must not be closed.
+        if DB::NAME == "SQLite" {
+            return;
+        }
+        if let Ok(runtime) = Handle::try_current() {
+            // What a `PoolConnection` does when it is dropped, but for the limit. After that it is
+            // dropped, and its place is free.
+            let returned = self.0.return_to_pool();
+            runtime.spawn(tokio::time::timeout(RETURN_LIMIT, returned));
+        }
+    }
+}
