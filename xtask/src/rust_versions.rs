@@ -16,10 +16,16 @@ use crate::workspace::{Workspace, published};
 const NEWEST: Version = Version::new(1, 91, 0);
 
 /// The packages that may declare nothing, they and what they bring in, each with the reason.
-const MAY_DECLARE_NOTHING: [(&str, &str); 1] = [(
-    "pavex",
-    "every Pavex application compiles and documents them, with or without our crates",
-)];
+const MAY_DECLARE_NOTHING: [(&str, &str); 2] = [
+    (
+        "pavex",
+        "every Pavex application compiles and documents them, with or without our crates",
+    ),
+    (
+        "sqlx",
+        "the releases 0.8 declare none; 0.9 is the first that asks for a newer Rust, and says so",
+    ),
+];
 
 pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     let metadata = workspace.metadata()?;
