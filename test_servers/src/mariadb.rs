@@ -36,6 +36,7 @@ pub(crate) fn initialise(layout: &Layout) -> anyhow::Result<()> {
     let mut install = layout.command(&programs()?.install);
     install.arg("--no-defaults");
     install.arg(format!("--datadir={}", layout.data().display()));
+    install.arg(temporary_files(layout));
     install.args(["--skip-name-resolve", "--skip-test-db"]);
     // What is not on the disk when the server starts is lost with the machine only.
     install.arg("--innodb-flush-method=nosync");
@@ -51,11 +52,18 @@ pub(crate) fn initialise(layout: &Layout) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A server that starts removes the temporary tables that it finds: those of others, in a folder that
+/// they share.
+fn temporary_files(layout: &Layout) -> String {
+    format!("--tmpdir={}", layout.folder.display())
+}
+
 const ACCOUNTS: &str = "accounts.sql";
 
 pub(crate) fn command(layout: &Layout) -> anyhow::Result<Command> {
     let mut server = layout.command(&programs()?.server);
     server.arg("--no-defaults");
+    server.arg(temporary_files(layout));
     let mut set = |name: &str, value: &str| {
         server.arg(format!("--{name}={value}"));
     };

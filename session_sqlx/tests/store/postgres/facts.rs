@@ -155,15 +155,18 @@ async fn hot_updates(f: &Postgres) -> (i64, i64) {
         .await
         .unwrap();
     let counts = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = $1";
-    loop {
-        let row = sqlx::query(counts).bind(f.store.table().as_str());
-        let row = row.fetch_one(&mut connection).await.unwrap();
-        let counts = (row.get(0), row.get(1));
-        if counts != (0, 0) {
-            return counts;
+    let told = async {
+        loop {
+            let row = sqlx::query(counts).bind(f.store.table().as_str());
+            let row = row.fetch_one(&mut connection).await.unwrap();
+            let counts = (row.get(0), row.get(1));
+            if counts != (0, 0) {
+                return counts;
+            }
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    let told = tokio::time::timeout(std::time::Duration::from_secs(60), told).await;
+    told.expect("Postgres counts within a minute")
 }
 
 /// Connections in a time zone. `sqlx` asks for UTC when it connects: what comes later wins.
