@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashMap, hash_map::Entry};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use session::store::{Extension, ReplaceOutcome, Revision, SessionRecord, TouchOutcome};
 use session::{Principal, SessionId};
@@ -10,7 +11,7 @@ use time::UtcDateTime;
 #[derive(Default)]
 pub(crate) struct Shard {
     /// Boxed, so that the free slots of the table are small.
-    records: HashMap<SessionId, Box<SessionRecord>>,
+    records: HashMap<SessionId, Box<SessionRecord>, BuildHasherDefault<IdHasher>>,
     by_deadline: BTreeSet<(UtcDateTime, SessionId)>,
     /// Only of records that have a principal.
     by_principal: BTreeSet<(Principal, SessionId)>,
@@ -143,4 +144,53 @@ impl Shard {
 fn lowest_id() -> SessionId {
     let id = "00000000-0000-7000-0000-000000000000".parse();
     id.expect("it is a UUID of version 7")
+}
+
+/// An id is random already: nobody outside can choose the ids that reach a store, since they come from
+/// authentic tokens.
+#[derive(Default)]
+pub(crate) struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, id: &[u8]) {
+        let random = id.last_chunk().copied().map_or(0, u64::from_be_bytes);
+        // The lowest bits are the same throughout a shard, the two highest in all ids. So they end up
+        // where a hash table does not look.
+        self.0 = random.rotate_left(32);
+    }
+
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher;
+
+    use super::*;
+
+    #[test]
+    fn ids_of_one_shard_have_hashes_that_differ_where_a_table_looks() {
+        let ids = (0..64_u128).map(|n| (0x7000_8000 << 64) | (n << 32) | 5);
+        let ids = ids.map(uuid_v7);
+        let hash = |id: SessionId| BuildHasherDefault::<IdHasher>::default().hash_one(id);
+        let hashes: std::collections::HashSet<_> = ids.map(|id| hash(id) & 63).collect();
+        assert_eq!(hashes.len(), 64);
+    }
+
+    fn uuid_v7(bits: u128) -> SessionId {
+        let hex = format!("{bits:032x}");
+        let id = format!(
+            "{}-{}-7{}-8{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[13..16],
+            &hex[17..20],
+            &hex[20..]
+        );
+        id.parse().unwrap()
+    }
 }
