@@ -12,8 +12,19 @@ pub(crate) const MAX_LEN: usize = 4096;
 ///
 /// A removal repeats them all, or browsers ignore it.
 pub(crate) fn attributes(config: &SessionCookieConfig) -> String {
-    let cookie = with_attributes(config, String::new()).to_string();
-    cookie[config.name.len() + "=".len()..].to_owned()
+    let mut cookie = ResponseCookie::new(config.name.as_str(), "")
+        .set_path(config.path.as_str())
+        .set_secure(config.secure)
+        // The session cookie is never for scripts (OWASP ASVS 5.0, 3.3.4).
+        .set_http_only(true)
+        .set_same_site(Some(config.same_site.into()));
+    if let Some(domain) = &config.domain {
+        cookie = cookie.set_domain(domain.as_str());
+    }
+    if config.partitioned {
+        cookie = cookie.set_partitioned(true);
+    }
+    cookie.to_string()[config.name.len() + "=".len()..].to_owned()
 }
 
 /// A `Set-Cookie` header. `max_age` is rounded down to seconds: the cookie never promises more than
@@ -30,20 +41,4 @@ pub(crate) fn header(
     };
     // `config::rules` checked the name and the attributes; a protected value is base64url.
     HeaderValue::try_from(header).expect("a valid cookie is a valid header value")
-}
-
-fn with_attributes(config: &SessionCookieConfig, value: String) -> ResponseCookie<'static> {
-    let mut cookie = ResponseCookie::new(config.name.clone(), value)
-        .set_path(config.path.clone())
-        .set_secure(config.secure)
-        // The session cookie is never for scripts (OWASP ASVS 5.0, 3.3.4).
-        .set_http_only(true)
-        .set_same_site(Some(config.same_site.into()));
-    if let Some(domain) = &config.domain {
-        cookie = cookie.set_domain(domain.clone());
-    }
-    if config.partitioned {
-        cookie = cookie.set_partitioned(true);
-    }
-    cookie
 }

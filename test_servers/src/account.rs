@@ -45,7 +45,8 @@ impl Account {
     }
 }
 
-pub(crate) fn is_root() -> bool {
+/// Whether this process may do everything.
+pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 

@@ -34,6 +34,7 @@ mod watchdog;
 mod disk;
 mod install;
 
+pub use account::is_root;
 pub use database::Database;
 pub use disk::SmallDisk;
 pub use install::ensure_installed;
