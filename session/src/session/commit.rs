@@ -293,6 +293,9 @@ impl Session {
         }
         self.content = OnceLock::from(None);
         self.next_token = OnceLock::new();
+        if let Some(log_in) = &mut self.log_in {
+            log_in.adds_session = true;
+        }
         if let Some(server) = self.server.get_mut() {
             server.standing = Standing::Nobody;
             let nothing = SerializedState::empty();

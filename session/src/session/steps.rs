@@ -252,7 +252,9 @@ impl Session {
         if let Some(log_in) = self.log_in.take() {
             telemetry::logged_in(record.id);
             let limited = self.policy.config().log_in.max_sessions_per_principal;
-            self.admission = limited.map(|_| log_in.principal);
+            self.admission = limited
+                .filter(|_| log_in.adds_session)
+                .map(|_| log_in.principal);
         }
         let standing = Standing::Live(record, Presented::Current);
         match self.server.get_mut() {
