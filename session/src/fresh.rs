@@ -120,6 +120,7 @@ impl<P, W: Window> Fresh<P, W> {
     /// # Example
     ///
     /// ```
+    /// # #![allow(unreachable_pub)]
     /// use session::fresh::{FiveMinutes, Fresh, FreshError};
     /// use session::{Principal, Session, SessionPolicy};
     ///
