@@ -119,7 +119,7 @@ impl<P, W: Window> Fresh<P, W> {
     ///
     /// # Example
     ///
-    /// ```
+    /// ```standalone_crate
     /// # #![allow(unreachable_pub)]
     /// use session::fresh::{FiveMinutes, Fresh, FreshError};
     /// use session::{Principal, Session, SessionPolicy};
