@@ -119,15 +119,14 @@ impl<P, W: Window> Fresh<P, W> {
     ///
     /// # Example
     ///
-    /// ```standalone_crate
-    /// # #![allow(unreachable_pub)]
+    /// ```
     /// use session::fresh::{FiveMinutes, Fresh, FreshError};
     /// use session::{Principal, Session, SessionPolicy};
     ///
     /// #[derive(Clone)]
     /// pub struct Member(Principal);
     ///
-    /// #[pavex::request_scoped]
+    /// // with `#[pavex::request_scoped]`:
     /// pub async fn fresh_member(
     ///     member: &Member,
     ///     session: &Session,
