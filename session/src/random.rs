@@ -1,6 +1,71 @@
+use std::cell::RefCell;
+
+use getrandom::Error;
+
+/// `N` bytes from the operating system's generator, fit for secrets.
+///
+/// A system call costs more than all else that is done for a token. So each thread fetches a block
+/// at a time, hands each byte out once, and keeps no copy of what it handed out. The bytes that wait
+/// are as secret as the keys of the cookies, which are in the same memory. A fork would wait with the
+/// same bytes; but a server that forks its running threads loses them, and pavex's nonces repeat too.
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Error> {
+    thread_local!(static POOL: RefCell<Pool> = const { RefCell::new(Pool::EMPTY) });
+    POOL.with_borrow_mut(Pool::take)
+}
+
 /// A number in `0.0..1.0` that spreads retries and sweeps out in time. Not for secrets.
 pub(crate) fn fraction() -> f64 {
     // Without a random number, everybody waits for the same time: slower, but correct.
     let random = getrandom::u32().unwrap_or(u32::MAX / 2);
     f64::from(random) / (f64::from(u32::MAX) + 1.0)
+}
+
+struct Pool {
+    block: [u8; Pool::SIZE],
+    /// So many bytes at the front of the block were not handed out yet.
+    left: usize,
+}
+
+impl Pool {
+    const SIZE: usize = 256;
+    const EMPTY: Self = Self {
+        block: [0; Self::SIZE],
+        left: 0,
+    };
+
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        const { assert!(N <= Self::SIZE) };
+        if self.left < N {
+            self.left = 0;
+            getrandom::fill(&mut self.block)?;
+            self.left = Self::SIZE;
+        }
+        self.left -= N;
+        let bytes = std::array::from_fn(|i| self.block[self.left + i]);
+        self.block[self.left..][..N].fill(0);
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_is_handed_out_once() {
+        let mut pool = Pool::EMPTY;
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..1_000 {
+            assert!(seen.insert(pool.take::<10>().unwrap()));
+            assert_eq!(pool.block[pool.left..][..10], [0; 10]);
+            assert!(pool.block[..pool.left].iter().filter(|b| **b == 0).count() < 16);
+        }
+    }
+
+    #[test]
+    fn threads_do_not_share_their_bytes() {
+        let here = bytes::<16>().unwrap();
+        let there = std::thread::spawn(bytes::<16>).join().unwrap().unwrap();
+        assert_ne!(here, there);
+    }
 }
