@@ -62,7 +62,8 @@ impl Session {
     pub(crate) async fn finalize(&mut self, server_error: bool) -> Result<Finalized, SessionError> {
         let consulted = self.was_consulted();
         let outcome = match self.needs_finalizing() {
-            true => self.settle(server_error).await,
+            // Boxed: its state is not part of the futures of requests that do not come here.
+            true => Box::pin(self.settle(server_error)).await,
             false => Ok(()),
         };
         self.forget_changes();

@@ -35,7 +35,7 @@ impl Session {
             return Some(content.token.id);
         }
         let starts = self.server_changed() || !self.client_changes.is_empty();
-        let token = starts.then(|| self.next_token().ok()).flatten();
+        let token = starts.then(|| self.next_token(self.policy.now()).ok()).flatten();
         token.map(|token| token.id)
     }
 
@@ -156,9 +156,9 @@ impl Session {
     }
 
     /// The token of the session that a change starts.
-    pub(super) fn next_token(&self) -> Result<&SessionToken, SessionError> {
+    pub(super) fn next_token(&self, now: UtcDateTime) -> Result<&SessionToken, SessionError> {
         if self.next_token.get().is_none() {
-            let token = SessionToken::generate(self.policy.now())?;
+            let token = SessionToken::generate(now)?;
             // If another caller was faster, its token is as good.
             _ = self.next_token.set(token);
         }

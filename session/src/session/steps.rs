@@ -20,7 +20,7 @@ use crate::{clock, cookie, telemetry};
 
 impl Session {
     pub(super) async fn create(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
-        let token = self.next_token()?.clone();
+        let token = self.next_token(plan.now)?.clone();
         let record = Arc::new(SessionRecord {
             id: token.id,
             revision: Revision::FIRST,
@@ -171,7 +171,7 @@ impl Session {
                 let id = content.token.id;
                 (SessionToken { id, secret }, false)
             }
-            _ => (self.next_token()?.clone(), false),
+            _ => (self.next_token(plan.now)?.clone(), false),
         };
         let (content, cookie) = self.prepare_cookie(token, plan, has_record)?;
         self.forget_changes();
@@ -255,7 +255,10 @@ impl Session {
     }
 
     fn send(&mut self, content: CookieContent, cookie: Outgoing) {
-        self.content = OnceLock::from(Some(content));
+        match self.content.get_mut() {
+            Some(known) => *known = Some(content),
+            None => self.content = OnceLock::from(Some(content)),
+        }
         self.outgoing = Some(cookie);
     }
 }
