@@ -182,7 +182,7 @@ impl Session {
         };
         let mut step = self.plan_end(content, ending.server.as_ref());
         if step == StoreStep::Load {
-            let server = self.load_record(content).await?;
+            let server = self.load_record(content, self.policy.now()).await?;
             step = self.plan_end(content, Some(&server));
         }
         match step {
@@ -214,7 +214,7 @@ impl Session {
         let Some(content) = self.content() else {
             return Ok(());
         };
-        let fresh = self.load_record(content).await?;
+        let fresh = self.load_record(content, self.policy.now()).await?;
         let Standing::Live(record, presented) = fresh.standing else {
             self.lose();
             return Ok(());

@@ -111,7 +111,7 @@ impl Session {
     /// ```
     pub fn invalidate(&mut self) {
         let content = std::mem::replace(&mut self.content, OnceLock::from(None)).into_inner();
-        let content = content.unwrap_or_else(|| self.authenticate());
+        let content = content.unwrap_or_else(|| self.authenticate(|| self.policy.now()));
         let server = std::mem::replace(&mut self.server, OnceCell::new()).into_inner();
         self.client_changes.forget();
         self.next_token = OnceLock::new();
