@@ -23,13 +23,12 @@ use crate::session::Session;
 /// can be chosen with `bp.post_process(FINALIZE_SESSION).error_handler(…)`.
 #[post_process]
 pub async fn finalize_session(
-    response: Response,
+    mut response: Response,
     // Its constructor comes with `bp.import(session::kit())`.
     mut session: Session,
 ) -> Result<Response, SessionError> {
     let server_error = response.status().is_server_error();
     let finalized = session.finalize(server_error).await?;
-    let mut response = response;
     let headers = response.headers_mut();
     if finalized.consulted && !mentions(headers, VARY, &["*", "cookie"]) {
         headers.append(VARY, HeaderValue::from_static("Cookie"));

@@ -27,7 +27,7 @@ struct Pool {
 }
 
 impl Pool {
-    const SIZE: usize = 256;
+    const SIZE: usize = 512;
     const EMPTY: Self = Self {
         block: [0; Self::SIZE],
         left: 0,
@@ -40,10 +40,11 @@ impl Pool {
             getrandom::fill(&mut self.block)?;
             self.left = Self::SIZE;
         }
-        self.left -= N;
-        let bytes = std::array::from_fn(|i| self.block[self.left + i]);
-        self.block[self.left..][..N].fill(0);
-        Ok(bytes)
+        let (rest, bytes) = self.block[..self.left]
+            .split_last_chunk_mut()
+            .expect("N bytes are left");
+        self.left = rest.len();
+        Ok(std::mem::replace(bytes, [0; N]))
     }
 }
 

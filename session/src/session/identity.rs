@@ -60,10 +60,7 @@ impl Session {
     }
 
     /// Of several authentic cookies, the most recently issued one counts.
-    pub(super) fn authenticate(
-        &self,
-        now: impl FnOnce() -> UtcDateTime,
-    ) -> Option<CookieContent> {
+    pub(super) fn authenticate(&self, now: impl FnOnce() -> UtcDateTime) -> Option<CookieContent> {
         let incoming = self.incoming.as_ref()?;
         let now = now();
         let mut latest: Option<CookieContent> = None;

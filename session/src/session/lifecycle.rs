@@ -35,7 +35,9 @@ impl Session {
             return Some(content.token.id);
         }
         let starts = self.server_changed() || !self.client_changes.is_empty();
-        let token = starts.then(|| self.next_token(self.policy.now()).ok()).flatten();
+        let token = starts
+            .then(|| self.next_token(self.policy.now()).ok())
+            .flatten();
         token.map(|token| token.id)
     }
 
