@@ -4,10 +4,11 @@ use getrandom::Error;
 
 /// `N` bytes from the operating system's generator, fit for secrets.
 ///
-/// A system call costs more than all else that is done for a token. So each thread fetches a block
-/// at a time, hands each byte out once, and keeps no copy of what it handed out. The bytes that wait
-/// are as secret as the keys of the cookies, which are in the same memory. A fork would wait with the
-/// same bytes; but a server that forks its running threads loses them, and pavex's nonces repeat too.
+/// Each thread fetches a block at a time: a system call per token would take four times as long.
+/// A byte is handed out once, and no copy of it stays. Those that wait are as well kept as the keys of
+/// the cookies, which lie in the same memory. A copy of the process (a `fork`, the snapshot of a
+/// virtual machine) has the same bytes waiting: it may give a secret to a second session, which is no
+/// use without the keys, since a cookie is authenticated before its secret is looked at.
 pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Error> {
     thread_local!(static POOL: RefCell<Pool> = const { RefCell::new(Pool::EMPTY) });
     POOL.with_borrow_mut(Pool::take)
