@@ -1,91 +1,90 @@
-//! `cargo bench -p benches --bench request`: times, and at the end their ratios with the targets.
+//! What one request costs, beside `pavex_session`:
+//!
+//! ```text
+//! cargo bench -p benches --bench request
+//! ```
+//!
+//! The two libraries take turns, a thousand requests each, so that whatever else the machine does
+//! slows down both. Prints the median times of a request, and the median of the ratios of the turns.
 
 #![allow(missing_docs, clippy::print_stdout)]
 
-use std::path::{Path, PathBuf};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use benches::{Work, cookie_of, head, ours, run, theirs};
-use criterion::{BatchSize, Criterion};
 
-/// The case, and the share of `pavex_session`'s time that ours may take.
-const TARGETS: [(&str, f64); 4] = [
-    ("untouched", 0.1),
-    ("read", 0.6),
-    ("write", 0.6),
-    ("new session", 0.7),
+/// Pairs of turns for each case.
+const TURNS: usize = 501;
+
+/// Requests in a turn.
+const REQUESTS: u32 = 1_000;
+
+/// What a request does, and the share of `pavex_session`'s time that ours may take.
+const CASES: [(&str, Case, f64); 4] = [
+    ("untouched", Case::Returning(Work::Untouched), 0.1),
+    ("read", Case::Returning(Work::Read), 0.6),
+    ("write", Case::Returning(Work::Write), 0.6),
+    ("new session", Case::New, 0.7),
 ];
 
-/// The same measurement for both libraries.
-macro_rules! measure {
-    ($criterion:expr, $library:ident) => {{
-        let library = stringify!($library);
+#[derive(Clone, Copy)]
+enum Case {
+    /// A browser that has a session.
+    Returning(Work),
+    /// A visitor without a cookie, to whose session something is written.
+    New,
+}
+
+/// A function that does a turn in an application of its own.
+macro_rules! turns {
+    ($library:ident, $case:expr) => {{
         let app = $library::App::new();
         let created = run(app.request(&head(None), Work::Write, 0));
         let returning = head(Some(&format!("a=1; {}; b=2", cookie_of(&created))));
-        for (case, work) in [
-            ("untouched", Work::Untouched),
-            ("read", Work::Read),
-            ("write", Work::Write),
-        ] {
-            let mut value = 0;
-            $criterion
-                .benchmark_group(case)
-                .bench_function(library, |bencher| {
-                    bencher.iter(|| {
-                        value += 1;
-                        run(app.request(&returning, work, value))
-                    });
-                });
-        }
         let visitor = head(None);
-        $criterion
-            .benchmark_group("new session")
-            .bench_function(library, |bencher| {
-                bencher.iter_batched_ref(
-                    $library::App::new,
-                    |app| run(app.request(&visitor, Work::Write, 1)),
-                    BatchSize::SmallInput,
-                );
-            });
+        let mut value = 0;
+        move || match $case {
+            Case::Returning(work) => turn(|| {
+                value += 1;
+                run(app.request(&returning, work, value))
+            }),
+            Case::New => {
+                let app = $library::App::new();
+                turn(|| run(app.request(&visitor, Work::Write, 1)))
+            }
+        }
     }};
 }
 
-fn main() {
-    let mut criterion = Criterion::default().configure_from_args();
-    measure!(criterion, ours);
-    measure!(criterion, theirs);
-    criterion.final_summary();
-    report();
+/// How long a request takes.
+fn turn<T>(mut request: impl FnMut() -> T) -> Duration {
+    let begun = Instant::now();
+    for _ in 0..REQUESTS {
+        black_box(request());
+    }
+    begun.elapsed() / REQUESTS
 }
 
-/// Prints the ratios of the medians, where both libraries were measured.
-fn report() {
+fn main() {
     println!(
         "{:<12} {:>10} {:>14} {:>7} {:>7}",
         "", "session", "pavex_session", "ratio", "target"
     );
-    for (case, target) in TARGETS {
-        let (Some(ours), Some(theirs)) = (median(case, "ours"), median(case, "theirs")) else {
-            continue;
+    for (name, case, target) in CASES {
+        let mut ours = turns!(ours, case);
+        let mut theirs = turns!(theirs, case);
+        let turns: Vec<_> = (0..TURNS).map(|_| (ours(), theirs())).collect();
+        let median_of = |value: fn(&(Duration, Duration)) -> f64| {
+            let mut values: Vec<_> = turns.iter().map(value).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            values[TURNS / 2]
         };
         println!(
-            "{case:<12} {ours:>7.0} ns {theirs:>11.0} ns {:>7.2} {target:>7.2}",
-            ours / theirs
+            "{name:<12} {:>7.0} ns {:>11.0} ns {:>7.2} {target:>7.2}",
+            median_of(|(ours, _)| ours.as_secs_f64() * 1e9),
+            median_of(|(_, theirs)| theirs.as_secs_f64() * 1e9),
+            median_of(|(ours, theirs)| ours.as_secs_f64() / theirs.as_secs_f64()),
         );
-    }
-}
-
-/// The median time in nanoseconds that the last run wrote down.
-fn median(case: &str, library: &str) -> Option<f64> {
-    let folder = target_folder().join("criterion").join(case).join(library);
-    let json = std::fs::read_to_string(folder.join("new/estimates.json")).ok()?;
-    let estimates: serde_json::Value = serde_json::from_str(&json).ok()?;
-    estimates["median"]["point_estimate"].as_f64()
-}
-
-fn target_folder() -> PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => folder.into(),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
     }
 }

@@ -79,8 +79,9 @@ impl Session {
     }
 
     async fn finish(&mut self, status: StatusCode) -> Result<(), SessionError> {
-        if !status.is_client_error() && !status.is_server_error() {
-            self.remove_taken_flashes().await?;
+        let is_error = status.is_client_error() || status.is_server_error();
+        if !is_error && !self.flashes_taken.is_empty() {
+            Box::pin(self.remove_taken_flashes()).await?;
         }
         self.settle(status.is_server_error()).await
     }
@@ -96,13 +97,13 @@ impl Session {
         self.end().await?;
         let has_changes = self.has_changes();
         match self.settle_current(server_error).await {
-            Ok(()) => self.admit().await,
+            Ok(()) if self.admission.is_some() => Box::pin(self.admit()).await,
             // Nothing of the visitor's is lost: the deadline is extended another time.
             Err(error) if !has_changes => {
                 telemetry::not_extended(&error);
                 Ok(())
             }
-            Err(error) => Err(error),
+            outcome => outcome,
         }
     }
 

@@ -140,9 +140,6 @@ impl Session {
     /// Removes what was taken, now that a page shows it.
     pub(super) async fn remove_taken_flashes(&mut self) -> Result<(), SessionError> {
         let taken = std::mem::take(&mut self.flashes_taken);
-        if taken.is_empty() {
-            return Ok(());
-        }
         self.update_flashes(move |messages| messages.retain(|message| !taken.contains(message)))
             .await
     }
