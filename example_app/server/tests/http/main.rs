@@ -18,5 +18,7 @@ mod parallel;
 
 mod database;
 
+mod chromium;
+
 mod process;
 mod secrecy;
