@@ -23,3 +23,66 @@ pub mod health {
         Response::ok()
     }
 }
+
+/// Routes whose handlers say in their signature who may call them.
+pub mod members {
+    use pavex::{Response, get, post};
+    use session::fresh::{FiveMinutes, Window};
+    use session::{Fresh, Principal, Session, Sessions};
+
+    /// For those who are logged in.
+    #[get(path = "/account")]
+    pub fn account(principal: &Principal) -> Response {
+        _ = principal;
+        Response::ok()
+    }
+
+    /// For everybody.
+    #[get(path = "/welcome")]
+    pub fn welcome(principal: &Option<Principal>) -> Response {
+        _ = principal;
+        Response::ok()
+    }
+
+    /// For those who have logged in a moment ago.
+    #[post(path = "/password")]
+    pub fn password(member: &Fresh<Principal, FiveMinutes>, session: &mut Session) -> Response {
+        _ = (member, session);
+        Response::ok()
+    }
+
+    /// For those who are logged in, with the registry.
+    #[get(path = "/devices")]
+    pub fn devices(principal: &Principal, session: &Session, sessions: &Sessions) -> Response {
+        _ = (principal, session, sessions);
+        Response::ok()
+    }
+
+    /// A type of the application.
+    #[derive(Debug, Clone)]
+    pub struct Member(Principal);
+
+    /// A window of the application.
+    #[derive(Debug)]
+    pub struct OneMinute;
+
+    impl Window for OneMinute {
+        const LENGTH: std::time::Duration = std::time::Duration::from_secs(60);
+    }
+
+    #[pavex::methods]
+    impl Member {
+        /// The one who is logged in.
+        #[request_scoped]
+        pub fn new(principal: &Principal) -> Self {
+            Self(principal.clone())
+        }
+    }
+
+    /// For a type of the application, with a window of the application.
+    #[post(path = "/close")]
+    pub fn close(member: &Fresh<Member, OneMinute>) -> Response {
+        _ = &member.0;
+        Response::ok()
+    }
+}

@@ -7,8 +7,8 @@ use crate::store::{StoreError, StoreErrorKind};
 /// No variant carries a secret or a state value, neither in its text nor in its `Debug` form.
 ///
 /// As the error of a request handler it answers with an empty `503 Service Unavailable` if the
-/// store did not do its work, with an empty `409 Conflict` if the session was not ended, and with an
-/// empty `500 Internal Server Error` otherwise.
+/// store did not do its work, with an empty `409 Conflict` if the session was not ended or the
+/// log-in was refused, and with an empty `500 Internal Server Error` otherwise.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
@@ -28,6 +28,15 @@ pub enum SessionError {
         "the session was not ended: its token was replaced while the request was under way; try again"
     )]
     NotEnded,
+    /// The principal has as many sessions as the configuration allows, and it says to refuse more.
+    #[error(
+        "the principal has {limit} sessions already, as many as \
+         `session.log_in.max_sessions_per_principal` allows"
+    )]
+    TooManySessions {
+        /// The limit.
+        limit: usize,
+    },
     /// The state that another request committed meanwhile cannot be read.
     #[error("the session state was changed by another request and cannot be read any more")]
     Unreadable,
@@ -94,7 +103,7 @@ impl SessionError {
             Self::Store(error) if error.kind() != StoreErrorKind::Unsupported => {
                 Response::service_unavailable()
             }
-            Self::NotEnded => Response::conflict(),
+            Self::NotEnded | Self::TooManySessions { .. } => Response::conflict(),
             _ => Response::internal_server_error(),
         }
     }

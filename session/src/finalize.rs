@@ -27,8 +27,7 @@ pub async fn finalize_session(
     // Its constructor comes with `bp.import(session::kit())`.
     mut session: Session,
 ) -> Result<Response, SessionError> {
-    let server_error = response.status().is_server_error();
-    let finalized = session.finalize(server_error).await?;
+    let finalized = session.finalize(response.status()).await?;
     let mut response = response;
     if finalized.consulted && !mentions(response.headers(), VARY, &["*", "cookie"]) {
         response = response.append_header(VARY, HeaderValue::from_static("Cookie"));

@@ -9,6 +9,48 @@
 //!    if either is needed.
 //!
 //! [`kit()`](kit()) has all components for a blueprint; [`SessionConfig`] is their configuration.
+//!
+//! # Sessions that belong to somebody
+//!
+//! [`Session::log_in`] attaches a session to a [`Principal`], [`Session::log_out`] ends it.
+//! A handler that takes a [`Principal`], or a [`Fresh`] one, is called for nobody else.
+//! [`Sessions`] lists and revokes the sessions of a principal.
+//!
+//! # Events
+//!
+//! Each step in the life of a session is one `tracing` event of the target `session`. With the
+//! feature `metrics`, each is also counted in `session_events_total`, labelled with `event`, the name
+//! without its prefix; and the histogram `session_store_seconds`, labelled with `operation`, has the
+//! times of the store operations that had to wait.
+//!
+//! | name | level | when | fields |
+//! | --- | --- | --- | --- |
+//! | `session.created` | info | a session has its record | `session.id` |
+//! | `session.loaded` | trace | its record was loaded | `session.id` |
+//! | `session.committed` | debug | its changes were written | `session.id`, `revision` |
+//! | `session.extended` | debug | only its deadline was moved | `session.id` |
+//! | `session.conflict` | debug | another request committed first; tried again | `session.id`, `attempt` |
+//! | `session.renewed` | info | it has a new secret | `session.id` |
+//! | `session.logged_in` | info | it belongs to a principal, and has a new secret | `session.id` |
+//! | `session.logged_out` | info | it ended by `log_out` | `session.id` |
+//! | `session.invalidated` | info | it ended by `invalidate` or `delete` | `session.id` |
+//! | `session.revoked` | warn | it was ended from outside, by token reuse, or by a log-in beyond the limit | `session.id` |
+//! | `session.revoked_many` | warn | several were | `sessions` |
+//! | `session.expired` | debug | a request came after the deadline | `session.id` |
+//! | `session.unknown` | info | an authentic cookie has no record any more | `session.id` |
+//! | `session.superseded` | debug | its secret was replaced while the request was under way | `session.id` |
+//! | `session.token_reuse` | warn | a secret came that was replaced before | `session.id` |
+//! | `session.discarded` | warn | it ended while the request was under way: changes are dropped | `session.id` |
+//! | `session.duplicate_id` | error | a new id exists already; another one is taken | `session.id` |
+//! | `session.unreadable_record` | error | its record is damaged, or of a newer release | `session.id`, `error` |
+//! | `session.bad_cookie` | warn | a session cookie is not ours, or malformed | `reason` |
+//! | `session.several_cookies` | warn | a request has cookies of several sessions | |
+//! | `session.cross_origin` | warn | [`cross_origin_protection`] refused a request | `reason` |
+//! | `session.not_extended` | warn | the store failed where only a deadline was to be moved | `error` |
+//! | `session.store_error` | error | a store operation failed | `operation`, `kind`, `elapsed_ms`, `error` |
+//! | `session.swept` | debug | expired records were deleted | `deleted` |
+//! | `session.sweep_failed` | warn | they could not be | `error` |
+//! | `session.dropped_uncommitted` | error | a changed session was never finalized | |
 
 mod blueprint;
 pub mod cookie_only;
@@ -23,6 +65,12 @@ mod incoming;
 mod plan;
 mod session;
 
+pub mod fresh;
+mod principal;
+mod sessions;
+
+mod cross_origin;
+
 pub mod store;
 
 pub mod config;
@@ -32,16 +80,21 @@ pub mod testing;
 mod clock;
 mod errors;
 mod random;
+mod redirect;
 mod telemetry;
 
 pub use blueprint::{install, kit};
 pub use clock::Clock;
 pub use config::{PolicyError, SessionConfig, SessionPolicy};
+pub use cross_origin::{CROSS_ORIGIN_PROTECTION, cross_origin_protection};
 pub use errors::{RandomError, SessionError};
 pub use finalize::{FINALIZE_SESSION, finalize_session};
+pub use fresh::{Fresh, FreshError};
 pub use incoming::IncomingSession;
-pub use session::{Session, StateKey};
-pub use store::{InvalidPrincipal, Principal, SessionStore, StoreError};
+pub use principal::{InvalidPrincipal, Principal, PrincipalError};
+pub use session::{Flash, FlashLevel, LogIn, Session, StateKey};
+pub use sessions::Sessions;
+pub use store::{SessionStore, StoreError};
 pub use token::{InvalidSessionId, SessionId};
 
 pub mod state {

@@ -41,11 +41,15 @@ pub(crate) enum Subject {
 pub(crate) struct Cookie {
     pub(crate) created_at: UtcDateTime,
     pub(crate) expires_at: UtcDateTime,
+    /// Whether the deadline is that of the absolute timeout.
+    pub(crate) is_final: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Live {
     pub(crate) cookie: Cookie,
+    /// Where the absolute timeout counts from.
+    pub(crate) begins_at: UtcDateTime,
     pub(crate) expires_at: UtcDateTime,
     pub(crate) secret_issued_at: UtcDateTime,
     /// Whether the cookie carries the secret before the last renewal.
@@ -57,6 +61,8 @@ pub(crate) struct Live {
 pub(crate) enum Intent {
     Keep,
     Renew,
+    /// A principal proved their identity at that time.
+    LogIn(UtcDateTime),
     End,
 }
 
@@ -95,6 +101,9 @@ pub(crate) enum StoreStep {
     Reload,
     /// The session is not this request's any more: its changes are dropped.
     Discard,
+    /// The session is over, but somebody logged in: go on as if it had been before the request,
+    /// then plan again.
+    StartOver,
     /// The session goes on under a newer secret, and must not be said to have ended.
     Refuse,
     Create,
@@ -137,6 +146,7 @@ pub(crate) fn plan(situation: &Situation, policy: &SessionPolicy) -> Plan {
     }
     match s.subject {
         Subject::Nobody => start(s, policy),
+        Subject::Superseded | Subject::Lost if s.logs_in() => s.step(StoreStep::StartOver),
         Subject::Superseded if s.intent == Intent::Renew => start(s, policy),
         Subject::Superseded | Subject::Lost if s.wants_something() => s.step(StoreStep::Discard),
         Subject::Superseded | Subject::Lost => s.nothing(),
@@ -163,6 +173,7 @@ fn end(s: &Situation) -> Plan {
 fn expired_meanwhile(s: &Situation) -> Plan {
     match s.subject {
         _ if !s.wants_something() => s.nothing(),
+        Subject::Recordless(_) if s.logs_in() => s.step(StoreStep::StartOver),
         Subject::Recordless(_) => s.step(StoreStep::Discard),
         _ => s.step(StoreStep::Reload),
     }
@@ -177,12 +188,16 @@ fn start(s: &Situation, policy: &SessionPolicy) -> Plan {
         true => StoreStep::Create,
         false => StoreStep::Nothing,
     };
+    let begins_at = match s.intent {
+        Intent::LogIn(authenticated_at) => authenticated_at,
+        _ => s.now,
+    };
     Plan {
         store,
         token: TokenStep::Fresh,
         cookie: CookieStep::Set,
         now: s.now,
-        expires_at: policy.deadline(s.now, s.now),
+        expires_at: policy.deadline(begins_at, s.now),
     }
 }
 
@@ -218,7 +233,7 @@ fn go_on_without_record(s: &Situation, cookie: Cookie, policy: &SessionPolicy) -
 fn look_up(s: &Situation, cookie: Cookie, policy: &SessionPolicy) -> Plan {
     let due = policy.state().activity == Activity::AnyRequest
         && policy.extension_is_due(cookie.expires_at, s.now)
-        && cookie.expires_at < policy.absolute_deadline(cookie.created_at);
+        && !cookie.is_final;
     match s.wants_something() || due {
         true => s.step(StoreStep::Load),
         false => s.nothing(),
@@ -228,7 +243,7 @@ fn look_up(s: &Situation, cookie: Cookie, policy: &SessionPolicy) -> Plan {
 fn go_on(s: &Situation, live: &Live, policy: &SessionPolicy) -> Plan {
     let expires_at = extended(s, live, policy);
     let token = match s.intent {
-        Intent::Renew => TokenStep::Renew,
+        Intent::Renew | Intent::LogIn(_) => TokenStep::Renew,
         _ if renewal_is_due(s, live, policy) => TokenStep::RenewWithGrace,
         _ => TokenStep::Keep,
     };
@@ -258,12 +273,14 @@ fn go_on(s: &Situation, live: &Live, policy: &SessionPolicy) -> Plan {
 
 /// The deadline after this request. Another request may have moved it already: then it stays.
 fn extended(s: &Situation, live: &Live, policy: &SessionPolicy) -> UtcDateTime {
+    if let Intent::LogIn(authenticated_at) = s.intent {
+        return policy.deadline(authenticated_at, s.now);
+    }
     let already = !policy.extension_is_due(live.expires_at, s.now);
     if already || !extension_is_due(s, live, policy) {
         return live.expires_at;
     }
-    live.expires_at
-        .max(policy.deadline(live.cookie.created_at, s.now))
+    live.expires_at.max(policy.deadline(live.begins_at, s.now))
 }
 
 fn extension_is_due(s: &Situation, live: &Live, policy: &SessionPolicy) -> bool {
@@ -305,16 +322,21 @@ impl Situation {
     }
 
     fn wants_something(&self) -> bool {
-        self.server_state.changed || self.client_state.changed || self.intent == Intent::Renew
+        self.server_state.changed || self.client_state.changed || self.intent != Intent::Keep
     }
 
+    fn logs_in(&self) -> bool {
+        matches!(self.intent, Intent::LogIn(_))
+    }
+
+    /// Whether a session would hold nothing worth keeping.
     fn is_empty(&self) -> bool {
-        self.server_state.empty && self.client_state.empty
+        self.server_state.empty && self.client_state.empty && !self.logs_in()
     }
 
     fn wants_record(&self, policy: &SessionPolicy) -> bool {
         let always = policy.state().record == RecordCreation::Always && !self.cookie_only;
-        always || !self.server_state.empty
+        always || !self.server_state.empty || self.logs_in()
     }
 
     fn is_active(&self, changed: bool, policy: &SessionPolicy) -> bool {

@@ -1,139 +1,242 @@
-//! The life of a session as `tracing` events, all of the target `session`.
+//! The life of a session as `tracing` events, and as counters if the feature `metrics` is on: the
+//! table in the documentation of the crate lists them.
 //!
 //! Sessions are named by their public id. No event carries a secret, a cookie or a state value.
 
 use std::error::Error;
+use std::time::Duration;
 
 use crate::store::StoreError;
 use crate::token::SessionId;
 
 macro_rules! event {
-    ($level:ident, $id:expr, $message:literal $(, $name:ident = $value:expr)*) => {
+    ($name:literal, $level:ident, $message:literal $(, $($fields:tt)+)?) => {{
+        #[cfg(feature = "metrics")]
+        metrics::counter!("session_events_total", "event" => $name).increment(1);
         tracing::event!(
+            name: concat!("session.", $name),
             target: "session",
             tracing::Level::$level,
-            session.id = %$id,
-            $($name = $value,)*
+            $($($fields)+,)?
             $message
         )
-    };
+    }};
 }
 
 pub(crate) fn created(id: SessionId) {
-    event!(INFO, id, "session created");
+    event!("created", INFO, "session created", session.id = %id);
 }
 
 pub(crate) fn loaded(id: SessionId) {
-    event!(TRACE, id, "session loaded");
+    event!("loaded", TRACE, "session loaded", session.id = %id);
 }
 
 pub(crate) fn committed(id: SessionId, revision: i64) {
-    event!(DEBUG, id, "session committed", revision = revision);
+    event!(
+        "committed",
+        DEBUG,
+        "session committed",
+        session.id = %id,
+        revision = revision
+    );
 }
 
 pub(crate) fn extended(id: SessionId) {
-    event!(DEBUG, id, "session extended");
+    event!("extended", DEBUG, "session extended", session.id = %id);
 }
 
 pub(crate) fn conflict(id: SessionId, attempt: u32) {
     event!(
+        "conflict",
         DEBUG,
-        id,
         "session changed by another request, trying again",
+        session.id = %id,
         attempt = attempt
     );
 }
 
 pub(crate) fn renewed(id: SessionId) {
-    event!(INFO, id, "session renewed");
+    event!("renewed", INFO, "session renewed", session.id = %id);
+}
+
+pub(crate) fn logged_in(id: SessionId) {
+    event!("logged_in", INFO, "session logged in", session.id = %id);
+}
+
+pub(crate) fn logged_out(id: SessionId) {
+    event!("logged_out", INFO, "session logged out", session.id = %id);
 }
 
 pub(crate) fn invalidated(id: SessionId) {
-    event!(INFO, id, "session invalidated");
+    event!("invalidated", INFO, "session invalidated", session.id = %id);
 }
 
 pub(crate) fn revoked(id: SessionId) {
-    event!(WARN, id, "session revoked");
+    event!("revoked", WARN, "session revoked", session.id = %id);
+}
+
+pub(crate) fn revoked_many(sessions: u64) {
+    event!(
+        "revoked_many",
+        WARN,
+        "sessions revoked",
+        sessions = sessions
+    );
 }
 
 pub(crate) fn expired(id: SessionId) {
-    event!(DEBUG, id, "session expired");
+    event!("expired", DEBUG, "session expired", session.id = %id);
 }
 
 pub(crate) fn unknown(id: SessionId) {
     event!(
+        "unknown",
         INFO,
-        id,
-        "session unknown: it has ended, or its record was lost"
+        "session unknown: it has ended, or its record was lost",
+        session.id = %id
     );
 }
 
 pub(crate) fn superseded(id: SessionId) {
     event!(
+        "superseded",
         DEBUG,
-        id,
-        "session token was replaced while the request was under way"
+        "session token was replaced while the request was under way",
+        session.id = %id
     );
 }
 
 pub(crate) fn token_reuse(id: SessionId) {
-    event!(WARN, id, "session token reuse: it was replaced before");
+    event!(
+        "token_reuse",
+        WARN,
+        "session token reuse: it was replaced before",
+        session.id = %id
+    );
 }
 
 pub(crate) fn discarded(id: SessionId) {
     event!(
+        "discarded",
         WARN,
-        id,
-        "session ended while the request was under way: its changes are discarded"
+        "session ended while the request was under way: its changes are discarded",
+        session.id = %id
     );
 }
 
 pub(crate) fn duplicate_id(id: SessionId) {
     event!(
+        "duplicate_id",
         ERROR,
-        id,
-        "session id exists already: a random number generator repeats itself"
+        "session id exists already: a random number generator repeats itself",
+        session.id = %id
     );
 }
 
 pub(crate) fn unreadable_record(id: SessionId, error: &(dyn Error + 'static)) {
     event!(
+        "unreadable_record",
         ERROR,
-        id,
         "session record cannot be read: the request is anonymous",
+        session.id = %id,
         error = error
     );
 }
 
 pub(crate) fn bad_cookie(reason: &str) {
-    tracing::warn!(target: "session", reason, "session cookie ignored");
+    event!(
+        "bad_cookie",
+        WARN,
+        "session cookie ignored",
+        reason = reason
+    );
 }
 
 pub(crate) fn several_cookies() {
-    tracing::warn!(target: "session", "several session cookies: the most recently issued one counts");
+    event!(
+        "several_cookies",
+        WARN,
+        "several session cookies: the most recently issued one counts"
+    );
+}
+
+pub(crate) fn cross_origin(reason: &str) {
+    event!(
+        "cross_origin",
+        WARN,
+        "cross-origin request refused",
+        reason = reason
+    );
 }
 
 pub(crate) fn not_extended(error: &(dyn Error + 'static)) {
-    tracing::warn!(target: "session", error, "session deadline not extended: the response is sent nevertheless");
+    event!(
+        "not_extended",
+        WARN,
+        "session deadline not extended: the response is sent nevertheless",
+        error = error
+    );
 }
 
-pub(crate) fn store_error(operation: &'static str, error: &StoreError) {
-    let source = error.source();
-    tracing::error!(target: "session", operation, kind = ?error.kind(), error = source, "session store failed");
+pub(crate) fn store_error(operation: &'static str, error: &StoreError, elapsed: Duration) {
+    event!(
+        "store_error",
+        ERROR,
+        "session store failed",
+        operation = operation,
+        kind = ?error.kind(),
+        elapsed_ms = elapsed.as_secs_f64() * 1_000.0,
+        error = error.source()
+    );
+}
+
+/// How long an operation that had to wait took.
+pub(crate) fn store_operation(_operation: &'static str, _elapsed: Duration) {
+    #[cfg(feature = "metrics")]
+    metrics::histogram!("session_store_seconds", "operation" => _operation).record(_elapsed);
 }
 
 pub(crate) fn swept(deleted: u64) {
-    tracing::debug!(target: "session", deleted, "expired sessions deleted");
+    event!(
+        "swept",
+        DEBUG,
+        "expired sessions deleted",
+        deleted = deleted
+    );
 }
 
 pub(crate) fn sweep_failed(error: &(dyn Error + 'static)) {
-    tracing::warn!(target: "session", error, "expired sessions not deleted: trying again later");
+    event!(
+        "sweep_failed",
+        WARN,
+        "expired sessions not deleted: trying again later",
+        error = error
+    );
 }
 
 pub(crate) fn dropped_uncommitted() {
-    tracing::error!(
-        target: "session",
+    event!(
+        "dropped_uncommitted",
+        ERROR,
         "session dropped with uncommitted changes: either the client hung up, or the middleware \
          `session::FINALIZE_SESSION` is not registered for this route"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_documentation_lists_every_event() {
+        let source = include_str!("telemetry.rs");
+        let (source, _tests) = source.split_once("#[cfg(test)]").unwrap();
+        let calls = source.split("\n    event!(").skip(1);
+        let names: Vec<_> = calls
+            .map(|call| call.trim_start().split('"').nth(1).unwrap())
+            .collect();
+        assert!(names.len() > 20, "{names:?}");
+        for name in names {
+            let row = format!("//! | `session.{name}` |");
+            assert!(include_str!("lib.rs").contains(&row), "{row} is missing");
+        }
+    }
 }

@@ -17,6 +17,8 @@ pub(crate) struct CookieContent {
     pub(crate) token: SessionToken,
     pub(crate) issued_at: UtcDateTime,
     pub(crate) expires_at: UtcDateTime,
+    /// Whether the deadline is that of the absolute timeout.
+    pub(crate) is_final: bool,
     /// Whether the store has a record of the session.
     pub(crate) has_record: bool,
     /// The client-side state: a JSON object.
@@ -64,6 +66,7 @@ const VERSION: u8 = b'1';
 const HEADER_LEN: usize = 49;
 const ENCODED_LEN: usize = 66;
 const HAS_RECORD: u8 = 1;
+const IS_FINAL: u8 = 2;
 
 impl CookieContent {
     /// How many bytes [`encode`](Self::encode) returns for a client-side state of that many bytes.
@@ -77,7 +80,7 @@ impl CookieContent {
         header[16..32].copy_from_slice(self.token.secret.as_bytes());
         header[32..40].copy_from_slice(&to_micros(self.issued_at).to_be_bytes());
         header[40..48].copy_from_slice(&to_micros(self.expires_at).to_be_bytes());
-        header[48] = if self.has_record { HAS_RECORD } else { 0 };
+        header[48] = u8::from(self.has_record) * HAS_RECORD + u8::from(self.is_final) * IS_FINAL;
         let mut encoded = [0; ENCODED_LEN];
         let written = BASE64_URL_SAFE_NO_PAD.encode_slice(header, &mut encoded);
         let encoded = written
@@ -116,6 +119,7 @@ impl CookieContent {
             },
             issued_at: from_micros(i64::from_be_bytes(array(&header[32..40]))),
             expires_at: from_micros(i64::from_be_bytes(array(&header[40..48]))),
+            is_final: header[48] & IS_FINAL != 0,
             has_record: header[48] & HAS_RECORD != 0,
             client_state: ClientJson::new(client_state.to_owned()),
         })
@@ -137,6 +141,7 @@ mod tests {
             token: SessionToken::generate(now).unwrap(),
             issued_at: now,
             expires_at: UtcDateTime::MAX,
+            is_final: false,
             has_record: true,
             client_state: ClientJson::new(client_state.to_owned()),
         }

@@ -92,9 +92,10 @@ pub(crate) fn summary(row: &impl Columns) -> Result<SessionSummary, Unreadable> 
     Ok(SessionSummary {
         id: read("id", row.id(0).and_then(id))?,
         created_at: read("created_at", row.number(1).and_then(time))?,
-        last_active_at: read("last_active_at", row.number(2).and_then(time))?,
-        expires_at: read("expires_at", row.number(3).and_then(time))?,
-        label: read("label", optional(row.optional_bytes(4), label))?,
+        authenticated_at: read("authenticated_at", optional(row.optional_number(2), time))?,
+        last_active_at: read("last_active_at", row.number(3).and_then(time))?,
+        expires_at: read("expires_at", row.number(4).and_then(time))?,
+        label: read("label", optional(row.optional_bytes(5), label))?,
     })
 }
 

@@ -41,7 +41,7 @@ const COLUMNS: [&str; 15] = [
 ];
 
 /// The columns of a summary, in the order in which [`crate::codec`] reads them.
-const SUMMARY: &str = "id, created_at, last_active_at, expires_at, label";
+const SUMMARY: &str = "id, created_at, authenticated_at, last_active_at, expires_at, label";
 
 /// What a [`Dialect`] puts the statement together from, where the databases differ.
 pub(crate) struct Replacement {

@@ -8,6 +8,8 @@ pub mod kits_by_path;
 pub mod cookies_after;
 pub mod cookies_before;
 
+pub mod principals;
+
 pub mod nested_sessions;
 pub mod route_outside;
 

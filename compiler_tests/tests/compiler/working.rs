@@ -1,6 +1,6 @@
 use compiler_tests::working::{
     complete, cookie_only, cookies_after, cookies_before, installed, kits_by_path, nested_sessions,
-    quick_start, route_outside,
+    principals, quick_start, route_outside,
 };
 
 use crate::code::calls_around;
@@ -52,6 +52,39 @@ fn the_middleware_for_other_cookies_may_come_before_or_after() {
         let mut calls = calls_around(VISITS, &code);
         calls.retain(|call| order.contains(&&**call));
         assert_eq!(calls, order);
+    }
+}
+
+#[test]
+fn a_handler_that_asks_for_a_principal_is_called_for_nobody_else() {
+    let code = generate(&principals::blueprint());
+    for (handler, checks) in [
+        ("account", &["session::Principal::required"][..]),
+        ("welcome", &["session::Principal::optional"]),
+        ("devices", &["session::Principal::required"]),
+        (
+            "password",
+            &["session::Principal::required", "session::Fresh::new"],
+        ),
+        (
+            "close",
+            &[
+                "session::Principal::required",
+                "compiler_tests::routes::members::Member::new",
+                "session::Fresh::new",
+            ],
+        ),
+    ] {
+        let handler = format!("compiler_tests::routes::members::{handler}");
+        let calls = calls_around(&handler, &code);
+        let mut expected = vec![
+            "session::IncomingSession::extract",
+            "session::Session::new",
+            "session::cross_origin_protection",
+        ];
+        expected.extend(checks);
+        expected.extend([&*handler, "session::finalize_session"]);
+        assert_eq!(calls, expected, "{handler}");
     }
 }
 

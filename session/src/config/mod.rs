@@ -1,8 +1,12 @@
 //! The configuration of sessions, and the [`SessionPolicy`] that it becomes at start-up.
 
 mod cookie;
+mod cross_origin;
+mod log_in;
 mod state;
 mod store;
+
+mod preset;
 
 mod policy;
 mod rules;
@@ -10,7 +14,10 @@ mod rules;
 mod duration;
 
 pub use cookie::{CookiePersistence, SameSite, SessionCookieConfig};
+pub use cross_origin::CrossOriginConfig;
+pub use log_in::{AtLimit, LogInConfig};
 pub use policy::{PolicyError, SessionPolicy};
+pub use preset::Preset;
 pub use state::{Activity, ClientSide, RecordCreation, SessionStateConfig, TokenReuse};
 pub use store::SessionStoreConfig;
 
@@ -20,6 +27,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Everything has a default that follows the OWASP recommendations, so the section may be empty
 /// or missing. An unknown field is an error. Durations are written as `"30 minutes"` or `"1h 30m"`.
+/// The key `preset` names a [`Preset`] to start from.
 ///
 /// # Example
 ///
@@ -46,7 +54,7 @@ use serde::{Deserialize, Serialize};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, remote = "Self")]
 #[non_exhaustive]
 #[pavex::config(key = "session", default_if_missing)]
 pub struct SessionConfig {
@@ -56,4 +64,8 @@ pub struct SessionConfig {
     pub state: SessionStateConfig,
     /// How the store is used.
     pub store: SessionStoreConfig,
+    /// Log-ins.
+    pub log_in: LogInConfig,
+    /// Protection against requests from other origins.
+    pub cross_origin: CrossOriginConfig,
 }

@@ -8,8 +8,8 @@ use pavex::methods;
 use time::UtcDateTime;
 
 use super::{
-    Activity, ClientSide, CookiePersistence, RecordCreation, SessionConfig, SessionCookieConfig,
-    SessionStateConfig, TokenReuse, rules,
+    Activity, AtLimit, ClientSide, CookiePersistence, RecordCreation, SessionConfig,
+    SessionCookieConfig, SessionStateConfig, TokenReuse, rules,
 };
 use crate::clock::{self, Clock};
 use crate::cookie;
@@ -155,14 +155,14 @@ impl SessionPolicy {
     }
 
     /// The deadline of a session that is active `now`.
-    pub(crate) fn deadline(&self, created_at: UtcDateTime, now: UtcDateTime) -> UtcDateTime {
+    pub(crate) fn deadline(&self, begins_at: UtcDateTime, now: UtcDateTime) -> UtcDateTime {
         let idle = clock::after(now, self.state().idle_timeout);
-        idle.min(self.absolute_deadline(created_at))
+        idle.min(self.absolute_deadline(begins_at))
     }
 
     /// The deadline that no activity can move.
-    pub(crate) fn absolute_deadline(&self, created_at: UtcDateTime) -> UtcDateTime {
-        clock::after(created_at, self.state().absolute_timeout)
+    pub(crate) fn absolute_deadline(&self, begins_at: UtcDateTime) -> UtcDateTime {
+        clock::after(begins_at, self.state().absolute_timeout)
     }
 
     /// Whether a deadline is so near that activity moves it.
@@ -183,7 +183,8 @@ impl fmt::Display for SessionPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.describe_lifetimes(f)?;
         self.describe_cookie(f)?;
-        self.describe_state(f)
+        self.describe_state(f)?;
+        self.describe_log_in(f)
     }
 }
 
@@ -197,7 +198,7 @@ impl SessionPolicy {
         };
         write!(
             f,
-            "A session ends after {} without activity, and after {} at the latest. Activity is {activity}; \
+            "A session ends after {} without activity, and after {} at the latest, counted from its last log-in or else from its beginning. Activity is {activity}; \
              it moves the deadline once less than {:.0} % of the idle time is left. ",
             in_words(state.idle_timeout),
             in_words(state.absolute_timeout),
@@ -266,6 +267,21 @@ impl SessionPolicy {
             state.max_size,
             in_words(self.store_timeout()),
         )
+    }
+
+    fn describe_log_in(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let log_in = &self.config().log_in;
+        match (log_in.max_sessions_per_principal, log_in.at_limit) {
+            (None, _) => f.write_str(" A principal may have any number of sessions."),
+            (Some(limit), AtLimit::EndOldest) => write!(
+                f,
+                " A principal may have {limit} sessions; a log-in beyond that ends the one with the oldest log-in."
+            ),
+            (Some(limit), AtLimit::Refuse) => write!(
+                f,
+                " A principal may have {limit} sessions; a log-in beyond that is refused."
+            ),
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use pavex::cookie::config::{CryptoAlgorithm, CryptoRule};
 use pavex::cookie::{Key, Processor, ProcessorConfig};
 
 use super::{
-    ClientSide, SameSite, SessionConfig, SessionCookieConfig, SessionStateConfig,
-    SessionStoreConfig,
+    ClientSide, CrossOriginConfig, LogInConfig, SameSite, SessionConfig, SessionCookieConfig,
+    SessionStateConfig, SessionStoreConfig,
 };
 
 /// Browsers cut longer lifetimes (RFC 6265bis, "Cookie Lifetime Limits").
@@ -27,6 +27,8 @@ pub(super) fn violations(config: &SessionConfig, cookies: &ProcessorConfig) -> V
     lifetime_rules(&config.state, &mut report);
     renewal_rules(&config.state, &mut report);
     limit_rules(&config.state, &config.store, &mut report);
+    log_in_rules(&config.log_in, &mut report);
+    origin_rules(&config.cross_origin, &mut report);
     crypto_rules(config, cookies, &mut report);
     report.0
 }
@@ -169,6 +171,59 @@ fn limit_rules(state: &SessionStateConfig, store: &SessionStoreConfig, report: &
         "session.store.timeout",
         "must be at least 1 millisecond",
     );
+}
+
+fn log_in_rules(log_in: &LogInConfig, report: &mut Report) {
+    let paths = [
+        ("session.log_in.path", &log_in.path),
+        (
+            "session.log_in.reauthenticate_path",
+            &log_in.reauthenticate_path,
+        ),
+    ];
+    for (key, path) in paths {
+        // `//host` and, in browsers, `/\host` lead to another site.
+        let is_local = |path: &str| {
+            path.starts_with('/')
+                && !path.starts_with("//")
+                && path
+                    .bytes()
+                    .all(|byte| byte.is_ascii_graphic() && byte != b'\\' && byte != b'#')
+        };
+        report.require(
+            path.as_deref().is_none_or(is_local),
+            key,
+            "must be a path of this site: it starts with one `/` and has printable ASCII characters only, no `\\` and no `#`",
+        );
+    }
+}
+
+fn origin_rules(cross_origin: &CrossOriginConfig, report: &mut Report) {
+    for origin in &cross_origin.trusted_origins {
+        report.require(
+            is_origin(origin),
+            "session.cross_origin.trusted_origins",
+            format!(
+                "`{origin}` must be an origin as browsers send it: `https://example.com`, in lower case, without the \
+                 default port and without a path"
+            ),
+        );
+    }
+}
+
+/// What browsers write into the `Origin` header (RFC 6454, section 6.2).
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, host)) = text.split_once("://") else {
+        return false;
+    };
+    let default_port = match scheme {
+        "https" => ":443",
+        "http" => ":80",
+        _ => return false,
+    };
+    let host_byte =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:[]_".contains(&byte);
+    !host.is_empty() && host.bytes().all(host_byte) && !host.ends_with(default_port)
 }
 
 fn crypto_rules(config: &SessionConfig, cookies: &ProcessorConfig, report: &mut Report) {

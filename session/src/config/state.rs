@@ -12,7 +12,8 @@ pub struct SessionStateConfig {
     /// How long a session lives without activity. Default: 24 hours.
     #[serde(with = "duration")]
     pub idle_timeout: Duration,
-    /// How long a session lives at most, however active it is. Default: 30 days.
+    /// How long a session lives at most, however active it is: from its beginning, or from the last
+    /// log-in. Default: 30 days.
     #[serde(with = "duration")]
     pub absolute_timeout: Duration,
     /// The deadline is moved only once less than this share of the idle timeout is left, between

@@ -18,12 +18,14 @@ fn cookie(hours_left: u32) -> Cookie {
     Cookie {
         created_at: now() - DAY,
         expires_at: now() + HOUR * hours_left,
+        is_final: false,
     }
 }
 
 fn live(cookie_hours: u32, record_hours: u32) -> Live {
     Live {
         cookie: cookie(cookie_hours),
+        begins_at: now() - DAY,
         expires_at: now() + HOUR * record_hours,
         secret_issued_at: now(),
         previous_secret: false,
@@ -35,7 +37,9 @@ fn subjects() -> Vec<(&'static str, Subject)> {
         cookie: Cookie {
             created_at: now() + HOUR - 30 * DAY,
             expires_at: now() + HOUR,
+            is_final: true,
         },
+        begins_at: now() + HOUR - 30 * DAY,
         ..live(1, 1)
     };
     let previous = Live {
@@ -77,6 +81,15 @@ fn subjects() -> Vec<(&'static str, Subject)> {
     ]
 }
 
+fn intents() -> [(&'static str, Intent); 4] {
+    [
+        ("Keep", Intent::Keep),
+        ("Renew", Intent::Renew),
+        ("LogIn", Intent::LogIn(now())),
+        ("End", Intent::End),
+    ]
+}
+
 fn contents() -> [(&'static str, Content); 3] {
     let content = |changed, empty| Content { changed, empty };
     [
@@ -95,7 +108,7 @@ fn table(edit: impl FnOnce(&mut SessionConfig), cookie_only: bool) -> Vec<String
         .policy;
     let mut lines = Vec::new();
     for (name, subject) in subjects() {
-        for intent in [Intent::Keep, Intent::Renew, Intent::End] {
+        for (intent_name, intent) in intents() {
             for (server_name, server_state) in contents() {
                 for (client_name, client_state) in contents() {
                     for (status, server_error) in [("ok", false), ("5xx", true)] {
@@ -115,7 +128,7 @@ fn table(edit: impl FnOnce(&mut SessionConfig), cookie_only: bool) -> Vec<String
                             continue;
                         }
                         lines.push(format!(
-                            "{name} | {intent:?} | server {server_name}, client {client_name} | {status} => {}",
+                            "{name} | {intent_name} | server {server_name}, client {client_name} | {status} => {}",
                             describe(&plan)
                         ));
                     }
@@ -216,7 +229,10 @@ fn no_cell_breaks_an_invariant() {
         }
         let lost = situation.starts_with("lost") || situation.contains("expired meanwhile");
         if lost && !situation.contains("End") {
-            let plans = ["-", "Discard", "Reload"];
+            let plans = match situation.contains("LogIn") {
+                true => ["-", "StartOver", "Reload"],
+                false => ["-", "Discard", "Reload"],
+            };
             assert!(plans.contains(&plan), "the end wins: {line}");
         }
         if situation.contains("5xx") && !situation.contains("End") {
@@ -234,5 +250,38 @@ fn no_cell_breaks_an_invariant() {
                 "record and cookie move together: {line}"
             );
         }
+        let written = plan.contains("Create") || plan.contains("Replace");
+        if situation.contains("LogIn") && written {
+            assert!(
+                !plan.contains("token Keep"),
+                "a log-in replaces the token: {line}"
+            );
+        }
     }
+}
+
+#[test]
+fn a_log_in_counts_the_absolute_timeout_anew() {
+    let policy = TestApp::new(crate::SessionStore::cookie_only()).policy;
+    let old = Live {
+        begins_at: now() + HOUR - 30 * DAY,
+        ..live(1, 1)
+    };
+    let deadline_with = |intent| {
+        let situation = Situation {
+            now: now(),
+            subject: Subject::Live(old),
+            intent,
+            server_state: Content::NONE,
+            client_state: Content::NONE,
+            cookie_only: false,
+            server_error: false,
+        };
+        plan(&situation, &policy).expires_at
+    };
+    assert_eq!(deadline_with(Intent::Renew), now() + HOUR);
+    assert_eq!(deadline_with(Intent::LogIn(now())), now() + DAY);
+    // An identity provider asked for the password 29.5 days ago.
+    let long_ago = now() + 12 * HOUR - 30 * DAY;
+    assert_eq!(deadline_with(Intent::LogIn(long_ago)), now() + 12 * HOUR);
 }

@@ -19,9 +19,9 @@ pub(crate) enum Change {
     Clear,
 }
 
-/// Computes the new value from the one that is there.
+/// Computes the new value from the one that is there; `None` removes it.
 pub(crate) type Updater =
-    Box<dyn Fn(Option<&RawValue>) -> Result<Box<RawValue>, SessionError> + Send + Sync>;
+    Box<dyn Fn(Option<&RawValue>) -> Result<Option<Box<RawValue>>, SessionError> + Send + Sync>;
 
 impl Changes {
     pub(crate) fn is_empty(&self) -> bool {
@@ -52,10 +52,12 @@ impl Changes {
                 Change::Remove(key) => {
                     state.remove(key);
                 }
-                Change::Update(key, update) => {
-                    let value = update(state.get(key))?;
-                    state.insert(key.clone(), value);
-                }
+                Change::Update(key, update) => match update(state.get(key))? {
+                    Some(value) => state.insert(key.clone(), value),
+                    None => {
+                        state.remove(key);
+                    }
+                },
                 Change::Clear => state.clear(),
             }
         }
@@ -86,7 +88,7 @@ mod tests {
             key.into(),
             Box::new(move |old| {
                 let old = old.map_or(0, |raw| raw.get().parse::<u64>().unwrap());
-                to_raw(key, &(old + 1))
+                to_raw(key, &(old + 1)).map(Some)
             }),
         )
     }

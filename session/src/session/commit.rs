@@ -1,15 +1,17 @@
 //! Carries out what [`plan`] decides.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use pavex::http::HeaderValue;
+use pavex::http::{HeaderValue, StatusCode};
 use tokio::sync::OnceCell;
 
 use super::identity::{Presented, Server, Standing};
 use super::tracked::Tracked;
-use super::{Ending, Outgoing, Session};
+use super::{Ending, Outgoing, Reason, Session};
 use crate::errors::SessionError;
 use crate::plan::{Content, Cookie, Intent, Live, Plan, Situation, StoreStep, Subject, plan};
+use crate::store::SerializedState;
 use crate::wire::CookieContent;
 use crate::{random, telemetry};
 
@@ -59,19 +61,27 @@ impl Session {
     }
 
     /// Does what is left to do at the end of the request.
-    pub(crate) async fn finalize(&mut self, server_error: bool) -> Result<Finalized, SessionError> {
+    pub(crate) async fn finalize(&mut self, status: StatusCode) -> Result<Finalized, SessionError> {
         let consulted = self.was_consulted();
         let outcome = match self.needs_finalizing() {
-            true => self.settle(server_error).await,
+            true => self.finish(status).await,
             false => Ok(()),
         };
         self.forget_changes();
         self.ending = None;
+        self.admission = None;
         outcome?;
         Ok(Finalized {
             cookie: self.outgoing_cookie(),
             consulted,
         })
+    }
+
+    async fn finish(&mut self, status: StatusCode) -> Result<(), SessionError> {
+        if !status.is_client_error() && !status.is_server_error() {
+            self.remove_taken_flashes().await?;
+        }
+        self.settle(status.is_server_error()).await
     }
 
     fn outgoing_cookie(&mut self) -> Option<HeaderValue> {
@@ -85,12 +95,13 @@ impl Session {
         self.end().await?;
         let has_changes = self.has_changes();
         match self.settle_current(server_error).await {
+            Ok(()) => self.admit().await,
             // Nothing of the visitor's is lost: the deadline is extended another time.
             Err(error) if !has_changes => {
                 telemetry::not_extended(&error);
                 Ok(())
             }
-            outcome => outcome,
+            Err(error) => Err(error),
         }
     }
 
@@ -122,11 +133,7 @@ impl Session {
         Situation {
             now: self.policy.now(),
             subject: subject(self.content(), self.server.get()),
-            intent: if self.renew {
-                Intent::Renew
-            } else {
-                Intent::Keep
-            },
+            intent: self.intent(),
             server_state: Content {
                 changed: self.server_changed(),
                 empty: server_state.is_none_or(|state| state.view().is_empty()),
@@ -137,6 +144,14 @@ impl Session {
             },
             cookie_only: self.store.is_cookie_only(),
             server_error,
+        }
+    }
+
+    fn intent(&self) -> Intent {
+        match &self.log_in {
+            Some(log_in) => Intent::LogIn(log_in.authenticated_at),
+            None if self.renew => Intent::Renew,
+            None => Intent::Keep,
         }
     }
 
@@ -153,6 +168,10 @@ impl Session {
             StoreStep::Discard => {
                 self.discard();
                 Ok(Attempt::Done)
+            }
+            StoreStep::StartOver => {
+                self.start_over()?;
+                Ok(Attempt::PlanAgain)
             }
             StoreStep::Create => self.create(plan).await,
             StoreStep::Replace => self.replace(plan).await,
@@ -188,7 +207,10 @@ impl Session {
             StoreStep::Refuse => return Err(SessionError::NotEnded),
             StoreStep::Delete => {
                 self.store.delete(content.token.id).await?;
-                telemetry::invalidated(content.token.id);
+                match ending.reason {
+                    Reason::Invalidated => telemetry::invalidated(content.token.id),
+                    Reason::LoggedOut => telemetry::logged_out(content.token.id),
+                }
             }
             _ => {}
         }
@@ -261,6 +283,24 @@ impl Session {
         }
         self.client_changes.forget();
         self.renew = false;
+        self.log_in = None;
+    }
+
+    /// The session is over, but somebody logged in: what this request did goes into a new one.
+    fn start_over(&mut self) -> Result<(), SessionError> {
+        if let Some(content) = self.content() {
+            telemetry::discarded(content.token.id);
+        }
+        self.content = OnceLock::from(None);
+        self.next_token = OnceLock::new();
+        if let Some(server) = self.server.get_mut() {
+            server.standing = Standing::Nobody;
+            let nothing = SerializedState::empty();
+            server
+                .state
+                .rebase(&nothing, self.policy.state().max_size)?;
+        }
+        Ok(())
     }
 }
 
@@ -271,6 +311,7 @@ fn subject(content: Option<&CookieContent>, server: Option<&Server>) -> Subject 
     let cookie = Cookie {
         created_at: content.token.id.created_at(),
         expires_at: content.expires_at,
+        is_final: content.is_final,
     };
     match server.map(|server| &server.standing) {
         None if content.has_record => Subject::Unloaded(cookie),
@@ -280,6 +321,7 @@ fn subject(content: Option<&CookieContent>, server: Option<&Server>) -> Subject 
         Some(Standing::Lost) => Subject::Lost,
         Some(Standing::Live(record, presented)) => Subject::Live(Live {
             cookie,
+            begins_at: record.begins_at(),
             expires_at: record.expires_at,
             secret_issued_at: record.secret_issued_at,
             previous_secret: matches!(presented, Presented::Previous { .. }),

@@ -44,6 +44,13 @@ pub(super) enum Presented {
 }
 
 impl Server {
+    pub(super) fn record(&self) -> Option<&SessionRecord> {
+        match &self.standing {
+            Standing::Live(record, _) => Some(record),
+            _ => None,
+        }
+    }
+
     fn without_record(standing: Standing) -> Self {
         Self {
             standing,
@@ -157,7 +164,7 @@ impl Session {
     ) -> Result<Standing, StoreError> {
         let now = self.policy.now();
         // An absolute timeout that was shortened holds for the sessions that exist.
-        let absolute = self.policy.absolute_deadline(record.created_at);
+        let absolute = self.policy.absolute_deadline(record.begins_at());
         if absolute < record.expires_at {
             Arc::make_mut(&mut record).expires_at = absolute;
         }

@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::changes::Change;
 use super::identity::Standing;
-use super::{Ending, Session};
+use super::{Ending, Reason, Session};
 use crate::config::Activity;
 use crate::errors::SessionError;
 use crate::token::{SessionId, SessionToken};
@@ -34,7 +34,8 @@ impl Session {
         {
             return Some(content.token.id);
         }
-        let starts = self.server_changed() || !self.client_changes.is_empty();
+        let starts =
+            self.server_changed() || !self.client_changes.is_empty() || self.log_in.is_some();
         let token = starts.then(|| self.next_token().ok()).flatten();
         token.map(|token| token.id)
     }
@@ -78,15 +79,15 @@ impl Session {
 
     /// Replaces the secret in the cookie; the old one is dead once this is committed.
     ///
-    /// Call it whenever the rights of the session change, at log-in above all: whoever learned or
-    /// planted the token before has nothing then (session fixation; OWASP ASVS 5.0, 7.2.4). The id
-    /// and the state stay. Without a session it does nothing.
+    /// Call it whenever the rights of the session change: whoever learned or planted the token before
+    /// has nothing then (session fixation; OWASP ASVS 5.0, 7.2.4). [`log_in`](Self::log_in) does it
+    /// by itself. The id and the state stay. Without a session it does nothing.
     ///
     /// # Example
     ///
     /// ```
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// session.insert("user_id", 42).await?;
+    /// session.insert("role", "editor").await?;
     /// session.renew();
     /// # Ok(()) });
     /// ```
@@ -110,15 +111,25 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub fn invalidate(&mut self) {
+        self.end_with(Reason::Invalidated);
+    }
+
+    pub(super) fn end_with(&mut self, reason: Reason) {
         let content = std::mem::replace(&mut self.content, OnceLock::from(None)).into_inner();
         let content = content.unwrap_or_else(|| self.authenticate());
         let server = std::mem::replace(&mut self.server, OnceCell::new()).into_inner();
         self.client_changes.forget();
         self.next_token = OnceLock::new();
         self.renew = false;
+        self.log_in = None;
+        self.flashes_taken.clear();
         // Only a browser that has a cookie needs to be told, and the first ending is the one of the cookie.
         if self.ending.is_none() && (self.incoming.is_some() || content.is_some()) {
-            self.ending = Some(Box::new(Ending { content, server }));
+            self.ending = Some(Box::new(Ending {
+                content,
+                server,
+                reason,
+            }));
         }
     }
 

@@ -1,5 +1,7 @@
 mod client_state;
+mod flash;
 mod identity;
+mod owner;
 mod server_state;
 
 mod changes;
@@ -12,7 +14,9 @@ mod lifecycle;
 mod steps;
 
 pub use client_state::{ClientState, ClientStateMut};
+pub use flash::{Flash, FlashLevel};
 pub use key::{Key, KeyName, StateKey};
+pub use owner::LogIn;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -22,6 +26,7 @@ use tokio::sync::OnceCell;
 
 use crate::config::SessionPolicy;
 use crate::incoming::IncomingSession;
+use crate::principal::Principal;
 use crate::store::{SessionRecord, SessionStore};
 use crate::token::SessionToken;
 use crate::wire::CookieContent;
@@ -67,6 +72,12 @@ pub struct Session {
     /// The token of the session that a change would start.
     next_token: OnceLock<SessionToken>,
     renew: bool,
+    /// A log-in that is not committed yet; `authenticated_at` is set.
+    log_in: Option<Box<LogIn>>,
+    /// Who logged in: whether they have too many sessions now is still to be looked at.
+    admission: Option<Principal>,
+    /// The flash messages that the handler took, to be removed once the response is sent.
+    flashes_taken: Vec<flash::Stored>,
     /// The session that this request ended, until that is committed.
     ending: Option<Box<Ending>>,
     /// A write that was sent to the store, whose outcome is not known: the store failed, or the
@@ -80,6 +91,14 @@ pub struct Session {
 struct Ending {
     content: Option<CookieContent>,
     server: Option<Server>,
+    reason: Reason,
+}
+
+/// Why the handler ended the session.
+#[derive(Clone, Copy)]
+enum Reason {
+    Invalidated,
+    LoggedOut,
 }
 
 /// A cookie to send.
@@ -110,6 +129,9 @@ impl Session {
             client_changes: Changes::default(),
             next_token: OnceLock::new(),
             renew: false,
+            log_in: None,
+            admission: None,
+            flashes_taken: Vec::new(),
             ending: None,
             unconfirmed: None,
             outgoing: None,
@@ -123,6 +145,8 @@ impl Session {
         self.server_changed()
             || !self.client_changes.is_empty()
             || self.renew
+            || self.log_in.is_some()
+            || self.admission.is_some()
             || self.ending.is_some()
     }
 }

@@ -168,7 +168,7 @@ impl Session {
         let name = key.clone();
         let updater = move |old: Option<&RawValue>| {
             let old = old.map(|raw| from_raw(&name, raw)).transpose()?;
-            to_raw(&name, &f(old))
+            to_raw(&name, &f(old)).map(Some)
         };
         self.change(Change::Update(key.clone(), Box::new(updater)))
             .await?;
@@ -273,7 +273,7 @@ impl Session {
         Ok(self.server().await?.state.view())
     }
 
-    async fn change(&mut self, change: Change) -> Result<bool, SessionError> {
+    pub(super) async fn change(&mut self, change: Change) -> Result<bool, SessionError> {
         if self.store.is_cookie_only() {
             return Err(StoreError::unsupported().into());
         }

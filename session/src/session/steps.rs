@@ -21,21 +21,22 @@ use crate::{clock, cookie, telemetry};
 impl Session {
     pub(super) async fn create(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
         let token = self.next_token()?.clone();
+        let log_in = self.log_in.as_deref();
         let record = Arc::new(SessionRecord {
             id: token.id,
             revision: Revision::FIRST,
             secret: token.secret.hash(),
             secret_issued_at: plan.now,
             previous_secret: None,
-            principal: None,
+            principal: log_in.map(|log_in| log_in.principal.clone()),
             created_at: token.id.created_at(),
-            authenticated_at: None,
+            authenticated_at: log_in.map(|log_in| log_in.authenticated_at),
             last_active_at: plan.now,
             expires_at: plan.expires_at,
-            label: None,
+            label: log_in.and_then(|log_in| log_in.label.clone()),
             state: self.serialized_state()?,
         });
-        let (content, cookie) = self.prepare_cookie(token.clone(), plan, true)?;
+        let (content, cookie) = self.prepare_cookie(token.clone(), plan, Some(&record))?;
         match self.store.create(record.clone()).await? {
             CreateOutcome::Created => {
                 telemetry::created(token.id);
@@ -63,7 +64,7 @@ impl Session {
             secret,
         };
         let prepared = match plan.cookie {
-            CookieStep::Set => Some(self.prepare_cookie(token, plan, true)?),
+            CookieStep::Set => Some(self.prepare_cookie(token, plan, Some(&record))?),
             _ => None,
         };
         self.unconfirmed = Some(record.clone());
@@ -72,6 +73,7 @@ impl Session {
         match outcome {
             ReplaceOutcome::Replaced => {
                 match plan.token {
+                    _ if self.log_in.is_some() => {}
                     TokenStep::Keep => telemetry::committed(record.id, record.revision.as_i64()),
                     _ => telemetry::renewed(record.id),
                 }
@@ -103,6 +105,11 @@ impl Session {
             state: self.serialized_state()?,
             ..base.clone()
         };
+        if let Some(log_in) = &self.log_in {
+            record.principal = Some(log_in.principal.clone());
+            record.authenticated_at = Some(log_in.authenticated_at);
+            record.label = log_in.label.clone().or(record.label);
+        }
         if plan.token == TokenStep::Keep {
             return Ok((record, secret));
         }
@@ -135,7 +142,7 @@ impl Session {
             expires_at: extension.expires_at,
             ..base.clone()
         };
-        let (content, cookie) = self.prepare_cookie(token, plan, true)?;
+        let (content, cookie) = self.prepare_cookie(token, plan, Some(&record))?;
         match self.store.touch(record.id, extension).await? {
             TouchOutcome::Touched => {
                 telemetry::extended(record.id);
@@ -155,25 +162,22 @@ impl Session {
         if plan.cookie != CookieStep::Set {
             return Ok(());
         }
-        let (token, has_record) = match (self.live(), self.content()) {
-            (Some((record, secret)), _) => (
-                SessionToken {
-                    id: record.id,
-                    secret,
-                },
-                true,
-            ),
+        let (token, record) = match (self.live(), self.content()) {
+            (Some((record, secret)), _) => {
+                let id = record.id;
+                (SessionToken { id, secret }, Some(record))
+            }
             (None, Some(content)) if plan.token != TokenStep::Fresh => {
                 let secret = match plan.token {
                     TokenStep::Keep => content.token.secret.clone(),
                     _ => Secret::generate()?,
                 };
                 let id = content.token.id;
-                (SessionToken { id, secret }, false)
+                (SessionToken { id, secret }, None)
             }
-            _ => (self.next_token()?.clone(), false),
+            _ => (self.next_token()?.clone(), None),
         };
-        let (content, cookie) = self.prepare_cookie(token, plan, has_record)?;
+        let (content, cookie) = self.prepare_cookie(token, plan, record)?;
         self.forget_changes();
         self.send(content, cookie);
         Ok(())
@@ -194,7 +198,7 @@ impl Session {
 
     fn serialized_state(&self) -> Result<SerializedState, SessionError> {
         let Some(server) = self.server.get() else {
-            return Ok(SerializedState::from_json("{}"));
+            return Ok(SerializedState::empty());
         };
         match &server.standing {
             Standing::Live(record, _) if !server.state.is_changed() => Ok(record.state.clone()),
@@ -211,15 +215,17 @@ impl Session {
         &self,
         token: SessionToken,
         plan: &Plan,
-        has_record: bool,
+        record: Option<&SessionRecord>,
     ) -> Result<(CookieContent, Outgoing), SessionError> {
+        let begins_at = record.map_or_else(|| token.id.created_at(), SessionRecord::begins_at);
         let client_state = self.client_json();
         self.check_cookie_size(&client_state)?;
         let content = CookieContent {
             token,
             issued_at: plan.now,
             expires_at: plan.expires_at,
-            has_record,
+            is_final: self.policy.absolute_deadline(begins_at) <= plan.expires_at,
+            has_record: record.is_some(),
             client_state,
         };
         let outgoing = Outgoing::Set {
@@ -243,6 +249,11 @@ impl Session {
     }
 
     fn committed(&mut self, record: Arc<SessionRecord>) {
+        if let Some(log_in) = self.log_in.take() {
+            telemetry::logged_in(record.id);
+            let limited = self.policy.config().log_in.max_sessions_per_principal;
+            self.admission = limited.map(|_| log_in.principal);
+        }
         let standing = Standing::Live(record, Presented::Current);
         match self.server.get_mut() {
             Some(server) => server.standing = standing,

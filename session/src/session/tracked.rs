@@ -34,10 +34,10 @@ impl Tracked {
             Change::Set(key, value) => {
                 self.view.insert_within(key.clone(), value.clone(), limit)?
             }
-            Change::Update(key, update) => {
-                let value = update(self.view.get(key))?;
-                self.view.insert_within(key.clone(), value, limit)?
-            }
+            Change::Update(key, update) => match update(self.view.get(key))? {
+                Some(value) => self.view.insert_within(key.clone(), value, limit)?,
+                None => self.view.remove(key),
+            },
             Change::Remove(key) => self.view.remove(key),
             Change::Clear => !self.view.is_empty(),
         };

@@ -9,12 +9,11 @@ mod sweeper;
 
 pub use backend::{CreateOutcome, Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome};
 pub use errors::{StoreError, StoreErrorKind};
-pub use record::{
-    InvalidPrincipal, Label, PreviousSecret, Principal, Revision, SerializedState, SessionRecord,
-    SessionSummary,
-};
+pub use record::{Label, PreviousSecret, Revision, SerializedState, SessionRecord, SessionSummary};
+
 pub use sweeper::{SweepReport, Sweeper};
 
+pub use crate::principal::{InvalidPrincipal, Principal};
 pub use crate::token::{SealedSecret, SecretHash};
 
 use std::num::NonZeroU32;

@@ -2,7 +2,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::Instrument;
 
@@ -26,31 +26,36 @@ impl SessionStore {
         let Some(backend) = self.backend.clone() else {
             return Err(StoreError::unsupported().during(name));
         };
-        let outcome = shielded(Box::pin(operation(backend)), self.operation_timeout).await;
+        let (outcome, elapsed) =
+            shielded(Box::pin(operation(backend)), self.operation_timeout).await;
+        telemetry::store_operation(name, elapsed);
         outcome.map_err(|error| {
             let error = error.during(name);
-            telemetry::store_error(name, &error);
+            telemetry::store_error(name, &error, elapsed);
             error
         })
     }
 }
 
 /// Polls once in place, which is all that an in-memory store needs. An operation that has to wait
-/// moves to a task of its own: dropping this future then does not cancel it.
+/// moves to a task of its own: dropping this future then does not cancel it. Returns also how long
+/// it had to wait.
 async fn shielded<T: Send + 'static>(
     mut operation: Operation<T>,
     limit: Duration,
-) -> Result<T, StoreError> {
+) -> (Result<T, StoreError>, Duration) {
     let first = poll_fn(|cx| Poll::Ready(operation.as_mut().poll(cx))).await;
     if let Poll::Ready(outcome) = first {
-        return outcome;
+        return (outcome, Duration::ZERO);
     }
+    let begun = Instant::now();
     let bounded = async move {
         let outcome = tokio::time::timeout(limit, operation).await;
         outcome.unwrap_or_else(|_elapsed| Err(StoreError::timeout()))
     };
-    match tokio::spawn(bounded.in_current_span()).await {
+    let outcome = match tokio::spawn(bounded.in_current_span()).await {
         Ok(outcome) => outcome,
         Err(panicked) => Err(StoreError::new(StoreErrorKind::Other, panicked)),
-    }
+    };
+    (outcome, begun.elapsed())
 }

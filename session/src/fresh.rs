@@ -1,0 +1,148 @@
+//! Step-up authentication: [`Fresh`] and its windows.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::time::Duration;
+
+use pavex::request::RequestHead;
+use pavex::{Response, methods};
+
+use crate::clock;
+use crate::config::SessionPolicy;
+use crate::errors::SessionError;
+use crate::redirect;
+use crate::session::Session;
+
+/// A `P` whose principal proved their identity within the window `W`: step-up authentication.
+///
+/// A handler that asks for it is not called otherwise: see [`FreshError`]. So a sensitive route
+/// cannot exist without the check (OWASP ASVS 5.0, 7.5.1). `P` is a [`Principal`](crate::Principal),
+/// or a type of the application that has a constructor.
+///
+/// To make a session fresh, ask for the password again and call [`Session::log_in`].
+///
+/// # Example
+///
+/// ```
+/// use pavex::Response;
+/// use session::Principal;
+/// use session::fresh::{FiveMinutes, Fresh};
+///
+/// pub async fn change_password(member: &Fresh<Principal, FiveMinutes>) -> Response {
+///     let principal: &Principal = member;
+///     Response::ok().set_typed_body(format!("a new password for {principal}"))
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Fresh<P, W> {
+    inner: P,
+    window: PhantomData<fn() -> W>,
+}
+
+/// How long a proof of identity is good for.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+///
+/// pub struct TwoMinutes;
+///
+/// impl session::fresh::Window for TwoMinutes {
+///     const LENGTH: Duration = Duration::from_secs(2 * 60);
+/// }
+/// ```
+pub trait Window {
+    /// The time since the log-in.
+    const LENGTH: Duration;
+}
+
+macro_rules! windows {
+    ($($name:ident = $minutes:literal, $doc:literal;)*) => {$(
+        #[doc = $doc]
+        #[derive(Debug, Clone, Copy)]
+        #[allow(clippy::exhaustive_structs)]
+        pub struct $name;
+
+        impl Window for $name {
+            const LENGTH: Duration = Duration::from_secs($minutes * 60);
+        }
+    )*};
+}
+
+windows! {
+    FiveMinutes = 5, "A window of five minutes.";
+    FifteenMinutes = 15, "A window of fifteen minutes.";
+    OneHour = 60, "A window of one hour.";
+}
+
+impl<P, W> Fresh<P, W> {
+    /// What it was asked for.
+    pub fn into_inner(self) -> P {
+        self.inner
+    }
+}
+
+impl<P, W> Deref for Fresh<P, W> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        &self.inner
+    }
+}
+
+#[methods]
+impl<P, W: Window> Fresh<P, W> {
+    /// Checks when the principal of the request's session logged in.
+    ///
+    /// # Errors
+    ///
+    /// If that was too long ago, if nobody is logged in, or if the record cannot be loaded.
+    #[request_scoped]
+    pub async fn new(
+        inner: P,
+        session: &Session,
+        policy: &SessionPolicy,
+    ) -> Result<Fresh<P, W>, FreshError> {
+        let authenticated_at = session.authenticated_at().await?;
+        match authenticated_at.map(|at| clock::after(at, W::LENGTH)) {
+            Some(until) if policy.now() < until => Ok(Self {
+                inner,
+                window: PhantomData,
+            }),
+            _ => Err(FreshError::NotFresh),
+        }
+    }
+}
+
+/// Why a handler that asks for [`Fresh`] was not called.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FreshError {
+    /// The last log-in was too long ago.
+    #[error("the last proof of identity is too old for this request")]
+    NotFresh,
+    /// The session could not be read.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}
+
+#[methods]
+impl FreshError {
+    /// `303 See Other` to `session.log_in.reauthenticate_path` or `session.log_in.path` if one of
+    /// them is set, else an empty `403 Forbidden`.
+    #[error_handler]
+    pub fn into_response(
+        #[px(error_ref)] &self,
+        head: &RequestHead,
+        policy: &SessionPolicy,
+    ) -> Response {
+        let log_in = &policy.config().log_in;
+        let page = log_in.reauthenticate_path.as_ref().or(log_in.path.as_ref());
+        match (self, page) {
+            (Self::Session(error), _) => error.into_response(),
+            (Self::NotFresh, Some(path)) => redirect::to_page(path, head),
+            (Self::NotFresh, None) => Response::forbidden(),
+        }
+    }
+}

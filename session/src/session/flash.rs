@@ -1,0 +1,167 @@
+//! Flash messages: what one response has to say on the next page.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::Session;
+use super::changes::Change;
+use super::key::StateKey;
+use super::state_map::{from_raw, to_raw};
+use crate::clock;
+use crate::errors::SessionError;
+
+/// Server-side state, unless sessions live in the cookie only.
+const FLASHES: StateKey<Vec<Stored>> = StateKey::new("_flash");
+
+/// A message for the next page that the visitor sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Flash {
+    /// What kind of message it is.
+    pub level: FlashLevel,
+    /// What it says.
+    pub text: String,
+}
+
+/// What kind of message a [`Flash`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(clippy::exhaustive_enums)]
+pub enum FlashLevel {
+    /// Something to know.
+    Info,
+    /// What was asked for is done.
+    Success,
+    /// It is done, but there is something to look at.
+    Warning,
+    /// It could not be done.
+    Error,
+}
+
+impl FlashLevel {
+    /// The name in lower case, e.g. for a CSS class.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A message with the time of its making, which tells equal messages apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Stored {
+    level: FlashLevel,
+    text: String,
+    at: i64,
+}
+
+impl Session {
+    /// Leaves a message for the next page that asks for [`flashes`](Self::flashes), typically before
+    /// a redirect.
+    ///
+    /// It is kept in the server-side state under the key `_flash`; in the client-side state if
+    /// sessions live in the cookie only.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`update`](Self::update).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use pavex::Response;
+    /// use session::{FlashLevel, Session, SessionError};
+    ///
+    /// pub async fn empty_cart(session: &mut Session) -> Result<Response, SessionError> {
+    ///     session.remove("cart").await?;
+    ///     session.flash(FlashLevel::Success, "Your cart is empty.").await?;
+    ///     Ok(Response::see_other())
+    /// }
+    /// ```
+    pub async fn flash(
+        &mut self,
+        level: FlashLevel,
+        text: impl Into<String>,
+    ) -> Result<(), SessionError> {
+        let message = Stored {
+            level,
+            text: text.into(),
+            at: clock::to_micros(self.policy.now()),
+        };
+        self.update_flashes(move |messages| messages.push(message.clone()))
+            .await
+    }
+
+    /// The messages for this page; the next one does not get them again.
+    ///
+    /// Unless the response turns out to be an error (4xx or 5xx): then they are kept for the next
+    /// page.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be loaded, or another release has left messages that cannot be read.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.flash(session::FlashLevel::Info, "Welcome back.").await?;
+    /// let texts: Vec<_> = session.flashes().await?.into_iter().map(|flash| flash.text).collect();
+    /// assert_eq!(texts, ["Welcome back."]);
+    /// assert!(session.flashes().await?.is_empty());
+    /// # Ok(()) });
+    /// ```
+    pub async fn flashes(&mut self) -> Result<Vec<Flash>, SessionError> {
+        let mut messages = self.stored_flashes().await?;
+        messages.retain(|message| !self.flashes_taken.contains(message));
+        self.flashes_taken.extend_from_slice(&messages);
+        let flash = |Stored { level, text, .. }| Flash { level, text };
+        Ok(messages.into_iter().map(flash).collect())
+    }
+
+    /// Removes what was taken, now that a page shows it.
+    pub(super) async fn remove_taken_flashes(&mut self) -> Result<(), SessionError> {
+        let taken = std::mem::take(&mut self.flashes_taken);
+        if taken.is_empty() {
+            return Ok(());
+        }
+        self.update_flashes(move |messages| messages.retain(|message| !taken.contains(message)))
+            .await
+    }
+
+    async fn stored_flashes(&self) -> Result<Vec<Stored>, SessionError> {
+        let messages = match self.store.is_cookie_only() {
+            true => self.client().get(FLASHES)?,
+            false => self.get(FLASHES).await?,
+        };
+        Ok(messages.unwrap_or_default())
+    }
+
+    async fn update_flashes(
+        &mut self,
+        edit: impl Fn(&mut Vec<Stored>) + Send + Sync + 'static,
+    ) -> Result<(), SessionError> {
+        if self.store.is_cookie_only() {
+            let mut messages = self.stored_flashes().await?;
+            edit(&mut messages);
+            if messages.is_empty() {
+                self.client_mut().remove(FLASHES);
+                return Ok(());
+            }
+            return self.client_mut().insert(FLASHES, messages);
+        }
+        let updater = move |old: Option<&RawValue>| {
+            let old = old.map(|raw| from_raw(FLASHES.name(), raw)).transpose()?;
+            let mut messages: Vec<Stored> = old.unwrap_or_default();
+            edit(&mut messages);
+            let kept = (!messages.is_empty()).then_some(messages);
+            kept.map(|kept| to_raw(FLASHES.name(), &kept)).transpose()
+        };
+        let change = Change::Update(FLASHES.name().into(), Box::new(updater));
+        self.change(change).await?;
+        Ok(())
+    }
+}

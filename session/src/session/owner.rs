@@ -1,0 +1,276 @@
+//! The methods of [`Session`] for the principal that it belongs to.
+
+use time::UtcDateTime;
+
+use super::{Reason, Session};
+use crate::config::AtLimit;
+use crate::errors::SessionError;
+use crate::principal::Principal;
+use crate::session::changes::Change;
+use crate::store::{Label, SessionRecord, SessionSummary, StoreError};
+use crate::{sessions, telemetry};
+
+/// Who logs in, and how: the argument of [`Session::log_in`].
+///
+/// # Example
+///
+/// ```
+/// use session::{LogIn, Principal, store::Label};
+///
+/// let log_in = LogIn::new(Principal::from(42_i64)).with_label(Label::new("Firefox on Linux"));
+/// # _ = log_in;
+/// ```
+#[derive(Debug, Clone)]
+pub struct LogIn {
+    pub(super) principal: Principal,
+    /// The present at first.
+    pub(super) authenticated_at: UtcDateTime,
+    pub(super) label: Option<Label>,
+}
+
+impl LogIn {
+    /// A principal who has just proved their identity.
+    pub fn new(principal: Principal) -> Self {
+        Self {
+            principal,
+            authenticated_at: UtcDateTime::MAX,
+            label: None,
+        }
+    }
+
+    /// Names the session in the list of its principal's sessions, e.g. after the browser. Without
+    /// it, the session keeps the label that it has.
+    pub fn with_label(mut self, label: Label) -> Self {
+        self.label = Some(label);
+        self
+    }
+
+    /// When the identity was proved, if that was earlier: the `auth_time` of an identity provider.
+    /// The absolute timeout counts from here (OWASP ASVS 5.0, 7.6.1). A time in the future counts as
+    /// the present.
+    pub fn with_authenticated_at(mut self, authenticated_at: UtcDateTime) -> Self {
+        self.authenticated_at = authenticated_at;
+        self
+    }
+}
+
+impl From<Principal> for LogIn {
+    fn from(principal: Principal) -> Self {
+        Self::new(principal)
+    }
+}
+
+impl Session {
+    /// Attaches the session to a principal, who has just proved their identity.
+    ///
+    /// - The token is replaced: whoever learned or planted the old one has nothing (session
+    ///   fixation; OWASP ASVS 5.0, 7.2.4).
+    /// - The time is kept as [`authenticated_at`](Self::authenticated_at), and the absolute timeout
+    ///   starts anew. A second log-in of the same principal renews both (re-authentication).
+    /// - The state of an anonymous session stays. A session of another principal ends, and the new
+    ///   one starts empty.
+    /// - If that makes more sessions than `session.log_in.max_sessions_per_principal`, the one with
+    ///   the oldest log-in ends, or this log-in is refused, as `session.log_in.at_limit` says.
+    ///
+    /// It takes effect when the session is committed: at the end of a request whose response is no
+    /// server error, or with [`commit`](Self::commit). A session that ends meanwhile does not undo
+    /// it: then the log-in starts a new one.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be loaded; [`SessionError::TooManySessions`] if the log-in is refused;
+    /// [`StoreErrorKind::Unsupported`](crate::store::StoreErrorKind::Unsupported) if sessions live
+    /// in the cookie only.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use session::Principal;
+    ///
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.insert("cart", [1, 2, 3]).await?;
+    /// session.log_in(Principal::from(42_i64)).await?;
+    /// assert_eq!(session.principal().await?, Some(Principal::from(42_i64)));
+    /// assert!(session.contains_key("cart").await?);
+    ///
+    /// session.log_in(Principal::from(7_i64)).await?;
+    /// assert!(!session.contains_key("cart").await?);
+    /// # Ok(()) });
+    /// ```
+    pub async fn log_in(&mut self, log_in: impl Into<LogIn>) -> Result<(), SessionError> {
+        if self.store.is_cookie_only() {
+            return Err(StoreError::unsupported().into());
+        }
+        let mut log_in = log_in.into();
+        log_in.authenticated_at = log_in.authenticated_at.min(self.policy.now());
+        let owner = self.principal().await?;
+        self.check_limit(&log_in.principal).await?;
+        if owner.is_some_and(|owner| owner != log_in.principal) {
+            self.log_out();
+        }
+        self.log_in = Some(Box::new(log_in));
+        Ok(())
+    }
+
+    /// Ends the session: its record is deleted, and the browser is told to remove the cookie.
+    ///
+    /// The same as [`invalidate`](Self::invalidate), but for the event in the log.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.log_in(session::Principal::from(42_i64)).await?;
+    /// session.log_out();
+    /// assert_eq!(session.principal().await?, None);
+    /// # Ok(()) });
+    /// ```
+    pub fn log_out(&mut self) {
+        self.end_with(Reason::LoggedOut);
+    }
+
+    /// Ends the session, but takes the values under `keys` along into a new, anonymous one: those
+    /// of the server-side state and those of the client-side state.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be loaded; then nothing changes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.insert("cart", [1, 2, 3]).await?;
+    /// session.insert("address", "Elm Street 1").await?;
+    /// session.client_mut().insert("language", "de")?;
+    /// session.log_out_keeping(&["cart", "language"]).await?;
+    /// assert!(session.contains_key("cart").await?);
+    /// assert!(session.client().contains_key("language"));
+    /// assert!(!session.contains_key("address").await?);
+    /// # Ok(()) });
+    /// ```
+    pub async fn log_out_keeping(&mut self, keys: &[&str]) -> Result<(), SessionError> {
+        let server_state = match self.store.is_cookie_only() {
+            true => Vec::new(),
+            false => {
+                let kept = self.entries().await?;
+                let kept = kept.filter(|(key, _)| keys.contains(key));
+                kept.map(|(key, value)| Change::Set(key.to_owned().into(), value.to_owned()))
+                    .collect()
+            }
+        };
+        let client_state = self.client_state();
+        self.log_out();
+        for change in server_state {
+            self.change(change).await?;
+        }
+        for (key, value) in client_state.into_iter() {
+            if keys.contains(&&*key) {
+                self.client_changes.push(Change::Set(key, value));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whom the session belongs to, if somebody logged in.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be loaded.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// assert_eq!(session.principal().await?, None);
+    /// # Ok(()) });
+    /// ```
+    pub async fn principal(&self) -> Result<Option<Principal>, SessionError> {
+        match &self.log_in {
+            Some(log_in) => Ok(Some(log_in.principal.clone())),
+            None => Ok(self.record().await?.and_then(|r| r.principal.clone())),
+        }
+    }
+
+    /// When the principal last proved their identity.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be loaded.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.log_in(session::Principal::from(42_i64)).await?;
+    /// let at = session.authenticated_at().await?.expect("somebody logged in");
+    /// assert!((time::UtcDateTime::now() - at).whole_seconds() < 60);
+    /// # Ok(()) });
+    /// ```
+    pub async fn authenticated_at(&self) -> Result<Option<UtcDateTime>, SessionError> {
+        match &self.log_in {
+            Some(log_in) => Ok(Some(log_in.authenticated_at)),
+            None => Ok(self.record().await?.and_then(|r| r.authenticated_at)),
+        }
+    }
+
+    async fn record(&self) -> Result<Option<&SessionRecord>, SessionError> {
+        Ok(self.server().await?.record())
+    }
+
+    /// Refuses a log-in at the limit, before anything is done.
+    async fn check_limit(&self, principal: &Principal) -> Result<(), SessionError> {
+        let config = &self.policy.config().log_in;
+        let Some(limit) = config.max_sessions_per_principal else {
+            return Ok(());
+        };
+        if config.at_limit == AtLimit::Refuse {
+            let others = self.others_of(principal).await?;
+            if others.len() >= limit.get() {
+                return Err(SessionError::TooManySessions { limit: limit.get() });
+            }
+        }
+        Ok(())
+    }
+
+    async fn others_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, SessionError> {
+        let own = self.id();
+        let mut live = sessions::live(&self.store, &self.policy, principal).await?;
+        live.retain(|summary| Some(summary.id) != own);
+        Ok(live)
+    }
+
+    /// Holds a committed log-in to the limit. Of parallel log-ins each sees all the others, and all
+    /// agree on which sessions stay.
+    pub(super) async fn admit(&mut self) -> Result<(), SessionError> {
+        let (Some(principal), Some(own)) = (&self.admission, self.id()) else {
+            return Ok(());
+        };
+        let config = &self.policy.config().log_in;
+        if let Some(limit) = config.max_sessions_per_principal {
+            let mut live = sessions::live(&self.store, &self.policy, principal).await?;
+            live.sort_by_key(|summary| (summary.authenticated_at, summary.id));
+            let excess = live.len().saturating_sub(limit.get());
+            let beyond = live.iter().skip(limit.get());
+            let refused = beyond.into_iter().any(|summary| summary.id == own);
+            match config.at_limit {
+                AtLimit::EndOldest => {
+                    for oldest in &live[..excess] {
+                        self.store.delete(oldest.id).await?;
+                        telemetry::revoked(oldest.id);
+                    }
+                }
+                AtLimit::Refuse if refused => {
+                    self.store.delete(own).await?;
+                    self.lose();
+                    self.outgoing = None;
+                    self.admission = None;
+                    return Err(SessionError::TooManySessions { limit: limit.get() });
+                }
+                AtLimit::Refuse => {}
+            }
+        }
+        self.admission = None;
+        Ok(())
+    }
+}
