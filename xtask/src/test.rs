@@ -4,9 +4,7 @@
 use std::env;
 
 use anyhow::Context;
-use test_servers::{
-    Database, Server, Setup, ensure_chromium_installed, ensure_installed, is_root,
-};
+use test_servers::{Database, Server, Setup, ensure_chromium_installed, ensure_installed, is_root};
 use xshell::cmd;
 
 use crate::workspace::Workspace;

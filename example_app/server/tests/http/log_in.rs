@@ -17,7 +17,7 @@ async fn the_cookie_from_before_the_log_in_is_dead_after_it() {
     assert!(!attacker.is_for_member(), "{attacker:?}");
     assert_eq!(attacker.cart_count(), 0);
     let attacker = get(shop.address, "/account", &[planted.as_bytes()]).await;
-    assert_eq!(attacker.location(), "/login?next=%2Faccount");
+    assert_eq!(attacker.location(), "/login?next=/account");
 
     // Nor can the attacker disturb the member.
     post(shop.address, "/logout", &planted, "").await;
@@ -41,7 +41,7 @@ async fn the_cookie_from_before_the_log_out_is_dead_after_it() {
     browser.log_out().await;
 
     let replayed = get(shop.address, "/account", &[old.as_bytes()]).await;
-    assert_eq!(replayed.location(), "/login?next=%2Faccount");
+    assert_eq!(replayed.location(), "/login?next=/account");
 }
 
 #[tokio::test]

@@ -2,8 +2,10 @@
 //!
 //! The pages are photographed on the way, into the folder `screenshots` of the target directory.
 
+mod contrast;
 mod pipe;
 mod screen;
+mod site;
 mod tab;
 
 mod on_chromium;

@@ -100,7 +100,10 @@ impl Pipe {
         if let Some(session) = &self.session {
             call["sessionId"] = json!(session);
         }
-        self.to.write_all(call.to_string().as_bytes()).await.unwrap();
+        self.to
+            .write_all(call.to_string().as_bytes())
+            .await
+            .unwrap();
         self.to.write_all(b"\0").await.unwrap();
         loop {
             let mut message = self.read(method).await;

@@ -8,14 +8,13 @@ pub(super) enum Screen {
 }
 
 impl Screen {
-    pub(super) const ALL: [Self; 2] = [Self::Desktop, Self::Phone];
-
-    /// For names of files.
-    pub(super) fn name(self) -> &'static str {
-        match self {
+    /// The name of the file with a picture of that page.
+    pub(super) fn file(self, colours: &str, page: &str) -> String {
+        let screen = match self {
             Self::Desktop => "desktop",
             Self::Phone => "phone",
-        }
+        };
+        format!("{screen}-{colours}-{page}.png")
     }
 
     pub(super) fn width(self) -> u32 {

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use super::contrast::contrast;
 use super::pipe::Pipe;
 use super::screen::Screen;
 
@@ -24,24 +25,19 @@ impl Tab {
             shop: format!("http://{shop}"),
             screen,
         };
-        for domain in ["Page", "DOM", "Network", "Log", "Runtime", "Audits"] {
+        for domain in ["Page", "DOM", "CSS", "Network", "Log", "Runtime", "Audits"] {
             tab.call(&format!("{domain}.enable"), json!({})).await;
         }
-        tab.turn_to(screen).await;
+        tab.call("Emulation.setDeviceMetricsOverride", screen.metrics())
+            .await;
         let pretend = json!({ "userAgent": screen.user_agent() });
         tab.call("Emulation.setUserAgentOverride", pretend).await;
         tab
     }
 
-    pub(super) async fn close(self) {
+    pub(super) async fn close_without_complaints(mut self) {
+        assert_eq!(self.complaints(), [] as [String; 0]);
         self.pipe.close().await;
-    }
-
-    /// Shows the page on another screen.
-    pub(super) async fn turn_to(&mut self, screen: Screen) {
-        self.screen = screen;
-        self.call("Emulation.setDeviceMetricsOverride", screen.metrics())
-            .await;
     }
 
     pub(super) async fn turn_scripts_off(&mut self) {
@@ -55,9 +51,24 @@ impl Tab {
         self.call("Emulation.setEmulatedMedia", media).await;
     }
 
+    /// Goes to a page of the shop.
     pub(super) async fn go_to(&mut self, path: &str) {
-        let url = json!({ "url": format!("{}{path}", self.shop) });
-        self.call("Page.navigate", url).await;
+        self.visit(&format!("{}{path}", self.shop)).await;
+    }
+
+    /// Goes to any page.
+    pub(super) async fn visit(&mut self, url: &str) {
+        self.call("Page.navigate", json!({ "url": url })).await;
+        self.pipe.event("Page.loadEventFired").await;
+    }
+
+    /// What the browser's “back” does.
+    pub(super) async fn go_back(&mut self) {
+        let history = self.call("Page.getNavigationHistory", json!({})).await;
+        let before = history["currentIndex"].as_u64().unwrap() - 1;
+        let before = &history["entries"][usize::try_from(before).unwrap()]["id"];
+        let entry = json!({ "entryId": before });
+        self.call("Page.navigateToHistoryEntry", entry).await;
         self.pipe.event("Page.loadEventFired").await;
     }
 
@@ -97,11 +108,10 @@ impl Tab {
             .to_owned()
     }
 
-    /// The page as it stands, without its head.
-    pub(super) async fn html(&mut self) -> String {
-        let node = self.node("body").await;
-        let html = self.call("DOM.getOuterHTML", node).await;
-        html["outerHTML"].as_str().unwrap().to_owned()
+    /// Whether the page has that text.
+    pub(super) async fn shows(&mut self, text: &str) -> bool {
+        let body = self.node("body").await;
+        self.html(body).await.contains(text)
     }
 
     /// All cookies of the profile, as the browser understands them.
@@ -110,21 +120,24 @@ impl Tab {
         cookies["cookies"].as_array().unwrap().clone()
     }
 
-    /// What the browser complained about since the last time: errors, and violations of the security policy.
+    /// What the browser complained about since the last time: errors, and violations of the security policy. That
+    /// a page itself has the status of an error is none.
     pub(super) fn complaints(&mut self) -> Vec<String> {
-        let events = self.pipe.take_events().into_iter();
-        let complaints = events.filter(|event| {
-            let level = &event["params"]["entry"]["level"];
-            let method = event["method"].as_str().unwrap_or_default();
-            match method {
-                "Log.entryAdded" => level != "verbose" && level != "info",
-                method => {
-                    ["Runtime.exceptionThrown", "Runtime.consoleAPICalled"].contains(&method)
-                        || method == "Audits.issueAdded"
+        let events = self.pipe.take_events();
+        let pages: Vec<_> = events.iter().filter_map(page_url).collect();
+        let complaints = events.iter().filter(|event| {
+            let entry = &event["params"]["entry"];
+            match event["method"].as_str().unwrap_or_default() {
+                "Log.entryAdded" => {
+                    let harmless = entry["level"] == "verbose" || entry["level"] == "info";
+                    !harmless && !pages.contains(&&entry["url"])
                 }
+                "Runtime.exceptionThrown" | "Runtime.consoleAPICalled" => true,
+                "Audits.issueAdded" => true,
+                _ => false,
             }
         });
-        complaints.map(|event| event.to_string()).collect()
+        complaints.map(Value::to_string).collect()
     }
 
     /// How far the page is wider than the screen.
@@ -134,20 +147,38 @@ impl Tab {
         width - f64::from(self.screen.width())
     }
 
-    /// The heights of all such elements that are visible, with what they are.
+    /// The heights of all such elements, with what they are.
     pub(super) async fn heights(&mut self, selector: &str) -> Vec<(String, f64)> {
-        let root = self.root().await;
-        let query = json!({ "nodeId": root, "selector": selector });
-        let found = self.call("DOM.querySelectorAll", query).await;
         let mut heights = Vec::new();
-        for id in found["nodeIds"].as_array().unwrap() {
-            let node = json!({ "nodeId": id });
+        for node in self.nodes(selector).await {
             let model = self.call("DOM.getBoxModel", node.clone()).await;
-            let html = self.call("DOM.getOuterHTML", node).await;
             let height = model["model"]["height"].as_f64().unwrap();
-            heights.push((html["outerHTML"].as_str().unwrap().to_owned(), height));
+            heights.push((self.html(node).await, height));
         }
         heights
+    }
+
+    /// How well the text of all such elements can be told from its background, with what they are.
+    pub(super) async fn contrasts(&mut self, selector: &str) -> Vec<(String, f64)> {
+        let mut contrasts = Vec::new();
+        for node in self.nodes(selector).await {
+            let behind = self.call("CSS.getBackgroundColors", node.clone()).await;
+            // An element without text has none.
+            let Some(background) = behind["backgroundColors"][0].as_str() else {
+                continue;
+            };
+            let style = self.call("CSS.getComputedStyleForNode", node.clone()).await;
+            let mut properties = style["computedStyle"].as_array().unwrap().iter();
+            let colour = properties.find(|property| property["name"] == "color");
+            let colour = colour.unwrap()["value"].as_str().unwrap();
+            contrasts.push((self.html(node).await, contrast(colour, background)));
+        }
+        contrasts
+    }
+
+    /// How many titles the page has.
+    pub(super) async fn headings(&mut self) -> usize {
+        self.nodes("h1").await.len()
     }
 
     /// What a screen reader would call the controls of the page: role and name.
@@ -187,7 +218,26 @@ impl Tab {
         json!({ "nodeId": found["nodeId"] })
     }
 
+    async fn nodes(&mut self, selector: &str) -> Vec<Value> {
+        let root = self.root().await;
+        let query = json!({ "nodeId": root, "selector": selector });
+        let found = self.call("DOM.querySelectorAll", query).await;
+        let ids = found["nodeIds"].as_array().unwrap().iter();
+        ids.map(|id| json!({ "nodeId": id })).collect()
+    }
+
+    async fn html(&mut self, node: Value) -> String {
+        let html = self.call("DOM.getOuterHTML", node).await;
+        html["outerHTML"].as_str().unwrap().to_owned()
+    }
+
     async fn call(&mut self, method: &str, parameters: Value) -> Value {
         self.pipe.call(method, parameters).await
     }
+}
+
+/// Where the tab went, if the event says so.
+fn page_url(event: &Value) -> Option<&Value> {
+    let frame = &event["params"]["frame"];
+    (event["method"] == "Page.frameNavigated").then_some(&frame["url"])
 }
