@@ -66,7 +66,8 @@ pub async fn show_devices(
     let layout = layout.with_flashes(session).await?;
     let summaries = sessions.of(user.principal()).await?;
     let row = |summary| Row::new(summary, session, policy.now(), layout.language);
-    let devices = summaries.iter().map(row).collect();
+    let mut devices: Vec<_> = summaries.iter().map(row).collect();
+    devices.sort_by_key(|device| !device.is_this_one);
     Ok(private_page(&DevicesPage { layout, devices })?)
 }
 

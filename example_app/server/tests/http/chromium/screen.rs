@@ -8,6 +8,13 @@ pub(super) enum Screen {
 }
 
 impl Screen {
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Desktop => Self::Phone,
+            Self::Phone => Self::Desktop,
+        }
+    }
+
     /// The name of the file with a picture of that page.
     pub(super) fn file(self, colours: &str, page: &str) -> String {
         let screen = match self {

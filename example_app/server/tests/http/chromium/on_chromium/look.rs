@@ -37,7 +37,7 @@ async fn inspect(tab: &mut Tab, name: &str) {
 async fn inspect_all_pages(screen: Screen) {
     let (shop, _) = shop().await;
     let mut tab = Tab::open(shop.address, screen).await;
-    let mut other = Tab::open(shop.address, Screen::Phone).await;
+    let mut other = Tab::open(shop.address, screen.other()).await;
     for colours in ["light", "dark"] {
         tab.prefer(colours).await;
         for (path, name) in [
