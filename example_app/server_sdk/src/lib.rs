@@ -6063,7 +6063,7 @@ pub mod route_24 {
                 };
             }
         };
-        let v9 = session::Fresh::new(v8, v0, v2).await;
+        let v9 = app::members::fresh_user(v8, v0, v2).await;
         let v10 = match v9 {
             Ok(ok) => ok,
             Err(v10) => {
@@ -6332,7 +6332,7 @@ pub mod route_25 {
                 };
             }
         };
-        let v11 = session::Fresh::new(v10, v0, v2).await;
+        let v11 = app::members::fresh_user(v10, v0, v2).await;
         let v12 = match v11 {
             Ok(ok) => ok,
             Err(v12) => {

@@ -1,5 +1,6 @@
-use pavex::{Response, methods};
-use session::Principal;
+use pavex::{Response, methods, request_scoped};
+use session::fresh::FiveMinutes;
+use session::{Fresh, FreshError, Principal, Session, SessionPolicy};
 
 use super::{Users, UsersError};
 use crate::pages::error::failure_page;
@@ -40,6 +41,23 @@ impl CurrentUser {
             false => Err(NotAdmitted::NoMember),
         }
     }
+}
+
+/// The member who is logged in, and gave the password a moment ago.
+///
+/// The library has a constructor for all types at once. pavexc 0.2.10 cannot be relied on to fill in two type
+/// parameters: it mixes them up every other time.
+///
+/// # Errors
+///
+/// If it was longer ago.
+#[request_scoped]
+pub async fn fresh_user(
+    user: CurrentUser,
+    session: &Session,
+    policy: &SessionPolicy,
+) -> Result<Fresh<CurrentUser, FiveMinutes>, FreshError> {
+    Fresh::new(user, session, policy).await
 }
 
 impl CurrentUser {

@@ -10,7 +10,7 @@ mod new_name;
 mod new_password;
 mod passwords;
 
-pub use current_user::{CurrentUser, NotAdmitted};
+pub use current_user::{CurrentUser, NotAdmitted, fresh_user};
 pub use device::Device;
 pub use new_name::{BadName, NewName};
 pub use new_password::{BadPassword, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword};
