@@ -3603,7 +3603,7 @@ pub mod route_14 {
                 };
             }
         };
-        let v7 = app::routes::login::goodbye(v6);
+        let v7 = app::routes::login::goodbye(v0, v6);
         let v8 = match v7 {
             Ok(ok) => ok,
             Err(v8) => {

@@ -57,13 +57,13 @@ impl NewPassword {
     /// # Errors
     ///
     /// If it breaks a rule.
-    pub fn choose(text: String, repetition: &str, name: &str) -> Result<Self, BadPassword> {
+    pub fn choose(text: &str, repetition: &str, name: &str) -> Result<Self, BadPassword> {
         match text.chars().count() {
             ..MIN_PASSWORD_LEN => Err(BadPassword::TooShort),
             n if n > MAX_PASSWORD_LEN => Err(BadPassword::TooLong),
-            _ if is_common(&text, name) => Err(BadPassword::TooCommon),
+            _ if is_common(text, name) => Err(BadPassword::TooCommon),
             _ if text != repetition => Err(BadPassword::Differs),
-            _ => Ok(Self(text)),
+            _ => Ok(Self(text.to_owned())),
         }
     }
 
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn choose(text: &str) -> Result<(), BadPassword> {
-        NewPassword::choose(text.to_owned(), text, "ada").map(drop)
+        NewPassword::choose(text, text, "ada").map(drop)
     }
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn it_is_typed_twice() {
-        let chosen = NewPassword::choose("wool and rain".to_owned(), "wool und rain", "ada");
+        let chosen = NewPassword::choose("wool and rain", "wool und rain", "ada");
         assert_eq!(chosen.map(drop), Err(BadPassword::Differs));
     }
 

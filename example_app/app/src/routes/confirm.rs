@@ -1,7 +1,5 @@
 //! Asking for the password again, before something that not everybody who finds the device unlocked should do.
 
-use std::fmt;
-
 use askama::Template;
 use pavex::http::StatusCode;
 use pavex::request::query::QueryParams;
@@ -11,7 +9,7 @@ use session::Session;
 
 use super::login::NextQuery;
 use crate::errors::ShopError;
-use crate::form::Form;
+use crate::form::{Form, Typed};
 use crate::members::{CurrentUser, Users};
 use crate::pages::html::private_page;
 use crate::pages::language::Language;
@@ -28,16 +26,10 @@ struct ConfirmPage<'a> {
 }
 
 /// The password once more.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct ConfirmForm {
-    password: String,
+    password: Typed,
     next: Option<String>,
-}
-
-impl fmt::Debug for ConfirmForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConfirmForm").finish_non_exhaustive()
-    }
 }
 
 /// The form.
@@ -68,7 +60,7 @@ pub async fn confirm(
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
     let next = after_confirmation(form.next.as_deref());
-    let Some(member) = users.verify(user.name(), form.password).await? else {
+    let Some(member) = users.verify(user.name(), form.password.0).await? else {
         let confirm = ConfirmPage {
             layout,
             user: user.name(),

@@ -1,7 +1,5 @@
 //! Logging in and out.
 
-use std::fmt;
-
 use askama::Template;
 use pavex::http::StatusCode;
 use pavex::request::query::QueryParams;
@@ -11,7 +9,7 @@ use session::Session;
 
 use crate::configuration::{DemoAccount, UsersConfig};
 use crate::errors::ShopError;
-use crate::form::Form;
+use crate::form::{Form, Typed};
 use crate::members::{Device, Users};
 use crate::pages::html::page;
 use crate::pages::language::Language;
@@ -42,17 +40,11 @@ pub struct NextQuery {
 }
 
 /// What a visitor claims to be.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct LoginForm {
     name: String,
-    password: String,
+    password: Typed,
     next: Option<String>,
-}
-
-impl fmt::Debug for LoginForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoginForm").finish_non_exhaustive()
-    }
 }
 
 /// The form.
@@ -86,7 +78,7 @@ pub async fn log_in(
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
     let next = LocalPath::or_home(form.next.as_deref());
-    let Some(member) = users.verify(&form.name, form.password).await? else {
+    let Some(member) = users.verify(&form.name, form.password.0).await? else {
         let login = LoginPage {
             layout,
             demo: config.demo.as_ref(),
@@ -111,8 +103,11 @@ pub async fn log_out(session: &mut Session) -> Response {
 
 /// The page after a log-out. It writes nothing, so that the browser stays without a cookie.
 #[get(path = "/goodbye")]
-pub fn goodbye(layout: Layout) -> Result<Response, ShopError> {
-    Ok(page(&GoodbyePage { layout })?)
+pub fn goodbye(session: &Session, layout: Layout) -> Result<Response, ShopError> {
+    match session.id() {
+        None => Ok(page(&GoodbyePage { layout })?),
+        Some(_) => Ok(LocalPath::home().see_other()),
+    }
 }
 
 pub(super) fn to_goodbye() -> Response {

@@ -1,7 +1,5 @@
 //! The change of the password.
 
-use std::fmt;
-
 use askama::Template;
 use pavex::http::StatusCode;
 use pavex::{Response, get, post};
@@ -10,7 +8,7 @@ use session::fresh::FiveMinutes;
 use session::{FlashLevel, Fresh, Session, Sessions};
 
 use crate::errors::ShopError;
-use crate::form::Form;
+use crate::form::{Form, Typed};
 use crate::members::{
     BadPassword, CurrentUser, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword, Users,
 };
@@ -28,16 +26,10 @@ struct PasswordPage<'a> {
 }
 
 /// The new password, twice.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct PasswordForm {
-    password: String,
-    repetition: String,
-}
-
-impl fmt::Debug for PasswordForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PasswordForm").finish_non_exhaustive()
-    }
+    password: Typed,
+    repetition: Typed,
 }
 
 /// The form, for a member who gave the old password a moment ago.
@@ -65,7 +57,7 @@ pub async fn change_password(
     form: Form<PasswordForm>,
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
-    let chosen = NewPassword::choose(form.password, &form.repetition, user.name());
+    let chosen = NewPassword::choose(&form.password.0, &form.repetition.0, user.name());
     let password = match chosen {
         Ok(password) => password,
         Err(problem) => {

@@ -1,7 +1,5 @@
 //! Becoming a member.
 
-use std::fmt;
-
 use askama::Template;
 use pavex::http::StatusCode;
 use pavex::request::query::QueryParams;
@@ -11,7 +9,7 @@ use session::{FlashLevel, Principal, Session};
 
 use super::login::NextQuery;
 use crate::errors::ShopError;
-use crate::form::Form;
+use crate::form::{Form, Typed};
 use crate::members::{
     BadName, BadPassword, Device, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewName, NewPassword, Users,
     UsersError,
@@ -41,18 +39,12 @@ impl SignUpPage<'_> {
 }
 
 /// What a visitor wants to be called.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct SignUpForm {
     name: String,
-    password: String,
-    repetition: String,
+    password: Typed,
+    repetition: Typed,
     next: Option<String>,
-}
-
-impl fmt::Debug for SignUpForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignUpForm").finish_non_exhaustive()
-    }
 }
 
 /// Which field is wrong, and why.
@@ -98,10 +90,9 @@ pub async fn sign_up(
     device: Device,
     form: Form<SignUpForm>,
 ) -> Result<Response, ShopError> {
-    let Form(mut form) = form;
-    let password = std::mem::take(&mut form.password);
+    let Form(form) = form;
     let next = LocalPath::or_home(form.next.as_deref());
-    let member = match new_member(users, &form, password).await? {
+    let member = match new_member(users, &form).await? {
         Ok(member) => member,
         Err(problem) => {
             let sign_up = SignUpPage {
@@ -124,13 +115,12 @@ pub async fn sign_up(
 async fn new_member(
     users: &Users,
     form: &SignUpForm,
-    password: String,
 ) -> Result<Result<Principal, SignUpProblem>, UsersError> {
     let name = match NewName::parse(&form.name) {
         Ok(name) => name,
         Err(problem) => return Ok(Err(SignUpProblem::Name(problem))),
     };
-    let password = match NewPassword::choose(password, &form.repetition, &form.name) {
+    let password = match NewPassword::choose(&form.password.0, &form.repetition.0, &form.name) {
         Ok(password) => password,
         Err(problem) => return Ok(Err(SignUpProblem::Password(problem))),
     };

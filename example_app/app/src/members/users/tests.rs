@@ -56,7 +56,7 @@ async fn without_members_nobody_gets_in() {
 async fn a_new_password_takes_the_place_of_the_old_one() {
     let users = users(&[("ada", ONE), ("bob", TWO)]).await.unwrap();
     let ada = Principal::new("ada").unwrap();
-    let new = NewPassword::choose("wool and rain".to_owned(), "wool and rain", "ada").unwrap();
+    let new = NewPassword::choose("wool and rain", "wool and rain", "ada").unwrap();
     users.change_password(&ada, new).await.unwrap();
     assert!(fits(&users, "ada", "wool and rain").await);
     assert!(!fits(&users, "ada", "one").await);
@@ -66,7 +66,7 @@ async fn a_new_password_takes_the_place_of_the_old_one() {
 #[tokio::test]
 async fn a_name_is_given_once() {
     let users = users(&[("ada", ONE)]).await.unwrap();
-    let password = || NewPassword::choose("wool and rain".to_owned(), "wool and rain", "").unwrap();
+    let password = || NewPassword::choose("wool and rain", "wool and rain", "").unwrap();
     let (ada, eve) = (
         NewName::parse("ada").unwrap(),
         NewName::parse("eve").unwrap(),

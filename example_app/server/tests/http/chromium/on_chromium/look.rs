@@ -27,7 +27,7 @@ async fn inspect(tab: &mut Tab, name: &str) {
     assert_eq!(nameless, None, "{name}: {controls:?}");
     assert_eq!(tab.headings().await, 1, "{name}: one title");
     let contrasts = tab.contrasts(TEXTS).await;
-    assert!(contrasts.len() > 5, "{name}: {contrasts:?}");
+    assert!(contrasts.len() >= 5, "{name}: {contrasts:?}");
     for (element, contrast) in contrasts {
         assert!(contrast >= TEXT_CONTRAST, "{name}: {contrast}: {element}");
     }
@@ -46,7 +46,6 @@ async fn inspect_all_pages(screen: Screen) {
             ("/signup", "sign-up"),
             ("/login", "log-in"),
             ("/policy", "policy"),
-            ("/goodbye", "goodbye"),
             ("/nowhere", "not-found"),
         ] {
             tab.go_to(path).await;
@@ -88,6 +87,7 @@ async fn inspect_all_pages(screen: Screen) {
             inspect(&mut tab, &screen.file(colours, name)).await;
         }
         tab.follow("header form button").await;
+        inspect(&mut tab, &screen.file(colours, "goodbye")).await;
     }
     tab.close_without_complaints().await;
     other.close_without_complaints().await;
