@@ -28,11 +28,11 @@ pub mod health {
 pub mod members {
     use pavex::{Response, get, post};
     use session::fresh::{FiveMinutes, Window};
-    use session::{Fresh, Principal, Session, Sessions};
+    use session::{Fresh, FreshError, Principal, Session, SessionPolicy, Sessions};
 
     /// For those who are logged in.
-    #[get(path = "/account")]
-    pub fn account(principal: &Principal) -> Response {
+    #[get(path = "/profile")]
+    pub fn profile(principal: &Principal) -> Response {
         _ = principal;
         Response::ok()
     }
@@ -63,7 +63,7 @@ pub mod members {
     pub struct Member(Principal);
 
     /// A window of the application.
-    #[derive(Debug)]
+    #[derive(Debug, Clone, Copy)]
     pub struct OneMinute;
 
     impl Window for OneMinute {
@@ -79,7 +79,24 @@ pub mod members {
         }
     }
 
-    /// For a type of the application, with a window of the application.
+    /// A type of the application that has to be fresh.
+    #[pavex::request_scoped]
+    pub async fn fresh_member(
+        member: &Member,
+        session: &Session,
+        policy: &SessionPolicy,
+    ) -> Result<Fresh<Member, OneMinute>, FreshError> {
+        Fresh::new(member.clone(), session, policy).await
+    }
+
+    /// With a window of the application.
+    #[post(path = "/email")]
+    pub fn email(principal: &Fresh<Principal, OneMinute>) -> Response {
+        _ = principal.as_str();
+        Response::ok()
+    }
+
+    /// For a type of the application.
     #[post(path = "/close")]
     pub fn close(member: &Fresh<Member, OneMinute>) -> Response {
         _ = &member.0;

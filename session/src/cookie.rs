@@ -35,9 +35,13 @@ pub(crate) fn header(
     attributes: &str,
     max_age: Option<Duration>,
 ) -> HeaderValue {
+    // One allocation of the right size, which the header takes over.
     let header = match max_age {
-        Some(max_age) => format!("{name}={value}{attributes}; Max-Age={}", max_age.as_secs()),
-        None => format!("{name}={value}{attributes}"),
+        Some(max_age) => {
+            let seconds = max_age.as_secs().to_string();
+            [name, "=", value, attributes, "; Max-Age=", &seconds].concat()
+        }
+        None => [name, "=", value, attributes].concat(),
     };
     // `config::rules` checked the name and the attributes; a protected value is base64url.
     HeaderValue::try_from(header).expect("a valid cookie is a valid header value")

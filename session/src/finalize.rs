@@ -23,20 +23,20 @@ use crate::session::Session;
 /// can be chosen with `bp.post_process(FINALIZE_SESSION).error_handler(…)`.
 #[post_process]
 pub async fn finalize_session(
-    response: Response,
+    mut response: Response,
     // Its constructor comes with `bp.import(session::kit())`.
     mut session: Session,
 ) -> Result<Response, SessionError> {
     let finalized = session.finalize(response.status()).await?;
-    let mut response = response;
-    if finalized.consulted && !mentions(response.headers(), VARY, &["*", "cookie"]) {
-        response = response.append_header(VARY, HeaderValue::from_static("Cookie"));
+    let headers = response.headers_mut();
+    if finalized.consulted && !mentions(headers, VARY, &["*", "cookie"]) {
+        headers.append(VARY, HeaderValue::from_static("Cookie"));
     }
     if let Some(cookie) = finalized.cookie {
-        response = response.append_header(SET_COOKIE, cookie);
-        if !mentions(response.headers(), CACHE_CONTROL, &["no-store"]) {
+        headers.append(SET_COOKIE, cookie);
+        if !mentions(headers, CACHE_CONTROL, &["no-store"]) {
             let value = HeaderValue::from_static("no-cache=\"Set-Cookie\"");
-            response = response.append_header(CACHE_CONTROL, value);
+            headers.append(CACHE_CONTROL, value);
         }
     }
     Ok(response)

@@ -10,14 +10,15 @@ use pavex::{Response, methods};
 use crate::clock;
 use crate::config::SessionPolicy;
 use crate::errors::SessionError;
+use crate::principal::Principal;
 use crate::redirect;
 use crate::session::Session;
 
 /// A `P` whose principal proved their identity within the window `W`: step-up authentication.
 ///
-/// A handler that asks for it is not called otherwise: see [`FreshError`]. So a sensitive route
-/// cannot exist without the check (OWASP ASVS 5.0, 7.5.1). `P` is a [`Principal`](crate::Principal),
-/// or a type of the application that has a constructor.
+/// A handler that asks for `Fresh<Principal, W>` is not called otherwise: see [`FreshError`]. So a
+/// sensitive route cannot exist without the check (OWASP ASVS 5.0, 7.5.1). For a type of the
+/// application in place of [`Principal`], write a constructor that calls [`Fresh::new`].
 ///
 /// To make a session fresh, ask for the password again and call [`Session::log_in`].
 ///
@@ -92,18 +93,53 @@ impl<P, W> Deref for Fresh<P, W> {
 }
 
 #[methods]
+impl<W: Window> Fresh<Principal, W> {
+    /// The principal of the request's session, if they logged in within the window.
+    ///
+    /// # Errors
+    ///
+    /// If that was too long ago, or if the record cannot be loaded.
+    #[request_scoped(allow(unused))]
+    pub async fn of_principal(
+        principal: &Principal,
+        session: &Session,
+        policy: &SessionPolicy,
+    ) -> Result<Fresh<Principal, W>, FreshError> {
+        Fresh::new(principal.clone(), session, policy).await
+    }
+}
+
+// Not a component: pavexc 0.2.10 mixes up two type parameters of one.
 impl<P, W: Window> Fresh<P, W> {
     /// Checks when the principal of the request's session logged in.
     ///
     /// # Errors
     ///
     /// If that was too long ago, if nobody is logged in, or if the record cannot be loaded.
-    #[request_scoped]
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use session::fresh::{FiveMinutes, Fresh, FreshError};
+    /// use session::{Principal, Session, SessionPolicy};
+    ///
+    /// #[derive(Clone)]
+    /// pub struct Member(Principal);
+    ///
+    /// // with `#[pavex::request_scoped]`:
+    /// pub async fn fresh_member(
+    ///     member: &Member,
+    ///     session: &Session,
+    ///     policy: &SessionPolicy,
+    /// ) -> Result<Fresh<Member, FiveMinutes>, FreshError> {
+    ///     Fresh::new(member.clone(), session, policy).await
+    /// }
+    /// ```
     pub async fn new(
         inner: P,
         session: &Session,
         policy: &SessionPolicy,
-    ) -> Result<Fresh<P, W>, FreshError> {
+    ) -> Result<Self, FreshError> {
         let authenticated_at = session.authenticated_at().await?;
         match authenticated_at.map(|at| clock::after(at, W::LENGTH)) {
             Some(until) if policy.now() < until => Ok(Self {

@@ -21,7 +21,7 @@
 //! Each step in the life of a session is one `tracing` event of the target `session`. With the
 //! feature `metrics`, each is also counted in `session_events_total`, labelled with `event`, the name
 //! without its prefix; and the histogram `session_store_seconds`, labelled with `operation`, has the
-//! times of the store operations that had to wait.
+//! time that each store operation had to wait.
 //!
 //! | name | level | when | fields |
 //! | --- | --- | --- | --- |

@@ -104,7 +104,7 @@ impl Principal {
     /// # Errors
     ///
     /// If nobody is logged in, or the record cannot be loaded.
-    #[request_scoped]
+    #[request_scoped(allow(unused))]
     pub async fn required(session: &Session) -> Result<Self, PrincipalError> {
         session
             .principal()
@@ -117,7 +117,7 @@ impl Principal {
     /// # Errors
     ///
     /// If the record cannot be loaded.
-    #[request_scoped]
+    #[request_scoped(allow(unused))]
     pub async fn optional(session: &Session) -> Result<Option<Principal>, SessionError> {
         session.principal().await
     }

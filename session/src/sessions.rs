@@ -49,7 +49,7 @@ const BATCH: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not zero");
 #[methods]
 impl Sessions {
     /// The sessions in that store.
-    #[singleton]
+    #[singleton(allow(unused))]
     pub fn new(store: &SessionStore, policy: &SessionPolicy) -> Self {
         Self {
             store: store.clone().with_operation_timeout(policy.store_timeout()),

@@ -81,14 +81,9 @@ impl CookieContent {
         header[32..40].copy_from_slice(&to_micros(self.issued_at).to_be_bytes());
         header[40..48].copy_from_slice(&to_micros(self.expires_at).to_be_bytes());
         header[48] = u8::from(self.has_record) * HAS_RECORD + u8::from(self.is_final) * IS_FINAL;
-        let mut encoded = [0; ENCODED_LEN];
-        let written = BASE64_URL_SAFE_NO_PAD.encode_slice(header, &mut encoded);
-        let encoded = written
-            .ok()
-            .and_then(|len| str::from_utf8(&encoded[..len]).ok());
         let mut value = String::with_capacity(Self::encoded_len(self.client_state.0.len()));
         value.push(char::from(VERSION));
-        value.push_str(encoded.expect("49 bytes are 66 characters of ASCII"));
+        BASE64_URL_SAFE_NO_PAD.encode_string(header, &mut value);
         value.push_str(&self.client_state.0);
         value
     }

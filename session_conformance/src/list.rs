@@ -200,6 +200,17 @@ macro_rules! __with_rules {
                 expiry_during_a_renewal_discards,
                 expiry_during_a_reading_handler_extends_nothing,
             }
+            session_owners {
+                a_log_in_beside_a_writer_kills_the_old_token,
+                a_log_out_beside_a_log_in_does_not_undo_it,
+                another_principal_starts_empty,
+                parallel_log_ins_end_the_oldest_beyond_the_limit,
+                parallel_log_ins_are_refused_beyond_the_limit,
+                a_principal_sees_their_live_sessions,
+                a_revocation_beside_a_writer_ends_the_session,
+                all_other_sessions_are_revoked,
+                every_session_is_revoked,
+            }
             session_parallel {
                 a_hundred_updates_count_a_hundred,
                 a_hundred_updates_of_a_distant_store_count_a_hundred,

@@ -13,6 +13,7 @@ pub mod two_stores_reversed;
 pub mod no_finalizer;
 pub mod route_before_middleware;
 
+pub mod fresh_without_constructor;
 pub mod session_by_value;
 pub mod session_mut_twice;
 pub mod session_twice;

@@ -1,6 +1,7 @@
 use compiler_tests::mistakes::{
-    no_finalizer, no_kit, no_kit_but_middleware, no_pavex, no_store, route_before_middleware,
-    session_by_value, session_mut_twice, session_twice, two_stores, two_stores_reversed,
+    fresh_without_constructor, no_finalizer, no_kit, no_kit_but_middleware, no_pavex, no_store,
+    route_before_middleware, session_by_value, session_mut_twice, session_twice, two_stores,
+    two_stores_reversed,
 };
 use insta::assert_snapshot;
 
@@ -67,6 +68,11 @@ fn for_a_route_before_the_middleware_nothing_is_saved_and_pavexc_does_not_mind()
         VISITS,
     ];
     assert_eq!(calls_around(VISITS, &code), calls);
+}
+
+#[test]
+fn a_fresh_type_of_the_application_without_a_constructor_is_refused() {
+    assert_snapshot!(refusal(&fresh_without_constructor::blueprint()));
 }
 
 #[test]

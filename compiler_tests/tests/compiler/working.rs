@@ -59,19 +59,29 @@ fn the_middleware_for_other_cookies_may_come_before_or_after() {
 fn a_handler_that_asks_for_a_principal_is_called_for_nobody_else() {
     let code = generate(&principals::blueprint());
     for (handler, checks) in [
-        ("account", &["session::Principal::required"][..]),
+        ("profile", &["session::Principal::required"][..]),
         ("welcome", &["session::Principal::optional"]),
         ("devices", &["session::Principal::required"]),
         (
             "password",
-            &["session::Principal::required", "session::Fresh::new"],
+            &[
+                "session::Principal::required",
+                "session::Fresh::of_principal",
+            ],
+        ),
+        (
+            "email",
+            &[
+                "session::Principal::required",
+                "session::Fresh::of_principal",
+            ],
         ),
         (
             "close",
             &[
                 "session::Principal::required",
                 "compiler_tests::routes::members::Member::new",
-                "session::Fresh::new",
+                "compiler_tests::routes::members::fresh_member",
             ],
         ),
     ] {
@@ -115,7 +125,7 @@ fn the_quick_start_of_the_readme_is_a_server() {
     let routes = include_str!("../../src/working/quick_start/routes.rs");
     assert!(readme.contains(routes), "the README has other handlers");
     let code = generate(&quick_start::blueprint());
-    for handler in ["index", "login", "logout"] {
+    for handler in ["index", "login", "account", "logout"] {
         let path = format!("compiler_tests::working::quick_start::routes::{handler}");
         assert!(code.contains(&path), "{handler}");
     }

@@ -26,7 +26,8 @@ pub struct SessionStateConfig {
     pub renew_every: Option<Duration>,
     /// How long the previous secret is still accepted after a renewal on this timer; and how long
     /// after any renewal a request with the previous secret counts as one that was under way, not
-    /// as [token reuse](TokenReuse). Default: 30 seconds.
+    /// as [token reuse](TokenReuse). A browser that did not get the answer with the new secret, or got
+    /// an older answer after it, is logged out if its next request comes later. Default: 30 seconds.
     #[serde(with = "duration")]
     pub renewal_grace: Duration,
     /// What happens when an old secret is presented later than that. Default: `reject`.

@@ -64,7 +64,8 @@ impl Session {
     pub(crate) async fn finalize(&mut self, status: StatusCode) -> Result<Finalized, SessionError> {
         let consulted = self.was_consulted();
         let outcome = match self.needs_finalizing() {
-            true => self.finish(status).await,
+            // Boxed: its state is not part of the futures of requests that do not come here.
+            true => Box::pin(self.finish(status)).await,
             false => Ok(()),
         };
         self.forget_changes();
@@ -200,7 +201,7 @@ impl Session {
         };
         let mut step = self.plan_end(content, ending.server.as_ref());
         if step == StoreStep::Load {
-            let server = self.load_record(content).await?;
+            let server = self.load_record(content, self.policy.now()).await?;
             step = self.plan_end(content, Some(&server));
         }
         match step {
@@ -235,7 +236,7 @@ impl Session {
         let Some(content) = self.content() else {
             return Ok(());
         };
-        let fresh = self.load_record(content).await?;
+        let fresh = self.load_record(content, self.policy.now()).await?;
         let Standing::Live(record, presented) = fresh.standing else {
             self.lose();
             return Ok(());
@@ -293,6 +294,9 @@ impl Session {
         }
         self.content = OnceLock::from(None);
         self.next_token = OnceLock::new();
+        if let Some(log_in) = &mut self.log_in {
+            log_in.adds_session = true;
+        }
         if let Some(server) = self.server.get_mut() {
             server.standing = Standing::Nobody;
             let nothing = SerializedState::empty();

@@ -62,13 +62,14 @@ impl Server {
 impl Session {
     /// What the request's cookie says, if it is authentic and its deadline has not passed.
     pub(super) fn content(&self) -> Option<&CookieContent> {
-        self.content.get_or_init(|| self.authenticate()).as_ref()
+        let authenticate = || self.authenticate(|| self.policy.now());
+        self.content.get_or_init(authenticate).as_ref()
     }
 
     /// Of several authentic cookies, the most recently issued one counts.
-    pub(super) fn authenticate(&self) -> Option<CookieContent> {
+    pub(super) fn authenticate(&self, now: impl FnOnce() -> UtcDateTime) -> Option<CookieContent> {
         let incoming = self.incoming.as_ref()?;
-        let now = self.policy.now();
+        let now = now();
         let mut latest: Option<CookieContent> = None;
         for value in incoming.candidates() {
             let Some(content) = self.read_cookie(value).filter(|c| c.expires_at > now) else {
@@ -114,12 +115,18 @@ impl Session {
     }
 
     async fn load(&self) -> Result<Server, SessionError> {
-        match self.content() {
+        // If the cookie is authenticated here, its reading of the clock is good for the record too.
+        let mut now = None;
+        let clock = || *now.insert(self.policy.now());
+        match self.content.get_or_init(|| self.authenticate(clock)) {
             None => Ok(Server::without_record(Standing::Nobody)),
             Some(content) if !content.has_record => {
                 Ok(Server::without_record(Standing::Recordless))
             }
-            Some(content) => self.load_record(content).await,
+            Some(content) => {
+                let now = now.unwrap_or_else(|| self.policy.now());
+                self.load_record(content, now).await
+            }
         }
     }
 
@@ -127,6 +134,7 @@ impl Session {
     pub(super) async fn load_record(
         &self,
         content: &CookieContent,
+        now: UtcDateTime,
     ) -> Result<Server, SessionError> {
         let id = content.token.id;
         let record = match self.store.load(id).await {
@@ -141,7 +149,7 @@ impl Session {
             }
             Err(error) => return Err(error.into()),
         };
-        let standing = self.judge(record, &content.token.secret).await?;
+        let standing = self.judge(record, &content.token.secret, now).await?;
         Ok(match &standing {
             Standing::Live(record, _) => match Tracked::parse(&record.state) {
                 Ok(state) => {
@@ -161,8 +169,8 @@ impl Session {
         &self,
         mut record: Arc<SessionRecord>,
         secret: &Secret,
+        now: UtcDateTime,
     ) -> Result<Standing, StoreError> {
-        let now = self.policy.now();
         // An absolute timeout that was shortened holds for the sessions that exist.
         let absolute = self.policy.absolute_deadline(record.begins_at());
         if absolute < record.expires_at {

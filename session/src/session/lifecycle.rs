@@ -36,7 +36,9 @@ impl Session {
         }
         let starts =
             self.server_changed() || !self.client_changes.is_empty() || self.log_in.is_some();
-        let token = starts.then(|| self.next_token().ok()).flatten();
+        let token = starts
+            .then(|| self.next_token(self.policy.now()).ok())
+            .flatten();
         token.map(|token| token.id)
     }
 
@@ -116,7 +118,7 @@ impl Session {
 
     pub(super) fn end_with(&mut self, reason: Reason) {
         let content = std::mem::replace(&mut self.content, OnceLock::from(None)).into_inner();
-        let content = content.unwrap_or_else(|| self.authenticate());
+        let content = content.unwrap_or_else(|| self.authenticate(|| self.policy.now()));
         let server = std::mem::replace(&mut self.server, OnceCell::new()).into_inner();
         self.client_changes.forget();
         self.next_token = OnceLock::new();
@@ -167,9 +169,9 @@ impl Session {
     }
 
     /// The token of the session that a change starts.
-    pub(super) fn next_token(&self) -> Result<&SessionToken, SessionError> {
+    pub(super) fn next_token(&self, now: UtcDateTime) -> Result<&SessionToken, SessionError> {
         if self.next_token.get().is_none() {
-            let token = SessionToken::generate(self.policy.now())?;
+            let token = SessionToken::generate(now)?;
             // If another caller was faster, its token is as good.
             _ = self.next_token.set(token);
         }

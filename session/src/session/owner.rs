@@ -26,6 +26,8 @@ pub struct LogIn {
     /// The present at first.
     pub(super) authenticated_at: UtcDateTime,
     pub(super) label: Option<Label>,
+    /// Whether the principal has a session more then; a re-authentication adds none.
+    pub(super) adds_session: bool,
 }
 
 impl LogIn {
@@ -35,6 +37,7 @@ impl LogIn {
             principal,
             authenticated_at: UtcDateTime::MAX,
             label: None,
+            adds_session: true,
         }
     }
 
@@ -103,10 +106,16 @@ impl Session {
         }
         let mut log_in = log_in.into();
         log_in.authenticated_at = log_in.authenticated_at.min(self.policy.now());
-        let owner = self.principal().await?;
-        self.check_limit(&log_in.principal).await?;
-        if owner.is_some_and(|owner| owner != log_in.principal) {
-            self.log_out();
+        match self.principal().await? {
+            Some(owner) if owner == log_in.principal => {
+                log_in.adds_session = self.log_in.as_ref().is_some_and(|it| it.adds_session);
+            }
+            owner => {
+                self.check_limit(&log_in.principal).await?;
+                if owner.is_some() {
+                    self.log_out();
+                }
+            }
         }
         self.log_in = Some(Box::new(log_in));
         Ok(())
@@ -221,46 +230,38 @@ impl Session {
     /// Refuses a log-in at the limit, before anything is done.
     async fn check_limit(&self, principal: &Principal) -> Result<(), SessionError> {
         let config = &self.policy.config().log_in;
-        let Some(limit) = config.max_sessions_per_principal else {
-            return Ok(());
-        };
-        if config.at_limit == AtLimit::Refuse {
-            let others = self.others_of(principal).await?;
-            if others.len() >= limit.get() {
-                return Err(SessionError::TooManySessions { limit: limit.get() });
+        match (config.max_sessions_per_principal, config.at_limit) {
+            (Some(limit), AtLimit::Refuse)
+                if self.live_of(principal).await?.len() >= limit.get() =>
+            {
+                Err(SessionError::TooManySessions { limit: limit.get() })
             }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
-    async fn others_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, SessionError> {
-        let own = self.id();
-        let mut live = sessions::live(&self.store, &self.policy, principal).await?;
-        live.retain(|summary| Some(summary.id) != own);
-        Ok(live)
+    async fn live_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
+        sessions::live(&self.store, &self.policy, principal).await
     }
 
-    /// Holds a committed log-in to the limit. Of parallel log-ins each sees all the others, and all
-    /// agree on which sessions stay.
+    /// Holds a committed log-in to the limit: of parallel ones, the last sees all the others.
     pub(super) async fn admit(&mut self) -> Result<(), SessionError> {
         let (Some(principal), Some(own)) = (&self.admission, self.id()) else {
             return Ok(());
         };
         let config = &self.policy.config().log_in;
         if let Some(limit) = config.max_sessions_per_principal {
-            let mut live = sessions::live(&self.store, &self.policy, principal).await?;
-            live.sort_by_key(|summary| (summary.authenticated_at, summary.id));
+            let mut live = self.live_of(principal).await?;
             let excess = live.len().saturating_sub(limit.get());
-            let beyond = live.iter().skip(limit.get());
-            let refused = beyond.into_iter().any(|summary| summary.id == own);
             match config.at_limit {
                 AtLimit::EndOldest => {
+                    live.sort_by_key(|summary| (summary.authenticated_at, summary.id));
                     for oldest in &live[..excess] {
                         self.store.delete(oldest.id).await?;
                         telemetry::revoked(oldest.id);
                     }
                 }
-                AtLimit::Refuse if refused => {
+                AtLimit::Refuse if excess > 0 => {
                     self.store.delete(own).await?;
                     self.lose();
                     self.outgoing = None;

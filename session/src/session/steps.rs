@@ -20,7 +20,7 @@ use crate::{clock, cookie, telemetry};
 
 impl Session {
     pub(super) async fn create(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
-        let token = self.next_token()?.clone();
+        let token = self.next_token(plan.now)?.clone();
         let log_in = self.log_in.as_deref();
         let record = Arc::new(SessionRecord {
             id: token.id,
@@ -175,7 +175,7 @@ impl Session {
                 let id = content.token.id;
                 (SessionToken { id, secret }, None)
             }
-            _ => (self.next_token()?.clone(), None),
+            _ => (self.next_token(plan.now)?.clone(), None),
         };
         let (content, cookie) = self.prepare_cookie(token, plan, record)?;
         self.forget_changes();
@@ -252,7 +252,9 @@ impl Session {
         if let Some(log_in) = self.log_in.take() {
             telemetry::logged_in(record.id);
             let limited = self.policy.config().log_in.max_sessions_per_principal;
-            self.admission = limited.map(|_| log_in.principal);
+            self.admission = limited
+                .filter(|_| log_in.adds_session)
+                .map(|_| log_in.principal);
         }
         let standing = Standing::Live(record, Presented::Current);
         match self.server.get_mut() {
@@ -266,7 +268,10 @@ impl Session {
     }
 
     fn send(&mut self, content: CookieContent, cookie: Outgoing) {
-        self.content = OnceLock::from(Some(content));
+        match self.content.get_mut() {
+            Some(known) => *known = Some(content),
+            None => self.content = OnceLock::from(Some(content)),
+        }
         self.outgoing = Some(cookie);
     }
 }

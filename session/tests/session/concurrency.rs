@@ -79,7 +79,7 @@ async fn a_writer_that_lost_to_the_end_keeps_its_response_and_sends_no_cookie() 
 }
 
 #[tokio::test]
-async fn a_request_under_way_at_a_log_in_does_not_replace_its_cookie() {
+async fn a_request_under_way_at_a_renewal_does_not_replace_its_cookie() {
     let spy = Spy::default();
     let mut browser = browser_with_session(&spy.app()).await;
     let under_way = browser.request();
@@ -106,7 +106,7 @@ async fn a_request_under_way_at_a_log_in_does_not_replace_its_cookie() {
 }
 
 #[tokio::test]
-async fn of_two_parallel_log_ins_one_wins_and_one_session_remains() {
+async fn of_two_parallel_renewals_one_wins_and_one_session_remains() {
     let spy = Spy::default();
     let browser = browser_with_session(&spy.app()).await;
     let (mut a, mut b) = (browser.request(), browser.request());

@@ -64,7 +64,7 @@ async fn a_new_session_costs_one_create() {
 }
 
 #[tokio::test]
-async fn a_log_in_costs_a_load_and_a_replace() {
+async fn a_renewal_costs_a_load_and_a_replace() {
     let spy = Spy::default();
     let mut browser = browser_with_session(&spy.app()).await;
     spy.operations();

@@ -127,7 +127,7 @@ async fn ending_a_session_that_is_not_there_asks_nothing_of_the_store() {
 }
 
 #[tokio::test]
-async fn a_stale_cookie_is_no_obstacle_to_a_log_in() {
+async fn a_stale_cookie_is_no_obstacle_to_a_new_session() {
     let spy = Spy::default();
     let app = spy.app();
     for stale in ["expired", "deleted"] {

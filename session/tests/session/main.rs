@@ -20,3 +20,13 @@ mod sweeper;
 mod cookie_only;
 mod policy;
 mod renewal;
+
+mod components;
+mod cross_origin;
+mod events;
+mod flash;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod owner;
+mod presets;
+mod registry;

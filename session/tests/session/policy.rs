@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pavex::cookie::config::{CryptoAlgorithm, CryptoRule, FallbackConfig};
 use pavex::cookie::{Key, ProcessorConfig};
-use session::config::{ClientSide, SameSite};
+use session::config::{AtLimit, ClientSide, SameSite};
 use session::{SessionConfig, SessionPolicy};
 
 use crate::support::*;
@@ -290,4 +290,79 @@ fn a_configuration_survives_being_written_and_read() {
         serde_json::from_str::<SessionConfig>(&json).unwrap(),
         config
     );
+}
+
+#[test]
+fn the_pages_of_a_log_in_are_paths_of_this_site() {
+    for path in [
+        "",
+        "login",
+        "//evil.example",
+        "/\\evil.example",
+        "/a b",
+        "/ü",
+        "/a#b",
+        "/a\r\nb",
+    ] {
+        names(
+            "session.log_in.path",
+            refused(|config| config.log_in.path = Some(path.into())),
+        );
+        names(
+            "session.log_in.reauthenticate_path",
+            refused(|config| config.log_in.reauthenticate_path = Some(path.into())),
+        );
+    }
+    for path in ["/", "/login", "/a/b?c=d&e=%20"] {
+        assert!(refused(|config| config.log_in.path = Some(path.into())).is_empty());
+    }
+}
+
+#[test]
+fn a_trusted_origin_is_written_as_browsers_send_it() {
+    let with =
+        |origin: &str| refused(|config| config.cross_origin.trusted_origins = vec![origin.into()]);
+    for origin in [
+        "",
+        "example.com",
+        "https://",
+        "https://example.com/",
+        "https://Example.com",
+        "HTTPS://example.com",
+        "https://example.com:443",
+        "http://example.com:80",
+        "https://example.com?a",
+        "https://user@example.com",
+        "ftp://example.com",
+        "null",
+        "*",
+    ] {
+        names("session.cross_origin.trusted_origins", with(origin));
+    }
+    for origin in [
+        "https://example.com",
+        "http://localhost:8000",
+        "https://example.com:8443",
+        "https://[::1]:8443",
+        "https://xn--bcher-kva.example",
+    ] {
+        assert!(with(origin).is_empty(), "{origin}");
+    }
+}
+
+#[test]
+fn the_policy_describes_the_limit_of_sessions() {
+    let describe = |at_limit| {
+        let mut config = SessionConfig::default();
+        config.log_in.max_sessions_per_principal = 5.try_into().ok();
+        config.log_in.at_limit = at_limit;
+        let cookies = cookies([rule("__Host-id", CryptoAlgorithm::Encryption)]);
+        SessionPolicy::new(&config, &cookies).unwrap().to_string()
+    };
+    let text = describe(AtLimit::EndOldest);
+    assert!(text.ends_with(
+        "may have 5 sessions; a log-in beyond that ends the one with the oldest log-in."
+    ));
+    let text = describe(AtLimit::Refuse);
+    assert!(text.ends_with("may have 5 sessions; a log-in beyond that is refused."));
 }

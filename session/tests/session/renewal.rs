@@ -1,8 +1,10 @@
-//! A new secret every so often (DESIGN: renewal timeout), and old secrets presented later.
+//! A new secret every so often, and old secrets presented later.
 
 use session::config::TokenReuse;
+use session::store::SessionStorageBackend;
 use session::testing::{TestApp, set_cookie};
 
+use crate::owner::{alice, log_in};
 use crate::support::*;
 
 fn renewing(spy: &Spy) -> TestApp {
@@ -135,4 +137,81 @@ async fn an_explicit_renewal_leaves_no_grace_even_in_the_grace_period() {
     browser.respond(login).await.unwrap();
     assert!(planted.request().is_empty().await.unwrap());
     assert!(browser.request().contains_key("user_id").await.unwrap());
+}
+
+/// Numbers that look random, the same in every run (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % n
+    }
+
+    fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            let j = usize::try_from(self.below(i as u64 + 1)).unwrap();
+            items.swap(i, j);
+        }
+    }
+}
+
+/// One jar, eight requests at a time, whose answers arrive in any order while the clock runs on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ten_thousand_renewals_under_parallel_requests_log_nobody_out() {
+    let spy = Spy::default();
+    let app = spy.app_with(|config| {
+        config.state.renew_every = Some(HOUR);
+        config.state.absolute_timeout = 100 * 365 * DAY;
+        config.state.on_token_reuse = TokenReuse::Revoke;
+    });
+    let mut jar = browser_with_session(&app).await;
+    log_in(&mut jar, alice()).await.unwrap();
+    let id = jar.request().id().unwrap();
+    let mut dice = Dice(0x5eed);
+    let (mut renewals, mut secret) = (0, None);
+    let mut follow_up = false;
+    while renewals < 10_000 {
+        // Pages come before, at and after the due time; an answer that overtakes another one may leave
+        // the browser with the previous secret, so every page is followed by another one within seconds.
+        app.clock.advance(match follow_up {
+            true => std::time::Duration::from_secs(dice.below(20)),
+            false => MINUTE * u32::try_from(30 + dice.below(40)).unwrap(),
+        });
+        follow_up = !follow_up;
+        let requests = (0..8).map(|_| {
+            let (jar, clock) = (jar.clone(), app.clock.clone());
+            let changes_cookie = dice.below(4) == 0;
+            let wait = std::time::Duration::from_millis(dice.below(1_000));
+            tokio::spawn(async move {
+                let mut session = jar.request();
+                let owner = session.principal().await.unwrap();
+                assert!(owner.is_some(), "logged out");
+                clock.advance(wait);
+                tokio::task::yield_now().await;
+                if changes_cookie {
+                    session
+                        .client_mut()
+                        .insert("page", wait.as_millis())
+                        .unwrap();
+                }
+                let status = pavex::http::StatusCode::OK;
+                jar.respond_with(status, session).await.unwrap()
+            })
+        });
+        let mut answers = Vec::new();
+        for request in requests.collect::<Vec<_>>() {
+            answers.push(request.await.unwrap());
+        }
+        dice.shuffle(&mut answers);
+        for answer in answers {
+            jar.receive(&answer);
+        }
+        let record = spy.inner().load(id).await.unwrap().unwrap();
+        renewals += u32::from(secret != Some(record.secret));
+        secret = Some(record.secret);
+    }
+    assert!(jar.request().principal().await.unwrap().is_some());
 }

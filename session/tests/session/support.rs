@@ -36,6 +36,8 @@ pub(crate) enum Behaviour {
     Hanging,
     /// Every operation but a load waits for a permit before its effect, and for another one after it.
     Gated(Arc<Semaphore>),
+    /// Every operation lets others run first.
+    Yielding,
     /// Every operation panics after its first await.
     Panicking,
 }
@@ -93,6 +95,10 @@ impl Spy {
                 let outcome = operation.await;
                 gate.acquire().await.unwrap().forget();
                 outcome
+            }
+            Behaviour::Yielding => {
+                tokio::task::yield_now().await;
+                operation.await
             }
             Behaviour::Panicking => {
                 tokio::task::yield_now().await;

@@ -14,6 +14,7 @@ use session::{Session, SessionConfig, SessionId};
 
 use crate::StoreUnderTest;
 use crate::expect::{expect, require};
+use crate::record::principal;
 
 /// An application on the store under test, and a browser with a session: its state is `{"base":0}`.
 pub(crate) struct Scene {
@@ -34,6 +35,7 @@ pub(crate) enum Deed {
     Insert(&'static str, u64),
     Increment,
     Renew,
+    LogIn(&'static str),
     LogOut,
 }
 
@@ -252,7 +254,8 @@ impl Deed {
                 no_error(promise, update.await);
             }
             Self::Renew => session.renew(),
-            Self::LogOut => session.invalidate(),
+            Self::LogIn(owner) => no_error(promise, session.log_in(principal(owner)).await),
+            Self::LogOut => session.log_out(),
         }
     }
 }

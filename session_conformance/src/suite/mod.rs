@@ -18,6 +18,7 @@ pub(crate) mod concurrency;
 
 pub(crate) mod session_deadlines;
 pub(crate) mod session_endings;
+pub(crate) mod session_owners;
 pub(crate) mod session_parallel;
 pub(crate) mod session_renewals;
 pub(crate) mod session_writers;

@@ -32,13 +32,14 @@ use session_conformance::{Rule, Subject, rules};
 use writes::Faultless;
 
 /// Groups of rules that depend on a race, or in which one fault has many consequences.
-const CONSEQUENCES: [&str; 7] = [
+const CONSEQUENCES: [&str; 8] = [
     "concurrency",
     "cancellation",
     "session_writers",
     "session_endings",
     "session_renewals",
     "session_deadlines",
+    "session_owners",
     "session_parallel",
 ];
 

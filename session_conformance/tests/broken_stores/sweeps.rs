@@ -160,6 +160,20 @@ fault!(SummariesLackTheLabel {
     }
 });
 
+fault!(SummariesLackTheLogIn {
+    async fn sessions_of(
+        &self,
+        store: &Correct,
+        owner: &Principal,
+    ) -> Outcome<Vec<SessionSummary>> {
+        let mut summaries = store.sessions_of(owner).await?;
+        for summary in &mut summaries {
+            summary.authenticated_at = None;
+        }
+        Ok(summaries)
+    }
+});
+
 fault!(RevocationIgnoresTheException {
     async fn delete_all_of(
         &self,

@@ -1,5 +1,5 @@
 use pavex::{Response, get, post};
-use session::{Session, SessionError, StateKey};
+use session::{Principal, Session, SessionError, StateKey};
 
 const VISITS: StateKey<u64> = StateKey::new("visits");
 
@@ -13,13 +13,18 @@ pub async fn index(session: &mut Session) -> Result<Response, SessionError> {
 #[post(path = "/login")]
 pub async fn login(session: &mut Session) -> Result<Response, SessionError> {
     // … after the password was checked:
-    session.insert("user_id", 42).await?;
-    session.renew(); // the token from before the log-in is dead
+    session.log_in(Principal::from(42_i64)).await?; // the token from before is dead
     Ok(Response::ok())
+}
+
+#[get(path = "/account")]
+pub async fn account(principal: &Principal) -> Response {
+    // Called only if somebody is logged in; else the answer is 401, or a redirect.
+    Response::ok().set_typed_body(format!("the account of {principal}"))
 }
 
 #[post(path = "/logout")]
 pub async fn logout(session: &mut Session) -> Response {
-    session.invalidate();
+    session.log_out();
     Response::ok()
 }

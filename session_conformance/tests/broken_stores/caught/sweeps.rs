@@ -116,6 +116,10 @@ broken_stores! {
         all_sessions_of_a_principal_are_deleted,
     ] and more;
 
+    summaries_lack_the_log_in: SummariesLackTheLogIn => [
+        a_summary_follows_a_replacement,
+        a_summary_tells_what_the_record_says,
+    ];
     summaries_lack_the_label: SummariesLackTheLabel => [
         a_summary_follows_a_replacement,
         a_summary_tells_what_the_record_says,

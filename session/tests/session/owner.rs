@@ -1,0 +1,460 @@
+//! Log-in and log-out: sessions that belong to a principal (invariant I5).
+
+use session::config::{AtLimit, RecordCreation};
+use session::store::{Label, StoreErrorKind};
+use session::testing::{TestApp, TestBrowser, set_cookie};
+use session::{LogIn, Principal, SessionError, SessionStore, Sessions};
+
+use crate::support::*;
+
+pub(crate) fn alice() -> Principal {
+    Principal::new("alice").unwrap()
+}
+
+pub(crate) fn bob() -> Principal {
+    Principal::new("bob").unwrap()
+}
+
+/// Logs in with one request.
+pub(crate) async fn log_in(
+    browser: &mut TestBrowser,
+    principal: Principal,
+) -> Result<(), SessionError> {
+    let mut session = browser.request();
+    let outcome = session.log_in(principal).await;
+    browser.respond(session).await?;
+    outcome
+}
+
+async fn principal(browser: &TestBrowser) -> Option<Principal> {
+    browser.request().principal().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_log_in_kills_the_token_from_before_and_keeps_the_state() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    let planted = browser.clone();
+    let id = browser.request().id();
+    spy.operations();
+
+    log_in(&mut browser, alice()).await.unwrap();
+    assert_eq!(spy.operations(), ["load", "replace"]);
+
+    assert_eq!(principal(&browser).await, Some(alice()));
+    let session = browser.request();
+    assert_eq!(session.id(), id);
+    assert_eq!(
+        session.authenticated_at().await.unwrap(),
+        Some(app.clock.now())
+    );
+    assert!(session.contains_key("theme").await.unwrap());
+
+    assert_eq!(principal(&planted).await, None);
+    assert!(!planted.request().contains_key("theme").await.unwrap());
+    app.clock.advance(MINUTE);
+    assert_eq!(principal(&planted).await, None);
+}
+
+#[tokio::test]
+async fn a_visitor_without_a_session_logs_in_with_one_operation() {
+    let spy = Spy::default();
+    let mut browser = spy.app().browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    assert_eq!(spy.operations(), ["create"]);
+    assert_eq!(principal(&browser).await, Some(alice()));
+}
+
+#[tokio::test]
+async fn who_logs_in_is_known_at_once() {
+    let app = Spy::default().app();
+    let mut session = app.browser().request();
+    session.log_in(alice()).await.unwrap();
+    assert!(session.id().is_some());
+    assert_eq!(session.principal().await.unwrap(), Some(alice()));
+    let now = app.clock.now();
+    assert_eq!(session.authenticated_at().await.unwrap(), Some(now));
+    session.log_out();
+    assert_eq!(session.principal().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn another_principal_ends_the_session_and_starts_empty() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    let mut session = browser.request();
+    session.client_mut().insert("language", "de").unwrap();
+    session.log_in(alice()).await.unwrap();
+    browser.respond(session).await.unwrap();
+    let alices = browser.clone();
+
+    log_in(&mut browser, bob()).await.unwrap();
+    let session = browser.request();
+    assert_eq!(session.principal().await.unwrap(), Some(bob()));
+    assert!(session.is_empty().await.unwrap());
+    assert!(session.client().is_empty());
+    assert_eq!(principal(&alices).await, None);
+    assert_eq!(spy.inner().len(), 1);
+}
+
+#[tokio::test]
+async fn another_principal_within_one_request_starts_empty_too() {
+    let mut browser = Spy::default().app().browser();
+    let mut session = browser.request();
+    session.log_in(alice()).await.unwrap();
+    session.insert("secret", "of alice").await.unwrap();
+    session.log_in(bob()).await.unwrap();
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    assert_eq!(session.principal().await.unwrap(), Some(bob()));
+    assert!(session.is_empty().await.unwrap());
+}
+
+#[tokio::test]
+async fn the_same_principal_logs_in_again_to_renew_the_proof() {
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    let mut session = browser.request();
+    session.insert("theme", "dark").await.unwrap();
+    browser.respond(session).await.unwrap();
+    let before = browser.clone();
+
+    app.clock.advance(HOUR);
+    log_in(&mut browser, alice()).await.unwrap();
+    let session = browser.request();
+    let now = app.clock.now();
+    assert_eq!(session.authenticated_at().await.unwrap(), Some(now));
+    assert!(session.contains_key("theme").await.unwrap());
+    assert_eq!(principal(&before).await, None);
+}
+
+#[tokio::test]
+async fn the_absolute_timeout_counts_from_the_log_in() {
+    let spy = Spy::default();
+    let app = spy.app_with(|config| {
+        config.state.idle_timeout = 10 * DAY;
+        config.state.absolute_timeout = 10 * DAY;
+    });
+    let mut browser = browser_with_session(&app).await;
+    app.clock.advance(9 * DAY);
+    log_in(&mut browser, alice()).await.unwrap();
+    app.clock.advance(9 * DAY);
+    assert_eq!(principal(&browser).await, Some(alice()));
+    app.clock.advance(DAY);
+    assert_eq!(principal(&browser).await, None);
+}
+
+#[tokio::test]
+async fn a_proof_from_elsewhere_ends_when_it_is_too_old() {
+    let spy = Spy::default();
+    let app = spy.app_with(|config| config.state.absolute_timeout = 10 * DAY);
+    let mut browser = browser_with_session(&app).await;
+    let mut session = browser.request();
+    let auth_time = app.clock.now() - (10 * DAY - HOUR);
+    let log_in = LogIn::new(alice()).with_authenticated_at(auth_time);
+    session.log_in(log_in).await.unwrap();
+    browser.respond(session).await.unwrap();
+    let expires_at = browser.request().expires_at();
+    assert_eq!(expires_at, Some(app.clock.now() + HOUR));
+    app.clock.advance(HOUR);
+    assert_eq!(principal(&browser).await, None);
+}
+
+#[tokio::test]
+async fn a_proof_from_the_future_counts_as_one_from_now() {
+    let app = Spy::default().app();
+    let mut session = app.browser().request();
+    let log_in = LogIn::new(alice()).with_authenticated_at(app.clock.now() + DAY);
+    session.log_in(log_in).await.unwrap();
+    let now = app.clock.now();
+    assert_eq!(session.authenticated_at().await.unwrap(), Some(now));
+    session.log_out();
+}
+
+#[tokio::test]
+async fn a_stale_cookie_logs_in_at_the_first_try() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    let mut stale = browser.clone();
+    // Another request renews the session: the stale cookie is superseded, later reused.
+    log_in(&mut browser, alice()).await.unwrap();
+    for wait in [0, 1] {
+        app.clock.advance(wait * HOUR);
+        let mut stale = stale.clone();
+        log_in(&mut stale, bob()).await.unwrap();
+        assert_eq!(principal(&stale).await, Some(bob()));
+        assert_ne!(stale.request().id(), browser.request().id());
+    }
+    assert_eq!(principal(&browser).await, Some(alice()));
+    app.clock.advance(2 * DAY);
+    log_in(&mut stale, bob()).await.unwrap();
+    assert_eq!(principal(&stale).await, Some(bob()));
+}
+
+#[tokio::test]
+async fn a_session_that_ends_during_the_log_in_does_not_undo_it_and_stays_ended() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let browser = browser_with_session(&app).await;
+    let id = browser.request().id().unwrap();
+
+    let mut session = browser.request();
+    session.insert("cart", [1]).await.unwrap();
+    session.log_in(alice()).await.unwrap();
+    let mut log_out = browser.request();
+    log_out.log_out();
+    log_out.commit().await.unwrap();
+
+    let mut after = browser.clone();
+    after.respond(session).await.unwrap();
+    let session = after.request();
+    assert_ne!(session.id(), Some(id));
+    assert_eq!(session.principal().await.unwrap(), Some(alice()));
+    assert!(session.contains_key("cart").await.unwrap());
+    assert!(
+        !session.contains_key("theme").await.unwrap(),
+        "the state of the ended session stays gone"
+    );
+    assert_eq!(principal(&browser).await, None);
+    assert_eq!(spy.inner().len(), 1);
+}
+
+#[tokio::test]
+async fn two_log_ins_at_once_both_succeed_in_sessions_of_their_own() {
+    let spy = Spy::default();
+    let browser = browser_with_session(&spy.app()).await;
+    let (mut a, mut b) = (browser.request(), browser.request());
+    a.log_in(alice()).await.unwrap();
+    b.log_in(bob()).await.unwrap();
+    let (mut first, mut second) = (browser.clone(), browser.clone());
+    first.respond(a).await.unwrap();
+    second.respond(b).await.unwrap();
+    assert_eq!(principal(&first).await, Some(alice()));
+    assert_eq!(principal(&second).await, Some(bob()));
+    assert!(!second.request().contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_server_error_logs_nobody_in() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.log_in(alice()).await.unwrap();
+    let status = pavex::http::StatusCode::INTERNAL_SERVER_ERROR;
+    let response = browser.respond_with(status, session).await.unwrap();
+    browser.receive(&response);
+    assert!(set_cookie(&response).is_none());
+    assert_eq!(principal(&browser).await, None);
+}
+
+#[tokio::test]
+async fn a_session_with_a_principal_always_has_a_record() {
+    let spy = Spy::default();
+    let app = spy.app_with(|config| config.state.record = RecordCreation::IfServerSide);
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.client_mut().insert("language", "de").unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.inner().len(), 0);
+
+    log_in(&mut browser, alice()).await.unwrap();
+    assert_eq!(principal(&browser).await, Some(alice()));
+    assert!(browser.request().client().contains_key("language"));
+    assert_eq!(spy.inner().len(), 1);
+}
+
+#[tokio::test]
+async fn sessions_in_the_cookie_only_cannot_belong_to_somebody() {
+    let app = TestApp::new(SessionStore::cookie_only());
+    let mut session = app.browser().request();
+    let Err(SessionError::Store(error)) = session.log_in(alice()).await else {
+        panic!("it is accepted");
+    };
+    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+}
+
+#[tokio::test]
+async fn a_label_stays_until_another_one_is_given() {
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    let sessions = Sessions::new(&app.store, &app.policy);
+    for (log_in, expected) in [
+        (
+            LogIn::new(alice()).with_label(Label::new("Firefox")),
+            "Firefox",
+        ),
+        (LogIn::new(alice()), "Firefox"),
+        (
+            LogIn::new(alice()).with_label(Label::new("Safari")),
+            "Safari",
+        ),
+    ] {
+        let mut session = browser.request();
+        session.log_in(log_in).await.unwrap();
+        browser.respond(session).await.unwrap();
+        let list = sessions.of(&alice()).await.unwrap();
+        assert_eq!(list[0].label, Some(Label::new(expected)));
+    }
+}
+
+#[tokio::test]
+async fn a_log_out_deletes_the_record_and_removes_the_cookie() {
+    let spy = Spy::default();
+    let mut browser = spy.app().browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    let kept = browser.clone();
+    let mut session = browser.request();
+    session.log_out();
+    let response = browser.respond(session).await.unwrap();
+    assert!(set_cookie(&response).unwrap().contains("Max-Age=0"));
+    assert_eq!(browser.cookie(), None);
+    assert_eq!(spy.inner().len(), 0);
+    assert_eq!(principal(&kept).await, None);
+}
+
+#[tokio::test]
+async fn a_log_out_keeps_the_chosen_values_in_a_new_anonymous_session() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.insert("address", "Elm Street 1").await.unwrap();
+    session.client_mut().insert("language", "de").unwrap();
+    session.client_mut().insert("nickname", "al").unwrap();
+    session.log_in(alice()).await.unwrap();
+    browser.respond(session).await.unwrap();
+    let kept = browser.clone();
+    let id = browser.request().id();
+
+    let mut session = browser.request();
+    let keys = ["theme", "language", "no such key"];
+    session.log_out_keeping(&keys).await.unwrap();
+    browser.respond(session).await.unwrap();
+
+    let session = browser.request();
+    assert_ne!(session.id(), id);
+    assert_eq!(session.principal().await.unwrap(), None);
+    let entries = session.entries().await.unwrap();
+    assert_eq!(entries.map(|(key, _)| key).collect::<Vec<_>>(), ["theme"]);
+    let client = session.client().entries();
+    assert_eq!(client.map(|(key, _)| key).collect::<Vec<_>>(), ["language"]);
+    assert_eq!(principal(&kept).await, None);
+    assert_eq!(spy.inner().len(), 1);
+}
+
+#[tokio::test]
+async fn a_log_out_that_keeps_nothing_leaves_no_session() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.log_out_keeping(&["no such key"]).await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.cookie(), None);
+    assert_eq!(spy.inner().len(), 0);
+}
+
+fn limited(spy: &Spy, limit: usize, at_limit: AtLimit) -> TestApp {
+    spy.app_with(|config| {
+        config.log_in.max_sessions_per_principal = limit.try_into().ok();
+        config.log_in.at_limit = at_limit;
+    })
+}
+
+#[tokio::test]
+async fn beyond_the_limit_the_oldest_log_in_ends() {
+    let spy = Spy::default();
+    let app = limited(&spy, 2, AtLimit::EndOldest);
+    // The session that is created first logs in last.
+    let mut newest = browser_with_session(&app).await;
+    let (mut first, mut second, mut other) = (app.browser(), app.browser(), app.browser());
+    for (browser, owner) in [
+        (&mut first, alice()),
+        (&mut other, bob()),
+        (&mut second, alice()),
+        (&mut newest, alice()),
+    ] {
+        app.clock.advance(MINUTE);
+        log_in(browser, owner).await.unwrap();
+    }
+    assert_eq!(principal(&first).await, None);
+    assert_eq!(principal(&second).await, Some(alice()));
+    assert_eq!(principal(&newest).await, Some(alice()));
+    assert_eq!(principal(&other).await, Some(bob()));
+
+    app.clock.advance(MINUTE);
+    spy.operations();
+    log_in(&mut second, alice()).await.unwrap();
+    assert_eq!(spy.operations(), ["load", "replace"], "it adds no session");
+    assert_eq!(principal(&newest).await, Some(alice()));
+}
+
+#[tokio::test]
+async fn a_limit_that_refuses_changes_nothing() {
+    let spy = Spy::default();
+    let app = limited(&spy, 1, AtLimit::Refuse);
+    let (mut first, mut second) = (app.browser(), browser_with_session(&app).await);
+    log_in(&mut first, alice()).await.unwrap();
+    let refused = log_in(&mut second, alice()).await.unwrap_err();
+    assert!(matches!(
+        refused,
+        SessionError::TooManySessions { limit: 1 }
+    ));
+    assert_eq!(principal(&second).await, None);
+    assert!(second.request().contains_key("theme").await.unwrap());
+    log_in(&mut first, alice()).await.unwrap();
+
+    app.clock.advance(31 * DAY);
+    log_in(&mut second, alice()).await.unwrap();
+    assert_eq!(
+        principal(&second).await,
+        Some(alice()),
+        "expired ones do not count"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn parallel_log_ins_do_not_exceed_the_limit() {
+    for at_limit in [AtLimit::EndOldest, AtLimit::Refuse] {
+        let spy = Spy::default();
+        let app = limited(&spy, 3, at_limit);
+        let tasks = (0..20).map(|_| {
+            let mut browser = app.browser();
+            tokio::spawn(async move { log_in(&mut browser, alice()).await })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            let outcome = task.await.unwrap();
+            let refused = matches!(outcome, Err(SessionError::TooManySessions { .. }));
+            assert!(outcome.is_ok() || refused, "{outcome:?}");
+            assert!(!refused || at_limit == AtLimit::Refuse);
+        }
+        let live = Sessions::new(&app.store, &app.policy).of(&alice()).await;
+        let live = live.unwrap().len();
+        match at_limit {
+            AtLimit::EndOldest => assert_eq!(live, 3),
+            _ => assert!(live <= 3, "{live}"),
+        }
+    }
+}
+
+/// Both were under the limit when they began: the second to commit sees both.
+#[tokio::test]
+async fn a_log_in_that_loses_the_last_place_while_under_way_is_refused() {
+    let spy = Spy::default();
+    let app = limited(&spy, 1, AtLimit::Refuse);
+    let (mut a, mut b) = (app.browser().request(), app.browser().request());
+    a.log_in(alice()).await.unwrap();
+    b.log_in(alice()).await.unwrap();
+    let (mut first, mut second) = (app.browser(), app.browser());
+    first.respond(a).await.unwrap();
+    let refused = second.respond(b).await.unwrap_err();
+    assert!(matches!(
+        refused,
+        SessionError::TooManySessions { limit: 1 }
+    ));
+    assert_eq!(second.cookie(), None);
+    assert_eq!(principal(&first).await, Some(alice()));
+    assert_eq!(spy.inner().len(), 1);
+}

@@ -1,0 +1,161 @@
+//! The registry: to list the sessions of a principal, and to end them from outside.
+
+use session::testing::{TestApp, TestBrowser, set_cookie};
+use session::{Principal, Sessions};
+
+use crate::owner::{alice, bob, log_in};
+use crate::support::*;
+
+async fn logged_in(app: &TestApp, owner: Principal) -> TestBrowser {
+    let mut browser = app.browser();
+    log_in(&mut browser, owner).await.unwrap();
+    app.clock.advance(MINUTE);
+    browser
+}
+
+async fn is_logged_in(browser: &TestBrowser) -> bool {
+    browser.request().principal().await.unwrap().is_some()
+}
+
+fn registry(app: &TestApp) -> Sessions {
+    Sessions::new(&app.store, &app.policy)
+}
+
+#[tokio::test]
+async fn a_principal_sees_their_live_sessions_those_used_last_first() {
+    let app = Spy::default().app();
+    let laptop = logged_in(&app, alice()).await;
+    let phone = logged_in(&app, alice()).await;
+    logged_in(&app, bob()).await;
+    let mut session = laptop.request();
+    session.insert("theme", "dark").await.unwrap();
+    laptop.clone().respond(session).await.unwrap();
+
+    let list = registry(&app).of(&alice()).await.unwrap();
+    let ids: Vec<_> = list.iter().map(|summary| summary.id).collect();
+    let (laptop, phone) = (laptop.request(), phone.request());
+    assert_eq!(ids, [laptop.id().unwrap(), phone.id().unwrap()]);
+    assert!(list[0].is_of(&laptop) && !list[0].is_of(&phone));
+    assert!(list[1].authenticated_at.is_some());
+    assert!(!list[1].is_of(&app.browser().request()));
+
+    app.clock.advance(2 * DAY);
+    assert!(registry(&app).of(&alice()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_shortened_absolute_timeout_holds_for_the_list_too() {
+    let spy = Spy::default();
+    let app = spy.app();
+    logged_in(&app, alice()).await;
+    app.clock.advance(2 * HOUR);
+    assert_eq!(registry(&app).of(&alice()).await.unwrap().len(), 1);
+    let stricter = spy.app_with(|config| {
+        config.state.idle_timeout = HOUR;
+        config.state.absolute_timeout = HOUR;
+    });
+    stricter.clock.advance(2 * HOUR);
+    assert!(registry(&stricter).of(&alice()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn one_session_is_revoked_and_only_by_its_owner() {
+    let app = Spy::default().app();
+    let laptop = logged_in(&app, alice()).await;
+    let phone = logged_in(&app, alice()).await;
+    let visitor = browser_with_session(&app).await;
+    let sessions = registry(&app);
+    let id = phone.request().id().unwrap();
+    let anonymous = visitor.request().id().unwrap();
+
+    assert!(!sessions.revoke(&bob(), id).await.unwrap());
+    assert!(!sessions.revoke(&alice(), anonymous).await.unwrap());
+    assert!(is_logged_in(&phone).await);
+
+    assert!(sessions.revoke(&alice(), id).await.unwrap());
+    assert!(!is_logged_in(&phone).await);
+    assert!(is_logged_in(&laptop).await);
+    assert!(!sessions.revoke(&alice(), id).await.unwrap());
+}
+
+#[tokio::test]
+async fn all_others_are_revoked_but_this_one() {
+    let app = Spy::default().app();
+    let laptop = logged_in(&app, alice()).await;
+    let phone = logged_in(&app, alice()).await;
+    let bobs = logged_in(&app, bob()).await;
+    let sessions = registry(&app);
+
+    let anonymous = app.browser().request();
+    assert_eq!(sessions.revoke_others(&anonymous).await.unwrap(), 0);
+    assert_eq!(sessions.revoke_others(&laptop.request()).await.unwrap(), 1);
+    assert!(is_logged_in(&laptop).await);
+    assert!(!is_logged_in(&phone).await);
+    assert!(is_logged_in(&bobs).await);
+}
+
+/// The order of the two in a handler does not matter.
+#[tokio::test]
+async fn a_log_in_that_is_not_committed_yet_is_not_revoked_with_the_others() {
+    let app = Spy::default().app();
+    let phone = logged_in(&app, alice()).await;
+    let mut browser = browser_with_session(&app).await;
+    let mut session = browser.request();
+    session.log_in(alice()).await.unwrap();
+    assert_eq!(registry(&app).revoke_others(&session).await.unwrap(), 1);
+    browser.respond(session).await.unwrap();
+    assert!(is_logged_in(&browser).await);
+    assert!(!is_logged_in(&phone).await);
+}
+
+#[tokio::test]
+async fn all_sessions_of_a_principal_are_revoked() {
+    let app = Spy::default().app();
+    let laptop = logged_in(&app, alice()).await;
+    let bobs = logged_in(&app, bob()).await;
+    assert_eq!(registry(&app).revoke_all(&alice()).await.unwrap(), 1);
+    assert!(!is_logged_in(&laptop).await);
+    assert!(is_logged_in(&bobs).await);
+}
+
+#[tokio::test]
+async fn every_session_of_the_application_is_revoked() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let laptop = logged_in(&app, alice()).await;
+    for _ in 0..1_500 {
+        browser_with_session(&app).await;
+    }
+    assert_eq!(registry(&app).revoke_everything().await.unwrap(), 1_501);
+    assert!(!is_logged_in(&laptop).await);
+    assert_eq!(spy.inner().len(), 0);
+    assert_eq!(registry(&app).revoke_everything().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_request_under_way_cannot_bring_a_revoked_session_back() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let browser = logged_in(&app, alice()).await;
+    let mut writer = browser.request();
+    writer.insert("cart", [1]).await.unwrap();
+    let mut renewer = browser.request();
+    renewer.force_load().await.unwrap();
+    renewer.renew();
+    // Has not loaded the record: to the commit, the cookie is a stale one like any other.
+    let mut unaware = browser.request();
+    unaware.client_mut().insert("language", "de").unwrap();
+    let id = unaware.id();
+
+    registry(&app).revoke_all(&alice()).await.unwrap();
+    for session in [writer, renewer] {
+        let response = browser.clone().respond(session).await.unwrap();
+        assert!(set_cookie(&response).is_none());
+    }
+    assert_eq!(spy.inner().len(), 0);
+
+    let mut after = browser.clone();
+    after.respond(unaware).await.unwrap();
+    assert_ne!(after.request().id(), id);
+    assert!(!is_logged_in(&after).await);
+}
