@@ -66,9 +66,17 @@ impl Layout {
 
     /// The attribute of a link to the page, if that is this page.
     pub fn current(&self, page: &str) -> Safe<&'static str> {
-        match self.here.is(page) {
-            true => Safe(" aria-current=\"page\""),
-            false => Safe(""),
+        match self.here.below(page) {
+            Some("") => Safe(" aria-current=\"page\""),
+            _ => Safe(""),
+        }
+    }
+
+    /// The attribute of a link to the page, if that or a page below it is this page.
+    pub fn section(&self, page: &str) -> Safe<&'static str> {
+        match self.here.below(page) {
+            Some(part) if !part.is_empty() => Safe(" aria-current=\"true\""),
+            _ => self.current(page),
         }
     }
 

@@ -52,9 +52,11 @@ impl LocalPath {
         Self(format!("{page}?next={next}"))
     }
 
-    /// Whether it is that page, whatever the query.
-    pub fn is(&self, page: &str) -> bool {
-        self.0.split('?').next() == Some(page)
+    /// What it is below that page, if it is: empty for the page itself, whatever the query.
+    pub fn below(&self, page: &str) -> Option<&str> {
+        let path = self.0.split('?').next().unwrap_or_default();
+        let rest = path.strip_prefix(page)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some(rest)
     }
 
     /// The response that makes the browser `GET` this path.
@@ -113,6 +115,15 @@ mod tests {
             );
         }
         assert_eq!(LocalPath::or_home(None), LocalPath::home());
+    }
+
+    #[test]
+    fn a_page_knows_whose_part_it_is() {
+        let path = |path| LocalPath::or_home(Some(path));
+        assert_eq!(path("/account?a=/b").below("/account"), Some(""));
+        assert_eq!(path("/account/devices").below("/account"), Some("/devices"));
+        assert_eq!(path("/accounts").below("/account"), None);
+        assert_eq!(path("/").below("/account"), None);
     }
 
     #[test]

@@ -77,7 +77,10 @@ async fn what_is_refused_is_explained_and_the_name_is_kept() {
 
 #[tokio::test]
 async fn of_two_who_want_one_name_at_once_one_gets_it() {
-    let shop = TestShop::open().await;
+    one_of_two(TestShop::open().await).await;
+}
+
+pub(crate) async fn one_of_two(shop: TestShop) {
     let (one, other) = (Browser::new(shop.address), Browser::new(shop.address));
     let (one, other) = tokio::join!(
         one.sign_up("grace", NEW_PASSWORD),
@@ -86,6 +89,7 @@ async fn of_two_who_want_one_name_at_once_one_gets_it() {
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 422]);
+    shop.close().await;
 }
 
 #[tokio::test]
