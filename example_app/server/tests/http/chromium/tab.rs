@@ -130,7 +130,8 @@ impl Tab {
             match event["method"].as_str().unwrap_or_default() {
                 "Log.entryAdded" => {
                     let harmless = entry["level"] == "verbose" || entry["level"] == "info";
-                    !harmless && !pages.contains(&&entry["url"])
+                    let of_page = entry["source"] == "network" && pages.contains(&&entry["url"]);
+                    !harmless && !of_page
                 }
                 "Runtime.exceptionThrown" | "Runtime.consoleAPICalled" => true,
                 "Audits.issueAdded" => true,
