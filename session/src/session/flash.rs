@@ -1,5 +1,7 @@
 //! Flash messages: what one response has to say on the next page.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -14,13 +16,26 @@ use crate::errors::SessionError;
 const FLASHES: StateKey<Vec<Stored>> = StateKey::new("_flash");
 
 /// A message for the next page that the visitor sees.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Its `Debug` form does not show the text.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Flash {
     /// What kind of message it is.
     pub level: FlashLevel,
     /// What it says.
     pub text: String,
+}
+
+impl fmt::Debug for Flash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Flash({}, {} bytes)",
+            self.level.as_str(),
+            self.text.len()
+        )
+    }
 }
 
 /// What kind of message a [`Flash`] is.
@@ -51,7 +66,7 @@ impl FlashLevel {
 }
 
 /// A message with the time of its making, which tells equal messages apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stored {
     level: FlashLevel,
     text: String,

@@ -124,7 +124,6 @@ impl Session {
         self.next_token = OnceLock::new();
         self.renew = false;
         self.log_in = None;
-        self.flashes_taken.clear();
         // Only a browser that has a cookie needs to be told, and the first ending is the one of the cookie.
         if self.ending.is_none() && (self.incoming.is_some() || content.is_some()) {
             self.ending = Some(Box::new(Ending {

@@ -146,7 +146,6 @@ impl Session {
             || !self.client_changes.is_empty()
             || self.renew
             || self.log_in.is_some()
-            || self.admission.is_some()
             || self.ending.is_some()
     }
 }

@@ -133,3 +133,10 @@ fn a_request_over_http_2_has_its_host_in_the_target() {
     head.target = Uri::from_static("https://other.example/transfer");
     assert!(!passes(&head));
 }
+
+#[test]
+fn an_empty_host_is_nobodys_origin() {
+    let mut head = request(Method::POST, &[(ORIGIN, "https://")]);
+    head.headers.insert(HOST, HeaderValue::from_static(""));
+    assert!(!passes(&head));
+}

@@ -41,7 +41,22 @@ async fn the_next_page_shows_the_messages_once_in_their_order() {
             ["saved", "saved", "sent"]
         );
         assert!(page(&mut browser, StatusCode::OK).await.is_empty());
+        assert!(browser.request().client().is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_page_that_asks_twice_gets_them_once() {
+    let mut browser = Spy::default().app().browser();
+    leave(&mut browser, "first").await;
+    let mut session = browser.request();
+    assert_eq!(session.flashes().await.unwrap().len(), 1);
+    session.flash(FlashLevel::Info, "second").await.unwrap();
+    let flashes = session.flashes().await.unwrap();
+    assert_eq!(flashes.len(), 1);
+    assert_eq!(flashes[0].text, "second");
+    browser.respond(session).await.unwrap();
+    assert!(page(&mut browser, StatusCode::OK).await.is_empty());
 }
 
 #[tokio::test]

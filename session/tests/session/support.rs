@@ -36,7 +36,10 @@ pub(crate) enum Behaviour {
     Hanging,
     /// Every operation but a load waits for a permit before its effect, and for another one after it.
     Gated(Arc<Semaphore>),
+    /// The list of a principal's sessions fails.
+    FailingLists,
     /// Every operation lets others run first.
+    #[cfg(feature = "metrics")]
     Yielding,
     /// Every operation panics after its first await.
     Panicking,
@@ -83,6 +86,8 @@ impl Spy {
         let behaviour = self.behaviour.lock().unwrap().clone();
         match behaviour {
             Behaviour::Normal => operation.await,
+            Behaviour::FailingLists if name == "sessions_of" => Err(unavailable()),
+            Behaviour::FailingLists => operation.await,
             Behaviour::Down => Err(unavailable()),
             Behaviour::LosingAnswers => {
                 operation.await?;
@@ -96,6 +101,7 @@ impl Spy {
                 gate.acquire().await.unwrap().forget();
                 outcome
             }
+            #[cfg(feature = "metrics")]
             Behaviour::Yielding => {
                 tokio::task::yield_now().await;
                 operation.await
