@@ -45,12 +45,11 @@ impl CurrentUser {
 
 /// The member who is logged in, and gave the password a moment ago.
 ///
-/// The library has a constructor for all types at once. pavexc 0.2.10 cannot be relied on to fill in two type
-/// parameters: it mixes them up every other time.
+/// The library has this constructor for its own `Principal`; each type of the application needs its own.
 ///
 /// # Errors
 ///
-/// If it was longer ago.
+/// If that was longer ago, or the session cannot be read.
 #[request_scoped]
 pub async fn fresh_user(
     user: CurrentUser,
