@@ -2,7 +2,7 @@
 
 use askama::Template;
 use pavex::Response;
-use pavex::http::header::{CACHE_CONTROL, HeaderValue};
+use pavex::http::header::{CACHE_CONTROL, HeaderValue, VARY};
 use pavex::response::body::Html;
 
 /// The page that a template describes.
@@ -12,7 +12,11 @@ use pavex::response::body::Html;
 /// If it cannot be rendered.
 pub fn page(template: &impl Template) -> Result<Response, askama::Error> {
     let html = Html::from(template.render()?);
-    Ok(Response::ok().set_typed_body(html))
+    // See `Language::of`.
+    let vary = HeaderValue::from_static("Accept-Language");
+    Ok(Response::ok()
+        .set_typed_body(html)
+        .insert_header(VARY, vary))
 }
 
 /// A page for one member only: the browser's “back” after a log-out must not show it.

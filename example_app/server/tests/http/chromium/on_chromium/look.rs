@@ -1,6 +1,7 @@
 //! How the pages look, for everybody: on a small screen, for a finger, for a screen reader.
 
-use super::{NAME, PASSWORD, Screen, Tab, log_in, screenshots, shop, sign_up};
+use super::{NAME, PASSWORD, Screen, Tab, TestShop, log_in, screenshots, shop, sign_up};
+use crate::support::{TestStore, prefixed_config};
 
 /// What can be clicked, but for links in the middle of a text.
 const TARGETS: &str =
@@ -101,4 +102,18 @@ async fn every_page_can_be_used_on_a_desktop() {
 #[tokio::test]
 async fn every_page_can_be_used_on_a_phone() {
     inspect_all_pages(Screen::Phone).await;
+}
+
+#[tokio::test]
+async fn the_page_for_a_failure_can_be_used_on_both() {
+    let store = TestStore::new();
+    store.set_dead(true);
+    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
+    let shop = TestShop::open_with(prefixed_config(), furnish).await;
+    for screen in [Screen::Desktop, Screen::Phone] {
+        let mut tab = Tab::open(shop.address, screen).await;
+        tab.go_to("/").await;
+        inspect(&mut tab, &screen.file("light", "failure")).await;
+        tab.close_without_complaints().await;
+    }
 }
