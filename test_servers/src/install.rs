@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use crate::account::is_root;
+use crate::chromium::{PACKAGE, chromium};
 use crate::database::Database;
 use crate::programs::Missing;
 use crate::{mariadb, postgres};
@@ -20,15 +21,27 @@ use crate::{mariadb, postgres};
 /// If something is missing that this process may not install, or the installation fails. The error
 /// names the packages.
 pub fn ensure_installed(database: Database) -> anyhow::Result<()> {
-    let Err(missing) = look_for(database) else {
+    ensure(|| Ok(look_for(database)?), database.packages())
+}
+
+/// The same for [`chromium`].
+///
+/// # Errors
+///
+/// As [`ensure_installed`].
+pub fn ensure_chromium_installed() -> anyhow::Result<()> {
+    ensure(|| chromium().map(drop), &[PACKAGE])
+}
+
+fn ensure(look: impl Fn() -> anyhow::Result<()>, packages: &[&str]) -> anyhow::Result<()> {
+    let Err(missing) = look() else {
         return Ok(());
     };
     if !(is_root() && is_debian()) {
-        return Err(missing.into());
+        return Err(missing);
     }
-    let packages = database.packages();
     install(packages)
-        .and_then(|()| Ok(look_for(database)?))
+        .and_then(|()| look())
         .with_context(|| format!("cannot install {}", packages.join(" ")))
 }
 

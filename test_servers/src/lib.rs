@@ -3,6 +3,8 @@
 //! A server listens on a free port of the loopback interface and keeps its data in a temporary folder.
 //! Both are gone at the end: also after a panic, and if the process that started it is killed.
 //!
+//! Besides, where the system has a browser: [`chromium()`].
+//!
 //! For Unix systems; faults of Postgres ([`Server::kill`], [`Server::stop`]) need Linux's `/proc`.
 //!
 //! # Example
@@ -31,11 +33,13 @@ mod process;
 mod programs;
 mod watchdog;
 
+mod chromium;
 mod disk;
 mod install;
 
 pub use account::is_root;
+pub use chromium::chromium;
 pub use database::Database;
 pub use disk::SmallDisk;
-pub use install::ensure_installed;
+pub use install::{ensure_chromium_installed, ensure_installed};
 pub use server::{Server, Setup};

@@ -8,7 +8,7 @@ Usage: cargo xtask <command>
 
 Commands:
   test              run every test but those that need pavexc; starts the database servers it needs
-  test --embedded   leave out what needs a database server
+  test --embedded   leave out what needs a database server or a browser
   pavexc            make the Pavex compiler available; for use in a shell: eval \"$(cargo xtask pavexc)\"
   generate          write example_app/server_sdk anew
   generate --check  fail if example_app/server_sdk is out of date; changes nothing

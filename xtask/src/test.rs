@@ -1,10 +1,10 @@
-//! `cargo xtask test`: the tests that need nothing but a Rust toolchain and database servers, which it
-//! starts.
+//! `cargo xtask test`: the tests that need nothing but a Rust toolchain, a browser, and database servers,
+//! which it starts.
 
 use std::env;
 
 use anyhow::Context;
-use test_servers::{Database, Server, Setup, ensure_installed, is_root};
+use test_servers::{Database, Server, Setup, ensure_chromium_installed, ensure_installed, is_root};
 use xshell::cmd;
 
 use crate::workspace::Workspace;
@@ -18,8 +18,8 @@ const STORES: &str = "session_sqlx";
 /// The feature of [`STORES`] that needs no server.
 const EMBEDDED: &str = "sqlite";
 
-/// In the other members, the modules of tests that use servers.
-const ON_SERVERS: [&str; 2] = ["::on_postgres::", "::on_mysql::"];
+/// In the other members, the modules of tests that use servers or a browser.
+const ON_PROGRAMS: [&str; 3] = ["::on_postgres::", "::on_mysql::", "::on_chromium::"];
 
 /// The member that starts the servers.
 const SERVERS: &str = "test_servers";
@@ -28,7 +28,7 @@ const SERVERS: &str = "test_servers";
 pub(crate) enum Scope {
     /// Unit tests, integration tests and doctests of every member but [`COMPILER_TESTS`].
     All,
-    /// Those of them that need no server.
+    /// Those of them that need no server and no browser.
     Embedded,
 }
 
@@ -44,6 +44,7 @@ pub(crate) fn run_all(workspace: &Workspace) -> anyhow::Result<()> {
         // The tests of faults start servers of their own, which they kill.
         ensure_installed(database)?;
     }
+    ensure_chromium_installed()?;
     let servers = missing_servers()?;
     let urls = servers.iter().map(|(variable, it)| (variable, it.url()));
     // Not `--all-targets`: that leaves out the doctests.
@@ -76,7 +77,7 @@ fn missing_servers() -> anyhow::Result<Vec<(&'static str, Server)>> {
 
 fn run_embedded(workspace: &Workspace) -> anyhow::Result<()> {
     let shell = workspace.shell();
-    let skip = ON_SERVERS.iter().flat_map(|module| ["--skip", module]);
+    let skip = ON_PROGRAMS.iter().flat_map(|module| ["--skip", module]);
     cmd!(
         shell,
         "cargo test --workspace --all-features
@@ -89,5 +90,6 @@ fn run_embedded(workspace: &Workspace) -> anyhow::Result<()> {
     println!(
         "left out, because they need a server: all tests on {first} and {second}, and those of {SERVERS}"
     );
+    println!("left out, because they need a browser: all tests on Chromium");
     Ok(())
 }

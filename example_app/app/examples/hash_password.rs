@@ -6,13 +6,12 @@
 use std::error::Error;
 use std::io;
 
-use argon2::{Argon2, PasswordHasher};
+use app::members::hash_password;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut password = String::new();
     io::stdin().read_line(&mut password)?;
     let password = password.trim_end_matches(['\r', '\n']);
-    let hash = Argon2::default().hash_password(password.as_bytes())?;
-    println!("{hash}");
+    println!("{}", hash_password(password)?);
     Ok(())
 }

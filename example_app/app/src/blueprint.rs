@@ -1,8 +1,10 @@
 use pavex::Blueprint;
 use pavex::blueprint::from;
-use session::FINALIZE_SESSION;
+use session::{CROSS_ORIGIN_PROTECTION, FINALIZE_SESSION};
 
 use crate::errors::SESSION_FAILURE;
+use crate::pages::error::EXPLAIN;
+use crate::pages::headers::SECURITY_HEADERS;
 use crate::routes::not_found::NOT_FOUND;
 use crate::telemetry;
 
@@ -11,19 +13,27 @@ pub fn blueprint() -> Blueprint {
     let mut bp = Blueprint::new();
     bp.import(from![crate, pavex]);
     bp.import(session::kit());
+    bp.post_process(SECURITY_HEADERS);
     telemetry::register(&mut bp);
 
     // A middleware is for the routes after it: these two have nothing to do with sessions.
     bp.routes(from![crate::routes::assets, crate::routes::health]);
 
+    bp.pre_process(CROSS_ORIGIN_PROTECTION);
+    bp.post_process(EXPLAIN);
     bp.post_process(FINALIZE_SESSION)
         .error_handler(SESSION_FAILURE);
     bp.routes(from![
         crate::routes::home,
         crate::routes::cart,
         crate::routes::language,
+        crate::routes::policy,
         crate::routes::login,
-        crate::routes::account
+        crate::routes::signup,
+        crate::routes::account,
+        crate::routes::confirm,
+        crate::routes::devices,
+        crate::routes::password
     ]);
     bp.fallback(NOT_FOUND);
     bp

@@ -5,7 +5,7 @@ use std::error::Error;
 use pavex::http::StatusCode;
 use pavex::request::query::errors::ExtractQueryParamsError;
 use pavex::{Response, error_handler, methods};
-use session::SessionError;
+use session::{FreshError, PrincipalError, SessionError};
 
 use crate::members::{NotAdmitted, UsersError};
 use crate::pages::error::{failure_page, refusal_page};
@@ -45,6 +45,9 @@ pub enum BadInput {
     /// The form lacks a field, or is no form at all.
     #[error("the form is incomplete")]
     Form,
+    /// The form was sent by another site.
+    #[error("the form is another site's")]
+    Origin,
 }
 
 #[methods]
@@ -72,6 +75,8 @@ pub fn session_failure(#[px(error_ref)] error: &SessionError) -> Response {
 /// Whether the error is the visitor's rather than the shop's.
 pub(crate) fn is_the_visitors(error: &(dyn Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(ShopError::BadInput(_)))
-        || matches!(error.downcast_ref(), Some(NotAdmitted::NotLoggedIn))
+        || matches!(error.downcast_ref(), Some(PrincipalError::NotLoggedIn))
+        || matches!(error.downcast_ref(), Some(FreshError::NotFresh))
+        || matches!(error.downcast_ref(), Some(NotAdmitted::NoMember))
         || error.is::<ExtractQueryParamsError>()
 }

@@ -1,5 +1,7 @@
 //! The fields of a form.
 
+use std::fmt;
+
 use pavex::methods;
 use pavex::request::RequestHead;
 use pavex::request::body::{BufferedBody, UrlEncodedBody};
@@ -33,5 +35,27 @@ impl<T> Form<T> {
             // What pavex says about it may repeat what the visitor typed.
             Err(_) => Err(BadInput::Form.into()),
         }
+    }
+}
+
+/// What a visitor typed into a field for a password. It is not printed.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct Typed(pub String);
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Typed(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_not_printed() {
+        let typed = Typed("analytical engine".to_owned());
+        assert_eq!(format!("{typed:?}"), "Typed(…)");
     }
 }

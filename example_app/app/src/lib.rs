@@ -5,7 +5,8 @@
 //!
 //! - a visit counter and the cart: server-side state ([`shop::cart`], [`routes::home`]);
 //! - the language of the pages: client-side state ([`pages::language`]);
-//! - who is logged in: server-side state ([`members`]).
+//! - who is logged in, and where: the session's principal ([`members`], [`routes::devices`]);
+//! - what to say on the next page: flash messages ([`pages::layout`]).
 //!
 //! Sessions and members are in one [`database`]; which one is a matter of configuration.
 

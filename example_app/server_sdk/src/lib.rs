@@ -20,6 +20,7 @@ pub struct ApplicationConfig {
 pub struct ApplicationState {
     pub session_policy: session::SessionPolicy,
     pub session_store: session::SessionStore,
+    pub sessions: session::Sessions,
     pub users: app::members::Users,
     pub users_config: app::configuration::UsersConfig,
 }
@@ -72,13 +73,15 @@ impl ApplicationState {
             }
         };
         let v10 = app::database::session_store(&v7);
-        let v11 = crate::ApplicationState {
+        let v11 = session::Sessions::new(&v10, &v5);
+        let v12 = crate::ApplicationState {
             session_policy: v5,
             session_store: v10,
+            sessions: v11,
             users: v9,
             users_config: v3,
         };
-        core::result::Result::Ok(v11)
+        core::result::Result::Ok(v12)
     }
 }
 #[derive(Debug, thiserror::Error)]
@@ -123,15 +126,24 @@ impl Router {
         let mut router = matchit::Router::new();
         router.insert("/", 0u32).unwrap();
         router.insert("/account", 1u32).unwrap();
-        router.insert("/assets/icon.svg", 2u32).unwrap();
-        router.insert("/assets/style.css", 3u32).unwrap();
-        router.insert("/cart", 4u32).unwrap();
-        router.insert("/cart/change", 5u32).unwrap();
-        router.insert("/cart/clear", 6u32).unwrap();
-        router.insert("/health", 7u32).unwrap();
-        router.insert("/language", 8u32).unwrap();
-        router.insert("/login", 9u32).unwrap();
-        router.insert("/logout", 10u32).unwrap();
+        router.insert("/account/devices", 2u32).unwrap();
+        router.insert("/account/devices/log-out", 3u32).unwrap();
+        router.insert("/account/devices/log-out-everywhere", 4u32).unwrap();
+        router.insert("/account/devices/log-out-others", 5u32).unwrap();
+        router.insert("/account/password", 6u32).unwrap();
+        router.insert("/assets/icon.svg", 7u32).unwrap();
+        router.insert("/assets/style.css", 8u32).unwrap();
+        router.insert("/cart", 9u32).unwrap();
+        router.insert("/cart/change", 10u32).unwrap();
+        router.insert("/cart/clear", 11u32).unwrap();
+        router.insert("/confirm", 12u32).unwrap();
+        router.insert("/goodbye", 13u32).unwrap();
+        router.insert("/health", 14u32).unwrap();
+        router.insert("/language", 15u32).unwrap();
+        router.insert("/login", 16u32).unwrap();
+        router.insert("/logout", 17u32).unwrap();
+        router.insert("/policy", 18u32).unwrap();
+        router.insert("/signup", 19u32).unwrap();
         router
     }
     pub async fn route(
@@ -201,11 +213,11 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account",
                         );
-                        route_13::entrypoint(
+                        route_17::entrypoint(
                                 matched_route_template,
-                                &state.users,
                                 &request_head,
                                 &state.session_policy,
+                                &state.users,
                                 &state.session_store,
                             )
                             .await
@@ -233,6 +245,197 @@ impl Router {
                 match &request_head.method {
                     &pavex::http::Method::GET => {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/account/devices",
+                        );
+                        route_20::entrypoint(
+                                matched_route_template,
+                                &state.session_policy,
+                                &request_head,
+                                &state.users,
+                                &state.sessions,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    _ => {
+                        let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
+                                pavex::http::Method::GET,
+                            ])
+                            .into();
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/account/devices",
+                        );
+                        route_0::entrypoint(
+                                matched_route_template,
+                                &allowed_methods,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                }
+            }
+            3u32 => {
+                match &request_head.method {
+                    &pavex::http::Method::POST => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/account/devices/log-out",
+                        );
+                        route_21::entrypoint(
+                                matched_route_template,
+                                request_body,
+                                &request_head,
+                                &state.session_policy,
+                                &state.users,
+                                &state.sessions,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    _ => {
+                        let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
+                                pavex::http::Method::POST,
+                            ])
+                            .into();
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/account/devices/log-out",
+                        );
+                        route_0::entrypoint(
+                                matched_route_template,
+                                &allowed_methods,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                }
+            }
+            4u32 => {
+                match &request_head.method {
+                    &pavex::http::Method::POST => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/account/devices/log-out-everywhere",
+                        );
+                        route_23::entrypoint(
+                                matched_route_template,
+                                &request_head,
+                                &state.session_policy,
+                                &state.users,
+                                &state.sessions,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    _ => {
+                        let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
+                                pavex::http::Method::POST,
+                            ])
+                            .into();
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/account/devices/log-out-everywhere",
+                        );
+                        route_0::entrypoint(
+                                matched_route_template,
+                                &allowed_methods,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                }
+            }
+            5u32 => {
+                match &request_head.method {
+                    &pavex::http::Method::POST => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/account/devices/log-out-others",
+                        );
+                        route_22::entrypoint(
+                                matched_route_template,
+                                &request_head,
+                                &state.session_policy,
+                                &state.users,
+                                &state.sessions,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    _ => {
+                        let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
+                                pavex::http::Method::POST,
+                            ])
+                            .into();
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/account/devices/log-out-others",
+                        );
+                        route_0::entrypoint(
+                                matched_route_template,
+                                &allowed_methods,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                }
+            }
+            6u32 => {
+                match &request_head.method {
+                    &pavex::http::Method::GET => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/account/password",
+                        );
+                        route_24::entrypoint(
+                                matched_route_template,
+                                &request_head,
+                                &state.session_policy,
+                                &state.users,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    &pavex::http::Method::POST => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/account/password",
+                        );
+                        route_25::entrypoint(
+                                matched_route_template,
+                                request_body,
+                                &request_head,
+                                &state.session_policy,
+                                &state.users,
+                                &state.sessions,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    _ => {
+                        let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
+                                pavex::http::Method::GET,
+                                pavex::http::Method::POST,
+                            ])
+                            .into();
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/account/password",
+                        );
+                        route_0::entrypoint(
+                                matched_route_template,
+                                &allowed_methods,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                }
+            }
+            7u32 => {
+                match &request_head.method {
+                    &pavex::http::Method::GET => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/assets/icon.svg",
                         );
                         route_2::entrypoint(matched_route_template, &request_head).await
@@ -256,7 +459,7 @@ impl Router {
                     }
                 }
             }
-            3u32 => {
+            8u32 => {
                 match &request_head.method {
                     &pavex::http::Method::GET => {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
@@ -283,7 +486,7 @@ impl Router {
                     }
                 }
             }
-            4u32 => {
+            9u32 => {
                 match &request_head.method {
                     &pavex::http::Method::GET => {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
@@ -330,7 +533,7 @@ impl Router {
                     }
                 }
             }
-            5u32 => {
+            10u32 => {
                 match &request_head.method {
                     &pavex::http::Method::POST => {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
@@ -364,7 +567,7 @@ impl Router {
                     }
                 }
             }
-            6u32 => {
+            11u32 => {
                 match &request_head.method {
                     &pavex::http::Method::POST => {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
@@ -397,7 +600,89 @@ impl Router {
                     }
                 }
             }
-            7u32 => {
+            12u32 => {
+                match &request_head.method {
+                    &pavex::http::Method::GET => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/confirm",
+                        );
+                        route_18::entrypoint(
+                                matched_route_template,
+                                &request_head,
+                                &state.session_policy,
+                                &state.users,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    &pavex::http::Method::POST => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/confirm",
+                        );
+                        route_19::entrypoint(
+                                matched_route_template,
+                                request_body,
+                                &request_head,
+                                &state.session_policy,
+                                &state.users,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    _ => {
+                        let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
+                                pavex::http::Method::GET,
+                                pavex::http::Method::POST,
+                            ])
+                            .into();
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/confirm",
+                        );
+                        route_0::entrypoint(
+                                matched_route_template,
+                                &allowed_methods,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                }
+            }
+            13u32 => {
+                match &request_head.method {
+                    &pavex::http::Method::GET => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/goodbye",
+                        );
+                        route_14::entrypoint(
+                                matched_route_template,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    _ => {
+                        let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
+                                pavex::http::Method::GET,
+                            ])
+                            .into();
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/goodbye",
+                        );
+                        route_0::entrypoint(
+                                matched_route_template,
+                                &allowed_methods,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                }
+            }
+            14u32 => {
                 match &request_head.method {
                     &pavex::http::Method::GET => {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
@@ -424,7 +709,7 @@ impl Router {
                     }
                 }
             }
-            8u32 => {
+            15u32 => {
                 match &request_head.method {
                     &pavex::http::Method::POST => {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
@@ -458,13 +743,13 @@ impl Router {
                     }
                 }
             }
-            9u32 => {
+            16u32 => {
                 match &request_head.method {
                     &pavex::http::Method::GET => {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/login",
                         );
-                        route_10::entrypoint(
+                        route_11::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.users_config,
@@ -477,7 +762,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/login",
                         );
-                        route_11::entrypoint(
+                        route_12::entrypoint(
                                 matched_route_template,
                                 request_body,
                                 &request_head,
@@ -508,13 +793,13 @@ impl Router {
                     }
                 }
             }
-            10u32 => {
+            17u32 => {
                 match &request_head.method {
                     &pavex::http::Method::POST => {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/logout",
                         );
-                        route_12::entrypoint(
+                        route_13::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
@@ -529,6 +814,87 @@ impl Router {
                             .into();
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/logout",
+                        );
+                        route_0::entrypoint(
+                                matched_route_template,
+                                &allowed_methods,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                }
+            }
+            18u32 => {
+                match &request_head.method {
+                    &pavex::http::Method::GET => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/policy",
+                        );
+                        route_10::entrypoint(
+                                matched_route_template,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    _ => {
+                        let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
+                                pavex::http::Method::GET,
+                            ])
+                            .into();
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/policy",
+                        );
+                        route_0::entrypoint(
+                                matched_route_template,
+                                &allowed_methods,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                }
+            }
+            19u32 => {
+                match &request_head.method {
+                    &pavex::http::Method::GET => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/signup",
+                        );
+                        route_15::entrypoint(
+                                matched_route_template,
+                                &request_head,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    &pavex::http::Method::POST => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/signup",
+                        );
+                        route_16::entrypoint(
+                                matched_route_template,
+                                request_body,
+                                &request_head,
+                                &state.users,
+                                &state.session_policy,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    _ => {
+                        let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
+                                pavex::http::Method::GET,
+                                pavex::http::Method::POST,
+                            ])
+                            .into();
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/signup",
                         );
                         route_0::entrypoint(
                                 matched_route_template,
@@ -558,20 +924,30 @@ pub mod route_0 {
     }
     async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::router::AllowedMethods,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: &'c session::SessionPolicy,
+        s_1: &'b pavex::request::RequestHead,
+        s_2: &'c session::SessionPolicy,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'d session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_1, s_2, s_3, s_4, s_0).await;
+        let response = wrapping_1(s_3, s_1, s_2, s_4, s_0).await;
+        let response = post_processing_2(response).await;
         response
     }
-    async fn stage_2<'a>(
+    async fn stage_2<'a, 'b, 'c>(
         s_0: session::Session,
-        s_1: &'a pavex::router::AllowedMethods,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::router::AllowedMethods,
+        s_3: &'b pavex::request::RequestHead,
+        s_4: &'c session::SessionPolicy,
     ) -> pavex::Response {
-        let response = handler(&s_0, s_1).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
+                break 'incoming response;
+            }
+            handler(s_1.clone(), s_2).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
         response
     }
     async fn wrapping_0(
@@ -583,9 +959,9 @@ pub mod route_0 {
     ) -> pavex::Response {
         let v5 = crate::route_0::Next0 {
             s_0: v1,
-            s_1: v0,
-            s_2: v2,
-            s_3: v3,
+            s_1: v2,
+            s_2: v3,
+            s_3: v0,
             s_4: v4,
             next: stage_1,
         };
@@ -604,24 +980,40 @@ pub mod route_0 {
         let v6 = app::telemetry::request_span(v1, v0, v5);
         let v7 = session::IncomingSession::extract(v1, v2);
         let v8 = session::Session::new(v3, v2, v7);
-        let v9 = crate::route_0::Next1 {
+        let v9 = app::pages::language::Language::of(&v8, v1);
+        let v10 = crate::route_0::Next1 {
             s_0: v8,
-            s_1: v4,
+            s_1: v9,
+            s_2: v4,
+            s_3: v1,
+            s_4: v2,
             next: stage_2,
         };
-        let v10 = pavex::middleware::Next::new(v9);
-        let v11 = app::telemetry::log_request(v10, &v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+        let v11 = pavex::middleware::Next::new(v10);
+        let v12 = app::telemetry::log_request(v11, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v12)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &session::Session,
+        v0: app::pages::language::Language,
         v1: &pavex::router::AllowedMethods,
     ) -> pavex::Response {
-        let v2 = app::pages::language::Language::of(v0);
-        let v3 = app::routes::not_found::not_found(v1, v2);
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        let v2 = app::routes::not_found::not_found(v1, v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
         v0: pavex::Response,
         v1: session::Session,
     ) -> pavex::Response {
@@ -639,20 +1031,24 @@ pub mod route_0 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
     struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::router::AllowedMethods,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
-        s_3: &'c session::SessionPolicy,
+        s_1: &'b pavex::request::RequestHead,
+        s_2: &'c session::SessionPolicy,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'d session::SessionStore,
         next: fn(
             &'a pavex::router::AllowedMethods,
-            pavex::request::path::MatchedPathPattern,
             &'b pavex::request::RequestHead,
             &'c session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
             &'d session::SessionStore,
         ) -> T,
     }
@@ -666,22 +1062,31 @@ pub mod route_0 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
-    struct Next1<'a, T>
+    struct Next1<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session::Session,
-        s_1: &'a pavex::router::AllowedMethods,
-        next: fn(session::Session, &'a pavex::router::AllowedMethods) -> T,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::router::AllowedMethods,
+        s_3: &'b pavex::request::RequestHead,
+        s_4: &'c session::SessionPolicy,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::router::AllowedMethods,
+            &'b pavex::request::RequestHead,
+            &'c session::SessionPolicy,
+        ) -> T,
     }
-    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
 }
@@ -698,6 +1103,7 @@ pub mod route_1 {
         s_1: &'a pavex::request::RequestHead,
     ) -> pavex::Response {
         let response = wrapping_1(s_0, s_1).await;
+        let response = post_processing_0(response).await;
         response
     }
     async fn stage_2() -> pavex::Response {
@@ -733,6 +1139,10 @@ pub mod route_1 {
     async fn handler() -> pavex::Response {
         let v0 = app::routes::assets::style_sheet();
         <pavex::Response as pavex::IntoResponse>::into_response(v0)
+    }
+    async fn post_processing_0(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
     }
     struct Next0<'a, T>
     where
@@ -785,6 +1195,7 @@ pub mod route_2 {
         s_1: &'a pavex::request::RequestHead,
     ) -> pavex::Response {
         let response = wrapping_1(s_0, s_1).await;
+        let response = post_processing_0(response).await;
         response
     }
     async fn stage_2() -> pavex::Response {
@@ -820,6 +1231,10 @@ pub mod route_2 {
     async fn handler() -> pavex::Response {
         let v0 = app::routes::assets::icon();
         <pavex::Response as pavex::IntoResponse>::into_response(v0)
+    }
+    async fn post_processing_0(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
     }
     struct Next0<'a, T>
     where
@@ -872,6 +1287,7 @@ pub mod route_3 {
         s_1: &'a pavex::request::RequestHead,
     ) -> pavex::Response {
         let response = wrapping_1(s_0, s_1).await;
+        let response = post_processing_0(response).await;
         response
     }
     async fn stage_2() -> pavex::Response {
@@ -907,6 +1323,10 @@ pub mod route_3 {
     async fn handler() -> pavex::Response {
         let v0 = app::routes::health::health();
         <pavex::Response as pavex::IntoResponse>::into_response(v0)
+    }
+    async fn post_processing_0(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
     }
     struct Next0<'a, T>
     where
@@ -958,19 +1378,28 @@ pub mod route_4 {
     }
     async fn stage_1<'a, 'b, 'c>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b session::SessionPolicy,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
         s_3: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_1, s_0, s_2, s_3).await;
+        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
+        let response = post_processing_2(response).await;
         response
     }
-    async fn stage_2<'a>(
+    async fn stage_2<'a, 'b>(
         mut s_0: session::Session,
-        s_1: &'a pavex::request::RequestHead,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
     ) -> pavex::Response {
-        let response = handler(&mut s_0, s_1).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_1.clone(), s_2).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
         response
     }
     async fn wrapping_0(
@@ -981,8 +1410,8 @@ pub mod route_4 {
     ) -> pavex::Response {
         let v4 = crate::route_4::Next0 {
             s_0: v1,
-            s_1: v0,
-            s_2: v2,
+            s_1: v2,
+            s_2: v0,
             s_3: v3,
             next: stage_1,
         };
@@ -1000,47 +1429,75 @@ pub mod route_4 {
         let v5 = app::telemetry::request_span(v1, v0, v4);
         let v6 = session::IncomingSession::extract(v1, v2);
         let v7 = session::Session::new(v3, v2, v6);
-        let v8 = crate::route_4::Next1 {
+        let v8 = app::pages::language::Language::of(&v7, v1);
+        let v9 = crate::route_4::Next1 {
             s_0: v7,
-            s_1: v1,
+            s_1: v8,
+            s_2: v1,
+            s_3: v2,
             next: stage_2,
         };
-        let v9 = pavex::middleware::Next::new(v8);
-        let v10 = app::telemetry::log_request(v9, &v5).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v10)
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
     }
     async fn handler(
         v0: &mut session::Session,
-        v1: &pavex::request::RequestHead,
+        v1: app::pages::language::Language,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = app::pages::language::Language::of(v0);
-        let v3 = app::pages::layout::Layout::new(v0, v2, v1).await;
+        let v3 = session::Principal::optional(v0).await;
         let v4 = match v3 {
             Ok(ok) => ok,
             Err(v4) => {
                 return {
-                    let v5 = app::errors::ShopError::to_response(&v4, v2);
+                    let v5 = session::SessionError::into_response(&v4);
                     let v6 = pavex::Error::new(v4);
                     app::telemetry::log_error(&v6);
                     <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        let v5 = app::routes::home::home(v0, v4).await;
+        let v5 = app::pages::layout::Layout::new(v0, &v4, v1, v2).await;
         let v6 = match v5 {
             Ok(ok) => ok,
             Err(v6) => {
                 return {
-                    let v7 = app::errors::ShopError::to_response(&v6, v2);
+                    let v7 = app::errors::ShopError::to_response(&v6, v1);
                     let v8 = pavex::Error::new(v6);
                     app::telemetry::log_error(&v8);
                     <pavex::Response as pavex::IntoResponse>::into_response(v7)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+        let v7 = app::routes::home::home(v0, v6).await;
+        let v8 = match v7 {
+            Ok(ok) => ok,
+            Err(v8) => {
+                return {
+                    let v9 = app::errors::ShopError::to_response(&v8, v1);
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
     }
     async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
         v0: pavex::Response,
         v1: session::Session,
     ) -> pavex::Response {
@@ -1058,18 +1515,22 @@ pub mod route_4 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
     struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b session::SessionPolicy,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
         s_3: &'c session::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            pavex::request::path::MatchedPathPattern,
             &'b session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
             &'c session::SessionStore,
         ) -> T,
     }
@@ -1083,22 +1544,29 @@ pub mod route_4 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
-    struct Next1<'a, T>
+    struct Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session::Session,
-        s_1: &'a pavex::request::RequestHead,
-        next: fn(session::Session, &'a pavex::request::RequestHead) -> T,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+        ) -> T,
     }
-    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
 }
@@ -1114,19 +1582,28 @@ pub mod route_5 {
     }
     async fn stage_1<'a, 'b, 'c>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b session::SessionPolicy,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
         s_3: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_1, s_0, s_2, s_3).await;
+        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
+        let response = post_processing_2(response).await;
         response
     }
-    async fn stage_2<'a>(
-        s_0: session::Session,
-        s_1: &'a pavex::request::RequestHead,
+    async fn stage_2<'a, 'b>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
     ) -> pavex::Response {
-        let response = handler(&s_0, s_1).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_1.clone(), s_2).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
         response
     }
     async fn wrapping_0(
@@ -1137,8 +1614,8 @@ pub mod route_5 {
     ) -> pavex::Response {
         let v4 = crate::route_5::Next0 {
             s_0: v1,
-            s_1: v0,
-            s_2: v2,
+            s_1: v2,
+            s_2: v0,
             s_3: v3,
             next: stage_1,
         };
@@ -1156,47 +1633,75 @@ pub mod route_5 {
         let v5 = app::telemetry::request_span(v1, v0, v4);
         let v6 = session::IncomingSession::extract(v1, v2);
         let v7 = session::Session::new(v3, v2, v6);
-        let v8 = crate::route_5::Next1 {
+        let v8 = app::pages::language::Language::of(&v7, v1);
+        let v9 = crate::route_5::Next1 {
             s_0: v7,
-            s_1: v1,
+            s_1: v8,
+            s_2: v1,
+            s_3: v2,
             next: stage_2,
         };
-        let v9 = pavex::middleware::Next::new(v8);
-        let v10 = app::telemetry::log_request(v9, &v5).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v10)
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &session::Session,
-        v1: &pavex::request::RequestHead,
+        v0: &mut session::Session,
+        v1: app::pages::language::Language,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = app::pages::language::Language::of(v0);
-        let v3 = app::pages::layout::Layout::new(v0, v2, v1).await;
+        let v3 = session::Principal::optional(v0).await;
         let v4 = match v3 {
             Ok(ok) => ok,
             Err(v4) => {
                 return {
-                    let v5 = app::errors::ShopError::to_response(&v4, v2);
+                    let v5 = session::SessionError::into_response(&v4);
                     let v6 = pavex::Error::new(v4);
                     app::telemetry::log_error(&v6);
                     <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        let v5 = app::routes::cart::show_cart(v0, v4).await;
+        let v5 = app::pages::layout::Layout::new(v0, &v4, v1, v2).await;
         let v6 = match v5 {
             Ok(ok) => ok,
             Err(v6) => {
                 return {
-                    let v7 = app::errors::ShopError::to_response(&v6, v2);
+                    let v7 = app::errors::ShopError::to_response(&v6, v1);
                     let v8 = pavex::Error::new(v6);
                     app::telemetry::log_error(&v8);
                     <pavex::Response as pavex::IntoResponse>::into_response(v7)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+        let v7 = app::routes::cart::show_cart(v0, v6).await;
+        let v8 = match v7 {
+            Ok(ok) => ok,
+            Err(v8) => {
+                return {
+                    let v9 = app::errors::ShopError::to_response(&v8, v1);
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
     }
     async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
         v0: pavex::Response,
         v1: session::Session,
     ) -> pavex::Response {
@@ -1214,18 +1719,22 @@ pub mod route_5 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
     struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b session::SessionPolicy,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
         s_3: &'c session::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            pavex::request::path::MatchedPathPattern,
             &'b session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
             &'c session::SessionStore,
         ) -> T,
     }
@@ -1239,22 +1748,29 @@ pub mod route_5 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
-    struct Next1<'a, T>
+    struct Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session::Session,
-        s_1: &'a pavex::request::RequestHead,
-        next: fn(session::Session, &'a pavex::request::RequestHead) -> T,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+        ) -> T,
     }
-    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
 }
@@ -1272,20 +1788,29 @@ pub mod route_6 {
     async fn stage_1<'a, 'b, 'c>(
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'b session::SessionPolicy,
+        s_2: &'b session::SessionPolicy,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_1, s_0, s_3, s_4).await;
+        let response = wrapping_1(s_3, s_1, s_0, s_2, s_4).await;
+        let response = post_processing_2(response).await;
         response
     }
-    async fn stage_2<'a>(
+    async fn stage_2<'a, 'b>(
         mut s_0: session::Session,
-        s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: app::pages::language::Language,
+        s_2: pavex::request::body::RawIncomingBody,
+        s_3: &'a pavex::request::RequestHead,
+        s_4: &'b session::SessionPolicy,
     ) -> pavex::Response {
-        let response = handler(s_1, s_2, &mut s_0).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
+                break 'incoming response;
+            }
+            handler(s_2, s_3, s_1.clone(), &mut s_0).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
         response
     }
     async fn wrapping_0(
@@ -1298,8 +1823,8 @@ pub mod route_6 {
         let v5 = crate::route_6::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
             s_4: v4,
             next: stage_1,
         };
@@ -1318,56 +1843,64 @@ pub mod route_6 {
         let v6 = app::telemetry::request_span(v1, v0, v5);
         let v7 = session::IncomingSession::extract(v1, v3);
         let v8 = session::Session::new(v4, v3, v7);
-        let v9 = crate::route_6::Next1 {
+        let v9 = app::pages::language::Language::of(&v8, v1);
+        let v10 = crate::route_6::Next1 {
             s_0: v8,
-            s_1: v2,
-            s_2: v1,
+            s_1: v9,
+            s_2: v2,
+            s_3: v1,
+            s_4: v3,
             next: stage_2,
         };
-        let v10 = pavex::middleware::Next::new(v9);
-        let v11 = app::telemetry::log_request(v10, &v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+        let v11 = pavex::middleware::Next::new(v10);
+        let v12 = app::telemetry::log_request(v11, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v12)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
     }
     async fn handler(
         v0: pavex::request::body::RawIncomingBody,
         v1: &pavex::request::RequestHead,
-        v2: &mut session::Session,
+        v2: app::pages::language::Language,
+        v3: &mut session::Session,
     ) -> pavex::Response {
-        let v3 = pavex::request::body::BodySizeLimit::new();
-        let v4 = pavex::request::body::BufferedBody::extract(v1, v0, v3).await;
-        let v5 = match v4 {
+        let v4 = pavex::request::body::BodySizeLimit::new();
+        let v5 = pavex::request::body::BufferedBody::extract(v1, v0, v4).await;
+        let v6 = match v5 {
             Ok(ok) => ok,
-            Err(v5) => {
+            Err(v6) => {
                 return {
-                    let v6 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
-                        &v5,
+                    let v7 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v6,
                     );
-                    let v7 = pavex::Error::new(v5);
-                    app::telemetry::log_error(&v7);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v6)
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
                 };
             }
         };
-        let v6 = app::form::Form::extract(v1, &v5);
-        let v7 = match v6 {
+        let v7 = app::form::Form::extract(v1, &v6);
+        let v8 = match v7 {
             Ok(ok) => ok,
-            Err(v7) => {
+            Err(v8) => {
                 return {
-                    let v8 = app::pages::language::Language::of(v2);
-                    let v9 = app::errors::ShopError::to_response(&v7, v8);
-                    let v10 = pavex::Error::new(v7);
+                    let v9 = app::errors::ShopError::to_response(&v8, v2);
+                    let v10 = pavex::Error::new(v8);
                     app::telemetry::log_error(&v10);
                     <pavex::Response as pavex::IntoResponse>::into_response(v9)
                 };
             }
         };
-        let v8 = app::pages::language::Language::of(v2);
-        let v9 = app::routes::cart::add_to_cart(v2, v7).await;
+        let v9 = app::routes::cart::add_to_cart(v3, v8).await;
         let v10 = match v9 {
             Ok(ok) => ok,
             Err(v10) => {
                 return {
-                    let v11 = app::errors::ShopError::to_response(&v10, v8);
+                    let v11 = app::errors::ShopError::to_response(&v10, v2);
                     let v12 = pavex::Error::new(v10);
                     app::telemetry::log_error(&v12);
                     <pavex::Response as pavex::IntoResponse>::into_response(v11)
@@ -1377,6 +1910,13 @@ pub mod route_6 {
         <pavex::Response as pavex::IntoResponse>::into_response(v10)
     }
     async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
         v0: pavex::Response,
         v1: session::Session,
     ) -> pavex::Response {
@@ -1394,20 +1934,24 @@ pub mod route_6 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
     struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'b session::SessionPolicy,
+        s_2: &'b session::SessionPolicy,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session::SessionStore,
         next: fn(
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
-            pavex::request::path::MatchedPathPattern,
             &'b session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
             &'c session::SessionStore,
         ) -> T,
     }
@@ -1421,27 +1965,31 @@ pub mod route_6 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
-    struct Next1<'a, T>
+    struct Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session::Session,
-        s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: app::pages::language::Language,
+        s_2: pavex::request::body::RawIncomingBody,
+        s_3: &'a pavex::request::RequestHead,
+        s_4: &'b session::SessionPolicy,
         next: fn(
             session::Session,
+            app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
         ) -> T,
     }
-    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
 }
@@ -1459,20 +2007,29 @@ pub mod route_7 {
     async fn stage_1<'a, 'b, 'c>(
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'b session::SessionPolicy,
+        s_2: &'b session::SessionPolicy,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_1, s_0, s_3, s_4).await;
+        let response = wrapping_1(s_3, s_1, s_0, s_2, s_4).await;
+        let response = post_processing_2(response).await;
         response
     }
-    async fn stage_2<'a>(
+    async fn stage_2<'a, 'b>(
         mut s_0: session::Session,
-        s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: app::pages::language::Language,
+        s_2: pavex::request::body::RawIncomingBody,
+        s_3: &'a pavex::request::RequestHead,
+        s_4: &'b session::SessionPolicy,
     ) -> pavex::Response {
-        let response = handler(s_1, s_2, &mut s_0).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
+                break 'incoming response;
+            }
+            handler(s_2, s_3, s_1.clone(), &mut s_0).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
         response
     }
     async fn wrapping_0(
@@ -1485,8 +2042,8 @@ pub mod route_7 {
         let v5 = crate::route_7::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
             s_4: v4,
             next: stage_1,
         };
@@ -1505,56 +2062,64 @@ pub mod route_7 {
         let v6 = app::telemetry::request_span(v1, v0, v5);
         let v7 = session::IncomingSession::extract(v1, v3);
         let v8 = session::Session::new(v4, v3, v7);
-        let v9 = crate::route_7::Next1 {
+        let v9 = app::pages::language::Language::of(&v8, v1);
+        let v10 = crate::route_7::Next1 {
             s_0: v8,
-            s_1: v2,
-            s_2: v1,
+            s_1: v9,
+            s_2: v2,
+            s_3: v1,
+            s_4: v3,
             next: stage_2,
         };
-        let v10 = pavex::middleware::Next::new(v9);
-        let v11 = app::telemetry::log_request(v10, &v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+        let v11 = pavex::middleware::Next::new(v10);
+        let v12 = app::telemetry::log_request(v11, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v12)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
     }
     async fn handler(
         v0: pavex::request::body::RawIncomingBody,
         v1: &pavex::request::RequestHead,
-        v2: &mut session::Session,
+        v2: app::pages::language::Language,
+        v3: &mut session::Session,
     ) -> pavex::Response {
-        let v3 = pavex::request::body::BodySizeLimit::new();
-        let v4 = pavex::request::body::BufferedBody::extract(v1, v0, v3).await;
-        let v5 = match v4 {
+        let v4 = pavex::request::body::BodySizeLimit::new();
+        let v5 = pavex::request::body::BufferedBody::extract(v1, v0, v4).await;
+        let v6 = match v5 {
             Ok(ok) => ok,
-            Err(v5) => {
+            Err(v6) => {
                 return {
-                    let v6 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
-                        &v5,
+                    let v7 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v6,
                     );
-                    let v7 = pavex::Error::new(v5);
-                    app::telemetry::log_error(&v7);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v6)
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
                 };
             }
         };
-        let v6 = app::form::Form::extract(v1, &v5);
-        let v7 = match v6 {
+        let v7 = app::form::Form::extract(v1, &v6);
+        let v8 = match v7 {
             Ok(ok) => ok,
-            Err(v7) => {
+            Err(v8) => {
                 return {
-                    let v8 = app::pages::language::Language::of(v2);
-                    let v9 = app::errors::ShopError::to_response(&v7, v8);
-                    let v10 = pavex::Error::new(v7);
+                    let v9 = app::errors::ShopError::to_response(&v8, v2);
+                    let v10 = pavex::Error::new(v8);
                     app::telemetry::log_error(&v10);
                     <pavex::Response as pavex::IntoResponse>::into_response(v9)
                 };
             }
         };
-        let v8 = app::pages::language::Language::of(v2);
-        let v9 = app::routes::cart::change_cart(v2, v7).await;
+        let v9 = app::routes::cart::change_cart(v3, v8).await;
         let v10 = match v9 {
             Ok(ok) => ok,
             Err(v10) => {
                 return {
-                    let v11 = app::errors::ShopError::to_response(&v10, v8);
+                    let v11 = app::errors::ShopError::to_response(&v10, v2);
                     let v12 = pavex::Error::new(v10);
                     app::telemetry::log_error(&v12);
                     <pavex::Response as pavex::IntoResponse>::into_response(v11)
@@ -1564,6 +2129,13 @@ pub mod route_7 {
         <pavex::Response as pavex::IntoResponse>::into_response(v10)
     }
     async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
         v0: pavex::Response,
         v1: session::Session,
     ) -> pavex::Response {
@@ -1581,20 +2153,24 @@ pub mod route_7 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
     struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'b session::SessionPolicy,
+        s_2: &'b session::SessionPolicy,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session::SessionStore,
         next: fn(
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
-            pavex::request::path::MatchedPathPattern,
             &'b session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
             &'c session::SessionStore,
         ) -> T,
     }
@@ -1608,27 +2184,31 @@ pub mod route_7 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
-    struct Next1<'a, T>
+    struct Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session::Session,
-        s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: app::pages::language::Language,
+        s_2: pavex::request::body::RawIncomingBody,
+        s_3: &'a pavex::request::RequestHead,
+        s_4: &'b session::SessionPolicy,
         next: fn(
             session::Session,
+            app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
         ) -> T,
     }
-    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
 }
@@ -1643,17 +2223,29 @@ pub mod route_8 {
         response
     }
     async fn stage_1<'a, 'b, 'c>(
-        s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
         s_3: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_0, s_1, s_2, s_3).await;
+        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
+        let response = post_processing_2(response).await;
         response
     }
-    async fn stage_2(mut s_0: session::Session) -> pavex::Response {
-        let response = handler(&mut s_0).await;
-        let response = post_processing_0(response, s_0).await;
+    async fn stage_2<'a, 'b>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_1.clone()).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
         response
     }
     async fn wrapping_0(
@@ -1663,9 +2255,9 @@ pub mod route_8 {
         v3: &session::SessionStore,
     ) -> pavex::Response {
         let v4 = crate::route_8::Next0 {
-            s_0: v0,
-            s_1: v1,
-            s_2: v2,
+            s_0: v1,
+            s_1: v2,
+            s_2: v0,
             s_3: v3,
             next: stage_1,
         };
@@ -1683,31 +2275,50 @@ pub mod route_8 {
         let v5 = app::telemetry::request_span(v1, v0, v4);
         let v6 = session::IncomingSession::extract(v1, v2);
         let v7 = session::Session::new(v3, v2, v6);
-        let v8 = crate::route_8::Next1 {
+        let v8 = app::pages::language::Language::of(&v7, v1);
+        let v9 = crate::route_8::Next1 {
             s_0: v7,
+            s_1: v8,
+            s_2: v1,
+            s_3: v2,
             next: stage_2,
         };
-        let v9 = pavex::middleware::Next::new(v8);
-        let v10 = app::telemetry::log_request(v9, &v5).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v10)
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
     }
-    async fn handler(v0: &mut session::Session) -> pavex::Response {
-        let v1 = app::routes::cart::clear_cart(v0).await;
-        let v2 = match v1 {
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &mut session::Session,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::routes::cart::clear_cart(v0).await;
+        let v3 = match v2 {
             Ok(ok) => ok,
-            Err(v2) => {
+            Err(v3) => {
                 return {
-                    let v3 = app::pages::language::Language::of(v0);
-                    let v4 = app::errors::ShopError::to_response(&v2, v3);
-                    let v5 = pavex::Error::new(v2);
+                    let v4 = app::errors::ShopError::to_response(&v3, v1);
+                    let v5 = pavex::Error::new(v3);
                     app::telemetry::log_error(&v5);
                     <pavex::Response as pavex::IntoResponse>::into_response(v4)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
     async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
         v0: pavex::Response,
         v1: session::Session,
     ) -> pavex::Response {
@@ -1725,18 +2336,22 @@ pub mod route_8 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
     struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
         s_3: &'c session::SessionStore,
         next: fn(
-            pavex::request::path::MatchedPathPattern,
             &'a pavex::request::RequestHead,
             &'b session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
             &'c session::SessionStore,
         ) -> T,
     }
@@ -1750,21 +2365,29 @@ pub mod route_8 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
-    struct Next1<T>
+    struct Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session::Session,
-        next: fn(session::Session) -> T,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+        ) -> T,
     }
-    impl<T> std::future::IntoFuture for Next1<T>
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
 }
@@ -1782,20 +2405,29 @@ pub mod route_9 {
     async fn stage_1<'a, 'b, 'c>(
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'b session::SessionPolicy,
+        s_2: &'b session::SessionPolicy,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_1, s_0, s_3, s_4).await;
+        let response = wrapping_1(s_3, s_1, s_0, s_2, s_4).await;
+        let response = post_processing_2(response).await;
         response
     }
-    async fn stage_2<'a>(
+    async fn stage_2<'a, 'b>(
         mut s_0: session::Session,
-        s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: app::pages::language::Language,
+        s_2: pavex::request::body::RawIncomingBody,
+        s_3: &'a pavex::request::RequestHead,
+        s_4: &'b session::SessionPolicy,
     ) -> pavex::Response {
-        let response = handler(s_1, s_2, &mut s_0).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
+                break 'incoming response;
+            }
+            handler(s_2, s_3, s_1.clone(), &mut s_0).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
         response
     }
     async fn wrapping_0(
@@ -1808,8 +2440,8 @@ pub mod route_9 {
         let v5 = crate::route_9::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
             s_4: v4,
             next: stage_1,
         };
@@ -1828,56 +2460,64 @@ pub mod route_9 {
         let v6 = app::telemetry::request_span(v1, v0, v5);
         let v7 = session::IncomingSession::extract(v1, v3);
         let v8 = session::Session::new(v4, v3, v7);
-        let v9 = crate::route_9::Next1 {
+        let v9 = app::pages::language::Language::of(&v8, v1);
+        let v10 = crate::route_9::Next1 {
             s_0: v8,
-            s_1: v2,
-            s_2: v1,
+            s_1: v9,
+            s_2: v2,
+            s_3: v1,
+            s_4: v3,
             next: stage_2,
         };
-        let v10 = pavex::middleware::Next::new(v9);
-        let v11 = app::telemetry::log_request(v10, &v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+        let v11 = pavex::middleware::Next::new(v10);
+        let v12 = app::telemetry::log_request(v11, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v12)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
     }
     async fn handler(
         v0: pavex::request::body::RawIncomingBody,
         v1: &pavex::request::RequestHead,
-        v2: &mut session::Session,
+        v2: app::pages::language::Language,
+        v3: &mut session::Session,
     ) -> pavex::Response {
-        let v3 = pavex::request::body::BodySizeLimit::new();
-        let v4 = pavex::request::body::BufferedBody::extract(v1, v0, v3).await;
-        let v5 = match v4 {
+        let v4 = pavex::request::body::BodySizeLimit::new();
+        let v5 = pavex::request::body::BufferedBody::extract(v1, v0, v4).await;
+        let v6 = match v5 {
             Ok(ok) => ok,
-            Err(v5) => {
+            Err(v6) => {
                 return {
-                    let v6 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
-                        &v5,
+                    let v7 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v6,
                     );
-                    let v7 = pavex::Error::new(v5);
-                    app::telemetry::log_error(&v7);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v6)
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
                 };
             }
         };
-        let v6 = app::form::Form::extract(v1, &v5);
-        let v7 = match v6 {
+        let v7 = app::form::Form::extract(v1, &v6);
+        let v8 = match v7 {
             Ok(ok) => ok,
-            Err(v7) => {
+            Err(v8) => {
                 return {
-                    let v8 = app::pages::language::Language::of(v2);
-                    let v9 = app::errors::ShopError::to_response(&v7, v8);
-                    let v10 = pavex::Error::new(v7);
+                    let v9 = app::errors::ShopError::to_response(&v8, v2);
+                    let v10 = pavex::Error::new(v8);
                     app::telemetry::log_error(&v10);
                     <pavex::Response as pavex::IntoResponse>::into_response(v9)
                 };
             }
         };
-        let v8 = app::pages::language::Language::of(v2);
-        let v9 = app::routes::language::choose_language(v2, v7).await;
+        let v9 = app::routes::language::choose_language(v3, v8).await;
         let v10 = match v9 {
             Ok(ok) => ok,
             Err(v10) => {
                 return {
-                    let v11 = app::errors::ShopError::to_response(&v10, v8);
+                    let v11 = app::errors::ShopError::to_response(&v10, v2);
                     let v12 = pavex::Error::new(v10);
                     app::telemetry::log_error(&v12);
                     <pavex::Response as pavex::IntoResponse>::into_response(v11)
@@ -1887,6 +2527,13 @@ pub mod route_9 {
         <pavex::Response as pavex::IntoResponse>::into_response(v10)
     }
     async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
         v0: pavex::Response,
         v1: session::Session,
     ) -> pavex::Response {
@@ -1904,20 +2551,24 @@ pub mod route_9 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
     struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'b session::SessionPolicy,
+        s_2: &'b session::SessionPolicy,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session::SessionStore,
         next: fn(
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
-            pavex::request::path::MatchedPathPattern,
             &'b session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
             &'c session::SessionStore,
         ) -> T,
     }
@@ -1931,31 +2582,240 @@ pub mod route_9 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
-    struct Next1<'a, T>
+    struct Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session::Session,
-        s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: app::pages::language::Language,
+        s_2: pavex::request::body::RawIncomingBody,
+        s_3: &'a pavex::request::RequestHead,
+        s_4: &'b session::SessionPolicy,
         next: fn(
             session::Session,
+            app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
         ) -> T,
     }
-    impl<'a, T> std::future::IntoFuture for Next1<'a, T>
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
 }
 pub mod route_10 {
+    pub async fn entrypoint<'a, 'b, 'c>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_1.clone(), s_2, s_3).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+    ) -> pavex::Response {
+        let v4 = crate::route_10::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v0,
+            s_3: v3,
+            next: stage_1,
+        };
+        let v5 = pavex::middleware::Next::new(v4);
+        let v6 = pavex::middleware::wrap_noop(v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+    ) -> pavex::Response {
+        let v4 = pavex::telemetry::ServerRequestId::generate();
+        let v5 = app::telemetry::request_span(v1, v0, v4);
+        let v6 = session::IncomingSession::extract(v1, v2);
+        let v7 = session::Session::new(v3, v2, v6);
+        let v8 = app::pages::language::Language::of(&v7, v1);
+        let v9 = crate::route_10::Next1 {
+            s_0: v7,
+            s_1: v8,
+            s_2: v1,
+            s_3: v2,
+            next: stage_2,
+        };
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &mut session::Session,
+        v1: app::pages::language::Language,
+        v2: &pavex::request::RequestHead,
+        v3: &session::SessionPolicy,
+    ) -> pavex::Response {
+        let v4 = session::Principal::optional(v0).await;
+        let v5 = match v4 {
+            Ok(ok) => ok,
+            Err(v5) => {
+                return {
+                    let v6 = session::SessionError::into_response(&v5);
+                    let v7 = pavex::Error::new(v5);
+                    app::telemetry::log_error(&v7);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v6)
+                };
+            }
+        };
+        let v6 = app::pages::layout::Layout::new(v0, &v5, v1, v2).await;
+        let v7 = match v6 {
+            Ok(ok) => ok,
+            Err(v7) => {
+                return {
+                    let v8 = app::errors::ShopError::to_response(&v7, v1);
+                    let v9 = pavex::Error::new(v7);
+                    app::telemetry::log_error(&v9);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v8)
+                };
+            }
+        };
+        let v8 = app::routes::policy::show_policy(v0, v3, v7).await;
+        let v9 = match v8 {
+            Ok(ok) => ok,
+            Err(v9) => {
+                return {
+                    let v10 = app::errors::ShopError::to_response(&v9, v1);
+                    let v11 = pavex::Error::new(v9);
+                    app::telemetry::log_error(&v11);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v10)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v9)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c session::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
+            &'c session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+        }
+    }
+    struct Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+        ) -> T,
+    }
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+        }
+    }
+}
+pub mod route_11 {
     pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -1969,20 +2829,29 @@ pub mod route_10 {
     async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b app::configuration::UsersConfig,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionPolicy,
+        s_2: &'c session::SessionPolicy,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'d session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_0, s_3, s_4, s_1).await;
+        let response = wrapping_1(s_3, s_0, s_2, s_4, s_1).await;
+        let response = post_processing_2(response).await;
         response
     }
-    async fn stage_2<'a, 'b>(
-        s_0: session::Session,
-        s_1: &'a pavex::request::RequestHead,
-        s_2: &'b app::configuration::UsersConfig,
+    async fn stage_2<'a, 'b, 'c>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b app::configuration::UsersConfig,
+        s_4: &'c session::SessionPolicy,
     ) -> pavex::Response {
-        let response = handler(&s_0, s_1, s_2).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_4).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_1.clone(), s_2, s_3).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
         response
     }
     async fn wrapping_0(
@@ -1992,11 +2861,11 @@ pub mod route_10 {
         v3: &session::SessionPolicy,
         v4: &session::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_10::Next0 {
+        let v5 = crate::route_11::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
             s_4: v4,
             next: stage_1,
         };
@@ -2015,63 +2884,91 @@ pub mod route_10 {
         let v6 = app::telemetry::request_span(v1, v0, v5);
         let v7 = session::IncomingSession::extract(v1, v2);
         let v8 = session::Session::new(v3, v2, v7);
-        let v9 = crate::route_10::Next1 {
+        let v9 = app::pages::language::Language::of(&v8, v1);
+        let v10 = crate::route_11::Next1 {
             s_0: v8,
-            s_1: v1,
-            s_2: v4,
+            s_1: v9,
+            s_2: v1,
+            s_3: v4,
+            s_4: v2,
             next: stage_2,
         };
-        let v10 = pavex::middleware::Next::new(v9);
-        let v11 = app::telemetry::log_request(v10, &v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+        let v11 = pavex::middleware::Next::new(v10);
+        let v12 = app::telemetry::log_request(v11, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v12)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &session::Session,
-        v1: &pavex::request::RequestHead,
-        v2: &app::configuration::UsersConfig,
+        v0: &mut session::Session,
+        v1: app::pages::language::Language,
+        v2: &pavex::request::RequestHead,
+        v3: &app::configuration::UsersConfig,
     ) -> pavex::Response {
-        let v3 = app::pages::language::Language::of(v0);
-        let v4 = app::pages::layout::Layout::new(v0, v3, v1).await;
+        let v4 = session::Principal::optional(v0).await;
         let v5 = match v4 {
             Ok(ok) => ok,
             Err(v5) => {
                 return {
-                    let v6 = app::errors::ShopError::to_response(&v5, v3);
+                    let v6 = session::SessionError::into_response(&v5);
                     let v7 = pavex::Error::new(v5);
                     app::telemetry::log_error(&v7);
                     <pavex::Response as pavex::IntoResponse>::into_response(v6)
                 };
             }
         };
-        let v6 = pavex::request::query::QueryParams::extract(v1);
+        let v6 = app::pages::layout::Layout::new(v0, &v5, v1, v2).await;
         let v7 = match v6 {
             Ok(ok) => ok,
             Err(v7) => {
                 return {
-                    let v8 = pavex::request::query::errors::ExtractQueryParamsError::into_response(
-                        &v7,
-                    );
+                    let v8 = app::errors::ShopError::to_response(&v7, v1);
                     let v9 = pavex::Error::new(v7);
                     app::telemetry::log_error(&v9);
                     <pavex::Response as pavex::IntoResponse>::into_response(v8)
                 };
             }
         };
-        let v8 = app::routes::login::show_login(v5, v2, v7);
+        let v8 = pavex::request::query::QueryParams::extract(v2);
         let v9 = match v8 {
             Ok(ok) => ok,
             Err(v9) => {
                 return {
-                    let v10 = app::errors::ShopError::to_response(&v9, v3);
+                    let v10 = pavex::request::query::errors::ExtractQueryParamsError::into_response(
+                        &v9,
+                    );
                     let v11 = pavex::Error::new(v9);
                     app::telemetry::log_error(&v11);
                     <pavex::Response as pavex::IntoResponse>::into_response(v10)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v9)
+        let v10 = app::routes::login::show_login(v0, v7, v3, v9).await;
+        let v11 = match v10 {
+            Ok(ok) => ok,
+            Err(v11) => {
+                return {
+                    let v12 = app::errors::ShopError::to_response(&v11, v1);
+                    let v13 = pavex::Error::new(v11);
+                    app::telemetry::log_error(&v13);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v12)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
     }
     async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
         v0: pavex::Response,
         v1: session::Session,
     ) -> pavex::Response {
@@ -2089,20 +2986,24 @@ pub mod route_10 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
     struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b app::configuration::UsersConfig,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionPolicy,
+        s_2: &'c session::SessionPolicy,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'d session::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b app::configuration::UsersConfig,
-            pavex::request::path::MatchedPathPattern,
             &'c session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
             &'d session::SessionStore,
         ) -> T,
     }
@@ -2116,31 +3017,35 @@ pub mod route_10 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
-    struct Next1<'a, 'b, T>
+    struct Next1<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session::Session,
-        s_1: &'a pavex::request::RequestHead,
-        s_2: &'b app::configuration::UsersConfig,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b app::configuration::UsersConfig,
+        s_4: &'c session::SessionPolicy,
         next: fn(
             session::Session,
+            app::pages::language::Language,
             &'a pavex::request::RequestHead,
             &'b app::configuration::UsersConfig,
+            &'c session::SessionPolicy,
         ) -> T,
     }
-    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
 }
-pub mod route_11 {
+pub mod route_12 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
@@ -2158,22 +3063,31 @@ pub mod route_11 {
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b app::members::Users,
         s_3: &'c app::configuration::UsersConfig,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session::SessionPolicy,
+        s_4: &'d session::SessionPolicy,
+        s_5: pavex::request::path::MatchedPathPattern,
         s_6: &'e session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_4, s_0, s_1, s_5, s_6, s_2, s_3).await;
+        let response = wrapping_1(s_5, s_0, s_1, s_4, s_6, s_2, s_3).await;
+        let response = post_processing_2(response).await;
         response
     }
-    async fn stage_2<'a, 'b, 'c>(
+    async fn stage_2<'a, 'b, 'c, 'd>(
         mut s_0: session::Session,
-        s_1: &'a pavex::request::RequestHead,
-        s_2: pavex::request::body::RawIncomingBody,
-        s_3: &'b app::members::Users,
-        s_4: &'c app::configuration::UsersConfig,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: &'b app::members::Users,
+        s_5: &'c app::configuration::UsersConfig,
+        s_6: &'d session::SessionPolicy,
     ) -> pavex::Response {
-        let response = handler(&mut s_0, s_1, s_2, s_3, s_4).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_6).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_1.clone(), s_2, s_3, s_4, s_5).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
         response
     }
     async fn wrapping_0(
@@ -2185,13 +3099,13 @@ pub mod route_11 {
         v5: &session::SessionPolicy,
         v6: &session::SessionStore,
     ) -> pavex::Response {
-        let v7 = crate::route_11::Next0 {
+        let v7 = crate::route_12::Next0 {
             s_0: v2,
             s_1: v1,
             s_2: v3,
             s_3: v4,
-            s_4: v0,
-            s_5: v5,
+            s_4: v5,
+            s_5: v0,
             s_6: v6,
             next: stage_1,
         };
@@ -2212,80 +3126,109 @@ pub mod route_11 {
         let v8 = app::telemetry::request_span(v1, v0, v7);
         let v9 = session::IncomingSession::extract(v1, v3);
         let v10 = session::Session::new(v4, v3, v9);
-        let v11 = crate::route_11::Next1 {
+        let v11 = app::pages::language::Language::of(&v10, v1);
+        let v12 = crate::route_12::Next1 {
             s_0: v10,
-            s_1: v1,
-            s_2: v2,
-            s_3: v5,
-            s_4: v6,
+            s_1: v11,
+            s_2: v1,
+            s_3: v2,
+            s_4: v5,
+            s_5: v6,
+            s_6: v3,
             next: stage_2,
         };
-        let v12 = pavex::middleware::Next::new(v11);
-        let v13 = app::telemetry::log_request(v12, &v8).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+        let v13 = pavex::middleware::Next::new(v12);
+        let v14 = app::telemetry::log_request(v13, &v8).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v14)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
     }
     async fn handler(
         v0: &mut session::Session,
-        v1: &pavex::request::RequestHead,
-        v2: pavex::request::body::RawIncomingBody,
-        v3: &app::members::Users,
-        v4: &app::configuration::UsersConfig,
+        v1: app::pages::language::Language,
+        v2: &pavex::request::RequestHead,
+        v3: pavex::request::body::RawIncomingBody,
+        v4: &app::members::Users,
+        v5: &app::configuration::UsersConfig,
     ) -> pavex::Response {
-        let v5 = app::pages::language::Language::of(v0);
-        let v6 = app::pages::layout::Layout::new(v0, v5, v1).await;
+        let v6 = session::Principal::optional(v0).await;
         let v7 = match v6 {
             Ok(ok) => ok,
             Err(v7) => {
                 return {
-                    let v8 = app::errors::ShopError::to_response(&v7, v5);
+                    let v8 = session::SessionError::into_response(&v7);
                     let v9 = pavex::Error::new(v7);
                     app::telemetry::log_error(&v9);
                     <pavex::Response as pavex::IntoResponse>::into_response(v8)
                 };
             }
         };
-        let v8 = pavex::request::body::BodySizeLimit::new();
-        let v9 = pavex::request::body::BufferedBody::extract(v1, v2, v8).await;
-        let v10 = match v9 {
+        let v8 = app::pages::layout::Layout::new(v0, &v7, v1, v2).await;
+        let v9 = match v8 {
             Ok(ok) => ok,
-            Err(v10) => {
+            Err(v9) => {
                 return {
-                    let v11 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
-                        &v10,
-                    );
-                    let v12 = pavex::Error::new(v10);
-                    app::telemetry::log_error(&v12);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v11)
+                    let v10 = app::errors::ShopError::to_response(&v9, v1);
+                    let v11 = pavex::Error::new(v9);
+                    app::telemetry::log_error(&v11);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v10)
                 };
             }
         };
-        let v11 = app::form::Form::extract(v1, &v10);
+        let v10 = pavex::request::body::BodySizeLimit::new();
+        let v11 = pavex::request::body::BufferedBody::extract(v2, v3, v10).await;
         let v12 = match v11 {
             Ok(ok) => ok,
             Err(v12) => {
                 return {
-                    let v13 = app::errors::ShopError::to_response(&v12, v5);
+                    let v13 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v12,
+                    );
                     let v14 = pavex::Error::new(v12);
                     app::telemetry::log_error(&v14);
                     <pavex::Response as pavex::IntoResponse>::into_response(v13)
                 };
             }
         };
-        let v13 = app::routes::login::log_in(v0, v7, v3, v4, v12).await;
+        let v13 = app::form::Form::extract(v2, &v12);
         let v14 = match v13 {
             Ok(ok) => ok,
             Err(v14) => {
                 return {
-                    let v15 = app::errors::ShopError::to_response(&v14, v5);
+                    let v15 = app::errors::ShopError::to_response(&v14, v1);
                     let v16 = pavex::Error::new(v14);
                     app::telemetry::log_error(&v16);
                     <pavex::Response as pavex::IntoResponse>::into_response(v15)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v14)
+        let v15 = app::members::Device::of(v2);
+        let v16 = app::routes::login::log_in(v0, v9, v4, v5, v15, v14).await;
+        let v17 = match v16 {
+            Ok(ok) => ok,
+            Err(v17) => {
+                return {
+                    let v18 = app::errors::ShopError::to_response(&v17, v1);
+                    let v19 = pavex::Error::new(v17);
+                    app::telemetry::log_error(&v19);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v18)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v17)
     }
     async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
         v0: pavex::Response,
         v1: session::Session,
     ) -> pavex::Response {
@@ -2303,6 +3246,10 @@ pub mod route_11 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
     struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
@@ -2311,16 +3258,16 @@ pub mod route_11 {
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b app::members::Users,
         s_3: &'c app::configuration::UsersConfig,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session::SessionPolicy,
+        s_4: &'d session::SessionPolicy,
+        s_5: pavex::request::path::MatchedPathPattern,
         s_6: &'e session::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b app::members::Users,
             &'c app::configuration::UsersConfig,
-            pavex::request::path::MatchedPathPattern,
             &'d session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
             &'e session::SessionStore,
         ) -> T,
     }
@@ -2343,35 +3290,48 @@ pub mod route_11 {
             )
         }
     }
-    struct Next1<'a, 'b, 'c, T>
+    struct Next1<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session::Session,
-        s_1: &'a pavex::request::RequestHead,
-        s_2: pavex::request::body::RawIncomingBody,
-        s_3: &'b app::members::Users,
-        s_4: &'c app::configuration::UsersConfig,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: &'b app::members::Users,
+        s_5: &'c app::configuration::UsersConfig,
+        s_6: &'d session::SessionPolicy,
         next: fn(
             session::Session,
+            app::pages::language::Language,
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b app::members::Users,
             &'c app::configuration::UsersConfig,
+            &'d session::SessionPolicy,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+            )
         }
     }
 }
-pub mod route_12 {
+pub mod route_13 {
     pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -2382,17 +3342,28 @@ pub mod route_12 {
         response
     }
     async fn stage_1<'a, 'b, 'c>(
-        s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
         s_3: &'c session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_0, s_1, s_2, s_3).await;
+        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
+        let response = post_processing_2(response).await;
         response
     }
-    async fn stage_2(mut s_0: session::Session) -> pavex::Response {
-        let response = handler(&mut s_0).await;
-        let response = post_processing_0(response, s_0).await;
+    async fn stage_2<'a, 'b>(
+        mut s_0: session::Session,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_1, s_2).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0).await
+        };
+        let response = post_processing_0(response, &s_0, s_1).await;
+        let response = post_processing_1(response, s_0).await;
         response
     }
     async fn wrapping_0(
@@ -2401,10 +3372,10 @@ pub mod route_12 {
         v2: &session::SessionPolicy,
         v3: &session::SessionStore,
     ) -> pavex::Response {
-        let v4 = crate::route_12::Next0 {
-            s_0: v0,
-            s_1: v1,
-            s_2: v2,
+        let v4 = crate::route_13::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v0,
             s_3: v3,
             next: stage_1,
         };
@@ -2422,19 +3393,36 @@ pub mod route_12 {
         let v5 = app::telemetry::request_span(v1, v0, v4);
         let v6 = session::IncomingSession::extract(v1, v2);
         let v7 = session::Session::new(v3, v2, v6);
-        let v8 = crate::route_12::Next1 {
+        let v8 = crate::route_13::Next1 {
             s_0: v7,
+            s_1: v1,
+            s_2: v2,
             next: stage_2,
         };
         let v9 = pavex::middleware::Next::new(v8);
         let v10 = app::telemetry::log_request(v9, &v5).await;
         <pavex::Response as pavex::IntoResponse>::into_response(v10)
     }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
     async fn handler(v0: &mut session::Session) -> pavex::Response {
         let v1 = app::routes::login::log_out(v0).await;
         <pavex::Response as pavex::IntoResponse>::into_response(v1)
     }
     async fn post_processing_0(
+        v0: pavex::Response,
+        v1: &session::Session,
+        v2: &pavex::request::RequestHead,
+    ) -> pavex::Response {
+        let v3 = app::pages::language::Language::of(v1, v2);
+        let v4 = app::pages::error::explain(v0, v3);
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+    }
+    async fn post_processing_1(
         v0: pavex::Response,
         v1: session::Session,
     ) -> pavex::Response {
@@ -2452,18 +3440,22 @@ pub mod route_12 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
     struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
         s_3: &'c session::SessionStore,
         next: fn(
-            pavex::request::path::MatchedPathPattern,
             &'a pavex::request::RequestHead,
             &'b session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
             &'c session::SessionStore,
         ) -> T,
     }
@@ -2477,66 +3469,759 @@ pub mod route_12 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
-    struct Next1<T>
+    struct Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session::Session,
-        next: fn(session::Session) -> T,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        next: fn(
+            session::Session,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+        ) -> T,
     }
-    impl<T> std::future::IntoFuture for Next1<T>
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0)
+            (self.next)(self.s_0, self.s_1, self.s_2)
         }
     }
 }
-pub mod route_13 {
+pub mod route_14 {
+    pub async fn entrypoint<'a, 'b, 'c>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b>(
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&s_0, s_1.clone(), s_2).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+    ) -> pavex::Response {
+        let v4 = crate::route_14::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v0,
+            s_3: v3,
+            next: stage_1,
+        };
+        let v5 = pavex::middleware::Next::new(v4);
+        let v6 = pavex::middleware::wrap_noop(v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+    ) -> pavex::Response {
+        let v4 = pavex::telemetry::ServerRequestId::generate();
+        let v5 = app::telemetry::request_span(v1, v0, v4);
+        let v6 = session::IncomingSession::extract(v1, v2);
+        let v7 = session::Session::new(v3, v2, v6);
+        let v8 = app::pages::language::Language::of(&v7, v1);
+        let v9 = crate::route_14::Next1 {
+            s_0: v7,
+            s_1: v8,
+            s_2: v1,
+            s_3: v2,
+            next: stage_2,
+        };
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &session::Session,
+        v1: app::pages::language::Language,
+        v2: &pavex::request::RequestHead,
+    ) -> pavex::Response {
+        let v3 = session::Principal::optional(v0).await;
+        let v4 = match v3 {
+            Ok(ok) => ok,
+            Err(v4) => {
+                return {
+                    let v5 = session::SessionError::into_response(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                };
+            }
+        };
+        let v5 = app::pages::layout::Layout::new(v0, &v4, v1, v2).await;
+        let v6 = match v5 {
+            Ok(ok) => ok,
+            Err(v6) => {
+                return {
+                    let v7 = app::errors::ShopError::to_response(&v6, v1);
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
+                };
+            }
+        };
+        let v7 = app::routes::login::goodbye(v0, v6);
+        let v8 = match v7 {
+            Ok(ok) => ok,
+            Err(v8) => {
+                return {
+                    let v9 = app::errors::ShopError::to_response(&v8, v1);
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c session::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
+            &'c session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+        }
+    }
+    struct Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+        ) -> T,
+    }
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+        }
+    }
+}
+pub mod route_15 {
+    pub async fn entrypoint<'a, 'b, 'c>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_1.clone(), s_2).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+    ) -> pavex::Response {
+        let v4 = crate::route_15::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v0,
+            s_3: v3,
+            next: stage_1,
+        };
+        let v5 = pavex::middleware::Next::new(v4);
+        let v6 = pavex::middleware::wrap_noop(v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+    ) -> pavex::Response {
+        let v4 = pavex::telemetry::ServerRequestId::generate();
+        let v5 = app::telemetry::request_span(v1, v0, v4);
+        let v6 = session::IncomingSession::extract(v1, v2);
+        let v7 = session::Session::new(v3, v2, v6);
+        let v8 = app::pages::language::Language::of(&v7, v1);
+        let v9 = crate::route_15::Next1 {
+            s_0: v7,
+            s_1: v8,
+            s_2: v1,
+            s_3: v2,
+            next: stage_2,
+        };
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &mut session::Session,
+        v1: app::pages::language::Language,
+        v2: &pavex::request::RequestHead,
+    ) -> pavex::Response {
+        let v3 = session::Principal::optional(v0).await;
+        let v4 = match v3 {
+            Ok(ok) => ok,
+            Err(v4) => {
+                return {
+                    let v5 = session::SessionError::into_response(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                };
+            }
+        };
+        let v5 = app::pages::layout::Layout::new(v0, &v4, v1, v2).await;
+        let v6 = match v5 {
+            Ok(ok) => ok,
+            Err(v6) => {
+                return {
+                    let v7 = app::errors::ShopError::to_response(&v6, v1);
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
+                };
+            }
+        };
+        let v7 = pavex::request::query::QueryParams::extract(v2);
+        let v8 = match v7 {
+            Ok(ok) => ok,
+            Err(v8) => {
+                return {
+                    let v9 = pavex::request::query::errors::ExtractQueryParamsError::into_response(
+                        &v8,
+                    );
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
+                };
+            }
+        };
+        let v9 = app::routes::signup::show_sign_up(v0, v6, v8).await;
+        let v10 = match v9 {
+            Ok(ok) => ok,
+            Err(v10) => {
+                return {
+                    let v11 = app::errors::ShopError::to_response(&v10, v1);
+                    let v12 = pavex::Error::new(v10);
+                    app::telemetry::log_error(&v12);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v11)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v10)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c session::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
+            &'c session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+        }
+    }
+    struct Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+        ) -> T,
+    }
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+        }
+    }
+}
+pub mod route_16 {
     pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a app::members::Users,
-        s_2: &'b pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b app::members::Users,
+        s_4: &'c session::SessionPolicy,
+        s_5: &'d session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'b app::members::Users,
         s_3: &'c session::SessionPolicy,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_4, s_0, s_1, s_3, s_5, s_2).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b, 'c>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: &'b app::members::Users,
+        s_5: &'c session::SessionPolicy,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_5).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_1.clone(), s_2, s_3, s_4).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: pavex::request::body::RawIncomingBody,
+        v2: &pavex::request::RequestHead,
+        v3: &app::members::Users,
+        v4: &session::SessionPolicy,
+        v5: &session::SessionStore,
+    ) -> pavex::Response {
+        let v6 = crate::route_16::Next0 {
+            s_0: v2,
+            s_1: v1,
+            s_2: v3,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
+            next: stage_1,
+        };
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: pavex::request::body::RawIncomingBody,
+        v3: &session::SessionPolicy,
+        v4: &session::SessionStore,
+        v5: &app::members::Users,
+    ) -> pavex::Response {
+        let v6 = pavex::telemetry::ServerRequestId::generate();
+        let v7 = app::telemetry::request_span(v1, v0, v6);
+        let v8 = session::IncomingSession::extract(v1, v3);
+        let v9 = session::Session::new(v4, v3, v8);
+        let v10 = app::pages::language::Language::of(&v9, v1);
+        let v11 = crate::route_16::Next1 {
+            s_0: v9,
+            s_1: v10,
+            s_2: v1,
+            s_3: v2,
+            s_4: v5,
+            s_5: v3,
+            next: stage_2,
+        };
+        let v12 = pavex::middleware::Next::new(v11);
+        let v13 = app::telemetry::log_request(v12, &v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &mut session::Session,
+        v1: app::pages::language::Language,
+        v2: &pavex::request::RequestHead,
+        v3: pavex::request::body::RawIncomingBody,
+        v4: &app::members::Users,
+    ) -> pavex::Response {
+        let v5 = session::Principal::optional(v0).await;
+        let v6 = match v5 {
+            Ok(ok) => ok,
+            Err(v6) => {
+                return {
+                    let v7 = session::SessionError::into_response(&v6);
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
+                };
+            }
+        };
+        let v7 = app::pages::layout::Layout::new(v0, &v6, v1, v2).await;
+        let v8 = match v7 {
+            Ok(ok) => ok,
+            Err(v8) => {
+                return {
+                    let v9 = app::errors::ShopError::to_response(&v8, v1);
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
+                };
+            }
+        };
+        let v9 = pavex::request::body::BodySizeLimit::new();
+        let v10 = pavex::request::body::BufferedBody::extract(v2, v3, v9).await;
+        let v11 = match v10 {
+            Ok(ok) => ok,
+            Err(v11) => {
+                return {
+                    let v12 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v11,
+                    );
+                    let v13 = pavex::Error::new(v11);
+                    app::telemetry::log_error(&v13);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v12)
+                };
+            }
+        };
+        let v12 = app::form::Form::extract(v2, &v11);
+        let v13 = match v12 {
+            Ok(ok) => ok,
+            Err(v13) => {
+                return {
+                    let v14 = app::errors::ShopError::to_response(&v13, v1);
+                    let v15 = pavex::Error::new(v13);
+                    app::telemetry::log_error(&v15);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v14)
+                };
+            }
+        };
+        let v14 = app::members::Device::of(v2);
+        let v15 = app::routes::signup::sign_up(v0, v8, v4, v14, v13).await;
+        let v16 = match v15 {
+            Ok(ok) => ok,
+            Err(v16) => {
+                return {
+                    let v17 = app::errors::ShopError::to_response(&v16, v1);
+                    let v18 = pavex::Error::new(v16);
+                    app::telemetry::log_error(&v18);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v17)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v16)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'b app::members::Users,
+        s_3: &'c session::SessionPolicy,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            pavex::request::body::RawIncomingBody,
+            &'b app::members::Users,
+            &'c session::SessionPolicy,
+            pavex::request::path::MatchedPathPattern,
+            &'d session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+        }
+    }
+    struct Next1<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: &'b app::members::Users,
+        s_5: &'c session::SessionPolicy,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            pavex::request::body::RawIncomingBody,
+            &'b app::members::Users,
+            &'c session::SessionPolicy,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+        }
+    }
+}
+pub mod route_17 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c app::members::Users,
         s_4: &'d session::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd>(
-        s_0: &'a app::members::Users,
-        s_1: &'b pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionPolicy,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'d session::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_1, s_3, s_4, s_0).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
+        let response = post_processing_2(response).await;
         response
     }
-    async fn stage_2<'a, 'b>(
-        s_0: session::Session,
-        s_1: &'a app::members::Users,
-        s_2: &'b pavex::request::RequestHead,
+    async fn stage_2<'a, 'b, 'c>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
     ) -> pavex::Response {
-        let response = handler(&s_0, s_1, s_2).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_2, s_3, s_4, s_1.clone()).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &app::members::Users,
-        v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
         v4: &session::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_13::Next0 {
+        let v5 = crate::route_17::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
             s_4: v4,
             next: stage_1,
         };
@@ -2555,61 +4240,102 @@ pub mod route_13 {
         let v6 = app::telemetry::request_span(v1, v0, v5);
         let v7 = session::IncomingSession::extract(v1, v2);
         let v8 = session::Session::new(v3, v2, v7);
-        let v9 = crate::route_13::Next1 {
+        let v9 = app::pages::language::Language::of(&v8, v1);
+        let v10 = crate::route_17::Next1 {
             s_0: v8,
-            s_1: v4,
+            s_1: v9,
             s_2: v1,
+            s_3: v2,
+            s_4: v4,
             next: stage_2,
         };
-        let v10 = pavex::middleware::Next::new(v9);
-        let v11 = app::telemetry::log_request(v10, &v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+        let v11 = pavex::middleware::Next::new(v10);
+        let v12 = app::telemetry::log_request(v11, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v12)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &session::Session,
-        v1: &app::members::Users,
-        v2: &pavex::request::RequestHead,
+        v0: &mut session::Session,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: app::pages::language::Language,
     ) -> pavex::Response {
-        let v3 = app::members::CurrentUser::of(v0, v1).await;
-        let v4 = match v3 {
+        let v5 = session::Principal::required(v0).await;
+        let v6 = match v5 {
             Ok(ok) => ok,
-            Err(v4) => {
+            Err(v6) => {
                 return {
-                    let v5 = app::members::NotAdmitted::to_response(&v4, v2);
-                    let v6 = pavex::Error::new(v4);
-                    app::telemetry::log_error(&v6);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                    let v7 = session::PrincipalError::into_response(&v6, v1, v2);
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
                 };
             }
         };
-        let v5 = app::pages::language::Language::of(v0);
-        let v6 = app::pages::layout::Layout::new(v0, v5, v2).await;
-        let v7 = match v6 {
+        let v7 = app::members::CurrentUser::of(&v6, v3).await;
+        let v8 = match v7 {
             Ok(ok) => ok,
-            Err(v7) => {
+            Err(v8) => {
                 return {
-                    let v8 = app::errors::ShopError::to_response(&v7, v5);
-                    let v9 = pavex::Error::new(v7);
-                    app::telemetry::log_error(&v9);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v8)
+                    let v9 = app::members::NotAdmitted::to_response(&v8);
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
                 };
             }
         };
-        let v8 = app::routes::account::show_account(&v4, v0, v7);
-        let v9 = match v8 {
+        let v9 = session::Principal::optional(v0).await;
+        let v10 = match v9 {
             Ok(ok) => ok,
-            Err(v9) => {
+            Err(v10) => {
                 return {
-                    let v10 = app::errors::ShopError::to_response(&v9, v5);
-                    let v11 = pavex::Error::new(v9);
-                    app::telemetry::log_error(&v11);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v10)
+                    let v11 = session::SessionError::into_response(&v10);
+                    let v12 = pavex::Error::new(v10);
+                    app::telemetry::log_error(&v12);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v11)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v9)
+        let v11 = app::pages::layout::Layout::new(v0, &v10, v4, v1).await;
+        let v12 = match v11 {
+            Ok(ok) => ok,
+            Err(v12) => {
+                return {
+                    let v13 = app::errors::ShopError::to_response(&v12, v4);
+                    let v14 = pavex::Error::new(v12);
+                    app::telemetry::log_error(&v14);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v13)
+                };
+            }
+        };
+        let v13 = app::routes::account::show_account(&v8, v0, v12).await;
+        let v14 = match v13 {
+            Ok(ok) => ok,
+            Err(v14) => {
+                return {
+                    let v15 = app::errors::ShopError::to_response(&v14, v4);
+                    let v16 = pavex::Error::new(v14);
+                    app::telemetry::log_error(&v16);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v15)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v14)
     }
     async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
         v0: pavex::Response,
         v1: session::Session,
     ) -> pavex::Response {
@@ -2627,20 +4353,24 @@ pub mod route_13 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
     struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a app::members::Users,
-        s_1: &'b pavex::request::RequestHead,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionPolicy,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'d session::SessionStore,
         next: fn(
-            &'a app::members::Users,
-            &'b pavex::request::RequestHead,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionPolicy,
             &'d session::SessionStore,
         ) -> T,
     }
@@ -2654,27 +4384,2139 @@ pub mod route_13 {
             (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
-    struct Next1<'a, 'b, T>
+    struct Next1<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session::Session,
-        s_1: &'a app::members::Users,
-        s_2: &'b pavex::request::RequestHead,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
         next: fn(
             session::Session,
-            &'a app::members::Users,
-            &'b pavex::request::RequestHead,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
         ) -> T,
     }
-    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+        }
+    }
+}
+pub mod route_18 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c app::members::Users,
+        s_4: &'d session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b, 'c>(
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&s_0, s_2, s_3, s_4, s_1.clone()).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: &session::SessionStore,
+    ) -> pavex::Response {
+        let v5 = crate::route_18::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v3,
+            s_3: v0,
+            s_4: v4,
+            next: stage_1,
+        };
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+        v4: &app::members::Users,
+    ) -> pavex::Response {
+        let v5 = pavex::telemetry::ServerRequestId::generate();
+        let v6 = app::telemetry::request_span(v1, v0, v5);
+        let v7 = session::IncomingSession::extract(v1, v2);
+        let v8 = session::Session::new(v3, v2, v7);
+        let v9 = app::pages::language::Language::of(&v8, v1);
+        let v10 = crate::route_18::Next1 {
+            s_0: v8,
+            s_1: v9,
+            s_2: v1,
+            s_3: v2,
+            s_4: v4,
+            next: stage_2,
+        };
+        let v11 = pavex::middleware::Next::new(v10);
+        let v12 = app::telemetry::log_request(v11, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v12)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &session::Session,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v5 = session::Principal::required(v0).await;
+        let v6 = match v5 {
+            Ok(ok) => ok,
+            Err(v6) => {
+                return {
+                    let v7 = session::PrincipalError::into_response(&v6, v1, v2);
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
+                };
+            }
+        };
+        let v7 = app::members::CurrentUser::of(&v6, v3).await;
+        let v8 = match v7 {
+            Ok(ok) => ok,
+            Err(v8) => {
+                return {
+                    let v9 = app::members::NotAdmitted::to_response(&v8);
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
+                };
+            }
+        };
+        let v9 = session::Principal::optional(v0).await;
+        let v10 = match v9 {
+            Ok(ok) => ok,
+            Err(v10) => {
+                return {
+                    let v11 = session::SessionError::into_response(&v10);
+                    let v12 = pavex::Error::new(v10);
+                    app::telemetry::log_error(&v12);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v11)
+                };
+            }
+        };
+        let v11 = app::pages::layout::Layout::new(v0, &v10, v4, v1).await;
+        let v12 = match v11 {
+            Ok(ok) => ok,
+            Err(v12) => {
+                return {
+                    let v13 = app::errors::ShopError::to_response(&v12, v4);
+                    let v14 = pavex::Error::new(v12);
+                    app::telemetry::log_error(&v14);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v13)
+                };
+            }
+        };
+        let v13 = pavex::request::query::QueryParams::extract(v1);
+        let v14 = match v13 {
+            Ok(ok) => ok,
+            Err(v14) => {
+                return {
+                    let v15 = pavex::request::query::errors::ExtractQueryParamsError::into_response(
+                        &v14,
+                    );
+                    let v16 = pavex::Error::new(v14);
+                    app::telemetry::log_error(&v16);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v15)
+                };
+            }
+        };
+        let v15 = app::routes::confirm::show_confirm(&v8, v12, v14);
+        let v16 = match v15 {
+            Ok(ok) => ok,
+            Err(v16) => {
+                return {
+                    let v17 = app::errors::ShopError::to_response(&v16, v4);
+                    let v18 = pavex::Error::new(v16);
+                    app::telemetry::log_error(&v18);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v17)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v16)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            pavex::request::path::MatchedPathPattern,
+            &'d session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+        }
+    }
+    struct Next1<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+        }
+    }
+}
+pub mod route_19 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: &'d session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_4, s_0, s_3, s_1, s_5, s_2).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b, 'c>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: pavex::request::body::RawIncomingBody,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_2, s_3, s_4, s_1.clone(), s_5).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: pavex::request::body::RawIncomingBody,
+        v2: &pavex::request::RequestHead,
+        v3: &session::SessionPolicy,
+        v4: &app::members::Users,
+        v5: &session::SessionStore,
+    ) -> pavex::Response {
+        let v6 = crate::route_19::Next0 {
+            s_0: v2,
+            s_1: v3,
+            s_2: v4,
+            s_3: v1,
+            s_4: v0,
+            s_5: v5,
+            next: stage_1,
+        };
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: pavex::request::body::RawIncomingBody,
+        v3: &session::SessionPolicy,
+        v4: &session::SessionStore,
+        v5: &app::members::Users,
+    ) -> pavex::Response {
+        let v6 = pavex::telemetry::ServerRequestId::generate();
+        let v7 = app::telemetry::request_span(v1, v0, v6);
+        let v8 = session::IncomingSession::extract(v1, v3);
+        let v9 = session::Session::new(v4, v3, v8);
+        let v10 = app::pages::language::Language::of(&v9, v1);
+        let v11 = crate::route_19::Next1 {
+            s_0: v9,
+            s_1: v10,
+            s_2: v1,
+            s_3: v3,
+            s_4: v5,
+            s_5: v2,
+            next: stage_2,
+        };
+        let v12 = pavex::middleware::Next::new(v11);
+        let v13 = app::telemetry::log_request(v12, &v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &mut session::Session,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: app::pages::language::Language,
+        v5: pavex::request::body::RawIncomingBody,
+    ) -> pavex::Response {
+        let v6 = session::Principal::required(v0).await;
+        let v7 = match v6 {
+            Ok(ok) => ok,
+            Err(v7) => {
+                return {
+                    let v8 = session::PrincipalError::into_response(&v7, v1, v2);
+                    let v9 = pavex::Error::new(v7);
+                    app::telemetry::log_error(&v9);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v8)
+                };
+            }
+        };
+        let v8 = app::members::CurrentUser::of(&v7, v3).await;
+        let v9 = match v8 {
+            Ok(ok) => ok,
+            Err(v9) => {
+                return {
+                    let v10 = app::members::NotAdmitted::to_response(&v9);
+                    let v11 = pavex::Error::new(v9);
+                    app::telemetry::log_error(&v11);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v10)
+                };
+            }
+        };
+        let v10 = session::Principal::optional(v0).await;
+        let v11 = match v10 {
+            Ok(ok) => ok,
+            Err(v11) => {
+                return {
+                    let v12 = session::SessionError::into_response(&v11);
+                    let v13 = pavex::Error::new(v11);
+                    app::telemetry::log_error(&v13);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v12)
+                };
+            }
+        };
+        let v12 = app::pages::layout::Layout::new(v0, &v11, v4, v1).await;
+        let v13 = match v12 {
+            Ok(ok) => ok,
+            Err(v13) => {
+                return {
+                    let v14 = app::errors::ShopError::to_response(&v13, v4);
+                    let v15 = pavex::Error::new(v13);
+                    app::telemetry::log_error(&v15);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v14)
+                };
+            }
+        };
+        let v14 = pavex::request::body::BodySizeLimit::new();
+        let v15 = pavex::request::body::BufferedBody::extract(v1, v5, v14).await;
+        let v16 = match v15 {
+            Ok(ok) => ok,
+            Err(v16) => {
+                return {
+                    let v17 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v16,
+                    );
+                    let v18 = pavex::Error::new(v16);
+                    app::telemetry::log_error(&v18);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v17)
+                };
+            }
+        };
+        let v17 = app::form::Form::extract(v1, &v16);
+        let v18 = match v17 {
+            Ok(ok) => ok,
+            Err(v18) => {
+                return {
+                    let v19 = app::errors::ShopError::to_response(&v18, v4);
+                    let v20 = pavex::Error::new(v18);
+                    app::telemetry::log_error(&v20);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v19)
+                };
+            }
+        };
+        let v19 = app::routes::confirm::confirm(&v9, v0, v13, v3, v18).await;
+        let v20 = match v19 {
+            Ok(ok) => ok,
+            Err(v20) => {
+                return {
+                    let v21 = app::errors::ShopError::to_response(&v20, v4);
+                    let v22 = pavex::Error::new(v20);
+                    app::telemetry::log_error(&v22);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v21)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v20)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            pavex::request::body::RawIncomingBody,
+            pavex::request::path::MatchedPathPattern,
+            &'d session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+        }
+    }
+    struct Next1<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: pavex::request::body::RawIncomingBody,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            pavex::request::body::RawIncomingBody,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+        }
+    }
+}
+pub mod route_20 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a session::SessionPolicy,
+        s_2: &'b pavex::request::RequestHead,
+        s_3: &'c app::members::Users,
+        s_4: &'d session::Sessions,
+        s_5: &'e session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+        s_0: &'a session::SessionPolicy,
+        s_1: &'b pavex::request::RequestHead,
+        s_2: &'c app::members::Users,
+        s_3: &'d session::Sessions,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_4, s_1, s_0, s_5, s_2, s_3).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b, 'c, 'd>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a session::SessionPolicy,
+        s_3: &'b pavex::request::RequestHead,
+        s_4: &'c app::members::Users,
+        s_5: &'d session::Sessions,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_3, s_2).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_2, s_3, s_4, s_1.clone(), s_5).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &session::SessionPolicy,
+        v2: &pavex::request::RequestHead,
+        v3: &app::members::Users,
+        v4: &session::Sessions,
+        v5: &session::SessionStore,
+    ) -> pavex::Response {
+        let v6 = crate::route_20::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v3,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
+            next: stage_1,
+        };
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+        v4: &app::members::Users,
+        v5: &session::Sessions,
+    ) -> pavex::Response {
+        let v6 = pavex::telemetry::ServerRequestId::generate();
+        let v7 = app::telemetry::request_span(v1, v0, v6);
+        let v8 = session::IncomingSession::extract(v1, v2);
+        let v9 = session::Session::new(v3, v2, v8);
+        let v10 = app::pages::language::Language::of(&v9, v1);
+        let v11 = crate::route_20::Next1 {
+            s_0: v9,
+            s_1: v10,
+            s_2: v2,
+            s_3: v1,
+            s_4: v4,
+            s_5: v5,
+            next: stage_2,
+        };
+        let v12 = pavex::middleware::Next::new(v11);
+        let v13 = app::telemetry::log_request(v12, &v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &mut session::Session,
+        v1: &session::SessionPolicy,
+        v2: &pavex::request::RequestHead,
+        v3: &app::members::Users,
+        v4: app::pages::language::Language,
+        v5: &session::Sessions,
+    ) -> pavex::Response {
+        let v6 = session::Principal::required(v0).await;
+        let v7 = match v6 {
+            Ok(ok) => ok,
+            Err(v7) => {
+                return {
+                    let v8 = session::PrincipalError::into_response(&v7, v2, v1);
+                    let v9 = pavex::Error::new(v7);
+                    app::telemetry::log_error(&v9);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v8)
+                };
+            }
+        };
+        let v8 = app::members::CurrentUser::of(&v7, v3).await;
+        let v9 = match v8 {
+            Ok(ok) => ok,
+            Err(v9) => {
+                return {
+                    let v10 = app::members::NotAdmitted::to_response(&v9);
+                    let v11 = pavex::Error::new(v9);
+                    app::telemetry::log_error(&v11);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v10)
+                };
+            }
+        };
+        let v10 = session::Principal::optional(v0).await;
+        let v11 = match v10 {
+            Ok(ok) => ok,
+            Err(v11) => {
+                return {
+                    let v12 = session::SessionError::into_response(&v11);
+                    let v13 = pavex::Error::new(v11);
+                    app::telemetry::log_error(&v13);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v12)
+                };
+            }
+        };
+        let v12 = app::pages::layout::Layout::new(v0, &v11, v4, v2).await;
+        let v13 = match v12 {
+            Ok(ok) => ok,
+            Err(v13) => {
+                return {
+                    let v14 = app::errors::ShopError::to_response(&v13, v4);
+                    let v15 = pavex::Error::new(v13);
+                    app::telemetry::log_error(&v15);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v14)
+                };
+            }
+        };
+        let v14 = app::routes::devices::show_devices(&v9, v0, v5, v1, v13).await;
+        let v15 = match v14 {
+            Ok(ok) => ok,
+            Err(v15) => {
+                return {
+                    let v16 = app::errors::ShopError::to_response(&v15, v4);
+                    let v17 = pavex::Error::new(v15);
+                    app::telemetry::log_error(&v17);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v16)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v15)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a session::SessionPolicy,
+        s_1: &'b pavex::request::RequestHead,
+        s_2: &'c app::members::Users,
+        s_3: &'d session::Sessions,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session::SessionStore,
+        next: fn(
+            &'a session::SessionPolicy,
+            &'b pavex::request::RequestHead,
+            &'c app::members::Users,
+            &'d session::Sessions,
+            pavex::request::path::MatchedPathPattern,
+            &'e session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+        }
+    }
+    struct Next1<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a session::SessionPolicy,
+        s_3: &'b pavex::request::RequestHead,
+        s_4: &'c app::members::Users,
+        s_5: &'d session::Sessions,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a session::SessionPolicy,
+            &'b pavex::request::RequestHead,
+            &'c app::members::Users,
+            &'d session::Sessions,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+        }
+    }
+}
+pub mod route_21 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: &'d session::Sessions,
+        s_6: &'e session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: &'d session::Sessions,
+        s_5: pavex::request::path::MatchedPathPattern,
+        s_6: &'e session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_5, s_0, s_3, s_1, s_6, s_2, s_4).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b, 'c, 'd>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: pavex::request::body::RawIncomingBody,
+        s_6: &'d session::Sessions,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_2, s_3, s_4, s_5, s_1.clone(), s_6).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: pavex::request::body::RawIncomingBody,
+        v2: &pavex::request::RequestHead,
+        v3: &session::SessionPolicy,
+        v4: &app::members::Users,
+        v5: &session::Sessions,
+        v6: &session::SessionStore,
+    ) -> pavex::Response {
+        let v7 = crate::route_21::Next0 {
+            s_0: v2,
+            s_1: v3,
+            s_2: v4,
+            s_3: v1,
+            s_4: v5,
+            s_5: v0,
+            s_6: v6,
+            next: stage_1,
+        };
+        let v8 = pavex::middleware::Next::new(v7);
+        let v9 = pavex::middleware::wrap_noop(v8).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v9)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: pavex::request::body::RawIncomingBody,
+        v3: &session::SessionPolicy,
+        v4: &session::SessionStore,
+        v5: &app::members::Users,
+        v6: &session::Sessions,
+    ) -> pavex::Response {
+        let v7 = pavex::telemetry::ServerRequestId::generate();
+        let v8 = app::telemetry::request_span(v1, v0, v7);
+        let v9 = session::IncomingSession::extract(v1, v3);
+        let v10 = session::Session::new(v4, v3, v9);
+        let v11 = app::pages::language::Language::of(&v10, v1);
+        let v12 = crate::route_21::Next1 {
+            s_0: v10,
+            s_1: v11,
+            s_2: v1,
+            s_3: v3,
+            s_4: v5,
+            s_5: v2,
+            s_6: v6,
+            next: stage_2,
+        };
+        let v13 = pavex::middleware::Next::new(v12);
+        let v14 = app::telemetry::log_request(v13, &v8).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v14)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &mut session::Session,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: pavex::request::body::RawIncomingBody,
+        v5: app::pages::language::Language,
+        v6: &session::Sessions,
+    ) -> pavex::Response {
+        let v7 = session::Principal::required(v0).await;
+        let v8 = match v7 {
+            Ok(ok) => ok,
+            Err(v8) => {
+                return {
+                    let v9 = session::PrincipalError::into_response(&v8, v1, v2);
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
+                };
+            }
+        };
+        let v9 = app::members::CurrentUser::of(&v8, v3).await;
+        let v10 = match v9 {
+            Ok(ok) => ok,
+            Err(v10) => {
+                return {
+                    let v11 = app::members::NotAdmitted::to_response(&v10);
+                    let v12 = pavex::Error::new(v10);
+                    app::telemetry::log_error(&v12);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v11)
+                };
+            }
+        };
+        let v11 = pavex::request::body::BodySizeLimit::new();
+        let v12 = pavex::request::body::BufferedBody::extract(v1, v4, v11).await;
+        let v13 = match v12 {
+            Ok(ok) => ok,
+            Err(v13) => {
+                return {
+                    let v14 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v13,
+                    );
+                    let v15 = pavex::Error::new(v13);
+                    app::telemetry::log_error(&v15);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v14)
+                };
+            }
+        };
+        let v14 = app::form::Form::extract(v1, &v13);
+        let v15 = match v14 {
+            Ok(ok) => ok,
+            Err(v15) => {
+                return {
+                    let v16 = app::errors::ShopError::to_response(&v15, v5);
+                    let v17 = pavex::Error::new(v15);
+                    app::telemetry::log_error(&v17);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v16)
+                };
+            }
+        };
+        let v16 = app::routes::devices::log_out_device(&v10, v0, v6, v5, v15).await;
+        let v17 = match v16 {
+            Ok(ok) => ok,
+            Err(v17) => {
+                return {
+                    let v18 = app::errors::ShopError::to_response(&v17, v5);
+                    let v19 = pavex::Error::new(v17);
+                    app::telemetry::log_error(&v19);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v18)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v17)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: &'d session::Sessions,
+        s_5: pavex::request::path::MatchedPathPattern,
+        s_6: &'e session::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            pavex::request::body::RawIncomingBody,
+            &'d session::Sessions,
+            pavex::request::path::MatchedPathPattern,
+            &'e session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+            )
+        }
+    }
+    struct Next1<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: pavex::request::body::RawIncomingBody,
+        s_6: &'d session::Sessions,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            pavex::request::body::RawIncomingBody,
+            &'d session::Sessions,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+            )
+        }
+    }
+}
+pub mod route_22 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c app::members::Users,
+        s_4: &'d session::Sessions,
+        s_5: &'e session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: &'d session::Sessions,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_4, s_0, s_1, s_5, s_2, s_3).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b, 'c, 'd>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: &'d session::Sessions,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_2, s_3, s_4, s_1.clone(), s_5).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: &session::Sessions,
+        v5: &session::SessionStore,
+    ) -> pavex::Response {
+        let v6 = crate::route_22::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v3,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
+            next: stage_1,
+        };
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+        v4: &app::members::Users,
+        v5: &session::Sessions,
+    ) -> pavex::Response {
+        let v6 = pavex::telemetry::ServerRequestId::generate();
+        let v7 = app::telemetry::request_span(v1, v0, v6);
+        let v8 = session::IncomingSession::extract(v1, v2);
+        let v9 = session::Session::new(v3, v2, v8);
+        let v10 = app::pages::language::Language::of(&v9, v1);
+        let v11 = crate::route_22::Next1 {
+            s_0: v9,
+            s_1: v10,
+            s_2: v1,
+            s_3: v2,
+            s_4: v4,
+            s_5: v5,
+            next: stage_2,
+        };
+        let v12 = pavex::middleware::Next::new(v11);
+        let v13 = app::telemetry::log_request(v12, &v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &mut session::Session,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: app::pages::language::Language,
+        v5: &session::Sessions,
+    ) -> pavex::Response {
+        let v6 = session::Principal::required(v0).await;
+        let v7 = match v6 {
+            Ok(ok) => ok,
+            Err(v7) => {
+                return {
+                    let v8 = session::PrincipalError::into_response(&v7, v1, v2);
+                    let v9 = pavex::Error::new(v7);
+                    app::telemetry::log_error(&v9);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v8)
+                };
+            }
+        };
+        let v8 = app::members::CurrentUser::of(&v7, v3).await;
+        let v9 = match v8 {
+            Ok(ok) => ok,
+            Err(v9) => {
+                return {
+                    let v10 = app::members::NotAdmitted::to_response(&v9);
+                    let v11 = pavex::Error::new(v9);
+                    app::telemetry::log_error(&v11);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v10)
+                };
+            }
+        };
+        let v10 = app::routes::devices::log_out_others(&v9, v0, v5, v4).await;
+        let v11 = match v10 {
+            Ok(ok) => ok,
+            Err(v11) => {
+                return {
+                    let v12 = app::errors::ShopError::to_response(&v11, v4);
+                    let v13 = pavex::Error::new(v11);
+                    app::telemetry::log_error(&v13);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v12)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: &'d session::Sessions,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            &'d session::Sessions,
+            pavex::request::path::MatchedPathPattern,
+            &'e session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+        }
+    }
+    struct Next1<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: &'d session::Sessions,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            &'d session::Sessions,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+        }
+    }
+}
+pub mod route_23 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c app::members::Users,
+        s_4: &'d session::Sessions,
+        s_5: &'e session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: &'d session::Sessions,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_4, s_0, s_1, s_5, s_2, s_3).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b, 'c, 'd>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: &'d session::Sessions,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_2, s_3, s_4, s_5, s_1.clone()).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: &session::Sessions,
+        v5: &session::SessionStore,
+    ) -> pavex::Response {
+        let v6 = crate::route_23::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v3,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
+            next: stage_1,
+        };
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+        v4: &app::members::Users,
+        v5: &session::Sessions,
+    ) -> pavex::Response {
+        let v6 = pavex::telemetry::ServerRequestId::generate();
+        let v7 = app::telemetry::request_span(v1, v0, v6);
+        let v8 = session::IncomingSession::extract(v1, v2);
+        let v9 = session::Session::new(v3, v2, v8);
+        let v10 = app::pages::language::Language::of(&v9, v1);
+        let v11 = crate::route_23::Next1 {
+            s_0: v9,
+            s_1: v10,
+            s_2: v1,
+            s_3: v2,
+            s_4: v4,
+            s_5: v5,
+            next: stage_2,
+        };
+        let v12 = pavex::middleware::Next::new(v11);
+        let v13 = app::telemetry::log_request(v12, &v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &mut session::Session,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: &session::Sessions,
+        v5: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v6 = session::Principal::required(v0).await;
+        let v7 = match v6 {
+            Ok(ok) => ok,
+            Err(v7) => {
+                return {
+                    let v8 = session::PrincipalError::into_response(&v7, v1, v2);
+                    let v9 = pavex::Error::new(v7);
+                    app::telemetry::log_error(&v9);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v8)
+                };
+            }
+        };
+        let v8 = app::members::CurrentUser::of(&v7, v3).await;
+        let v9 = match v8 {
+            Ok(ok) => ok,
+            Err(v9) => {
+                return {
+                    let v10 = app::members::NotAdmitted::to_response(&v9);
+                    let v11 = pavex::Error::new(v9);
+                    app::telemetry::log_error(&v11);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v10)
+                };
+            }
+        };
+        let v10 = app::routes::devices::log_out_everywhere(&v9, v0, v4).await;
+        let v11 = match v10 {
+            Ok(ok) => ok,
+            Err(v11) => {
+                return {
+                    let v12 = app::errors::ShopError::to_response(&v11, v5);
+                    let v13 = pavex::Error::new(v11);
+                    app::telemetry::log_error(&v13);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v12)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: &'d session::Sessions,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            &'d session::Sessions,
+            pavex::request::path::MatchedPathPattern,
+            &'e session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+        }
+    }
+    struct Next1<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: &'d session::Sessions,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            &'d session::Sessions,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+        }
+    }
+}
+pub mod route_24 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session::SessionPolicy,
+        s_3: &'c app::members::Users,
+        s_4: &'d session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b, 'c>(
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&s_0, s_2, s_3, s_4, s_1.clone()).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: &session::SessionStore,
+    ) -> pavex::Response {
+        let v5 = crate::route_24::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v3,
+            s_3: v0,
+            s_4: v4,
+            next: stage_1,
+        };
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &session::SessionStore,
+        v4: &app::members::Users,
+    ) -> pavex::Response {
+        let v5 = pavex::telemetry::ServerRequestId::generate();
+        let v6 = app::telemetry::request_span(v1, v0, v5);
+        let v7 = session::IncomingSession::extract(v1, v2);
+        let v8 = session::Session::new(v3, v2, v7);
+        let v9 = app::pages::language::Language::of(&v8, v1);
+        let v10 = crate::route_24::Next1 {
+            s_0: v8,
+            s_1: v9,
+            s_2: v1,
+            s_3: v2,
+            s_4: v4,
+            next: stage_2,
+        };
+        let v11 = pavex::middleware::Next::new(v10);
+        let v12 = app::telemetry::log_request(v11, &v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v12)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &session::Session,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v5 = session::Principal::required(v0).await;
+        let v6 = match v5 {
+            Ok(ok) => ok,
+            Err(v6) => {
+                return {
+                    let v7 = session::PrincipalError::into_response(&v6, v1, v2);
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
+                };
+            }
+        };
+        let v7 = app::members::CurrentUser::of(&v6, v3).await;
+        let v8 = match v7 {
+            Ok(ok) => ok,
+            Err(v8) => {
+                return {
+                    let v9 = app::members::NotAdmitted::to_response(&v8);
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
+                };
+            }
+        };
+        let v9 = app::members::fresh_user(v8, v0, v2).await;
+        let v10 = match v9 {
+            Ok(ok) => ok,
+            Err(v10) => {
+                return {
+                    let v11 = session::FreshError::into_response(&v10, v1, v2);
+                    let v12 = pavex::Error::new(v10);
+                    app::telemetry::log_error(&v12);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v11)
+                };
+            }
+        };
+        let v11 = session::Principal::optional(v0).await;
+        let v12 = match v11 {
+            Ok(ok) => ok,
+            Err(v12) => {
+                return {
+                    let v13 = session::SessionError::into_response(&v12);
+                    let v14 = pavex::Error::new(v12);
+                    app::telemetry::log_error(&v14);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v13)
+                };
+            }
+        };
+        let v13 = app::pages::layout::Layout::new(v0, &v12, v4, v1).await;
+        let v14 = match v13 {
+            Ok(ok) => ok,
+            Err(v14) => {
+                return {
+                    let v15 = app::errors::ShopError::to_response(&v14, v4);
+                    let v16 = pavex::Error::new(v14);
+                    app::telemetry::log_error(&v16);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v15)
+                };
+            }
+        };
+        let v15 = app::routes::password::show_password(&v10, v14);
+        let v16 = match v15 {
+            Ok(ok) => ok,
+            Err(v16) => {
+                return {
+                    let v17 = app::errors::ShopError::to_response(&v16, v4);
+                    let v18 = pavex::Error::new(v16);
+                    app::telemetry::log_error(&v18);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v17)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v16)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            pavex::request::path::MatchedPathPattern,
+            &'d session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+        }
+    }
+    struct Next1<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+        }
+    }
+}
+pub mod route_25 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: &'d session::Sessions,
+        s_6: &'e session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: &'d session::Sessions,
+        s_5: pavex::request::path::MatchedPathPattern,
+        s_6: &'e session::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_5, s_0, s_3, s_1, s_6, s_2, s_4).await;
+        let response = post_processing_2(response).await;
+        response
+    }
+    async fn stage_2<'a, 'b, 'c, 'd>(
+        mut s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: pavex::request::body::RawIncomingBody,
+        s_6: &'d session::Sessions,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_2, s_3, s_4, s_1.clone(), s_5, s_6).await
+        };
+        let response = post_processing_0(response, s_1).await;
+        let response = post_processing_1(response, s_0).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: pavex::request::body::RawIncomingBody,
+        v2: &pavex::request::RequestHead,
+        v3: &session::SessionPolicy,
+        v4: &app::members::Users,
+        v5: &session::Sessions,
+        v6: &session::SessionStore,
+    ) -> pavex::Response {
+        let v7 = crate::route_25::Next0 {
+            s_0: v2,
+            s_1: v3,
+            s_2: v4,
+            s_3: v1,
+            s_4: v5,
+            s_5: v0,
+            s_6: v6,
+            next: stage_1,
+        };
+        let v8 = pavex::middleware::Next::new(v7);
+        let v9 = pavex::middleware::wrap_noop(v8).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v9)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: pavex::request::body::RawIncomingBody,
+        v3: &session::SessionPolicy,
+        v4: &session::SessionStore,
+        v5: &app::members::Users,
+        v6: &session::Sessions,
+    ) -> pavex::Response {
+        let v7 = pavex::telemetry::ServerRequestId::generate();
+        let v8 = app::telemetry::request_span(v1, v0, v7);
+        let v9 = session::IncomingSession::extract(v1, v3);
+        let v10 = session::Session::new(v4, v3, v9);
+        let v11 = app::pages::language::Language::of(&v10, v1);
+        let v12 = crate::route_25::Next1 {
+            s_0: v10,
+            s_1: v11,
+            s_2: v1,
+            s_3: v3,
+            s_4: v5,
+            s_5: v2,
+            s_6: v6,
+            next: stage_2,
+        };
+        let v13 = pavex::middleware::Next::new(v12);
+        let v14 = app::telemetry::log_request(v13, &v8).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v14)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &mut session::Session,
+        v1: &pavex::request::RequestHead,
+        v2: &session::SessionPolicy,
+        v3: &app::members::Users,
+        v4: app::pages::language::Language,
+        v5: pavex::request::body::RawIncomingBody,
+        v6: &session::Sessions,
+    ) -> pavex::Response {
+        let v7 = session::Principal::required(v0).await;
+        let v8 = match v7 {
+            Ok(ok) => ok,
+            Err(v8) => {
+                return {
+                    let v9 = session::PrincipalError::into_response(&v8, v1, v2);
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
+                };
+            }
+        };
+        let v9 = app::members::CurrentUser::of(&v8, v3).await;
+        let v10 = match v9 {
+            Ok(ok) => ok,
+            Err(v10) => {
+                return {
+                    let v11 = app::members::NotAdmitted::to_response(&v10);
+                    let v12 = pavex::Error::new(v10);
+                    app::telemetry::log_error(&v12);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v11)
+                };
+            }
+        };
+        let v11 = app::members::fresh_user(v10, v0, v2).await;
+        let v12 = match v11 {
+            Ok(ok) => ok,
+            Err(v12) => {
+                return {
+                    let v13 = session::FreshError::into_response(&v12, v1, v2);
+                    let v14 = pavex::Error::new(v12);
+                    app::telemetry::log_error(&v14);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v13)
+                };
+            }
+        };
+        let v13 = session::Principal::optional(v0).await;
+        let v14 = match v13 {
+            Ok(ok) => ok,
+            Err(v14) => {
+                return {
+                    let v15 = session::SessionError::into_response(&v14);
+                    let v16 = pavex::Error::new(v14);
+                    app::telemetry::log_error(&v16);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v15)
+                };
+            }
+        };
+        let v15 = app::pages::layout::Layout::new(v0, &v14, v4, v1).await;
+        let v16 = match v15 {
+            Ok(ok) => ok,
+            Err(v16) => {
+                return {
+                    let v17 = app::errors::ShopError::to_response(&v16, v4);
+                    let v18 = pavex::Error::new(v16);
+                    app::telemetry::log_error(&v18);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v17)
+                };
+            }
+        };
+        let v17 = pavex::request::body::BodySizeLimit::new();
+        let v18 = pavex::request::body::BufferedBody::extract(v1, v5, v17).await;
+        let v19 = match v18 {
+            Ok(ok) => ok,
+            Err(v19) => {
+                return {
+                    let v20 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v19,
+                    );
+                    let v21 = pavex::Error::new(v19);
+                    app::telemetry::log_error(&v21);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v20)
+                };
+            }
+        };
+        let v20 = app::form::Form::extract(v1, &v19);
+        let v21 = match v20 {
+            Ok(ok) => ok,
+            Err(v21) => {
+                return {
+                    let v22 = app::errors::ShopError::to_response(&v21, v4);
+                    let v23 = pavex::Error::new(v21);
+                    app::telemetry::log_error(&v23);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v22)
+                };
+            }
+        };
+        let v22 = app::routes::password::change_password(&v12, v0, v6, v3, v16, v21)
+            .await;
+        let v23 = match v22 {
+            Ok(ok) => ok,
+            Err(v23) => {
+                return {
+                    let v24 = app::errors::ShopError::to_response(&v23, v4);
+                    let v25 = pavex::Error::new(v23);
+                    app::telemetry::log_error(&v25);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v24)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v23)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session::Session,
+    ) -> pavex::Response {
+        let v2 = session::finalize_session(v0, v1).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = app::errors::session_failure(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
+        let v1 = app::pages::headers::security_headers(v0);
+        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    }
+    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: &'d session::Sessions,
+        s_5: pavex::request::path::MatchedPathPattern,
+        s_6: &'e session::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            pavex::request::body::RawIncomingBody,
+            &'d session::Sessions,
+            pavex::request::path::MatchedPathPattern,
+            &'e session::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+            )
+        }
+    }
+    struct Next1<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session::Session,
+        s_1: app::pages::language::Language,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b session::SessionPolicy,
+        s_4: &'c app::members::Users,
+        s_5: pavex::request::body::RawIncomingBody,
+        s_6: &'d session::Sessions,
+        next: fn(
+            session::Session,
+            app::pages::language::Language,
+            &'a pavex::request::RequestHead,
+            &'b session::SessionPolicy,
+            &'c app::members::Users,
+            pavex::request::body::RawIncomingBody,
+            &'d session::Sessions,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+            )
         }
     }
 }

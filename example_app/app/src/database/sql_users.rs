@@ -15,6 +15,8 @@ pub(super) trait Statements {
     const CREATE_TABLE: &str;
     /// Its parameters are the name and the hash.
     const INSERT: &str;
+    /// Its parameters are the hash and the name.
+    const SET_PASSWORD_HASH: &str;
     /// Its parameter is the name.
     const PASSWORD_HASH: &str;
 }
@@ -22,18 +24,21 @@ pub(super) trait Statements {
 impl Statements for Sqlite {
     const CREATE_TABLE: &str = include_str!("../../migrations/sqlite.sql");
     const INSERT: &str = "INSERT INTO users (name, password_hash) VALUES (?, ?)";
+    const SET_PASSWORD_HASH: &str = "UPDATE users SET password_hash = ? WHERE name = ?";
     const PASSWORD_HASH: &str = "SELECT password_hash FROM users WHERE name = ?";
 }
 
 impl Statements for Postgres {
     const CREATE_TABLE: &str = include_str!("../../migrations/postgres.sql");
     const INSERT: &str = "INSERT INTO users (name, password_hash) VALUES ($1, $2)";
+    const SET_PASSWORD_HASH: &str = "UPDATE users SET password_hash = $1 WHERE name = $2";
     const PASSWORD_HASH: &str = "SELECT password_hash FROM users WHERE name = $1";
 }
 
 impl Statements for MySql {
     const CREATE_TABLE: &str = include_str!("../../migrations/mysql.sql");
     const INSERT: &str = "INSERT INTO users (name, password_hash) VALUES (?, ?)";
+    const SET_PASSWORD_HASH: &str = "UPDATE users SET password_hash = ? WHERE name = ?";
     const PASSWORD_HASH: &str = "SELECT password_hash FROM users WHERE name = ?";
 }
 
@@ -69,6 +74,14 @@ where
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), sqlx::Error> {
+        let update = sqlx::query(DB::SET_PASSWORD_HASH)
+            .bind(password_hash)
+            .bind(name.as_bytes());
+        update.execute(&self.0).await?;
+        Ok(())
     }
 
     async fn password_hash(&self, name: &str) -> Result<Option<String>, sqlx::Error> {

@@ -8,6 +8,9 @@ pub(crate) trait UserTable: Send + Sync {
     /// `false`, and nothing is changed, if somebody has that name.
     async fn insert(&self, name: &str, password_hash: &str) -> Result<bool, sqlx::Error>;
 
+    /// Changes nothing if nobody has that name.
+    async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), sqlx::Error>;
+
     /// `None` if nobody has that name.
     async fn password_hash(&self, name: &str) -> Result<Option<String>, sqlx::Error>;
 }
@@ -33,6 +36,13 @@ impl UserTable for MemoryUsers {
                 Ok(true)
             }
         }
+    }
+
+    async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), sqlx::Error> {
+        if let Some(hash) = self.lock().get_mut(name) {
+            password_hash.clone_into(hash);
+        }
+        Ok(())
     }
 
     async fn password_hash(&self, name: &str) -> Result<Option<String>, sqlx::Error> {

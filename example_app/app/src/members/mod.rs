@@ -1,19 +1,19 @@
 //! Who may log in, and who is.
 
 mod current_user;
+mod device;
 
 mod seed;
 mod users;
 
+mod new_name;
+mod new_password;
 mod passwords;
 
-pub use current_user::{CurrentUser, NotAdmitted};
+pub use current_user::{CurrentUser, NotAdmitted, fresh_user};
+pub use device::Device;
+pub use new_name::{BadName, NewName};
+pub use new_password::{BadPassword, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword};
+pub use passwords::hash_password;
 pub use seed::SeedError;
 pub use users::{Users, UsersError};
-
-use session::StateKey;
-
-/// Where the session has the name of the member who is logged in.
-///
-/// In the server-side state: it is gone at the moment when the session ends.
-pub const USER: StateKey<String> = StateKey::new("user");

@@ -1,5 +1,7 @@
 use std::collections::HashSet;
 
+use session::Principal;
+
 use super::UsersError;
 use super::passwords::{has_common_cost, is_hash};
 use crate::configuration::{Account, UsersConfig};
@@ -30,7 +32,7 @@ pub enum SeedError {
         name: String,
     },
     /// A name that not every database could keep.
-    #[error("users.accounts: a name has 1 to {MAX_NAME_LEN} bytes, and `{name}` has not")]
+    #[error("users.accounts: a name has 1 to {max} bytes and no NUL, and `{name}` has not", max = Principal::MAX_LEN)]
     BadName {
         /// The name of the account.
         name: String,
@@ -39,8 +41,6 @@ pub enum SeedError {
     #[error("the members of the configuration cannot be put into the database")]
     Database(#[from] UsersError),
 }
-
-const MAX_NAME_LEN: usize = 255;
 
 /// The accounts of the configuration, if they are in order.
 pub(super) fn seeds(config: &UsersConfig) -> Result<&[Account], SeedError> {
@@ -51,7 +51,7 @@ pub(super) fn seeds(config: &UsersConfig) -> Result<&[Account], SeedError> {
     } in &config.accounts
     {
         let (name, hash) = (name.clone(), &password_hash.0);
-        if name.is_empty() || name.len() > MAX_NAME_LEN {
+        if Principal::new(name.as_str()).is_err() {
             return Err(SeedError::BadName { name });
         }
         if !is_hash(hash) {

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use pavex::http::StatusCode;
 use pavex::methods;
-use session::SessionStore;
+use session::{Principal, SessionStore};
 use tokio::task::JoinError;
 use tokio::time::timeout;
 
-use super::SeedError;
 use super::passwords::Passwords;
 use super::seed::seeds;
+use super::{BadName, NewName, NewPassword, SeedError};
 use crate::configuration::UsersConfig;
 use crate::database::{Cause, Database, without_repetition};
 
@@ -33,9 +33,12 @@ pub enum UsersError {
     /// The database takes too long.
     #[error("the table of the members does not answer")]
     NoAnswer,
-    /// A password cannot be verified.
-    #[error("the password cannot be verified")]
-    Verification(#[from] JoinError),
+    /// A password cannot be hashed or verified.
+    #[error("the work on a password was given up")]
+    GivenUp(#[from] JoinError),
+    /// A password cannot be hashed.
+    #[error("the password cannot be hashed")]
+    Hash(#[from] argon2::password_hash::Error),
 }
 
 /// How long a visitor waits for the database at most.
@@ -76,16 +79,56 @@ impl Users {
         Ok(self.password_hash(name).await?.is_some())
     }
 
-    /// Whether name and password belong together.
+    /// The member, if name and password belong together.
     ///
     /// It takes as long for a name that nobody has, and it does not keep the server's threads from their work.
     ///
     /// # Errors
     ///
     /// If the database does not work, or the server is shutting down.
-    pub async fn verify(&self, name: &str, password: String) -> Result<bool, UsersError> {
+    pub async fn verify(
+        &self,
+        name: &str,
+        password: String,
+    ) -> Result<Option<Principal>, UsersError> {
         let hash = self.password_hash(name).await?;
-        Ok(self.passwords.verify(password, hash).await?)
+        let fits = self.passwords.verify(password, hash).await?;
+        // A name that is no principal's is no member's either.
+        Ok(fits.then(|| Principal::new(name).ok()).flatten())
+    }
+
+    /// Makes a new member, unless somebody has that name.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not work, or the server is shutting down.
+    pub async fn sign_up(
+        &self,
+        name: &NewName,
+        password: NewPassword,
+    ) -> Result<Result<Principal, BadName>, UsersError> {
+        let member = name.principal();
+        let hash = self.passwords.hash(password).await??;
+        let users = self.database.users();
+        match within_limit(users.insert(member.as_str(), &hash)).await? {
+            true => Ok(Ok(member.clone())),
+            false => Ok(Err(BadName::Taken)),
+        }
+    }
+
+    /// Gives a member another password.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not work, or the server is shutting down.
+    pub async fn change_password(
+        &self,
+        member: &Principal,
+        password: NewPassword,
+    ) -> Result<(), UsersError> {
+        let hash = self.passwords.hash(password).await??;
+        let users = self.database.users();
+        within_limit(users.set_password_hash(member.as_str(), &hash)).await
     }
 
     /// Where they are kept, together with the sessions.
@@ -111,7 +154,7 @@ impl UsersError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Database(_) | Self::NoAnswer => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Verification(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::GivenUp(_) | Self::Hash(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }

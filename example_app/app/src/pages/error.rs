@@ -1,10 +1,11 @@
 //! The pages for requests that went wrong.
 
 use askama::Template;
-use pavex::Response;
 use pavex::http::StatusCode;
+use pavex::http::header::CONTENT_TYPE;
+use pavex::{Response, post_process};
 
-use super::html::html;
+use super::html::page;
 use super::language::Language;
 use crate::errors::BadInput;
 
@@ -31,6 +32,7 @@ pub fn refusal_page(status: StatusCode, bad_input: BadInput, language: Language)
         BadInput::Quantity => texts.bad_quantity,
         BadInput::Language => texts.bad_language,
         BadInput::Form => texts.bad_form,
+        BadInput::Origin => texts.bad_origin,
     };
     let refusal = Refusal {
         language,
@@ -56,14 +58,30 @@ pub fn not_found_page(status: StatusCode, language: Language) -> Response {
 /// The page for a failure of the shop, in all languages: the session, and with it the visitor's choice, may be
 /// what failed.
 pub fn failure_page(status: StatusCode) -> Response {
-    let temporary = status == StatusCode::SERVICE_UNAVAILABLE;
+    let temporary = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::CONFLICT].contains(&status);
     with_status(status, &Failure { temporary })
 }
 
 fn with_status(status: StatusCode, template: &impl Template) -> Response {
-    match template.render() {
-        Ok(source) => html(source).set_status(status),
+    match page(template) {
+        Ok(page) => page.set_status(status),
         Err(_) => Response::new(status),
+    }
+}
+
+/// Puts a page in the place of what the libraries have to say about a request that went wrong, which is little.
+#[post_process]
+pub fn explain(response: Response, language: Language) -> Response {
+    let status = response.status();
+    let content_type = response.headers().get(CONTENT_TYPE);
+    let is_page = content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
+    match status {
+        _ if is_page => response,
+        StatusCode::FORBIDDEN => refusal_page(status, BadInput::Origin, language),
+        StatusCode::CONFLICT => failure_page(status),
+        _ if status.is_server_error() => failure_page(status),
+        _ if status.is_client_error() => refusal_page(status, BadInput::Form, language),
+        _ => response,
     }
 }
 

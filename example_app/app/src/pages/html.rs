@@ -2,16 +2,8 @@
 
 use askama::Template;
 use pavex::Response;
-use pavex::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
+use pavex::http::header::{CACHE_CONTROL, HeaderValue, VARY};
 use pavex::response::body::Html;
-
-/// Nothing but this site's own style sheet and pictures, and no scripts at all.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
-     frame-ancestors 'none'",
-);
 
 /// The page that a template describes.
 ///
@@ -19,14 +11,20 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 ///
 /// If it cannot be rendered.
 pub fn page(template: &impl Template) -> Result<Response, askama::Error> {
-    Ok(html(template.render()?))
+    let html = Html::from(template.render()?);
+    // See `Language::of`.
+    let vary = HeaderValue::from_static("Accept-Language");
+    Ok(Response::ok()
+        .set_typed_body(html)
+        .insert_header(VARY, vary))
 }
 
-/// The page with that source.
-pub(crate) fn html(source: String) -> Response {
-    Response::ok()
-        .set_typed_body(Html::from(source))
-        .insert_header(CONTENT_SECURITY_POLICY, POLICY)
-        .insert_header(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
-        .insert_header(REFERRER_POLICY, HeaderValue::from_static("same-origin"))
+/// A page for one member only: the browser's “back” after a log-out must not show it.
+///
+/// # Errors
+///
+/// If it cannot be rendered.
+pub fn private_page(template: &impl Template) -> Result<Response, askama::Error> {
+    let no_store = HeaderValue::from_static("no-store");
+    Ok(page(template)?.insert_header(CACHE_CONTROL, no_store))
 }

@@ -1,6 +1,8 @@
 //! The language of the pages, kept in the client-side state of the session.
 
+use pavex::http::header::ACCEPT_LANGUAGE;
 use pavex::methods;
+use pavex::request::RequestHead;
 use serde::{Deserialize, Serialize};
 use session::{Session, StateKey};
 
@@ -36,18 +38,32 @@ pub struct Localized {
 
 #[methods]
 impl Language {
-    /// The language that the visitor chose.
+    /// The language that the visitor chose, or else the one that the browser asks for.
     #[request_scoped(clone_if_necessary)]
-    pub fn of(session: &Session) -> Self {
+    pub fn of(session: &Session, head: &RequestHead) -> Self {
         // A language that an older release offered is no reason to refuse the page.
-        let chosen = session.client().get(LANGUAGE);
-        chosen.ok().flatten().unwrap_or_default()
+        let chosen = session.client().get(LANGUAGE).ok().flatten();
+        chosen.unwrap_or_else(|| {
+            let header = head.headers.get(ACCEPT_LANGUAGE);
+            let wanted = header.and_then(|wanted| wanted.to_str().ok());
+            Self::first_of(wanted.unwrap_or_default())
+        })
     }
 }
 
 impl Language {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::English, Self::German];
+
+    /// The first language of an `Accept-Language` header that the shop speaks: browsers name the preferred one
+    /// first.
+    fn first_of(wanted: &str) -> Self {
+        let mut codes = wanted
+            .split(',')
+            .filter_map(|range| range.trim().split(['-', ';']).next());
+        let known = codes.find_map(|code| Self::from_code(&code.to_ascii_lowercase()).ok());
+        known.unwrap_or_default()
+    }
 
     /// The language with that code.
     ///
@@ -84,6 +100,29 @@ impl Language {
         match self {
             Self::English => english,
             Self::German => german,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browser_is_asked_for_the_language() {
+        for (wanted, language) in [
+            ("de", Language::German),
+            ("de-AT,de;q=0.9,en;q=0.5", Language::German),
+            ("DE-de", Language::German),
+            ("fr-FR, de;q=0.8", Language::German),
+            ("en-GB,en;q=0.9,de;q=0.8", Language::English),
+            ("den", Language::English),
+            ("fr", Language::English),
+            ("*", Language::English),
+            (",;q=,-", Language::English),
+            ("", Language::English),
+        ] {
+            assert_eq!(Language::first_of(wanted), language, "{wanted}");
         }
     }
 }

@@ -17,15 +17,28 @@ pub struct LocalPath(String);
 const MAX_LEN: usize = 1024;
 
 impl LocalPath {
+    /// A path that the shop itself names.
+    pub fn new(path: &'static str) -> Self {
+        Self(path.to_owned())
+    }
+
     /// The home page.
     pub fn home() -> Self {
-        Self("/".to_owned())
+        Self::new("/")
     }
 
     /// The path, or the home page if it is none on this site.
     pub fn or_home(path: Option<&str>) -> Self {
-        let local = path.filter(|path| is_local(path));
-        local.map_or_else(Self::home, |path| Self(path.to_owned()))
+        Self::or(path, "/")
+    }
+
+    /// The path, or the other one if it is none on this site.
+    pub fn or(path: Option<&str>, other: &'static str) -> Self {
+        Self(
+            path.filter(|path| is_local(path))
+                .unwrap_or(other)
+                .to_owned(),
+        )
     }
 
     /// What the request asked for, with its query.
@@ -33,10 +46,17 @@ impl LocalPath {
         Self::or_home(head.target.path_and_query().map(|path| path.as_str()))
     }
 
-    /// The log-in page that leads on to this path.
-    pub fn after_login(&self) -> Self {
+    /// That page, which leads on to this path.
+    pub fn after(&self, page: &str) -> Self {
         let next: String = form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
-        Self(format!("/login?next={next}"))
+        Self(format!("{page}?next={next}"))
+    }
+
+    /// What it is below that page, if it is: empty for the page itself, whatever the query.
+    pub fn below(&self, page: &str) -> Option<&str> {
+        let path = self.0.split('?').next().unwrap_or_default();
+        let rest = path.strip_prefix(page)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some(rest)
     }
 
     /// The response that makes the browser `GET` this path.
@@ -98,10 +118,19 @@ mod tests {
     }
 
     #[test]
+    fn a_page_knows_whose_part_it_is() {
+        let path = |path| LocalPath::or_home(Some(path));
+        assert_eq!(path("/account?a=/b").below("/account"), Some(""));
+        assert_eq!(path("/account/devices").below("/account"), Some("/devices"));
+        assert_eq!(path("/accounts").below("/account"), None);
+        assert_eq!(path("/").below("/account"), None);
+    }
+
+    #[test]
     fn the_way_back_survives_the_log_in_page() {
         let path = LocalPath::or_home(Some("/account?tab=a&b"));
         assert_eq!(
-            path.after_login().to_string(),
+            path.after("/login").to_string(),
             "/login?next=%2Faccount%3Ftab%3Da%26b"
         );
     }

@@ -1,9 +1,11 @@
 //! What the visitor sees.
 
+pub mod headers;
 pub mod html;
 pub mod language;
 pub mod layout;
 pub mod local_path;
+pub mod time;
 
 pub mod error;
 

@@ -1,47 +1,42 @@
-//! For members only.
+//! What a member sees of the account.
 
 use askama::Template;
-use pavex::http::header::{CACHE_CONTROL, HeaderValue};
 use pavex::{Response, get};
 use session::Session;
-use time::UtcDateTime;
 
 use crate::errors::ShopError;
 use crate::members::CurrentUser;
-use crate::pages::html::page;
+use crate::pages::html::private_page;
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
+use crate::pages::time::to_the_minute;
 
 #[derive(Template)]
 #[template(path = "account.html")]
-struct AccountPage {
+struct AccountPage<'a> {
     layout: Layout,
-    user: String,
+    user: &'a str,
     session_id: String,
     began: String,
+    authenticated: String,
     ends: String,
 }
 
 /// What the shop knows of a member. Without a [`CurrentUser`] there is no way to call it.
 #[get(path = "/account")]
-pub fn show_account(
+pub async fn show_account(
     user: &CurrentUser,
-    session: &Session,
+    session: &mut Session,
     layout: Layout,
 ) -> Result<Response, ShopError> {
+    let authenticated = session.authenticated_at().await?;
     let account = AccountPage {
-        layout,
-        user: user.name().to_owned(),
+        layout: layout.with_flashes(session).await?,
+        user: user.name(),
         session_id: session.id().map(|id| id.to_string()).unwrap_or_default(),
         began: session.created_at().map(to_the_minute).unwrap_or_default(),
+        authenticated: authenticated.map(to_the_minute).unwrap_or_default(),
         ends: session.expires_at().map(to_the_minute).unwrap_or_default(),
     };
-    // The browser's “back” after a log-out must not show it.
-    let no_store = HeaderValue::from_static("no-store");
-    Ok(page(&account)?.insert_header(CACHE_CONTROL, no_store))
-}
-
-fn to_the_minute(time: UtcDateTime) -> String {
-    let (date, hour, minute) = (time.date(), time.hour(), time.minute());
-    format!("{date}, {hour:02}:{minute:02} UTC")
+    Ok(private_page(&account)?)
 }

@@ -32,11 +32,11 @@ pub struct CartForm {
 
 /// What is in the cart.
 #[get(path = "/cart")]
-pub async fn show_cart(session: &Session, layout: Layout) -> Result<Response, ShopError> {
+pub async fn show_cart(session: &mut Session, layout: Layout) -> Result<Response, ShopError> {
     let cart = session.get(CART).await?.unwrap_or_default();
     let (lines, total) = (cart.lines(), cart.total());
     Ok(page(&CartPage {
-        layout,
+        layout: layout.with_flashes(session).await?,
         lines,
         total,
     })?)
@@ -78,5 +78,5 @@ pub async fn clear_cart(session: &mut Session) -> Result<Response, ShopError> {
 }
 
 fn to_cart() -> Response {
-    LocalPath::or_home(Some("/cart")).see_other()
+    LocalPath::new("/cart").see_other()
 }

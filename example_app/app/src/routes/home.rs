@@ -30,7 +30,7 @@ pub async fn home(session: &mut Session, layout: Layout) -> Result<Response, Sho
     let visits = session.update(VISITS, one_more).await?;
     let products = &CATALOGUE;
     Ok(page(&Home {
-        layout,
+        layout: layout.with_flashes(session).await?,
         visits,
         products,
     })?)

@@ -1,7 +1,5 @@
 //! Logging in and out.
 
-use std::fmt;
-
 use askama::Template;
 use pavex::http::StatusCode;
 use pavex::request::query::QueryParams;
@@ -11,8 +9,8 @@ use session::Session;
 
 use crate::configuration::{DemoAccount, UsersConfig};
 use crate::errors::ShopError;
-use crate::form::Form;
-use crate::members::{USER, Users};
+use crate::form::{Form, Typed};
+use crate::members::{Device, Users};
 use crate::pages::html::page;
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
@@ -28,36 +26,38 @@ struct LoginPage<'a> {
     refused: bool,
 }
 
-/// Where to go after the log-in.
+#[derive(Template)]
+#[template(path = "goodbye.html")]
+struct GoodbyePage {
+    layout: Layout,
+}
+
+/// Where to go afterwards.
 #[derive(Debug, Deserialize)]
-pub struct LoginQuery {
-    next: Option<String>,
+pub struct NextQuery {
+    /// A path, perhaps.
+    pub next: Option<String>,
 }
 
 /// What a visitor claims to be.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct LoginForm {
     name: String,
-    password: String,
+    password: Typed,
     next: Option<String>,
-}
-
-impl fmt::Debug for LoginForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoginForm").finish_non_exhaustive()
-    }
 }
 
 /// The form.
 #[get(path = "/login")]
-pub fn show_login(
+pub async fn show_login(
+    session: &mut Session,
     layout: Layout,
     users: &UsersConfig,
-    query: QueryParams<LoginQuery>,
+    query: QueryParams<NextQuery>,
 ) -> Result<Response, ShopError> {
     let QueryParams(query) = query;
     let login = LoginPage {
-        layout,
+        layout: layout.with_flashes(session).await?,
         demo: users.demo.as_ref(),
         next: LocalPath::or_home(query.next.as_deref()),
         name: "",
@@ -73,11 +73,12 @@ pub async fn log_in(
     layout: Layout,
     users: &Users,
     config: &UsersConfig,
+    device: Device,
     form: Form<LoginForm>,
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
     let next = LocalPath::or_home(form.next.as_deref());
-    if !users.verify(&form.name, form.password).await? {
+    let Some(member) = users.verify(&form.name, form.password.0).await? else {
         let login = LoginPage {
             layout,
             demo: config.demo.as_ref(),
@@ -86,20 +87,29 @@ pub async fn log_in(
             refused: true,
         };
         return Ok(page(&login)?.set_status(StatusCode::UNAUTHORIZED));
-    }
-    if layout.user.is_some_and(|user| user != form.name) {
-        // Another member at the same browser: nothing of the first one's is for the second.
-        session.delete();
-    }
-    session.insert(USER, form.name).await?;
-    // Whoever knew the cookie before, knows nothing now.
-    session.renew();
+    };
+    session
+        .log_in(device.log_in(member, layout.language))
+        .await?;
     Ok(next.see_other())
 }
 
 /// Ends the session.
 #[post(path = "/logout")]
 pub async fn log_out(session: &mut Session) -> Response {
-    session.invalidate();
-    LocalPath::home().see_other()
+    session.log_out();
+    to_goodbye()
+}
+
+/// The page after a log-out. It writes nothing, so that the browser stays without a cookie.
+#[get(path = "/goodbye")]
+pub fn goodbye(session: &Session, layout: Layout) -> Result<Response, ShopError> {
+    match session.id() {
+        None => Ok(page(&GoodbyePage { layout })?),
+        Some(_) => Ok(LocalPath::home().see_other()),
+    }
+}
+
+pub(super) fn to_goodbye() -> Response {
+    LocalPath::new("/goodbye").see_other()
 }

@@ -3,10 +3,17 @@
 pub mod assets;
 pub mod health;
 
-pub mod account;
 pub mod cart;
 pub mod home;
 pub mod language;
+pub mod policy;
+
 pub mod login;
+pub mod signup;
+
+pub mod account;
+pub mod confirm;
+pub mod devices;
+pub mod password;
 
 pub mod not_found;

@@ -15,7 +15,7 @@ pub struct Product {
     pub description: Localized,
     /// What one of it costs.
     pub price: Price,
-    /// A drawing, as an SVG path in a square of 48 by 48.
+    /// A drawing, as an SVG element.
     pub drawing: &'static str,
 }
 
@@ -45,7 +45,7 @@ pub static CATALOGUE: [Product; 6] = [
             german: "160 Seiten, die flach liegen, fadengebunden in grauem Leinen.",
         },
         price: Price::cents(1_450),
-        drawing: "M12 6h24v36H12zM17 6v36M22 15h9M22 20h9M8 12h8M8 20h8M8 28h8M8 36h8",
+        drawing: include_str!("../../templates/drawings/notebook.svg"),
     },
     Product {
         id: "fountain-pen",
@@ -58,7 +58,7 @@ pub static CATALOGUE: [Product; 6] = [
             german: "Stahlfeder, Messingkorpus, ein Leben lang nachfüllbar.",
         },
         price: Price::cents(3_900),
-        drawing: "M6 42l5-13 7 7zM11 29L29 9l9 9-20 18M29 9l5-4 9 9-5 4M6 42l7-8",
+        drawing: include_str!("../../templates/drawings/fountain-pen.svg"),
     },
     Product {
         id: "ink",
@@ -71,7 +71,7 @@ pub static CATALOGUE: [Product; 6] = [
             german: "50 ml in einem Glas, das zum Wegwerfen zu schön ist.",
         },
         price: Price::cents(980),
-        drawing: "M18 6h12v8H18zM20 14v4L9 25v17h30V25l-11-7v-4M9 31h30",
+        drawing: include_str!("../../templates/drawings/ink.svg"),
     },
     Product {
         id: "pencils",
@@ -84,7 +84,7 @@ pub static CATALOGUE: [Product; 6] = [
             german: "Zeder, von Hand gespitzt, mit etwas Schulgeruch.",
         },
         price: Price::cents(720),
-        drawing: "M9 42V15l4-9 4 9v27zM20 42V15l4-9 4 9v27zM31 42V15l4-9 4 9v27zM9 15h8M20 15h8M31 15h8M9 36h8M20 36h8M31 36h8",
+        drawing: include_str!("../../templates/drawings/pencils.svg"),
     },
     Product {
         id: "letters",
@@ -97,7 +97,7 @@ pub static CATALOGUE: [Product; 6] = [
             german: "Je zwanzig, für Briefe, die jemand aufhebt.",
         },
         price: Price::cents(1_100),
-        drawing: "M6 12h36v26H6zM6 12l18 15 18-15M6 38l13-15M42 38L29 23",
+        drawing: include_str!("../../templates/drawings/letters.svg"),
     },
     Product {
         id: "clips",
@@ -110,7 +110,7 @@ pub static CATALOGUE: [Product; 6] = [
             german: "Fünfzig in der Dose. Sie biegen, halten und rosten nicht.",
         },
         price: Price::cents(490),
-        drawing: "M31 14v20a8 8 0 0 1-16 0V12a6 6 0 0 1 12 0v20a3 3 0 0 1-6 0V15",
+        drawing: include_str!("../../templates/drawings/clips.svg"),
     },
 ];
 

@@ -95,6 +95,6 @@ async fn a_jar_keeps_and_drops_the_cookie_as_told() {
 async fn a_log_out_without_a_session_leaves_the_jar_alone() {
     let shop = TestShop::open().await;
     let response = post(shop.address, "/logout", "other=1", "").await;
-    assert_eq!(response.location(), "/");
+    assert_eq!(response.location(), "/goodbye");
     assert!(response.cookies().is_empty(), "{response:?}");
 }

@@ -55,7 +55,7 @@ async fn a_log_out_that_fails_does_not_pretend() {
         "the browser keeps its cookie: {response:?}"
     );
     store.set_dead(false);
-    assert_eq!(browser.log_out().await.location(), "/");
+    assert_eq!(browser.log_out().await.location(), "/goodbye");
     assert_eq!((browser.cookie(), store.len()), (None, 0));
 }
 

@@ -82,7 +82,7 @@ async fn an_expired_member_is_asked_to_log_in_again() {
     clock.advance(minutes(60));
     assert_eq!(
         browser.get("/account").await.location(),
-        "/login?next=%2Faccount"
+        "/login?next=/account"
     );
     assert_eq!(browser.log_in().await.location(), "/account");
     assert_eq!(browser.get("/account").await.status, 200);

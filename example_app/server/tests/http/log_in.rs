@@ -1,6 +1,6 @@
 //! Log-in, and what must be over with it.
 
-use crate::support::{Browser, NAME, PASSWORD, TestShop, get, post};
+use crate::support::{Browser, NAME, PASSWORD, TestShop, TestStore, dev_config, get, post};
 
 #[tokio::test]
 async fn the_cookie_from_before_the_log_in_is_dead_after_it() {
@@ -17,7 +17,7 @@ async fn the_cookie_from_before_the_log_in_is_dead_after_it() {
     assert!(!attacker.is_for_member(), "{attacker:?}");
     assert_eq!(attacker.cart_count(), 0);
     let attacker = get(shop.address, "/account", &[planted.as_bytes()]).await;
-    assert_eq!(attacker.location(), "/login?next=%2Faccount");
+    assert_eq!(attacker.location(), "/login?next=/account");
 
     // Nor can the attacker disturb the member.
     post(shop.address, "/logout", &planted, "").await;
@@ -41,7 +41,7 @@ async fn the_cookie_from_before_the_log_out_is_dead_after_it() {
     browser.log_out().await;
 
     let replayed = get(shop.address, "/account", &[old.as_bytes()]).await;
-    assert_eq!(replayed.location(), "/login?next=%2Faccount");
+    assert_eq!(replayed.location(), "/login?next=/account");
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_name_is_shown_as_text() {
 
 #[tokio::test]
 async fn another_member_at_the_same_browser_starts_afresh() {
-    let mut config = crate::support::dev_config();
+    let mut config = dev_config();
     let mut bob = config.users.accounts[0].clone();
     bob.name = "bob".to_owned();
     config.users.accounts.push(bob);
@@ -108,4 +108,21 @@ async fn another_member_at_the_same_browser_starts_afresh() {
     let account = browser.get("/account").await;
     assert!(account.body.contains("bob") && !account.body.contains(NAME));
     assert_eq!(account.cart_count(), 0, "the cart is not bob's");
+}
+
+#[tokio::test]
+async fn a_member_who_was_removed_is_one_no_longer() {
+    let store = TestStore::new();
+    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
+    let before = TestShop::open_with(dev_config(), furnish).await;
+    let browser = Browser::new(before.address);
+    browser.log_in().await;
+    let mut config = dev_config();
+    config.users.accounts.clear();
+    let after = TestShop::open_with(config, furnish).await;
+    let browser = browser.at(after.address);
+    for path in ["/account", "/account/devices", "/account/password"] {
+        assert_eq!(browser.get(path).await.location(), "/login", "{path}");
+    }
+    assert_eq!(browser.get("/").await.status, 200);
 }

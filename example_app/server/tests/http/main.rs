@@ -8,6 +8,11 @@ mod life;
 mod log_in;
 mod pages;
 
+mod cross_origin;
+mod devices;
+mod password;
+mod sign_up;
+
 mod bad_cookies;
 mod cookie_attributes;
 mod deadlines;
@@ -17,6 +22,8 @@ mod dead_store;
 mod parallel;
 
 mod database;
+
+mod chromium;
 
 mod process;
 mod secrecy;

@@ -75,7 +75,7 @@ async fn production_takes_its_keys_from_the_environment() {
     assert_eq!(home.cookies()[0].secure(), Some(true));
     let login = crate::support::get(shop.address, "/login", &[]).await;
     assert!(
-        !login.body.contains("class=\"hint\""),
+        !login.body.contains("class=\"demo\""),
         "no demo account: {}",
         login.body
     );

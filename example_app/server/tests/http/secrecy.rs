@@ -1,4 +1,4 @@
-//! What the log does not say.
+//! What the log and the pages do not say.
 
 #![cfg(unix)]
 
@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use pavex::cookie::Processor;
 
-use crate::support::{Browser, NAME, PASSWORD, ShopProcess, dev_config};
+use crate::support::{Browser, NAME, PASSWORD, ShopProcess, TestShop, dev_config};
 
 /// All spellings in which a log could betray the content of a cookie.
 fn spellings_of(cookie: &str) -> Vec<String> {
@@ -58,6 +58,19 @@ pub(crate) async fn whole_log(database: &str, database_password: &str) {
     note();
     browser.get("/account").await;
     browser.get("/login?next=%2Fa-private-query").await;
+    browser.change_password("a-new-password").await;
+    note();
+    browser
+        .post("/confirm", &[("password", "a-bad-guess")])
+        .await;
+    browser
+        .post("/confirm", &[("password", "a-new-password")])
+        .await;
+    note();
+    browser.log_out().await;
+    browser.sign_up("grace", "short-1").await;
+    browser.sign_up("grace", "a-newcomers-password").await;
+    note();
     browser.log_out().await;
     crate::support::get(
         shop.address,
@@ -69,7 +82,7 @@ pub(crate) async fn whole_log(database: &str, database_password: &str) {
     let log = shop.terminate().await.log;
     assert!(log.contains("TRACE"), "{log}");
     assert!(
-        log.contains("session created") && log.contains("session invalidated"),
+        log.contains("session created") && log.contains("session logged out"),
         "{log}"
     );
     assert!(log.contains("session cookie ignored"), "{log}");
@@ -77,6 +90,10 @@ pub(crate) async fn whole_log(database: &str, database_password: &str) {
         "fountain-pen",
         "no-such-pen",
         "a-wrong-guess",
+        "a-bad-guess",
+        "a-new-password",
+        "short-1",
+        "a-newcomers-password",
         "a-private-query",
         "a-forged-cookie",
         "a-neighbour",
@@ -91,5 +108,38 @@ pub(crate) async fn whole_log(database: &str, database_password: &str) {
     let typed = typed.into_iter().map(str::to_owned);
     for secret in secrets.into_iter().chain(typed) {
         assert!(!log.contains(&secret), "the log has {secret:?}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn no_page_has_a_secret() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.add_to_cart("ink", 2).await;
+    browser.sign_up("grace", "difference engine").await;
+    let mut pages = String::new();
+    for path in [
+        "/",
+        "/cart",
+        "/login",
+        "/signup",
+        "/account",
+        "/account/devices",
+        "/account/password",
+        "/confirm",
+        "/policy",
+        "/goodbye",
+        "/nowhere",
+    ] {
+        pages += &browser.get(path).await.body;
+    }
+    let form = [("password", "difference"), ("repetition", "engine")];
+    for path in ["/account/password", "/confirm", "/login", "/signup"] {
+        pages += &browser.post(path, &form).await.body;
+    }
+    let mut secrets = spellings_of(&browser.cookie().unwrap());
+    secrets.extend(["difference", "$argon2", "{\"cart\""].map(str::to_owned));
+    for secret in secrets {
+        assert!(!pages.contains(&secret), "{secret}: {pages}");
     }
 }

@@ -20,6 +20,11 @@ async fn users(accounts: &[(&str, &str)]) -> Result<Users, SeedError> {
     Users::new(&Database::in_memory(), &config(accounts)).await
 }
 
+async fn fits(users: &Users, name: &str, password: &str) -> bool {
+    let verified = users.verify(name, password.to_owned()).await.unwrap();
+    verified.is_some_and(|principal| principal.as_str() == name)
+}
+
 #[tokio::test]
 async fn only_the_own_password_fits() {
     let users = users(&[("ada", ONE), ("bob", TWO)]).await.unwrap();
@@ -33,7 +38,7 @@ async fn only_the_own_password_fits() {
         ("ada ", "one", false),
     ] {
         let verified = users.verify(name, password.to_owned()).await.unwrap();
-        assert_eq!(verified, fits, "{name} {password}");
+        assert_eq!(verified.is_some(), fits, "{name} {password}");
         assert_eq!(
             users.has(name).await.unwrap(),
             ["ada", "bob"].contains(&name)
@@ -44,7 +49,34 @@ async fn only_the_own_password_fits() {
 #[tokio::test]
 async fn without_members_nobody_gets_in() {
     let users = users(&[]).await.unwrap();
-    assert!(!users.verify("ada", "one".to_owned()).await.unwrap());
+    assert_eq!(users.verify("ada", "one".to_owned()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_new_password_takes_the_place_of_the_old_one() {
+    let users = users(&[("ada", ONE), ("bob", TWO)]).await.unwrap();
+    let ada = Principal::new("ada").unwrap();
+    let new = NewPassword::choose("wool and rain", "wool and rain", "ada").unwrap();
+    users.change_password(&ada, new).await.unwrap();
+    assert!(fits(&users, "ada", "wool and rain").await);
+    assert!(!fits(&users, "ada", "one").await);
+    assert!(fits(&users, "bob", "two").await);
+}
+
+#[tokio::test]
+async fn a_name_is_given_once() {
+    let users = users(&[("ada", ONE)]).await.unwrap();
+    let password = || NewPassword::choose("wool and rain", "wool and rain", "").unwrap();
+    let (ada, eve) = (
+        NewName::parse("ada").unwrap(),
+        NewName::parse("eve").unwrap(),
+    );
+    let taken = users.sign_up(&ada, password()).await.unwrap();
+    assert_eq!(taken, Err(BadName::Taken));
+    assert!(fits(&users, "ada", "one").await);
+    let signed_up = users.sign_up(&eve, password()).await.unwrap();
+    assert_eq!(signed_up.as_ref(), Ok(eve.principal()));
+    assert!(fits(&users, "eve", "wool and rain").await);
 }
 
 #[tokio::test]
@@ -56,8 +88,7 @@ async fn a_member_who_is_there_is_left_alone_by_the_configuration() {
     let users = Users::new(&database, &config(&[("ada", TWO)]))
         .await
         .unwrap();
-    assert!(users.verify("ada", "one".to_owned()).await.unwrap());
-    assert!(!users.verify("ada", "two".to_owned()).await.unwrap());
+    assert!(fits(&users, "ada", "one").await && !fits(&users, "ada", "two").await);
 }
 
 #[tokio::test]
@@ -76,6 +107,7 @@ async fn a_configuration_that_would_betray_members_is_refused() {
         ),
         (&[("ada", ONE), ("", TWO)], "1 to 255 bytes"),
         (&[("ada", ONE), (&too_long, TWO)], "1 to 255 bytes"),
+        (&[("ada", ONE), ("b\0b", TWO)], "no NUL"),
     ] {
         let refused = users(accounts).await.unwrap_err().to_string();
         assert!(refused.contains(complaint), "{refused}");

@@ -2,13 +2,23 @@
 
 use tokio::task::JoinSet;
 
+use crate::devices::whole_membership;
 use crate::life::whole_life;
 use crate::parallel::parallel_additions;
 use crate::secrecy::whole_log;
+use crate::sign_up::one_of_two;
 use crate::support::{Browser, NAME, PASSWORD, TestShop, dev_config, get};
 
 pub(super) async fn a_session_lives_from_the_first_visit_to_the_log_out(database: String) {
     whole_life(TestShop::open_on(&database).await).await;
+}
+
+pub(super) async fn a_member_rules_over_all_devices(database: String) {
+    whole_membership(TestShop::open_on(&database).await).await;
+}
+
+pub(super) async fn of_two_who_want_one_name_at_once_one_gets_it(database: String) {
+    one_of_two(TestShop::open_on(&database).await).await;
 }
 
 pub(super) async fn sessions_and_members_survive_a_restart(database: String) {
@@ -45,7 +55,7 @@ pub(super) async fn a_log_out_at_one_server_is_seen_by_another(database: String)
     let account = || get(other.address, "/account", &cookies);
     assert_eq!(account().await.status, 200);
     browser.log_out().await;
-    assert_eq!(account().await.location(), "/login?next=%2Faccount");
+    assert_eq!(account().await.location(), "/login?next=/account");
     one.close().await;
     other.close().await;
 }

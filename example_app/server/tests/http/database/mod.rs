@@ -10,6 +10,8 @@ macro_rules! tests_on {
         tests_on!(
             @ $module, $run,
             a_session_lives_from_the_first_visit_to_the_log_out
+            a_member_rules_over_all_devices
+            of_two_who_want_one_name_at_once_one_gets_it
             sessions_and_members_survive_a_restart
             of_parallel_additions_to_the_cart_none_is_lost
             a_log_out_at_one_server_is_seen_by_another

@@ -17,9 +17,15 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new(shop: SocketAddr) -> Self {
+        Self::called(shop, "")
+    }
+
+    /// The visitor whose browser says that it is that one.
+    pub(crate) fn called(shop: SocketAddr, user_agent: &str) -> Self {
         let jar = Arc::new(Jar::default());
         let client = Client::builder()
             .cookie_provider(jar.clone())
+            .user_agent(user_agent)
             .redirect(Policy::none());
         Self {
             client: client.build().unwrap(),
@@ -41,7 +47,20 @@ impl Browser {
     }
 
     pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
-        let request = self.client.post(self.shop.join(path).unwrap());
+        self.post_with(path, form, &[]).await
+    }
+
+    /// The same, with what browsers say about where a form comes from.
+    pub(crate) async fn post_with(
+        &self,
+        path: &str,
+        form: &[(&str, &str)],
+        headers: &[(&'static str, &str)],
+    ) -> Response {
+        let mut request = self.client.post(self.shop.join(path).unwrap());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         send(request.form(form)).await
     }
 
@@ -52,8 +71,27 @@ impl Browser {
     }
 
     pub(crate) async fn log_in(&self) -> Response {
-        let form = [("name", NAME), ("password", PASSWORD), ("next", "/account")];
+        self.log_in_as(NAME, PASSWORD).await
+    }
+
+    pub(crate) async fn log_in_as(&self, name: &str, password: &str) -> Response {
+        let form = [("name", name), ("password", password), ("next", "/account")];
         self.post("/login", &form).await
+    }
+
+    pub(crate) async fn sign_up(&self, name: &str, password: &str) -> Response {
+        let form = [
+            ("name", name),
+            ("password", password),
+            ("repetition", password),
+            ("next", "/account"),
+        ];
+        self.post("/signup", &form).await
+    }
+
+    pub(crate) async fn change_password(&self, password: &str) -> Response {
+        let form = [("password", password), ("repetition", password)];
+        self.post("/account/password", &form).await
     }
 
     pub(crate) async fn log_out(&self) -> Response {

@@ -60,6 +60,19 @@ impl Response {
         self.body.contains("href=\"/account\"")
     }
 
+    /// The ids of the sessions that the page offers to end.
+    pub(crate) fn other_sessions(&self) -> Vec<String> {
+        let parts = self.body.split("name=\"session\" value=\"").skip(1);
+        let ids = parts.filter_map(|part| part.split('"').next());
+        ids.map(str::to_owned).collect()
+    }
+
+    /// What the page before left to say.
+    pub(crate) fn flash(&self) -> Option<&str> {
+        let (_, rest) = self.body.split_once("class=\"flash ")?;
+        rest.split(['>', '<']).nth(1)
+    }
+
     fn between(&self, start: &str, end: &str) -> Option<&str> {
         let (_, rest) = self.body.split_once(start)?;
         rest.split_once(end).map(|(inner, _)| inner)

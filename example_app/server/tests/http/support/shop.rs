@@ -31,10 +31,10 @@ pub(crate) fn dev_config() -> ApplicationConfig {
 
 /// The configuration of the profile `dev`, but for the session cookie: that has the library's own defaults.
 pub(crate) fn prefixed_config() -> ApplicationConfig {
-    let session = SessionConfig::default();
     let mut config = dev_config();
-    config.cookies.crypto_rules = vec![rule(&session.cookie.name, Key::generate(), vec![])];
-    config.session = session;
+    config.session.cookie = SessionConfig::default().cookie;
+    let name = &config.session.cookie.name;
+    config.cookies.crypto_rules = vec![rule(name, Key::generate(), vec![])];
     config
 }
 

@@ -1,0 +1,79 @@
+//! Asking for the password again, before something that not everybody who finds the device unlocked should do.
+
+use askama::Template;
+use pavex::http::StatusCode;
+use pavex::request::query::QueryParams;
+use pavex::{Response, get, post};
+use serde::Deserialize;
+use session::Session;
+
+use super::login::NextQuery;
+use crate::errors::ShopError;
+use crate::form::{Form, Typed};
+use crate::members::{CurrentUser, Users};
+use crate::pages::html::private_page;
+use crate::pages::language::Language;
+use crate::pages::layout::Layout;
+use crate::pages::local_path::LocalPath;
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmPage<'a> {
+    layout: Layout,
+    user: &'a str,
+    next: LocalPath,
+    refused: bool,
+}
+
+/// The password once more.
+#[derive(Debug, Deserialize)]
+pub struct ConfirmForm {
+    password: Typed,
+    next: Option<String>,
+}
+
+/// The form.
+#[get(path = "/confirm")]
+pub fn show_confirm(
+    user: &CurrentUser,
+    layout: Layout,
+    query: QueryParams<NextQuery>,
+) -> Result<Response, ShopError> {
+    let QueryParams(query) = query;
+    let confirm = ConfirmPage {
+        layout,
+        user: user.name(),
+        next: after_confirmation(query.next.as_deref()),
+        refused: false,
+    };
+    Ok(private_page(&confirm)?)
+}
+
+/// Makes the session a fresh one.
+#[post(path = "/confirm")]
+pub async fn confirm(
+    user: &CurrentUser,
+    session: &mut Session,
+    layout: Layout,
+    users: &Users,
+    form: Form<ConfirmForm>,
+) -> Result<Response, ShopError> {
+    let Form(form) = form;
+    let next = after_confirmation(form.next.as_deref());
+    let Some(member) = users.verify(user.name(), form.password.0).await? else {
+        let confirm = ConfirmPage {
+            layout,
+            user: user.name(),
+            next,
+            refused: true,
+        };
+        return Ok(private_page(&confirm)?.set_status(StatusCode::UNAUTHORIZED));
+    };
+    session.log_in(member).await?;
+    Ok(next.see_other())
+}
+
+/// Without a path, a form was sent too late: the browser can repeat nothing but a GET.
+fn after_confirmation(next: Option<&str>) -> LocalPath {
+    LocalPath::or(next, "/account/password")
+}

@@ -1,0 +1,129 @@
+//! Where a member is logged in, and how that ends.
+
+use askama::Template;
+use pavex::{Response, get, post};
+use serde::Deserialize;
+use session::store::SessionSummary;
+use session::{FlashLevel, Session, SessionId, SessionPolicy, Sessions};
+use time::UtcDateTime;
+
+use super::login::to_goodbye;
+use crate::errors::ShopError;
+use crate::form::Form;
+use crate::members::{CurrentUser, Device};
+use crate::pages::html::private_page;
+use crate::pages::language::Language;
+use crate::pages::layout::Layout;
+use crate::pages::local_path::LocalPath;
+use crate::pages::time::{activity, to_the_minute};
+
+#[derive(Template)]
+#[template(path = "devices.html")]
+struct DevicesPage {
+    layout: Layout,
+    devices: Vec<Row>,
+}
+
+struct Row {
+    id: SessionId,
+    name: String,
+    is_handheld: bool,
+    is_this_one: bool,
+    last_use: String,
+    logged_in: String,
+}
+
+impl Row {
+    fn new(summary: &SessionSummary, here: &Session, now: UtcDateTime, language: Language) -> Self {
+        let label = summary.label.as_ref().map(|label| label.as_str());
+        let logged_in = summary.authenticated_at.unwrap_or(summary.created_at);
+        Self {
+            id: summary.id,
+            name: label.unwrap_or(language.texts().unknown_browser).to_owned(),
+            is_handheld: label.is_some_and(Device::is_handheld),
+            is_this_one: summary.is_of(here),
+            last_use: activity(summary.last_active_at, now, language),
+            logged_in: to_the_minute(logged_in),
+        }
+    }
+}
+
+/// One of the member's sessions.
+#[derive(Debug, Deserialize)]
+pub struct DeviceForm {
+    session: String,
+}
+
+/// All devices on which the member is logged in.
+#[get(path = "/account/devices")]
+pub async fn show_devices(
+    user: &CurrentUser,
+    session: &mut Session,
+    sessions: &Sessions,
+    policy: &SessionPolicy,
+    layout: Layout,
+) -> Result<Response, ShopError> {
+    let layout = layout.with_flashes(session).await?;
+    let summaries = sessions.of(user.principal()).await?;
+    let row = |summary| Row::new(summary, session, policy.now(), layout.language);
+    let mut devices: Vec<_> = summaries.iter().map(row).collect();
+    devices.sort_by_key(|device| !device.is_this_one);
+    Ok(private_page(&DevicesPage { layout, devices })?)
+}
+
+/// Logs the member out on one device. The id of somebody else's session does nothing.
+#[post(path = "/account/devices/log-out")]
+pub async fn log_out_device(
+    user: &CurrentUser,
+    session: &mut Session,
+    sessions: &Sessions,
+    language: Language,
+    form: Form<DeviceForm>,
+) -> Result<Response, ShopError> {
+    let Form(form) = form;
+    let ended = match form.session.parse() {
+        Ok(id) if session.id() == Some(id) => {
+            session.log_out();
+            return Ok(to_goodbye());
+        }
+        Ok(id) => sessions.revoke(user.principal(), id).await?,
+        Err(_) => false,
+    };
+    let texts = language.texts();
+    match ended {
+        true => session.flash(FlashLevel::Success, texts.device_logged_out),
+        false => session.flash(FlashLevel::Info, texts.device_logged_out_before),
+    }
+    .await?;
+    Ok(to_devices())
+}
+
+/// Logs the member out on all devices but this one.
+#[post(path = "/account/devices/log-out-others")]
+pub async fn log_out_others(
+    _user: &CurrentUser,
+    session: &mut Session,
+    sessions: &Sessions,
+    language: Language,
+) -> Result<Response, ShopError> {
+    sessions.revoke_others(session).await?;
+    let text = language.texts().others_logged_out;
+    session.flash(FlashLevel::Success, text).await?;
+    Ok(to_devices())
+}
+
+/// Logs the member out on all devices, this one included.
+#[post(path = "/account/devices/log-out-everywhere")]
+pub async fn log_out_everywhere(
+    user: &CurrentUser,
+    session: &mut Session,
+    sessions: &Sessions,
+) -> Result<Response, ShopError> {
+    sessions.revoke_all(user.principal()).await?;
+    session.log_out();
+    Ok(to_goodbye())
+}
+
+fn to_devices() -> Response {
+    LocalPath::new("/account/devices").see_other()
+}

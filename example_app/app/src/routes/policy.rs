@@ -1,0 +1,32 @@
+//! What the sessions of this server go by.
+
+use askama::Template;
+use pavex::{Response, get};
+use session::{Session, SessionPolicy};
+
+use crate::errors::ShopError;
+use crate::pages::html::page;
+use crate::pages::language::Language;
+use crate::pages::layout::Layout;
+
+#[derive(Template)]
+#[template(path = "policy.html")]
+struct PolicyPage<'a> {
+    layout: Layout,
+    rules: Vec<&'a str>,
+}
+
+/// The policy in its own words, a sentence a rule.
+#[get(path = "/policy")]
+pub async fn show_policy(
+    session: &mut Session,
+    policy: &SessionPolicy,
+    layout: Layout,
+) -> Result<Response, ShopError> {
+    let text = policy.to_string();
+    let policy = PolicyPage {
+        layout: layout.with_flashes(session).await?,
+        rules: text.split_inclusive(". ").collect(),
+    };
+    Ok(page(&policy)?)
+}

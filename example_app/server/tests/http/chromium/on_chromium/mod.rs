@@ -1,0 +1,45 @@
+//! The tests: each with browsers of its own.
+
+mod story;
+
+mod look;
+
+use std::path::PathBuf;
+
+use session::Clock;
+
+use super::screen::Screen;
+use super::site::Site;
+use super::tab::Tab;
+use crate::support::{NAME, PASSWORD, TestShop, prefixed_config};
+
+/// As visitors meet it, but without HTTPS: browsers trust 127.0.0.1 as they trust HTTPS.
+async fn shop() -> (TestShop, Clock) {
+    let clock = Clock::manual();
+    let for_shop = clock.clone();
+    let shop = TestShop::open_with(prefixed_config(), |shop| shop.with_clock(for_shop)).await;
+    (shop, clock)
+}
+
+const NEW_PASSWORD: &str = "difference engine";
+
+async fn sign_up(tab: &mut Tab, name: &str, password: &str) {
+    let form = [
+        ("name", name),
+        ("password", password),
+        ("repetition", password),
+    ];
+    tab.fill_in(&form).await;
+    tab.follow("main form button").await;
+}
+
+async fn log_in(tab: &mut Tab, name: &str, password: &str) {
+    tab.fill_in(&[("name", name), ("password", password)]).await;
+    tab.follow("main form button").await;
+}
+
+/// Where the pictures are.
+fn screenshots() -> PathBuf {
+    let temporary = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    temporary.with_file_name("screenshots")
+}

@@ -1,0 +1,150 @@
+use std::collections::VecDeque;
+use std::fs::File;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// A Chromium with an empty profile, and the connection to it: the Chrome DevTools Protocol, over a pipe.
+///
+/// A pipe needs no port, and Chromium ends when it is closed: also if this process is killed.
+#[derive(Debug)]
+pub(super) struct Pipe {
+    child: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+    calls: u64,
+    /// What the tab is called once there is one.
+    session: Option<String>,
+    events: VecDeque<Value>,
+    profile: TempDir,
+}
+
+/// How long Chromium may take for anything, on a machine with much to do.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Chromium reads calls from 3 and writes answers to 4.
+const REDIRECTED: &str = r#"exec "$0" "$@" 3<&0 4>&1 0</dev/null 1>&2"#;
+
+/// No window, nothing from the network but what the test asks for, nothing that needs a graphics card.
+const ARGUMENTS: [&str; 10] = [
+    "--headless",
+    "--remote-debugging-pipe",
+    "--no-first-run",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--hide-scrollbars",
+];
+
+impl Pipe {
+    pub(super) async fn open() -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", REDIRECTED]);
+        command.arg(test_servers::chromium().unwrap());
+        command.args(ARGUMENTS);
+        if test_servers::is_root() {
+            // Chromium's sandbox is for users without rights.
+            command.arg("--no-sandbox");
+        }
+        let folder = profile.path();
+        command.arg(format!("--user-data-dir={}", folder.join("data").display()));
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(File::create(folder.join("log")).unwrap())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut pipe = Self {
+            to: child.stdin.take().unwrap(),
+            from: BufReader::new(child.stdout.take().unwrap()),
+            child,
+            calls: 0,
+            session: None,
+            events: VecDeque::new(),
+            profile,
+        };
+        pipe.open_tab().await;
+        pipe
+    }
+
+    async fn open_tab(&mut self) {
+        let blank = json!({ "url": "about:blank" });
+        let target = self.call("Target.createTarget", blank).await;
+        let attach = json!({ "targetId": target["targetId"], "flatten": true });
+        let attached = self.call("Target.attachToTarget", attach).await;
+        self.session = attached["sessionId"].as_str().map(str::to_owned);
+    }
+
+    /// Ends Chromium and waits until it has.
+    pub(super) async fn close(mut self) {
+        self.session = None;
+        self.call("Browser.close", json!({})).await;
+        timeout(LIMIT, self.child.wait()).await.unwrap().unwrap();
+    }
+
+    /// The result of a method.
+    pub(super) async fn call(&mut self, method: &str, parameters: Value) -> Value {
+        self.calls += 1;
+        let id = self.calls;
+        let mut call = json!({ "id": id, "method": method, "params": parameters });
+        if let Some(session) = &self.session {
+            call["sessionId"] = json!(session);
+        }
+        self.to
+            .write_all(call.to_string().as_bytes())
+            .await
+            .unwrap();
+        self.to.write_all(b"\0").await.unwrap();
+        loop {
+            let mut message = self.read(method).await;
+            if message["id"] == id {
+                let error = &message["error"];
+                assert!(error.is_null(), "{method} {parameters}: {error}");
+                return message["result"].take();
+            }
+            self.events.push_back(message);
+        }
+    }
+
+    /// Waits for an event that has not been taken yet.
+    pub(super) async fn event(&mut self, method: &str) {
+        let is_it = |event: &Value| event["method"] == method;
+        if let Some(index) = self.events.iter().position(is_it) {
+            self.events.remove(index);
+            return;
+        }
+        loop {
+            let message = self.read(method).await;
+            if is_it(&message) {
+                return;
+            }
+            self.events.push_back(message);
+        }
+    }
+
+    /// All events that have not been taken yet.
+    pub(super) fn take_events(&mut self) -> Vec<Value> {
+        self.events.drain(..).collect()
+    }
+
+    async fn read(&mut self, for_what: &str) -> Value {
+        let mut message = Vec::new();
+        let read = timeout(LIMIT, self.from.read_until(0, &mut message)).await;
+        let read = read.unwrap_or_else(|_| panic!("{for_what}: Chromium does not answer"));
+        let Some(0) = read.map(|_| message.pop()).unwrap() else {
+            let log = std::fs::read_to_string(self.profile.path().join("log"));
+            panic!("{for_what}: Chromium has ended: {}", log.unwrap());
+        };
+        serde_json::from_slice(&message).unwrap()
+    }
+}

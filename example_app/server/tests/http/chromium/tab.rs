@@ -1,0 +1,244 @@
+use std::net::SocketAddr;
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use super::contrast::contrast;
+use super::pipe::Pipe;
+use super::screen::Screen;
+
+/// Somebody at a device of their own: a Chromium with one tab. It is used with keyboard and mouse, and looked at;
+/// no script of the test runs in a page.
+#[derive(Debug)]
+pub(super) struct Tab {
+    pipe: Pipe,
+    shop: String,
+    screen: Screen,
+}
+
+impl Tab {
+    pub(super) async fn open(shop: SocketAddr, screen: Screen) -> Self {
+        let mut tab = Self {
+            pipe: Pipe::open().await,
+            shop: format!("http://{shop}"),
+            screen,
+        };
+        for domain in ["Page", "DOM", "CSS", "Network", "Log", "Runtime", "Audits"] {
+            tab.call(&format!("{domain}.enable"), json!({})).await;
+        }
+        tab.call("Emulation.setDeviceMetricsOverride", screen.metrics())
+            .await;
+        let pretend = json!({ "userAgent": screen.user_agent() });
+        tab.call("Emulation.setUserAgentOverride", pretend).await;
+        tab
+    }
+
+    pub(super) async fn close_without_complaints(mut self) {
+        assert_eq!(self.complaints(), [] as [String; 0]);
+        self.pipe.close().await;
+    }
+
+    pub(super) async fn turn_scripts_off(&mut self) {
+        let off = json!({ "value": true });
+        self.call("Emulation.setScriptExecutionDisabled", off).await;
+    }
+
+    pub(super) async fn prefer(&mut self, colour_scheme: &str) {
+        let feature = json!({ "name": "prefers-color-scheme", "value": colour_scheme });
+        let media = json!({ "features": [feature] });
+        self.call("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// Goes to a page of the shop.
+    pub(super) async fn go_to(&mut self, path: &str) {
+        self.visit(&format!("{}{path}", self.shop)).await;
+    }
+
+    /// Goes to any page.
+    pub(super) async fn visit(&mut self, url: &str) {
+        self.call("Page.navigate", json!({ "url": url })).await;
+        self.pipe.event("Page.loadEventFired").await;
+    }
+
+    /// What the browser's “back” does.
+    pub(super) async fn go_back(&mut self) {
+        let history = self.call("Page.getNavigationHistory", json!({})).await;
+        let before = history["currentIndex"].as_u64().unwrap() - 1;
+        let before = &history["entries"][usize::try_from(before).unwrap()]["id"];
+        let entry = json!({ "entryId": before });
+        self.call("Page.navigateToHistoryEntry", entry).await;
+        self.pipe.event("Page.loadEventFired").await;
+    }
+
+    /// Clicks on the first such element, and waits for the page that it leads to.
+    pub(super) async fn follow(&mut self, selector: &str) {
+        let node = self.node(selector).await;
+        self.call("DOM.scrollIntoViewIfNeeded", node.clone()).await;
+        let quads = self.call("DOM.getContentQuads", node).await;
+        let corner = |n: usize| quads["quads"][0][n].as_f64().unwrap();
+        let (x, y) = ((corner(0) + corner(4)) / 2.0, (corner(1) + corner(5)) / 2.0);
+        for kind in ["mousePressed", "mouseReleased"] {
+            let click = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
+            self.call("Input.dispatchMouseEvent", click).await;
+        }
+        self.pipe.event("Page.loadEventFired").await;
+    }
+
+    /// Types into fields, each the first one of that name, instead of what is there.
+    pub(super) async fn fill_in(&mut self, fields: &[(&str, &str)]) {
+        for (name, text) in fields {
+            let node = self.node(&format!("main [name={name}]")).await;
+            self.call("DOM.focus", node).await;
+            let select_all = json!({ "type": "keyDown", "commands": ["selectAll"] });
+            self.call("Input.dispatchKeyEvent", select_all).await;
+            let text = json!({ "text": text });
+            self.call("Input.insertText", text).await;
+        }
+    }
+
+    /// The path and the query of the page.
+    pub(super) async fn path(&mut self) -> String {
+        let history = self.call("Page.getNavigationHistory", json!({})).await;
+        let index = history["currentIndex"].as_u64().unwrap();
+        let url = &history["entries"][usize::try_from(index).unwrap()]["url"];
+        let path = url.as_str().unwrap().strip_prefix(&self.shop);
+        path.unwrap_or_else(|| panic!("{url} is not in the shop"))
+            .to_owned()
+    }
+
+    /// Whether the page has that text.
+    pub(super) async fn shows(&mut self, text: &str) -> bool {
+        let body = self.node("body").await;
+        self.html(body).await.contains(text)
+    }
+
+    /// All cookies of the profile, as the browser understands them.
+    pub(super) async fn cookies(&mut self) -> Vec<Value> {
+        let cookies = self.call("Network.getAllCookies", json!({})).await;
+        cookies["cookies"].as_array().unwrap().clone()
+    }
+
+    /// What the browser complained about since the last time: errors, and violations of the security policy. That
+    /// a page itself has the status of an error is none.
+    pub(super) fn complaints(&mut self) -> Vec<String> {
+        let events = self.pipe.take_events();
+        let pages: Vec<_> = events.iter().filter_map(page_url).collect();
+        let complaints = events.iter().filter(|event| {
+            let entry = &event["params"]["entry"];
+            match event["method"].as_str().unwrap_or_default() {
+                "Log.entryAdded" => {
+                    let harmless = entry["level"] == "verbose" || entry["level"] == "info";
+                    let of_page = entry["source"] == "network" && pages.contains(&&entry["url"]);
+                    !harmless && !of_page
+                }
+                "Runtime.exceptionThrown" | "Runtime.consoleAPICalled" => true,
+                "Audits.issueAdded" => true,
+                _ => false,
+            }
+        });
+        complaints.map(Value::to_string).collect()
+    }
+
+    /// How far the page is wider than the screen.
+    pub(super) async fn overflow(&mut self) -> f64 {
+        let metrics = self.call("Page.getLayoutMetrics", json!({})).await;
+        let width = metrics["cssContentSize"]["width"].as_f64().unwrap();
+        width - f64::from(self.screen.width())
+    }
+
+    /// The heights of all such elements, with what they are.
+    pub(super) async fn heights(&mut self, selector: &str) -> Vec<(String, f64)> {
+        let mut heights = Vec::new();
+        for node in self.nodes(selector).await {
+            let model = self.call("DOM.getBoxModel", node.clone()).await;
+            let height = model["model"]["height"].as_f64().unwrap();
+            heights.push((self.html(node).await, height));
+        }
+        heights
+    }
+
+    /// How well the text of all such elements can be told from its background, with what they are.
+    pub(super) async fn contrasts(&mut self, selector: &str) -> Vec<(String, f64)> {
+        let mut contrasts = Vec::new();
+        for node in self.nodes(selector).await {
+            let behind = self.call("CSS.getBackgroundColors", node.clone()).await;
+            // An element without text has none.
+            let Some(background) = behind["backgroundColors"][0].as_str() else {
+                continue;
+            };
+            let style = self.call("CSS.getComputedStyleForNode", node.clone()).await;
+            let mut properties = style["computedStyle"].as_array().unwrap().iter();
+            let colour = properties.find(|property| property["name"] == "color");
+            let colour = colour.unwrap()["value"].as_str().unwrap();
+            contrasts.push((self.html(node).await, contrast(colour, background)));
+        }
+        contrasts
+    }
+
+    /// How many titles the page has.
+    pub(super) async fn headings(&mut self) -> usize {
+        self.nodes("h1").await.len()
+    }
+
+    /// What a screen reader would call the controls of the page: role and name.
+    pub(super) async fn controls(&mut self) -> Vec<(String, String)> {
+        let tree = self.call("Accessibility.getFullAXTree", json!({})).await;
+        let nodes = tree["nodes"].as_array().unwrap().iter();
+        let text = |value: &Value| value["value"].as_str().unwrap_or_default().to_owned();
+        let controls = nodes.map(|node| (text(&node["role"]), text(&node["name"])));
+        let roles = ["button", "link", "textbox", "spinbutton"];
+        controls
+            .filter(|(role, _)| roles.contains(&role.as_str()))
+            .collect()
+    }
+
+    /// A picture of the whole page, for people to look at.
+    pub(super) async fn photograph(&mut self, folder: &Path, name: &str) {
+        let metrics = self.call("Page.getLayoutMetrics", json!({})).await;
+        let mut clip = metrics["cssContentSize"].clone();
+        clip["scale"] = json!(1);
+        let how = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let picture = self.call("Page.captureScreenshot", how).await;
+        let png = BASE64_STANDARD.decode(picture["data"].as_str().unwrap());
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::write(folder.join(name), png.unwrap()).unwrap();
+    }
+
+    async fn root(&mut self) -> Value {
+        let document = self.call("DOM.getDocument", json!({ "depth": 0 })).await;
+        document["root"]["nodeId"].clone()
+    }
+
+    async fn node(&mut self, selector: &str) -> Value {
+        let root = self.root().await;
+        let query = json!({ "nodeId": root, "selector": selector });
+        let found = self.call("DOM.querySelector", query).await;
+        assert_ne!(found["nodeId"], 0, "there is no {selector}");
+        json!({ "nodeId": found["nodeId"] })
+    }
+
+    async fn nodes(&mut self, selector: &str) -> Vec<Value> {
+        let root = self.root().await;
+        let query = json!({ "nodeId": root, "selector": selector });
+        let found = self.call("DOM.querySelectorAll", query).await;
+        let ids = found["nodeIds"].as_array().unwrap().iter();
+        ids.map(|id| json!({ "nodeId": id })).collect()
+    }
+
+    async fn html(&mut self, node: Value) -> String {
+        let html = self.call("DOM.getOuterHTML", node).await;
+        html["outerHTML"].as_str().unwrap().to_owned()
+    }
+
+    async fn call(&mut self, method: &str, parameters: Value) -> Value {
+        self.pipe.call(method, parameters).await
+    }
+}
+
+/// Where the tab went, if the event says so.
+fn page_url(event: &Value) -> Option<&Value> {
+    let frame = &event["params"]["frame"];
+    (event["method"] == "Page.frameNavigated").then_some(&frame["url"])
+}

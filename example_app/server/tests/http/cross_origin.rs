@@ -1,0 +1,88 @@
+//! What pages of other sites make a browser send.
+
+use crate::support::{Browser, TestShop, get};
+
+/// Every route that changes something.
+const ROUTES: [&str; 12] = [
+    "/cart",
+    "/cart/change",
+    "/cart/clear",
+    "/language",
+    "/login",
+    "/logout",
+    "/signup",
+    "/confirm",
+    "/account/password",
+    "/account/devices/log-out",
+    "/account/devices/log-out-others",
+    "/account/devices/log-out-everywhere",
+];
+
+#[tokio::test]
+async fn a_form_of_another_site_is_refused_and_changes_nothing() {
+    let shop = TestShop::open().await;
+    let (here, there) = (Browser::new(shop.address), Browser::new(shop.address));
+    there.log_in().await;
+    here.add_to_cart("ink", 2).await;
+    here.log_in().await;
+    let cookie = here.cookie();
+    let form = [
+        ("product", "ink"),
+        ("quantity", "1"),
+        ("name", "mallory"),
+        ("password", "difference engine"),
+        ("repetition", "difference engine"),
+        ("language", "de"),
+    ];
+    for path in ROUTES {
+        for headers in [
+            &[("Origin", "https://evil.example")][..],
+            &[("Origin", "null")],
+            &[("Sec-Fetch-Site", "cross-site")],
+            &[("Sec-Fetch-Site", "same-site")],
+        ] {
+            let refused = here.post_with(path, &form, headers).await;
+            assert_eq!(refused.status, 403, "{path} {headers:?}");
+            assert!(
+                refused.body.contains("page of another site"),
+                "{}",
+                refused.body
+            );
+            assert_eq!(refused.headers("x-content-type-options"), ["nosniff"]);
+            assert!(refused.cookies().is_empty(), "{path} {refused:?}");
+        }
+    }
+    assert_eq!(here.cookie(), cookie);
+    let account = here.get("/account").await;
+    assert_eq!((account.status, account.cart_count()), (200, 2));
+    assert!(account.body.contains("<html lang=\"en\">"));
+    assert_eq!(there.get("/account").await.status, 200);
+    let login = there.log_in_as("mallory", "difference engine").await;
+    assert_eq!(login.status, 401);
+}
+
+#[tokio::test]
+async fn a_form_of_this_site_is_accepted() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    let form = [("product", "ink"), ("quantity", "1")];
+    let own = format!("http://{}", shop.address);
+    for headers in [
+        &[("Origin", own.as_str())][..],
+        &[("Sec-Fetch-Site", "same-origin"), ("Origin", &own)],
+        &[("Sec-Fetch-Site", "none")],
+        &[],
+    ] {
+        let accepted = browser.post_with("/cart", &form, headers).await;
+        assert_eq!(accepted.location(), "/cart", "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_on_another_site_shows_pages_and_changes_nothing() {
+    let shop = TestShop::open().await;
+    for path in ROUTES {
+        let answer = get(shop.address, path, &[]).await;
+        assert!(answer.cookies().is_empty(), "{path} {answer:?}");
+    }
+}

@@ -1,0 +1,141 @@
+//! One member on several devices.
+
+use crate::support::{Browser, Response, TestShop};
+
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+const ANDROID: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+                       Chrome/140.0.0.0 Mobile Safari/537.36";
+const PASSWORD: &str = "difference engine";
+
+#[track_caller]
+fn assert_logged_out(page: &Response) {
+    assert_eq!(page.location(), "/login?next=/account");
+}
+
+#[tokio::test]
+async fn a_member_rules_over_all_devices() {
+    whole_membership(TestShop::open().await).await;
+}
+
+pub(crate) async fn whole_membership(shop: TestShop) {
+    let laptop = Browser::called(shop.address, FIREFOX);
+    let phone = Browser::called(shop.address, ANDROID);
+    laptop.sign_up("grace", PASSWORD).await;
+    assert_eq!(laptop.sign_up("grace", PASSWORD).await.status, 422);
+    phone.log_in_as("grace", PASSWORD).await;
+
+    let list = phone.get("/account/devices").await;
+    assert!(list.body.contains("Firefox on Linux"), "{}", list.body);
+    assert!(list.body.contains("Chrome on Android"), "{}", list.body);
+    assert_eq!(list.body.matches("This device").count(), 1);
+    let [id] = &list.other_sessions()[..] else {
+        panic!("{list:?}");
+    };
+    let form = [("session", id.as_str())];
+    let ended = phone.post("/account/devices/log-out", &form).await;
+    assert_eq!(ended.location(), "/account/devices");
+    let list = phone.get("/account/devices").await;
+    assert_eq!(list.flash(), Some("The device is logged out."));
+    assert!(list.other_sessions().is_empty(), "{}", list.body);
+    assert_logged_out(&laptop.get("/account").await);
+
+    laptop.log_in_as("grace", PASSWORD).await;
+    let changed = laptop.change_password("nautical almanac").await;
+    assert_eq!(changed.location(), "/account");
+    assert_eq!(laptop.get("/account").await.status, 200);
+    assert_logged_out(&phone.get("/account").await);
+    assert_eq!(phone.log_in_as("grace", PASSWORD).await.status, 401);
+    phone.log_in_as("grace", "nautical almanac").await;
+
+    let everywhere = "/account/devices/log-out-everywhere";
+    assert_eq!(phone.post(everywhere, &[]).await.location(), "/goodbye");
+    assert_eq!(phone.cookie(), None);
+    assert_logged_out(&laptop.get("/account").await);
+    assert_logged_out(&phone.get("/account").await);
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn the_others_can_be_logged_out_at_once() {
+    let shop = TestShop::open().await;
+    let here = Browser::new(shop.address);
+    here.log_in().await;
+    let others = [Browser::new(shop.address), Browser::new(shop.address)];
+    for other in &others {
+        other.log_in().await;
+    }
+    let list = here.get("/account/devices").await;
+    assert_eq!(list.other_sessions().len(), 2);
+    assert!(list.body.contains("Unknown browser"), "{}", list.body);
+    let ended = here.post("/account/devices/log-out-others", &[]).await;
+    assert_eq!(ended.location(), "/account/devices");
+    assert_eq!(here.get("/account").await.status, 200);
+    for other in &others {
+        assert_logged_out(&other.get("/account").await);
+    }
+}
+
+#[tokio::test]
+async fn nobody_ends_the_session_of_somebody_else() {
+    let shop = TestShop::open().await;
+    let (ada, other_ada) = (Browser::new(shop.address), Browser::new(shop.address));
+    ada.log_in().await;
+    other_ada.log_in().await;
+    let ids = other_ada.get("/account/devices").await.other_sessions();
+    let eve = Browser::new(shop.address);
+    eve.sign_up("eve", PASSWORD).await;
+    eve.get("/account").await;
+    for id in [ids[0].as_str(), "", "no-id", "' OR 1=1 --"] {
+        let form = [("session", id)];
+        let answer = eve.post("/account/devices/log-out", &form).await;
+        assert_eq!(answer.location(), "/account/devices");
+        let list = eve.get("/account/devices").await;
+        let text = "That device was logged out already.";
+        assert_eq!(list.flash(), Some(text), "as for an id that never was");
+        let stranger = Browser::new(shop.address);
+        let answer = stranger.post("/account/devices/log-out", &form).await;
+        assert_eq!(answer.location(), "/login");
+    }
+    eve.post("/account/devices/log-out-others", &[]).await;
+    eve.post("/account/devices/log-out-everywhere", &[]).await;
+    assert_eq!(ada.get("/account").await.status, 200);
+}
+
+#[tokio::test]
+async fn to_end_the_own_session_by_its_id_is_a_log_out() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    let account = browser.get("/account").await.body;
+    let (_, id) = account.split_once("<code>").unwrap();
+    let (id, _) = id.split_once('<').unwrap();
+    let form = [("session", id)];
+    let ended = browser.post("/account/devices/log-out", &form).await;
+    assert_eq!(ended.location(), "/goodbye");
+    assert_eq!(browser.cookie(), None);
+}
+
+#[tokio::test]
+async fn the_log_in_beyond_the_limit_ends_the_oldest() {
+    let mut config = crate::support::dev_config();
+    config.session.log_in.max_sessions_per_principal = std::num::NonZeroUsize::new(2);
+    let shop = TestShop::open_with(config, |shop| shop).await;
+    let [oldest, second, third] = [(); 3].map(|()| Browser::new(shop.address));
+    for browser in [&oldest, &second, &third] {
+        browser.log_in().await;
+    }
+    assert_logged_out(&oldest.get("/account").await);
+    for browser in [&second, &third] {
+        assert_eq!(browser.get("/account").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn the_list_shows_a_browsers_name_as_text() {
+    let shop = TestShop::open().await;
+    let browser = Browser::called(shop.address, "<script>alert(1)</script> Firefox/1 Linux");
+    browser.log_in().await;
+    let list = browser.get("/account/devices").await;
+    assert!(list.body.contains("Firefox on Linux"), "{}", list.body);
+    assert!(!list.body.contains("<script"), "{}", list.body);
+}

@@ -1,0 +1,140 @@
+//! A new password, and the proof of identity that it takes.
+
+use std::time::Duration;
+
+use session::Clock;
+
+use crate::support::{Browser, NAME, PASSWORD, TestShop, dev_config, get, post};
+
+const NEW_PASSWORD: &str = "difference engine";
+
+/// A shop, and a member whose log-in was six minutes ago.
+async fn shop() -> (TestShop, Browser) {
+    let clock = Clock::manual();
+    let for_shop = clock.clone();
+    let shop = TestShop::open_with(dev_config(), |shop| shop.with_clock(for_shop)).await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    clock.advance(Duration::from_secs(6 * 60));
+    (shop, browser)
+}
+
+#[tokio::test]
+async fn the_password_is_asked_for_before_it_can_be_changed() {
+    let (_shop, browser) = shop().await;
+    let turned_away = browser.get("/account/password").await;
+    assert_eq!(turned_away.location(), "/confirm?next=/account/password");
+    let refused = browser.change_password(NEW_PASSWORD).await;
+    assert_eq!(refused.location(), "/confirm");
+
+    let form = browser.get("/confirm?next=/account/password").await;
+    assert!(
+        form.body
+            .contains("name=\"next\" value=\"/account/password\"")
+    );
+    assert_eq!(form.headers("cache-control"), ["no-store"]);
+    let wrong = [("password", "wrong"), ("next", "/account/password")];
+    let refused = browser.post("/confirm", &wrong).await;
+    assert_eq!(refused.status, 401);
+    assert!(refused.body.contains("role=\"alert\""), "{}", refused.body);
+    assert!(refused.body.contains("value=\"/account/password\""));
+    let turned_away = browser.get("/account/password").await;
+    assert_eq!(turned_away.status, 303);
+
+    let right = [("password", PASSWORD), ("next", "/account/password")];
+    let confirmed = browser.post("/confirm", &right).await;
+    assert_eq!(confirmed.location(), "/account/password");
+    assert_eq!(browser.get("/account/password").await.status, 200);
+    let changed = browser.change_password(NEW_PASSWORD).await;
+    assert_eq!(changed.location(), "/account");
+    let account = browser.get("/account").await;
+    assert!(account.flash().unwrap().contains("password is changed"));
+}
+
+#[tokio::test]
+async fn the_confirmation_keeps_the_session_and_replaces_its_token() {
+    let (shop, browser) = shop().await;
+    browser.add_to_cart("ink", 2).await;
+    let before = browser.cookie().unwrap();
+    let id = |page: String| page.split("<code>").nth(1).unwrap()[..36].to_owned();
+    let old = id(browser.get("/account").await.body);
+    browser.post("/confirm", &[("password", PASSWORD)]).await;
+    let account = browser.get("/account").await;
+    assert_eq!(account.cart_count(), 2);
+    assert_eq!(id(account.body), old);
+    let replayed = get(shop.address, "/account", &[before.as_bytes()]).await;
+    assert_eq!(replayed.status, 303);
+}
+
+#[tokio::test]
+async fn the_confirmation_leads_nowhere_but_back() {
+    let (_shop, browser) = shop().await;
+    for (next, leads_to) in [
+        ("/account/devices", "/account/devices"),
+        ("//evil.example", "/account/password"),
+        ("/\\evil.example", "/account/password"),
+        ("https://evil.example", "/account/password"),
+        ("", "/account/password"),
+    ] {
+        let form = [("password", PASSWORD), ("next", next)];
+        assert_eq!(browser.post("/confirm", &form).await.location(), leads_to);
+    }
+}
+
+#[tokio::test]
+async fn a_new_password_ends_all_sessions_but_this_one() {
+    let shop = TestShop::open().await;
+    let (here, there) = (Browser::new(shop.address), Browser::new(shop.address));
+    here.log_in().await;
+    there.log_in().await;
+    here.add_to_cart("ink", 2).await;
+    let stolen = here.cookie().unwrap();
+
+    assert_eq!(here.change_password(NEW_PASSWORD).await.status, 303);
+    let account = here.get("/account").await;
+    assert_eq!((account.status, account.cart_count()), (200, 2));
+    assert_eq!(there.get("/account").await.status, 303);
+    let replayed = get(shop.address, "/account", &[stolen.as_bytes()]).await;
+    assert_eq!(
+        replayed.status, 303,
+        "a copy of the cookie is worth nothing"
+    );
+    assert_eq!(there.log_in().await.status, 401);
+    assert_eq!(there.log_in_as(NAME, NEW_PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_bad_new_password_changes_nothing() {
+    let shop = TestShop::open().await;
+    let (here, there) = (Browser::new(shop.address), Browser::new(shop.address));
+    here.log_in().await;
+    there.log_in().await;
+    for password in ["engine7", "password1", "ada12345"] {
+        let refused = here.change_password(password).await;
+        assert_eq!(refused.status, 422);
+        assert!(!refused.body.contains(password), "{}", refused.body);
+    }
+    let form = [("password", NEW_PASSWORD), ("repetition", "another")];
+    assert_eq!(here.post("/account/password", &form).await.status, 422);
+    assert_eq!(there.get("/account").await.status, 200);
+    assert_eq!(Browser::new(shop.address).log_in().await.status, 303);
+}
+
+#[tokio::test]
+async fn strangers_get_no_further_than_the_log_in_page() {
+    let shop = TestShop::open().await;
+    for path in [
+        "/account",
+        "/account/devices",
+        "/account/password",
+        "/confirm",
+    ] {
+        let turned_away = get(shop.address, path, &[]).await;
+        assert_eq!(turned_away.location(), format!("/login?next={path}"));
+    }
+    for path in ["/account/password", "/confirm", "/account/devices/log-out"] {
+        let form = "password=x&repetition=x&session=x";
+        let turned_away = post(shop.address, path, "", form).await;
+        assert_eq!(turned_away.location(), "/login");
+    }
+}

@@ -1,0 +1,111 @@
+//! Becoming a member, and being refused.
+
+use crate::support::{Browser, NAME, PASSWORD, TestShop, get};
+
+const NEW_PASSWORD: &str = "difference engine";
+
+#[tokio::test]
+async fn a_new_member_is_logged_in_and_keeps_the_cart() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.add_to_cart("ink", 2).await;
+    assert_eq!(
+        browser.sign_up("grace", NEW_PASSWORD).await.location(),
+        "/account"
+    );
+    let account = browser.get("/account").await;
+    assert!(account.is_for_member() && account.body.contains("grace"));
+    assert_eq!(account.cart_count(), 2);
+    assert_eq!(
+        account.flash(),
+        Some("Welcome to Inkwell. You are logged in.")
+    );
+    let again = browser.get("/account").await;
+    assert_eq!(again.flash(), None, "once is enough");
+
+    let elsewhere = Browser::new(shop.address);
+    let logged_in = elsewhere.log_in_as("grace", NEW_PASSWORD).await;
+    assert_eq!(logged_in.location(), "/account");
+}
+
+#[tokio::test]
+async fn the_cookie_from_before_the_sign_up_is_dead_after_it() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.add_to_cart("ink", 2).await;
+    let planted = browser.cookie().unwrap();
+    browser.sign_up("grace", NEW_PASSWORD).await;
+    let attacker = get(shop.address, "/cart", &[planted.as_bytes()]).await;
+    assert!(!attacker.is_for_member(), "{attacker:?}");
+    assert_eq!(attacker.cart_count(), 0);
+}
+
+#[tokio::test]
+async fn what_is_refused_is_explained_and_the_name_is_kept() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    let too_long = "ab".repeat(200);
+    for (name, password, repetition, explanation) in [
+        (NAME, NEW_PASSWORD, NEW_PASSWORD, "Somebody has this name"),
+        ("Ada", NEW_PASSWORD, NEW_PASSWORD, "cannot be a name"),
+        ("", NEW_PASSWORD, NEW_PASSWORD, "cannot be a name"),
+        ("a b", NEW_PASSWORD, NEW_PASSWORD, "cannot be a name"),
+        ("grace", "engine7", "engine7", "too short"),
+        ("grace", &too_long, &too_long, "too long"),
+        ("grace", "password1", "password1", "attacker tries"),
+        ("grace", "Grace1906", "Grace1906", "attacker tries"),
+        ("grace", NEW_PASSWORD, "difference engin", "not the same"),
+    ] {
+        let form = [
+            ("name", name),
+            ("password", password),
+            ("repetition", repetition),
+        ];
+        let refused = browser.post("/signup", &form).await;
+        assert_eq!(refused.status, 422, "{name} {password}");
+        let body = &refused.body;
+        assert!(body.contains("role=\"alert\""), "{body}");
+        assert!(body.contains(explanation), "{name} {password}: {body}");
+        assert!(body.contains(&format!("value=\"{name}\"")), "{body}");
+        assert!(!body.contains(password), "{body}");
+        assert!(refused.cookies().is_empty(), "{refused:?}");
+    }
+    let refused = browser.log_in_as("grace", "password1").await;
+    assert_eq!(refused.status, 401, "nobody was made a member");
+    assert_eq!(browser.log_in_as(NAME, PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn of_two_who_want_one_name_at_once_one_gets_it() {
+    one_of_two(TestShop::open().await).await;
+}
+
+pub(crate) async fn one_of_two(shop: TestShop) {
+    let (one, other) = (Browser::new(shop.address), Browser::new(shop.address));
+    let (one, other) = tokio::join!(
+        one.sign_up("grace", NEW_PASSWORD),
+        other.sign_up("grace", "nautical almanac")
+    );
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 422]);
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn the_sign_up_leads_nowhere_but_back() {
+    let shop = TestShop::open().await;
+    for (name, next) in [("one", "//evil.example"), ("two", "https://evil.example")] {
+        let browser = Browser::new(shop.address);
+        let query: String = next.replace('/', "%2F");
+        let form = browser.get(&format!("/signup?next={query}")).await;
+        assert!(form.body.contains("name=\"next\" value=\"/\""));
+        let form = [
+            ("name", name),
+            ("password", NEW_PASSWORD),
+            ("repetition", NEW_PASSWORD),
+            ("next", next),
+        ];
+        assert_eq!(browser.post("/signup", &form).await.location(), "/");
+    }
+}
