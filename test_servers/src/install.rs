@@ -9,7 +9,7 @@ use anyhow::{Context, ensure};
 use crate::account::is_root;
 use crate::database::Database;
 use crate::programs::Missing;
-use crate::{mariadb, postgres};
+use crate::{mariadb, postgres, redis};
 
 /// Installs what the system lacks to run such a server, if this process may: as root, on Debian.
 ///
@@ -36,6 +36,7 @@ fn look_for(database: Database) -> Result<(), Missing> {
     match database {
         Database::Postgres => postgres::programs().map(drop),
         Database::MariaDb => mariadb::programs().map(drop),
+        Database::Redis | Database::Valkey => redis::program(database).map(drop),
     }
 }
 

@@ -21,9 +21,13 @@
 mod layout;
 mod server;
 
+mod cluster;
+mod sentinel;
+
 mod database;
 mod mariadb;
 mod postgres;
+mod redis;
 
 mod account;
 mod port;
@@ -35,7 +39,9 @@ mod disk;
 mod install;
 
 pub use account::is_root;
+pub use cluster::Cluster;
 pub use database::Database;
 pub use disk::SmallDisk;
 pub use install::ensure_installed;
+pub use sentinel::Watched;
 pub use server::{Server, Setup};

@@ -12,6 +12,7 @@ use crate::disk::SmallDisk;
 use crate::layout::Layout;
 use crate::port;
 use crate::process::Process;
+use crate::redis;
 use crate::watchdog::Watchdog;
 
 /// A database server that is there for as long as this value.
@@ -42,6 +43,8 @@ pub struct Setup {
     durable: bool,
     /// Where the folder is made.
     parent: PathBuf,
+    settings: Vec<String>,
+    password: Option<String>,
 }
 
 /// How long a server may take to start, the recovery from a crash included.
@@ -59,6 +62,8 @@ impl Setup {
             database,
             durable: true,
             parent: std::env::temp_dir(),
+            settings: vec![],
+            password: None,
         }
     }
 
@@ -71,6 +76,18 @@ impl Setup {
     /// The server keeps everything on that disk. Drop it before the disk.
     pub fn on(mut self, disk: &SmallDisk) -> Self {
         self.parent = disk.path().to_owned();
+        self
+    }
+
+    /// Adds a line to the configuration file of Redis or Valkey. Others have none.
+    pub fn with(mut self, setting: impl Into<String>) -> Self {
+        self.settings.push(setting.into());
+        self
+    }
+
+    /// Servers that work together have the same password.
+    pub(crate) fn with_password(mut self, password: &str) -> Self {
+        self.password = Some(password.to_owned());
         self
     }
 
@@ -96,7 +113,8 @@ impl Setup {
                 folder,
                 account,
                 port: port::free()?,
-                password: port::random_word(),
+                password: self.password.unwrap_or_else(port::random_word),
+                settings: self.settings,
             },
         };
         self.database.initialise(&server.layout)?;
@@ -123,6 +141,20 @@ impl Server {
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.layout.port).into()
+    }
+
+    /// The password of the user in the [`url`](Self::url).
+    pub fn password(&self) -> &str {
+        &self.layout.password
+    }
+
+    /// A connection to Redis or Valkey for the test itself, past all proxies and without TLS.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer.
+    pub fn redis(&self) -> anyhow::Result<::redis::Connection> {
+        redis::connection(&self.layout)
     }
 
     /// Where the server keeps everything.

@@ -1,0 +1,34 @@
+//! Redis and Valkey storage backend for the HTTP sessions of the crate [`session`].
+
+mod blueprint;
+// Public here, because pavexc finds a module only where it is defined.
+pub mod kit;
+
+mod config;
+
+mod store;
+
+mod core;
+
+mod check;
+mod sweep;
+
+mod index;
+mod turns;
+
+mod codec;
+mod prefix;
+mod scripts;
+
+mod errors;
+mod limits;
+mod link;
+mod tls;
+
+pub use blueprint::kit;
+pub use config::{
+    InvalidRedisConfig, Password, RedisMode, RedisSessionConfig, RedisSetupError, RedisTlsConfig,
+    RedisUrl,
+};
+pub use prefix::{InvalidKeyPrefix, KeyPrefix};
+pub use store::RedisSessionStore;

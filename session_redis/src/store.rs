@@ -1,0 +1,216 @@
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use redis::Client;
+use redis::aio::ConnectionManager;
+use redis::cluster::ClusterClientBuilder;
+use redis::sentinel::SentinelClient;
+use session::store::{
+    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
+    SessionSummary, TouchOutcome,
+};
+use session::{Principal, SessionId, SessionStore, StoreError};
+use time::UtcDateTime;
+
+use crate::config::{RedisSessionConfig, RedisSetupError};
+use crate::core::Core;
+use crate::errors::store_error;
+use crate::limits::Limits;
+use crate::link::{Line, Link, Source};
+use crate::{KeyPrefix, tls};
+
+/// Keeps session records in Redis or Valkey.
+///
+/// A clone is cheap and refers to the same records.
+///
+/// All constructors connect, and [check](crate#what-is-checked-at-start-up) how the servers are set up.
+///
+/// # Example
+///
+/// ```no_run
+/// use session::SessionStore;
+/// use session_redis::RedisSessionStore;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = redis::Client::open("redis://localhost:6379")?;
+/// let store = RedisSessionStore::connect(client).await?;
+/// let store = SessionStore::from(store);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct RedisSessionStore(Arc<Core>);
+
+impl RedisSessionStore {
+    /// Connects as the configuration says.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration breaks a rule, or there is no such server, or it does not let us in.
+    pub async fn from_config(config: &RedisSessionConfig) -> Result<Self, RedisSetupError> {
+        let link = config.link()?;
+        Ok(Self::checked(link, config.prefix.clone()).await?)
+    }
+
+    /// Connects to one server, with one connection that all operations share.
+    ///
+    /// A connection that breaks or falls silent is replaced. Time limits are one second for connecting and
+    /// one for an answer.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such server, or it does not let us in.
+    pub async fn connect(client: Client) -> Result<Self, StoreError> {
+        tls::prepare();
+        let info = client.get_connection_info().clone();
+        let info = info.set_tcp_settings(crate::limits::tcp_settings());
+        let client = Client::open(info).map_err(store_error)?;
+        let link = Link::to_server(client, Limits::default());
+        Self::checked(link, KeyPrefix::default()).await
+    }
+
+    /// Shares a connection that the application manages.
+    ///
+    /// Its time limits count. It is replaced when it breaks, but not when it falls silent (a power cut, a
+    /// firewall that forgot it): for that, give the client TCP settings with a `user_timeout`, or use
+    /// [`connect`](Self::connect).
+    ///
+    /// # Errors
+    ///
+    /// If there is no such server, or it does not let us in.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use session_redis::RedisSessionStore;
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = redis::Client::open("redis://localhost:6379")?;
+    /// let manager = client.get_connection_manager().await?;
+    /// let store = RedisSessionStore::new(manager.clone()).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn new(manager: ConnectionManager) -> Result<Self, StoreError> {
+        Self::checked(Link::Managed(manager), KeyPrefix::default()).await
+    }
+
+    /// Connects to a cluster.
+    ///
+    /// This takes the builder, not a connection, because a connection that tries again by itself does not fit:
+    /// it sends a write again whose answer was lost, and so takes its own success for somebody else's. The
+    /// store sends again only what had no effect. Set the time limits and the number of retries elsewhere in vain:
+    /// they are replaced.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such cluster, or it does not let us in.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use redis::cluster::ClusterClient;
+    /// use session_redis::RedisSessionStore;
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let nodes = ["redis://10.0.0.1:6379", "redis://10.0.0.2:6379"];
+    /// let store = RedisSessionStore::cluster(ClusterClient::builder(nodes)).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn cluster(builder: ClusterClientBuilder) -> Result<Self, StoreError> {
+        tls::prepare();
+        let link = Link::to_cluster(builder, Limits::default()).map_err(store_error)?;
+        Self::checked(link, KeyPrefix::default()).await
+    }
+
+    /// Connects to the master that sentinels know; again after a failover.
+    ///
+    /// # Errors
+    ///
+    /// If no sentinel answers or knows the master, or it does not let us in.
+    pub async fn sentinel(client: SentinelClient) -> Result<Self, StoreError> {
+        tls::prepare();
+        let source = Source::Sentinels(Box::new(client));
+        let link = Link::Line(Line::new(source, Limits::default()));
+        Self::checked(link, KeyPrefix::default()).await
+    }
+
+    async fn checked(link: Link, prefix: KeyPrefix) -> Result<Self, StoreError> {
+        let core = Core::new(link, prefix);
+        core.check().await?;
+        Ok(Self(Arc::new(core)))
+    }
+
+    /// A store of other records: those whose keys begin with this prefix. It shares the connections.
+    #[must_use]
+    pub fn with_prefix(&self, prefix: &KeyPrefix) -> Self {
+        Self(Arc::new(self.0.with_prefix(prefix.clone())))
+    }
+
+    /// What the keys of the records begin with.
+    pub fn prefix(&self) -> &KeyPrefix {
+        &self.0.prefix
+    }
+}
+
+impl From<RedisSessionStore> for SessionStore {
+    fn from(store: RedisSessionStore) -> Self {
+        Self::new(store)
+    }
+}
+
+/// Shows the prefix of the keys, and nothing of the connections.
+impl fmt::Debug for RedisSessionStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisSessionStore")
+            .field("prefix", &self.prefix().as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl SessionStorageBackend for RedisSessionStore {
+    async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
+        self.0.create(record).await
+    }
+
+    async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        self.0.load(id).await
+    }
+
+    async fn replace(
+        &self,
+        record: &SessionRecord,
+        expected: Revision,
+    ) -> Result<ReplaceOutcome, StoreError> {
+        self.0.replace(record, expected).await
+    }
+
+    async fn touch(&self, id: SessionId, extension: Extension) -> Result<TouchOutcome, StoreError> {
+        self.0.touch(id, extension).await
+    }
+
+    async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
+        self.0.delete(id).await
+    }
+
+    async fn delete_expired(
+        &self,
+        before: UtcDateTime,
+        batch: NonZeroU32,
+    ) -> Result<u64, StoreError> {
+        self.0.delete_expired(before, batch).await
+    }
+
+    async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
+        self.0.sessions_of(principal).await
+    }
+
+    async fn delete_all_of(
+        &self,
+        principal: &Principal,
+        except: Option<SessionId>,
+    ) -> Result<u64, StoreError> {
+        self.0.delete_all_of(principal, except).await
+    }
+}

@@ -1,0 +1,10 @@
+//! Tests of the store on its servers.
+//!
+//! Those on single servers take them from the environment: see [`support`].
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "these are tests")]
+
+mod support;
+
+mod on_redis;
+mod on_valkey;

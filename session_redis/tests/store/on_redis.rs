@@ -1,0 +1,9 @@
+use crate::support::{Fixture, url};
+
+async fn fixture() -> Fixture {
+    Fixture::on(&url("SESSION_TEST_REDIS_URL")).await
+}
+
+mod conformance {
+    session_conformance::test_suite!(super::fixture().await);
+}
