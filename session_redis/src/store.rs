@@ -18,7 +18,7 @@ use crate::config::{RedisSessionConfig, RedisSetupError};
 use crate::core::Core;
 use crate::errors::store_error;
 use crate::limits::Limits;
-use crate::link::{Line, Link, Source};
+use crate::link::Link;
 use crate::{KeyPrefix, tls};
 
 /// Keeps session records in Redis or Valkey.
@@ -130,8 +130,7 @@ impl RedisSessionStore {
     /// If no sentinel answers or knows the master, or it does not let us in.
     pub async fn sentinel(client: SentinelClient) -> Result<Self, StoreError> {
         tls::prepare();
-        let source = Source::Sentinels(Box::new(client));
-        let link = Link::Line(Line::new(source, Limits::default()));
+        let link = Link::to_master(client, Limits::default());
         Self::checked(link, KeyPrefix::default()).await
     }
 

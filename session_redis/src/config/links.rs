@@ -10,7 +10,7 @@ use super::{
     InvalidRedisConfig as Invalid, RedisMode, RedisSessionConfig, RedisSetupError, RedisUrl,
 };
 use crate::limits::{Limits, tcp_settings};
-use crate::link::{Line, Link, Source};
+use crate::link::Link;
 use crate::tls;
 
 impl RedisSessionConfig {
@@ -130,10 +130,7 @@ impl RedisSessionConfig {
             builder = certificates.of_sentinels(builder);
         }
         let client = builder.build().map_err(invalid_certificates)?;
-        Ok(Link::Line(Line::new(
-            Source::Sentinels(Box::new(client)),
-            limits,
-        )))
+        Ok(Link::to_master(client, limits))
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Line {
 
 /// Whom to connect to.
 pub(crate) enum Source {
-    Server(Client),
+    Server(Box<Client>),
     /// Finds the master, which may be another one each time.
     Sentinels(Box<SentinelClient>),
 }

@@ -8,10 +8,11 @@ use std::fmt;
 use futures_util::future::try_join_all;
 use redis::aio::{ConnectionLike, ConnectionManager};
 use redis::cluster::ClusterClientBuilder;
+use redis::sentinel::SentinelClient;
 use redis::{Client, Cmd, FromRedisValue, RedisError, RedisResult, Value};
 
-pub(crate) use cluster::Cluster;
-pub(crate) use line::{Line, Source};
+use cluster::Cluster;
+use line::{Line, Source};
 
 use crate::limits::Limits;
 use crate::scripts::{Call, Operation};
@@ -24,13 +25,21 @@ pub(crate) enum Link {
     /// A connection that the application manages.
     Managed(ConnectionManager),
     /// One server, or the master that sentinels know.
-    Line(Line),
+    Line(Box<Line>),
     Cluster(Cluster),
 }
 
 impl Link {
     pub(crate) fn to_server(client: Client, limits: Limits) -> Self {
-        Self::Line(Line::new(Source::Server(client), limits))
+        Self::to(Source::Server(Box::new(client)), limits)
+    }
+
+    pub(crate) fn to_master(client: SentinelClient, limits: Limits) -> Self {
+        Self::to(Source::Sentinels(Box::new(client)), limits)
+    }
+
+    fn to(source: Source, limits: Limits) -> Self {
+        Self::Line(Box::new(Line::new(source, limits)))
     }
 
     pub(crate) fn to_cluster(builder: ClusterClientBuilder, limits: Limits) -> RedisResult<Self> {

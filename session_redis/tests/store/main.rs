@@ -6,5 +6,6 @@
 
 mod support;
 
+mod on_cluster;
 mod on_redis;
 mod on_valkey;
