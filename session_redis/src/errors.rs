@@ -82,21 +82,23 @@ fn kind_of_code(code: &str, detail: &str) -> StoreErrorKind {
     }
 }
 
-/// What may be told of an error: its category and its code. Details may quote a command, and so a record.
+/// What may be told of an error: its category and its code. Details of the server's may quote a command, and so a
+/// record; what happened to a connection quotes nothing.
 #[derive(Debug, thiserror::Error)]
-#[error("{category} (code: {code})")]
+#[error("{what} (code: {code})")]
 struct Failure {
-    category: String,
+    what: String,
     code: String,
 }
 
 impl From<RedisError> for Failure {
     fn from(error: RedisError) -> Self {
-        let io = std::error::Error::source(&error)
-            .and_then(|cause| cause.downcast_ref::<io::Error>())
-            .map(|cause| format!("{}: {}", error.category(), cause.kind()));
+        let what = match error.kind() {
+            ErrorKind::Io => error.to_string(),
+            _ => error.category().to_owned(),
+        };
         Self {
-            category: io.unwrap_or_else(|| error.category().to_owned()),
+            what,
             code: error.code().unwrap_or("none").to_owned(),
         }
     }

@@ -32,3 +32,9 @@ pub use config::{
 };
 pub use prefix::{InvalidKeyPrefix, KeyPrefix};
 pub use store::RedisSessionStore;
+
+/// The sources of the scripts that write: create, replace, touch.
+#[doc(hidden)]
+pub fn scripts() -> [&'static str; 3] {
+    [&scripts::CREATE, &scripts::REPLACE, &scripts::TOUCH].map(|script| script.source())
+}

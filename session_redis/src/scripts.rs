@@ -18,6 +18,10 @@ impl Operation {
         }
     }
 
+    pub(crate) fn source(&self) -> &'static str {
+        self.source
+    }
+
     /// The call, for a server that has the script.
     pub(crate) fn call(&self, call: &Call<'_>) -> Cmd {
         call.command("EVALSHA", self.hash.as_str())

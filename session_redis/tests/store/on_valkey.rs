@@ -7,3 +7,11 @@ async fn fixture() -> Fixture {
 mod conformance {
     session_conformance::test_suite!(super::fixture().await);
 }
+
+mod facts {
+    crate::facts::facts!();
+}
+
+mod index {
+    crate::index::facts!();
+}

@@ -13,18 +13,17 @@ pub(crate) struct Fixture {
     pub(crate) store: RedisSessionStore,
     /// A connection to the same server.
     pub(crate) connection: MultiplexedConnection,
+    pub(crate) url: String,
 }
 
 impl Fixture {
     pub(crate) async fn on(url: &str) -> Self {
         let client = Client::open(url).expect("the URL is valid");
         let connection = client.get_multiplexed_async_connection().await;
-        let store = RedisSessionStore::connect(client).await;
         Self {
-            store: store
-                .expect("the server runs")
-                .with_prefix(&unique_prefix()),
+            store: store_at(url).await.with_prefix(&unique_prefix()),
             connection: connection.expect("the server runs"),
+            url: url.to_owned(),
         }
     }
 }
@@ -34,6 +33,12 @@ impl From<Fixture> for Subject {
         let prefix = fixture.store.prefix().clone();
         Self::from(fixture.store).with_tear_down(clear(fixture.connection, prefix))
     }
+}
+
+pub(crate) async fn store_at(url: &str) -> RedisSessionStore {
+    let client = Client::open(url).expect("the URL is valid");
+    let store = RedisSessionStore::connect(client).await;
+    store.expect("the server runs")
 }
 
 /// Deletes everything with that prefix.
@@ -53,6 +58,17 @@ pub(crate) async fn clear(mut connection: MultiplexedConnection, prefix: KeyPref
         }
         cursor = next;
     }
+}
+
+/// Everything that a log could show of an error.
+pub(crate) fn printed(error: &dyn std::error::Error) -> String {
+    let mut text = format!("{error} {error:?}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(" {error} {error:?}");
+        cause = error.source();
+    }
+    text
 }
 
 /// The URL of a server that the tests share.
