@@ -33,8 +33,17 @@ pub use config::{
 pub use prefix::{InvalidKeyPrefix, KeyPrefix};
 pub use store::RedisSessionStore;
 
-/// The sources of the scripts that write: create, replace, touch.
+/// The sources of the scripts, by their names: to test or to measure them.
 #[doc(hidden)]
-pub fn scripts() -> [&'static str; 3] {
-    [&scripts::CREATE, &scripts::REPLACE, &scripts::TOUCH].map(|script| script.source())
+pub fn script(name: &str) -> Option<&'static str> {
+    let scripts = [
+        ("create", &scripts::CREATE),
+        ("replace", &scripts::REPLACE),
+        ("touch", &scripts::TOUCH),
+        ("delete_of", &scripts::DELETE_OF),
+        ("list", &scripts::LIST),
+        ("listed", &scripts::LISTED),
+    ];
+    let script = scripts.into_iter().find(|script| script.0 == name);
+    script.map(|(_, script)| script.source())
 }

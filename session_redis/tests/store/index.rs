@@ -202,7 +202,8 @@ pub(crate) async fn entries_of_sessions_that_expired_are_forgotten_when_one_is_a
 
 /// Who is that late may find that the entry was taken for dead.
 pub(crate) async fn a_record_is_not_written_long_after_it_was_listed(mut f: Fixture) {
-    let [create, replace, touch] = session_redis::scripts();
+    let [create, replace, touch] =
+        ["create", "replace", "touch"].map(|name| session_redis::script(name).unwrap());
     let (seconds, _): (i64, i64) = cmd("TIME").query_async(&mut f.connection).await.unwrap();
     let just_over = (seconds - 1) * 1_000;
     let record = f.given_to_ada(1).await;
