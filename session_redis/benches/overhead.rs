@@ -18,6 +18,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::io::tcp::TcpSettings;
 use redis::{Client, Cmd, Script, cmd};
 use session::store::{Extension, SessionRecord, SessionStorageBackend};
 use session_conformance::{RecordBuilder, after, id, principal};
@@ -252,6 +253,10 @@ async fn contenders(url: &str) -> (Vec<Store>, Vec<Bare>) {
         .await
         .unwrap()
         .with_prefix(&prefix);
+    // As that of the store.
+    let info = client.get_connection_info().clone();
+    let info = info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
+    let client = Client::open(info).unwrap();
     let connection = client.get_multiplexed_async_connection().await.unwrap();
     let (mut stores, mut bares) = (vec![], vec![]);
     for n in 0..5 {

@@ -23,15 +23,16 @@ pub(crate) struct Core {
     pub(crate) link: Arc<Link>,
     pub(crate) prefix: KeyPrefix,
     /// For the operations on several records, where these are on several servers.
-    turns: Turns,
+    turns: Option<Turns>,
 }
 
 impl Core {
     pub(crate) fn new(link: Link, prefix: KeyPrefix) -> Self {
+        let turns = link.is_cluster().then(Turns::new);
         Self {
             link: Arc::new(link),
             prefix,
-            turns: Turns::new(),
+            turns,
         }
     }
 
@@ -40,7 +41,7 @@ impl Core {
         Self {
             link: self.link.clone(),
             prefix,
-            turns: Turns::new(),
+            turns: self.link.is_cluster().then(Turns::new),
         }
     }
 
@@ -200,7 +201,10 @@ impl Core {
         &self,
         principal: &Principal,
     ) -> Result<Vec<SessionSummary>, StoreError> {
-        let _turn = self.turns.to_look(principal).await;
+        let _turn = match &self.turns {
+            Some(turns) => Some(turns.to_look(principal).await),
+            None => None,
+        };
         let entries = self.listed(principal).await?;
         let ids = entries.ids();
         let commands = ids.iter().map(|id| {
@@ -229,7 +233,10 @@ impl Core {
     ) -> Result<u64, StoreError> {
         let (core, principal) = (self.clone(), principal.clone());
         self.to_its_end(async move {
-            let _turn = core.turns.to_delete(&principal).await;
+            let _turn = match &core.turns {
+                Some(turns) => Some(turns.to_delete(&principal).await),
+                None => None,
+            };
             let entries = core.listed(&principal).await?;
             let mut ids = entries.ids();
             let spared = except.filter(|id| ids.remove(id));
@@ -253,7 +260,10 @@ impl Core {
         let ids = self.earliest_deadlines(before, batch).await?;
         let core = self.clone();
         self.to_its_end(async move {
-            let _turns = core.turns.to_sweep().await;
+            let _turns = match &core.turns {
+                Some(turns) => Some(turns.to_sweep().await),
+                None => None,
+            };
             let time = ordered(micros(before));
             core.delete_if(&scripts::DELETE_EXPIRED, ids, &time).await
         })
