@@ -38,6 +38,11 @@ impl Database {
         self == Self::Valkey
     }
 
+    /// Whether the server has a configuration file, to which a test may add.
+    pub(crate) fn has_settings(self) -> bool {
+        matches!(self, Self::Redis | Self::Valkey)
+    }
+
     /// For names of folders.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -79,7 +79,7 @@ impl Setup {
         self
     }
 
-    /// Adds a line to the configuration file of Redis or Valkey. Others have none.
+    /// Adds a line to the configuration file of Redis or Valkey. Others have none, and do not start with this.
     pub fn with(mut self, setting: impl Into<String>) -> Self {
         self.settings.push(setting.into());
         self
@@ -97,6 +97,11 @@ impl Setup {
     ///
     /// If its programs are missing (the error names the packages), or it does not start.
     pub fn start(self) -> anyhow::Result<Server> {
+        ensure!(
+            self.settings.is_empty() || self.database.has_settings(),
+            "{} has no configuration file to add settings to",
+            self.database
+        );
         let account = Account::for_servers(self.database.accounts())?;
         let folder = tempfile::Builder::new()
             .prefix(&format!("test-{}-", self.database.name()))

@@ -17,8 +17,9 @@ use line::{Line, Source};
 use crate::limits::Limits;
 use crate::scripts::{Call, Operation};
 
-/// How many commands to a cluster are under way at once, of those that belong together.
-const AT_ONCE: usize = 64;
+/// How many commands are under way at once, of those that belong together. They share a connection with all others,
+/// and so are not to fill it.
+const AT_ONCE: usize = 512;
 
 /// One server, or several that are one store.
 pub(crate) enum Link {

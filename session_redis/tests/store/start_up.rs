@@ -4,7 +4,10 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use redis::cmd;
-use session::store::StoreErrorKind;
+use session::store::{
+    Extension, ReplaceOutcome, SessionStorageBackend, StoreErrorKind, TouchOutcome,
+};
+use session_conformance::{RecordBuilder, after, principal};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database, Server, Setup};
 use tracing::field::Field;
@@ -176,4 +179,72 @@ async fn where_nobody_listens_there_is_no_store() {
         "{}",
         printed(&error)
     );
+}
+
+/// The line of the documentation.
+const RIGHTS: &str = "~session:* +get +set +unlink +getrange +setrange +pexpireat +eval +evalsha +zadd +zrange +zrem \
+                      +zremrangebyscore +pttl +time +scan +ping +info +config|get +cluster|slots +asking";
+
+#[tokio::test]
+async fn the_rights_that_the_documentation_names_suffice() {
+    let documentation = include_str!("../../src/lib.rs");
+    assert!(documentation.contains(RIGHTS));
+    let server = Server::start(Database::Redis).unwrap();
+    allow(&server);
+    let url = format!("redis://shop:open-sesame@{}", server.address());
+    let store = crate::support::store_at(&url).await;
+    each_operation(&store).await;
+    let other = store.with_prefix(&"other:".parse().unwrap());
+    let error = other.load(session_conformance::id(1)).await.unwrap_err();
+    assert_eq!(
+        error.kind(),
+        StoreErrorKind::Unavailable,
+        "{}",
+        printed(&error)
+    );
+}
+
+#[tokio::test]
+async fn so_they_do_on_a_cluster() {
+    let mut cluster = Cluster::start(Database::Redis, 3, 0).unwrap();
+    let mut urls = vec![];
+    for number in 0..3 {
+        let node = cluster.node(number);
+        allow(node);
+        urls.push(format!("redis://shop:open-sesame@{}", node.address()));
+    }
+    let builder = redis::cluster::ClusterClient::builder(urls);
+    let store = RedisSessionStore::cluster(builder).await.unwrap();
+    each_operation(&store).await;
+}
+
+fn allow(server: &Server) {
+    let mut acl = cmd("ACL");
+    acl.arg("SETUSER").arg("shop").arg("on").arg(">open-sesame");
+    acl.arg(RIGHTS.split(' ').collect::<Vec<_>>());
+    acl.exec(&mut server.redis().unwrap()).unwrap();
+}
+
+async fn each_operation(store: &RedisSessionStore) {
+    let owner = principal("ada");
+    for n in 0..20 {
+        let record = RecordBuilder::complete(n).principal("ada").build();
+        _ = store.create(&record).await.unwrap();
+        let mut newer = record.clone();
+        newer.revision = record.revision.next();
+        let outcome = store.replace(&newer, record.revision).await.unwrap();
+        assert_eq!(outcome, ReplaceOutcome::Replaced);
+        let extension = Extension {
+            last_active_at: after(60),
+            expires_at: after(60_000_000),
+        };
+        let outcome = store.touch(record.id, extension).await.unwrap();
+        assert_eq!(outcome, TouchOutcome::Touched);
+        assert!(store.load(record.id).await.unwrap().is_some());
+    }
+    assert_eq!(store.sessions_of(&owner).await.unwrap().len(), 20);
+    store.delete(session_conformance::id(1)).await.unwrap();
+    let all = std::num::NonZeroU32::MAX;
+    assert_eq!(store.delete_expired(after(1), all).await.unwrap(), 0);
+    assert_eq!(store.delete_all_of(&owner, None).await.unwrap(), 19);
 }
