@@ -129,6 +129,7 @@ impl Cluster {
         self.move_keys(&mut from, slot, target, 1)?;
         halfway();
         while self.move_keys(&mut from, slot, target, 100)? > 0 {}
+        wait_for_epoch(&mut from, &mut to)?;
         set(&mut to, "NODE", &to_id)?;
         set(&mut from, "NODE", &to_id)?;
         Ok(())
@@ -237,6 +238,29 @@ impl Cluster {
             info.is_ok_and(|info| info.contains("cluster_state:ok") && info.contains(&expected))
         })
     }
+}
+
+/// Waits until the new owner of a slot knows how far the old one has counted. Before that, its claim might be taken for
+/// the older one, and in the end nobody would have the slot. Many slots for one target in a row have to wait once.
+fn wait_for_epoch(from: &mut Connection, to: &mut Connection) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let counted = number(from, "cluster_my_epoch")?;
+    while number(to, "cluster_current_epoch")? < counted {
+        let late = start.elapsed() > AGREEMENT_LIMIT;
+        ensure!(!late, "a node does not hear of another one");
+        std::thread::sleep(PAUSE);
+    }
+    Ok(())
+}
+
+fn number(node: &mut Connection, name: &str) -> anyhow::Result<u64> {
+    let info: String = cmd("CLUSTER").arg("INFO").query(node)?;
+    let mut lines = info.lines();
+    let number = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    Ok(number
+        .context("a node that does not count")?
+        .trim()
+        .parse()?)
 }
 
 fn id(connection: &mut Connection) -> anyhow::Result<String> {

@@ -93,6 +93,16 @@ pub struct RedisSessionConfig {
     pub response_timeout: Option<Duration>,
 }
 
+/// One server, and everything else by default.
+impl From<RedisUrl> for RedisSessionConfig {
+    fn from(url: RedisUrl) -> Self {
+        Self {
+            url: Some(url),
+            ..Self::default()
+        }
+    }
+}
+
 /// What is at the URLs of a [`RedisSessionConfig`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

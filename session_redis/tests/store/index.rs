@@ -22,6 +22,7 @@ macro_rules! facts {
             a_record_is_not_written_long_after_it_was_listed,
             in_whatever_order_a_session_is_created_and_the_index_is_read_it_is_listed,
             in_whatever_order_a_session_comes_back_and_the_index_is_read_it_is_listed,
+            a_record_that_is_touched_during_a_sweep_is_spared,
         );
     };
 }
@@ -284,6 +285,30 @@ pub(crate) async fn in_whatever_order_a_session_comes_back_and_the_index_is_read
         let index = f.index();
         let _: () = f.connection.del(index).await.unwrap();
     }
+}
+
+/// It was found to have expired, and then somebody extended it.
+pub(crate) async fn a_record_that_is_touched_during_a_sweep_is_spared(f: Fixture) {
+    let mut record = RecordBuilder::new(1).expires_at(after(10)).build();
+    _ = f.store.create(&record).await.unwrap();
+    let sweeper = f.gated().await;
+    let store = sweeper.store.clone();
+    let all = std::num::NonZeroU32::MAX;
+    let sweep = tokio::spawn(async move { store.delete_expired(after(20), all).await.unwrap() });
+    // The time, the servers, the keys, the deadlines.
+    for _ in 0..4 {
+        sweeper.gate.let_one_pass().await;
+    }
+    record.expires_at = after(30);
+    let extension = Extension {
+        last_active_at: record.last_active_at,
+        expires_at: record.expires_at,
+    };
+    let outcome = f.store.touch(record.id, extension).await.unwrap();
+    assert_eq!(outcome, TouchOutcome::Touched);
+    sweeper.gate.open();
+    assert_eq!(sweep.await.unwrap(), 0);
+    assert_eq!(f.store.load(record.id).await.unwrap(), Some(record));
 }
 
 /// A store that does one command at a time, when it is told to.

@@ -17,4 +17,5 @@ mod tls;
 
 mod on_cluster;
 mod on_redis;
+mod on_sentinel;
 mod on_valkey;

@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 
 use redis::cluster::ClusterClient;
+use session::store::SessionStorageBackend;
+use session_conformance::{RecordBuilder, principal};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database};
 
@@ -29,4 +31,31 @@ async fn store() -> RedisSessionStore {
 
 mod conformance {
     session_conformance::test_suite!(super::store().await);
+}
+
+/// Although the sessions are on three servers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_asks_the_same_store_sees_all_of_a_revocation_or_nothing() {
+    const SESSIONS: u64 = 200;
+    let store = store().await;
+    let owner = principal("ada");
+    for _ in 0..10 {
+        for n in 0..SESSIONS {
+            let record = RecordBuilder::new(n).principal("ada").build();
+            _ = store.create(&record).await.unwrap();
+        }
+        let revocation = {
+            let (store, owner) = (store.clone(), owner.clone());
+            tokio::spawn(async move { store.delete_all_of(&owner, None).await.unwrap() })
+        };
+        let mut listed = SESSIONS as usize;
+        while listed > 0 {
+            listed = store.sessions_of(&owner).await.unwrap().len();
+            assert!(
+                [0, SESSIONS as usize].contains(&listed),
+                "{listed} are left"
+            );
+        }
+        assert_eq!(revocation.await.unwrap(), SESSIONS);
+    }
 }

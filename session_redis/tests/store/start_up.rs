@@ -181,6 +181,23 @@ async fn where_nobody_listens_there_is_no_store() {
     );
 }
 
+/// What Redis says of a command that it does not know begins with the arguments.
+#[tokio::test]
+async fn an_error_that_quotes_a_command_is_not_passed_on() {
+    let setup = Setup::of(Database::Redis).with("rename-command SET \"\"");
+    let server = setup.with("rename-command GET \"\"").start().unwrap();
+    let store = crate::support::store_at(&server.url()).await;
+    let record = RecordBuilder::complete(1).without_principal().build();
+    for error in [
+        store.create(&record).await.unwrap_err(),
+        store.load(record.id).await.unwrap_err(),
+    ] {
+        let printed = printed(&error);
+        assert!(!printed.contains(&record.id.to_string()), "{printed}");
+        assert!(!printed.contains("args"), "{printed}");
+    }
+}
+
 /// The line of the documentation.
 const RIGHTS: &str = "~session:* +get +set +unlink +getrange +setrange +pexpireat +eval +evalsha +zadd +zrange +zrem \
                       +zremrangebyscore +pttl +time +scan +ping +info +config|get +cluster|slots +asking";
