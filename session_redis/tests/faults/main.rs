@@ -23,6 +23,7 @@ mod foreign_records;
 mod full_memory;
 mod hang_ups;
 mod kills;
+mod lost_answers;
 mod scripts;
 mod silence;
 mod stops;

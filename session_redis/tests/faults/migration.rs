@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use session_conformance::{Rule, Subject, rules};
+use session::store::{ReplaceOutcome, SessionRecord, SessionStorageBackend};
+use session_conformance::{RecordBuilder, Rule, Subject, rules};
+use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database, Setup};
 
 use crate::alone::alone;
 use crate::ledger::check_all;
 use crate::load::{Load, Outcome, expect_typed_and_timely, summary};
-use crate::site::{LIMIT, MARGIN, all_are_served, app, cluster_store};
+use crate::site::{LIMIT, MARGIN, all_are_served, app, ask, cluster_store};
 
 const CLIENTS: usize = 16;
 const RECOVERY_LIMIT: Duration = Duration::from_secs(30);
@@ -48,6 +50,48 @@ async fn nobody_notices_that_slots_move() {
     }
     let (visits, ends) = check_all(&app, &entries).await;
     assert!(visits > 100 && ends > 10, "too little to tell from");
+}
+
+/// Its key is with the new master, and the old one still has the slot.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_session_is_served_while_its_slot_is_halfway() {
+    let _alone = alone().await;
+    let mut cluster = Cluster::start(Database::Redis, 3, 0).unwrap();
+    let store = cluster_store(&cluster.urls()).await;
+    for n in 0..12 {
+        let mut record = RecordBuilder::complete(n).build();
+        _ = store.create(&record).await.unwrap();
+        let key = format!("{}{}", store.prefix(), record.id);
+        let slot: u16 = ask(cluster.node(0), &format!("CLUSTER KEYSLOT {key}"));
+        for target in 0..3 {
+            let here = tokio::runtime::Handle::current();
+            let halfway = || here.block_on(is_served(&store, &mut record));
+            tokio::task::block_in_place(|| cluster.migrate(slot, target, halfway)).unwrap();
+            is_served(&store, &mut record).await;
+        }
+    }
+}
+
+async fn is_served(store: &RedisSessionStore, record: &mut SessionRecord) {
+    assert_eq!(
+        store.load(record.id).await.unwrap().as_ref(),
+        Some(&*record)
+    );
+    let expected = record.revision;
+    record.revision = expected.next();
+    let outcome = store.replace(record, expected).await.unwrap();
+    assert_eq!(outcome, ReplaceOutcome::Replaced);
+    assert_eq!(
+        store.load(record.id).await.unwrap().as_ref(),
+        Some(&*record)
+    );
+    store.delete(record.id).await.unwrap();
+    assert_eq!(store.load(record.id).await.unwrap(), None);
+    _ = store.create(record).await.unwrap();
+    assert_eq!(
+        store.load(record.id).await.unwrap().as_ref(),
+        Some(&*record)
+    );
 }
 
 /// But for the rules of sweeps: these look through one master after the other, and may miss a record that moves
