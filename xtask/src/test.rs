@@ -57,6 +57,12 @@ pub(crate) fn run_all(workspace: &Workspace) -> anyhow::Result<()> {
     )
     .envs(urls)
     .run()?;
+    // What is refused where the feature `tls` is off.
+    cmd!(
+        workspace.shell(),
+        "cargo test --package {REDIS_STORE} --test store -- configuration::"
+    )
+    .run()?;
     if !missing.is_empty() {
         println!(
             "left out, because this system does not have it: all tests on {}",

@@ -43,18 +43,26 @@ impl FromStr for RedisUrl {
     type Err = InvalidRedisConfig;
 
     fn from_str(text: &str) -> Result<Self, InvalidRedisConfig> {
+        // Without the feature, the parser takes such a URL for none at all.
+        if !cfg!(feature = "tls") && demands_tls(text) {
+            return Err(InvalidRedisConfig::TlsFeature);
+        }
         // What the parser says may quote the URL.
         let info = text
             .into_connection_info()
             .map_err(|_| InvalidRedisConfig::Url)?;
         match info.addr() {
             ConnectionAddr::TcpTls { insecure: true, .. } => Err(InvalidRedisConfig::InsecureUrl),
-            ConnectionAddr::TcpTls { .. } if !cfg!(feature = "tls") => {
-                Err(InvalidRedisConfig::TlsFeature)
-            }
             _ => Ok(Self(info)),
         }
     }
+}
+
+fn demands_tls(url: &str) -> bool {
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    ["rediss", "valkeys"]
+        .iter()
+        .any(|it| it.eq_ignore_ascii_case(scheme))
 }
 
 impl TryFrom<String> for RedisUrl {

@@ -36,10 +36,6 @@ async fn what_breaks_a_rule_is_refused_with_the_key_and_the_rule() {
             "this is no URL such as",
         ),
         (
-            r#"{ "url": "rediss://localhost/#insecure" }"#,
-            "`#insecure`",
-        ),
-        (
             r#"{ "mode": "cluster", "url": "URL/3" }"#,
             "the database 0 only",
         ),
@@ -103,6 +99,16 @@ async fn what_breaks_a_rule_is_refused_with_the_key_and_the_rule() {
 
 #[cfg(feature = "tls")]
 #[tokio::test]
+async fn the_certificate_of_a_server_is_always_checked() {
+    for scheme in ["rediss", "valkeys"] {
+        let json = format!(r#"{{ "url": "{scheme}://:open-sesame@localhost/#insecure" }}"#);
+        let error = error(&json).await;
+        assert!(error.contains("ends in `#insecure`"), "{error}");
+    }
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test]
 async fn certificates_are_read_at_start_up() {
     let folder = tempfile::tempdir().unwrap();
     let garbage = folder.path().join("garbage.pem");
@@ -145,6 +151,8 @@ async fn certificates_are_read_at_start_up() {
 #[cfg(not(feature = "tls"))]
 #[tokio::test]
 async fn tls_takes_the_feature() {
-    let error = error(r#"{ "url": "rediss://localhost" }"#).await;
-    assert!(error.contains("takes the feature `tls`"), "{error}");
+    for scheme in ["rediss", "valkeys", "REDISS"] {
+        let error = error(&format!(r#"{{ "url": "{scheme}://localhost" }}"#)).await;
+        assert!(error.contains("takes the feature `tls`"), "{error}");
+    }
 }
