@@ -1,7 +1,7 @@
 //! A million operations over one connection, many of them dropped: each answer is that of its own operation.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use session::store::{Extension, Revision, SessionRecord, SessionStorageBackend};
 use session_conformance::{RecordBuilder, after, id};
@@ -93,9 +93,13 @@ impl Visitor {
             operation.await;
             return Some(());
         }
-        // From nothing at all to longer than most take.
-        let patience = Duration::from_micros(random >> 20 & 0x7ff);
-        tokio::time::timeout(patience, operation).await.ok()
+        // From none at all to more than most need.
+        let turns = (random >> 20 & 0x3f) >> (random >> 28 & 7);
+        tokio::select! {
+            biased;
+            () = operation => Some(()),
+            () = others(turns) => None,
+        }
     }
 
     async fn one_of_them(&self, n: u64, which: u64) {
@@ -137,6 +141,13 @@ impl Visitor {
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
         self.random
+    }
+}
+
+/// Lets others have so many turns.
+async fn others(turns: u64) {
+    for _ in 0..turns {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -20,6 +20,9 @@ const RECOVERY_LIMIT: Duration = Duration::from_secs(30);
 /// How many slots move.
 const SLOTS: u16 = 600;
 
+/// How many neighbours move together where they move at random.
+const ROW: u16 = 100;
+
 /// For how many of them it takes a while, with half of the keys here and half there.
 const SLOWLY: u16 = 20;
 
@@ -106,27 +109,40 @@ async fn the_contract_is_kept_while_slots_move() {
         let (cluster, done) = (cluster.clone(), done.clone());
         tokio::task::spawn_blocking(move || {
             let mut moved = 0_u32;
-            let mut target = 0;
+            // In rows, as administrators do: a map of single slots is long, and slow to read.
             while !done.load(Ordering::SeqCst) {
                 let random = getrandom::u32().unwrap();
-                let slot = u16::try_from(random % 16_384).unwrap();
-                cluster.migrate(slot, target, || {}).unwrap();
-                moved += 1;
-                target = usize::try_from(moved / 100 % 3).unwrap();
+                let first = u16::try_from(random % (16_384 - u32::from(ROW))).unwrap();
+                let target = usize::try_from(random >> 16).unwrap() % 3;
+                for slot in first..first + ROW {
+                    cluster.migrate(slot, target, || {}).unwrap();
+                    moved += 1;
+                }
             }
             moved
         })
     };
+    // Also after a panic: the runtime waits for who moves slots.
+    let end = End(done);
     let is_kept = |rule: &Rule| rule.group != "expiry" && !rule.name.contains("sweep");
     for rule in rules::all().filter(is_kept) {
         let prefix = format!("{}:", rule.name.get(..40).unwrap_or(rule.name));
         let subject = Subject::from(store.with_prefix(&prefix.parse().unwrap()));
         subject.check(|store| rule.test(store)).await;
     }
-    done.store(true, Ordering::SeqCst);
+    drop(end);
     let moved = mover.await.unwrap();
     eprintln!("{moved} slots moved");
     assert!(moved > 1_000, "too few slots moved: {moved}");
+}
+
+/// Ends something when it is dropped.
+struct End(Arc<AtomicBool>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 /// Nobody takes its place; with an append-only file it comes back as it was.
