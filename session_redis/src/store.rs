@@ -5,7 +5,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use redis::Client;
 use redis::aio::ConnectionManager;
-use redis::cluster::ClusterClientBuilder;
 use redis::sentinel::SentinelClient;
 use session::store::{
     CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
@@ -95,12 +94,11 @@ impl RedisSessionStore {
         Self::checked(Link::Managed(manager), KeyPrefix::default()).await
     }
 
-    /// Connects to a cluster.
+    /// Connects to a cluster, of which these are some nodes. What the first one demands of its clients (TLS, user,
+    /// password), all do.
     ///
-    /// This takes the builder, not a connection, because a connection that tries again by itself does not fit:
-    /// it sends a write again whose answer was lost, and so takes its own success for somebody else's. The
-    /// store sends again only what had no effect. Set the time limits and the number of retries elsewhere in vain:
-    /// they are replaced.
+    /// This takes no cluster connection of the crate `redis`: such a one sends a write again whose answer was lost, and so
+    /// takes its own success for somebody else's. Time limits are those of [`connect`](Self::connect).
     ///
     /// # Errors
     ///
@@ -109,17 +107,18 @@ impl RedisSessionStore {
     /// # Example
     ///
     /// ```no_run
-    /// use redis::cluster::ClusterClient;
+    /// use redis::Client;
     /// use session_redis::RedisSessionStore;
     ///
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// let nodes = ["redis://10.0.0.1:6379", "redis://10.0.0.2:6379"];
-    /// let store = RedisSessionStore::cluster(ClusterClient::builder(nodes)).await?;
+    /// let one = Client::open("redis://10.0.0.1:6379")?;
+    /// let another = Client::open("redis://10.0.0.2:6379")?;
+    /// let store = RedisSessionStore::cluster([one, another]).await?;
     /// # Ok(()) }
     /// ```
-    pub async fn cluster(builder: ClusterClientBuilder) -> Result<Self, StoreError> {
+    pub async fn cluster(nodes: impl IntoIterator<Item = Client>) -> Result<Self, StoreError> {
         tls::prepare();
-        let link = Link::to_cluster(builder, Limits::default()).map_err(store_error)?;
+        let link = Link::to_cluster(nodes, Limits::default());
         Self::checked(link, KeyPrefix::default()).await
     }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use redis::cluster::ClusterClientBuilder;
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 use redis::{Client, ConnectionAddr, ConnectionInfo};
 
@@ -23,9 +22,9 @@ impl RedisSessionConfig {
         let link = match self.mode {
             RedisMode::Single => Ok(Link::to_server(certificates.client(&urls[0])?, limits)),
             RedisMode::Cluster => {
-                let nodes = urls.iter().map(|url| url.info().clone());
-                let builder = certificates.of_cluster(ClusterClientBuilder::new(nodes));
-                Link::to_cluster(builder, limits).map_err(invalid_certificates)
+                let nodes = urls.iter().map(|url| certificates.client(url));
+                let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+                Ok(Link::to_cluster(nodes, limits))
             }
             RedisMode::Sentinel => self.sentinels(urls, &certificates, limits),
         };
@@ -165,10 +164,6 @@ impl Certificates {
         Client::open(with_tcp_settings(url)).map_err(invalid_certificates)
     }
 
-    fn of_cluster<B>(&self, builder: B) -> B {
-        builder
-    }
-
     fn of_sentinels(&self, builder: SentinelClientBuilder) -> SentinelClientBuilder {
         builder
     }
@@ -221,13 +216,6 @@ impl Certificates {
             None => Client::open(info),
         };
         client.map_err(invalid_certificates)
-    }
-
-    fn of_cluster(&self, builder: ClusterClientBuilder) -> ClusterClientBuilder {
-        match &self.files {
-            Some(files) => builder.certs(files.clone()),
-            None => builder,
-        }
     }
 
     fn of_sentinels(&self, builder: SentinelClientBuilder) -> SentinelClientBuilder {

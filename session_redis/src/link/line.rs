@@ -20,7 +20,7 @@ pub(crate) struct Line {
 }
 
 /// Whom to connect to.
-pub(crate) enum Source {
+enum Source {
     Server(Box<Client>),
     /// Finds the master, which may be another one each time.
     Sentinels(Box<SentinelClient>),
@@ -34,7 +34,15 @@ struct Current {
 }
 
 impl Line {
-    pub(crate) fn new(source: Source, limits: Limits) -> Self {
+    pub(crate) fn to_server(client: Client, limits: Limits) -> Self {
+        Self::to(Source::Server(Box::new(client)), limits)
+    }
+
+    pub(crate) fn to_master(client: SentinelClient, limits: Limits) -> Self {
+        Self::to(Source::Sentinels(Box::new(client)), limits)
+    }
+
+    fn to(source: Source, limits: Limits) -> Self {
         Self {
             source: AsyncMutex::new(source),
             current: Mutex::default(),
@@ -48,7 +56,23 @@ impl Line {
             None => self.connect().await?,
         };
         let answer = connection.req_packed_command(command).await;
-        let answer = answer.and_then(Value::extract_error);
+        self.judged(answer.and_then(Value::extract_error), number)
+    }
+
+    /// Sends a command for a slot that is on its way to this node of a cluster.
+    pub(crate) async fn send_asking(&self, command: &Cmd) -> RedisResult<Value> {
+        let (mut connection, number) = match self.current() {
+            Some(current) => current,
+            None => self.connect().await?,
+        };
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("ASKING").add_command(command.clone());
+        let answers = connection.req_packed_commands(&pipeline, 1, 1).await;
+        let answer = answers.map(|mut answers| answers.pop().unwrap_or_default());
+        self.judged(answer.and_then(Value::extract_error), number)
+    }
+
+    fn judged(&self, answer: RedisResult<Value>, number: u64) -> RedisResult<Value> {
         if answer.as_ref().is_err_and(is_end_of_connection) {
             self.give_up(number);
         }

@@ -2,17 +2,18 @@
 
 mod cluster;
 mod line;
+mod slots;
 
 use std::fmt;
 
 use futures_util::future::try_join_all;
 use redis::aio::{ConnectionLike, ConnectionManager};
-use redis::cluster::ClusterClientBuilder;
 use redis::sentinel::SentinelClient;
 use redis::{Client, Cmd, FromRedisValue, RedisError, RedisResult, Value};
 
 use cluster::Cluster;
-use line::{Line, Source};
+use line::Line;
+use slots::Address;
 
 use crate::limits::Limits;
 use crate::scripts::{Call, Operation};
@@ -32,19 +33,15 @@ pub(crate) enum Link {
 
 impl Link {
     pub(crate) fn to_server(client: Client, limits: Limits) -> Self {
-        Self::to(Source::Server(Box::new(client)), limits)
+        Self::Line(Box::new(Line::to_server(client, limits)))
     }
 
     pub(crate) fn to_master(client: SentinelClient, limits: Limits) -> Self {
-        Self::to(Source::Sentinels(Box::new(client)), limits)
+        Self::Line(Box::new(Line::to_master(client, limits)))
     }
 
-    fn to(source: Source, limits: Limits) -> Self {
-        Self::Line(Box::new(Line::new(source, limits)))
-    }
-
-    pub(crate) fn to_cluster(builder: ClusterClientBuilder, limits: Limits) -> RedisResult<Self> {
-        Cluster::new(builder, limits).map(Self::Cluster)
+    pub(crate) fn to_cluster(nodes: impl IntoIterator<Item = Client>, limits: Limits) -> Self {
+        Self::Cluster(Cluster::new(nodes, limits))
     }
 
     /// Whether keys may be on different servers.
@@ -140,8 +137,7 @@ impl Link {
 pub(crate) enum Server {
     /// There are no others.
     TheOne,
-    /// Host and port
-    At((String, u16)),
+    At(Address),
 }
 
 impl fmt::Display for Server {
@@ -151,6 +147,10 @@ impl fmt::Display for Server {
             Self::At((host, port)) => write!(f, "{host}:{port}"),
         }
     }
+}
+
+fn unexpected(what: &'static str) -> RedisError {
+    (redis::ErrorKind::UnexpectedReturnType, what).into()
 }
 
 fn is_missing_script(error: &RedisError) -> bool {

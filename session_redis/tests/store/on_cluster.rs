@@ -2,14 +2,13 @@
 
 use std::sync::OnceLock;
 
-use redis::cluster::ClusterClient;
 use session::store::SessionStorageBackend;
 use session_conformance::{RecordBuilder, principal};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database};
 use tokio::task::JoinSet;
 
-use crate::support::unique_prefix;
+use crate::support::{clients, unique_prefix};
 
 /// The nodes of the one cluster that all tests share. It ends with this process.
 fn nodes() -> &'static [String] {
@@ -24,7 +23,7 @@ fn nodes() -> &'static [String] {
 
 async fn store() -> RedisSessionStore {
     let nodes = tokio::task::spawn_blocking(nodes).await.unwrap();
-    let store = RedisSessionStore::cluster(ClusterClient::builder(nodes.to_vec())).await;
+    let store = RedisSessionStore::cluster(clients(nodes)).await;
     store
         .expect("the cluster runs")
         .with_prefix(&unique_prefix())

@@ -16,7 +16,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use crate::support::printed;
+use crate::support::{clients, printed};
 
 /// Everything that this thread logs.
 #[derive(Clone, Default)]
@@ -125,8 +125,9 @@ async fn each_master_of_a_cluster_is_asked() {
     let setup = Setup::of(Database::Redis).with("maxmemory-policy allkeys-lru");
     let cluster = Cluster::start_with(&setup, 3, 0).unwrap();
     let (log, _guard) = Log::listen();
-    let builder = redis::cluster::ClusterClient::builder(cluster.urls());
-    RedisSessionStore::cluster(builder).await.unwrap();
+    RedisSessionStore::cluster(clients(&cluster.urls()))
+        .await
+        .unwrap();
     let warnings = log.of(Level::WARN);
     assert_eq!(warnings.len(), 3, "{warnings:?}");
     for url in cluster.urls() {
@@ -171,8 +172,9 @@ async fn where_nobody_listens_there_is_no_store() {
     let client = redis::Client::open(url.clone()).unwrap();
     let error = RedisSessionStore::connect(client).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
-    let builder = redis::cluster::ClusterClient::builder([url]);
-    let error = RedisSessionStore::cluster(builder).await.unwrap_err();
+    let error = RedisSessionStore::cluster(clients(&[url]))
+        .await
+        .unwrap_err();
     assert_eq!(
         error.kind(),
         StoreErrorKind::Unavailable,
@@ -230,8 +232,7 @@ async fn so_they_do_on_a_cluster() {
         allow(node);
         urls.push(format!("redis://shop:open-sesame@{}", node.address()));
     }
-    let builder = redis::cluster::ClusterClient::builder(urls);
-    let store = RedisSessionStore::cluster(builder).await.unwrap();
+    let store = RedisSessionStore::cluster(clients(&urls)).await.unwrap();
     each_operation(&store).await;
 }
 

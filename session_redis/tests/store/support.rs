@@ -41,6 +41,11 @@ pub(crate) async fn store_at(url: &str) -> RedisSessionStore {
     store.expect("the server runs")
 }
 
+pub(crate) fn clients(urls: &[String]) -> Vec<Client> {
+    let clients = urls.iter().map(|url| Client::open(url.as_str()));
+    clients.map(Result::unwrap).collect()
+}
+
 /// Deletes everything with that prefix.
 pub(crate) async fn clear(mut connection: MultiplexedConnection, prefix: KeyPrefix) {
     let mut cursor = 0_u64;
