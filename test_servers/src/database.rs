@@ -2,7 +2,7 @@ use std::fmt;
 use std::process::Command;
 
 use crate::layout::Layout;
-use crate::{mariadb, postgres};
+use crate::{mariadb, postgres, redis};
 
 /// Which database a server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,18 +12,35 @@ pub enum Database {
     Postgres,
     /// MariaDB, which stands for MySQL as well
     MariaDb,
+    /// Redis
+    Redis,
+    /// Valkey; few systems have it
+    Valkey,
 }
 
 impl Database {
     /// Each of them.
-    pub const ALL: [Self; 2] = [Self::Postgres, Self::MariaDb];
+    pub const ALL: [Self; 4] = [Self::Postgres, Self::MariaDb, Self::Redis, Self::Valkey];
 
     /// The environment variable with the URL of a server that tests are to use.
     pub fn variable(self) -> &'static str {
         match self {
             Self::Postgres => "SESSION_TEST_POSTGRES_URL",
             Self::MariaDb => "SESSION_TEST_MYSQL_URL",
+            Self::Redis => "SESSION_TEST_REDIS_URL",
+            Self::Valkey => "SESSION_TEST_VALKEY_URL",
         }
+    }
+
+    /// Whether its tests may be left out where it cannot be installed.
+    pub fn is_optional(self) -> bool {
+        // Debian has it from 13 on.
+        self == Self::Valkey
+    }
+
+    /// Whether the server has a configuration file, to which a test may add.
+    pub(crate) fn has_settings(self) -> bool {
+        matches!(self, Self::Redis | Self::Valkey)
     }
 
     /// For names of folders.
@@ -31,6 +48,8 @@ impl Database {
         match self {
             Self::Postgres => "postgres",
             Self::MariaDb => "mariadb",
+            Self::Redis => "redis",
+            Self::Valkey => "valkey",
         }
     }
 
@@ -41,6 +60,8 @@ impl Database {
             // Without a service and a data folder of the system's; the client has what the
             // installation script calls.
             Self::MariaDb => &["mariadb-server-core", "mariadb-client-core"],
+            Self::Redis => &["redis-server"],
+            Self::Valkey => &["valkey-server"],
         }
     }
 
@@ -49,6 +70,8 @@ impl Database {
         match self {
             Self::Postgres => &["postgres", "nobody"],
             Self::MariaDb => &["mysql", "nobody"],
+            Self::Redis => &["redis", "nobody"],
+            Self::Valkey => &["valkey", "nobody"],
         }
     }
 
@@ -56,6 +79,7 @@ impl Database {
         match self {
             Self::Postgres => postgres::url(layout),
             Self::MariaDb => mariadb::url(layout),
+            Self::Redis | Self::Valkey => redis::url(layout),
         }
     }
 
@@ -64,6 +88,7 @@ impl Database {
         match self {
             Self::Postgres => postgres::initialise(layout),
             Self::MariaDb => mariadb::initialise(layout),
+            Self::Redis | Self::Valkey => redis::initialise(layout),
         }
     }
 
@@ -72,6 +97,7 @@ impl Database {
         match self {
             Self::Postgres => postgres::command(layout),
             Self::MariaDb => mariadb::command(layout),
+            Self::Redis | Self::Valkey => redis::command(layout),
         }
     }
 
@@ -80,6 +106,7 @@ impl Database {
         match self {
             Self::Postgres => postgres::is_ready(layout, process),
             Self::MariaDb => mariadb::is_ready(layout),
+            Self::Redis | Self::Valkey => redis::is_ready(layout),
         }
     }
 }
@@ -89,6 +116,8 @@ impl fmt::Display for Database {
         f.write_str(match self {
             Self::Postgres => "Postgres",
             Self::MariaDb => "MariaDB",
+            Self::Redis => "Redis",
+            Self::Valkey => "Valkey",
         })
     }
 }

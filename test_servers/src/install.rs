@@ -10,7 +10,7 @@ use crate::account::is_root;
 use crate::chromium::{PACKAGE, chromium};
 use crate::database::Database;
 use crate::programs::Missing;
-use crate::{mariadb, postgres};
+use crate::{mariadb, postgres, redis};
 
 /// Installs what the system lacks to run such a server, if this process may: as root, on Debian.
 ///
@@ -49,6 +49,7 @@ fn look_for(database: Database) -> Result<(), Missing> {
     match database {
         Database::Postgres => postgres::programs().map(drop),
         Database::MariaDb => mariadb::programs().map(drop),
+        Database::Redis | Database::Valkey => redis::program(database).map(drop),
     }
 }
 

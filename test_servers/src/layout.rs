@@ -19,6 +19,8 @@ pub(crate) struct Layout {
     pub(crate) account: Account,
     pub(crate) port: u16,
     pub(crate) password: String,
+    /// Lines of the configuration file, where the server has one.
+    pub(crate) settings: Vec<String>,
 }
 
 impl Layout {

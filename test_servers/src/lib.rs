@@ -23,9 +23,13 @@
 mod layout;
 mod server;
 
+mod cluster;
+mod sentinel;
+
 mod database;
 mod mariadb;
 mod postgres;
+mod redis;
 
 mod account;
 mod port;
@@ -39,7 +43,9 @@ mod install;
 
 pub use account::is_root;
 pub use chromium::chromium;
+pub use cluster::Cluster;
 pub use database::Database;
 pub use disk::SmallDisk;
 pub use install::{ensure_chromium_installed, ensure_installed};
+pub use sentinel::Watched;
 pub use server::{Server, Setup};

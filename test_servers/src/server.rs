@@ -12,6 +12,7 @@ use crate::disk::SmallDisk;
 use crate::layout::Layout;
 use crate::port;
 use crate::process::Process;
+use crate::redis;
 use crate::watchdog::Watchdog;
 
 /// A database server that is there for as long as this value.
@@ -42,6 +43,8 @@ pub struct Setup {
     durable: bool,
     /// Where the folder is made.
     parent: PathBuf,
+    settings: Vec<String>,
+    password: Option<String>,
 }
 
 /// How long a server may take to start, the recovery from a crash included.
@@ -59,6 +62,8 @@ impl Setup {
             database,
             durable: true,
             parent: std::env::temp_dir(),
+            settings: vec![],
+            password: None,
         }
     }
 
@@ -74,12 +79,29 @@ impl Setup {
         self
     }
 
+    /// Adds a line to the configuration file of Redis or Valkey. Others have none, and do not start with this.
+    pub fn with(mut self, setting: impl Into<String>) -> Self {
+        self.settings.push(setting.into());
+        self
+    }
+
+    /// Servers that work together have the same password.
+    pub(crate) fn with_password(mut self, password: &str) -> Self {
+        self.password = Some(password.to_owned());
+        self
+    }
+
     /// Starts the server and waits until it can be used.
     ///
     /// # Errors
     ///
     /// If its programs are missing (the error names the packages), or it does not start.
     pub fn start(self) -> anyhow::Result<Server> {
+        ensure!(
+            self.settings.is_empty() || self.database.has_settings(),
+            "{} has no configuration file to add settings to",
+            self.database
+        );
         let account = Account::for_servers(self.database.accounts())?;
         let folder = tempfile::Builder::new()
             .prefix(&format!("test-{}-", self.database.name()))
@@ -96,7 +118,8 @@ impl Setup {
                 folder,
                 account,
                 port: port::free()?,
-                password: port::random_word(),
+                password: self.password.unwrap_or_else(port::random_word),
+                settings: self.settings,
             },
         };
         self.database.initialise(&server.layout)?;
@@ -123,6 +146,20 @@ impl Server {
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.layout.port).into()
+    }
+
+    /// The password of the user in the [`url`](Self::url).
+    pub fn password(&self) -> &str {
+        &self.layout.password
+    }
+
+    /// A connection to Redis or Valkey for the test itself, past all proxies and without TLS.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer.
+    pub fn redis(&self) -> anyhow::Result<::redis::Connection> {
+        redis::connection(&self.layout)
     }
 
     /// Where the server keeps everything.

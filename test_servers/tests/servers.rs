@@ -24,14 +24,18 @@ fn listens(url: &str) -> bool {
     TcpStream::connect(address(url)).is_ok()
 }
 
-/// Whether the server says something to a client that asks whether it speaks TLS.
+/// Whether the server says something to a client that asks whether it speaks TLS, or to one that pings.
 fn answers(url: &str) -> bool {
     const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+    let question: &[u8] = match url.starts_with("redis:") {
+        true => b"PING\r\n",
+        false => &SSL_REQUEST,
+    };
     let address = address(url).to_socket_addrs().unwrap().next().unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     let patience = Some(Duration::from_millis(500));
     stream.set_read_timeout(patience).unwrap();
-    std::io::Write::write_all(&mut stream, &SSL_REQUEST).unwrap();
+    std::io::Write::write_all(&mut stream, question).unwrap();
     stream.read_exact(&mut [0]).is_ok()
 }
 
@@ -142,6 +146,59 @@ on!(
     a_stopped_server_listens_but_answers_only_after_it_is_resumed,
     a_server_ends_with_the_process_that_started_it,
 );
+
+on!(
+    redis,
+    test_servers::Database::Redis,
+    a_server_leaves_nothing_behind,
+    a_killed_server_comes_back_on_the_same_port,
+    a_stopped_server_listens_but_answers_only_after_it_is_resumed,
+    a_server_ends_with_the_process_that_started_it,
+);
+
+on!(
+    valkey,
+    test_servers::Database::Valkey,
+    a_server_leaves_nothing_behind,
+    a_killed_server_comes_back_on_the_same_port,
+    a_stopped_server_listens_but_answers_only_after_it_is_resumed,
+    a_server_ends_with_the_process_that_started_it,
+);
+
+/// What comes of a slot whose keys are on the way from one master to another.
+#[test]
+fn a_cluster_forms_and_moves_a_slot() {
+    let mut cluster = test_servers::Cluster::start(Database::Redis, 3, 0).unwrap();
+    let mut first = cluster.node(0).redis().unwrap();
+    // One of the first master's.
+    let key = "b";
+    let slot: u16 = redis(&mut first, &["CLUSTER", "KEYSLOT", key]);
+    assert!(slot < 5_461, "{slot}");
+    let _: String = redis(&mut first, &["SET", key, "value"]);
+    cluster.migrate(slot, 2, || {}).unwrap();
+    let mut third = cluster.node(2).redis().unwrap();
+    let value: String = redis(&mut third, &["GET", key]);
+    assert_eq!(value, "value");
+    cluster.node(0).kill().unwrap();
+    cluster.node(0).restart().unwrap();
+    cluster.wait_until_whole().unwrap();
+}
+
+fn redis<T: ::redis::FromRedisValue>(connection: &mut ::redis::Connection, words: &[&str]) -> T {
+    let mut command = ::redis::cmd(words[0]);
+    command.arg(&words[1..]).query(connection).unwrap()
+}
+
+#[test]
+fn sentinels_put_a_replica_in_the_place_of_a_dead_master() {
+    let mut watched = test_servers::Watched::start(Database::Redis).unwrap();
+    let master = watched.master().unwrap();
+    let port = master.address().port();
+    master.kill().unwrap();
+    watched.wait_for_another_master(port).unwrap();
+    let mut master = watched.master().unwrap().redis().unwrap();
+    let _: String = redis(&mut master, &["SET", "key", "value"]);
+}
 
 #[test]
 fn a_small_disk_is_full_soon_and_leaves_nothing_behind() {

@@ -16,7 +16,7 @@ use crate::workspace::{Workspace, published};
 const NEWEST: Version = Version::new(1, 91, 0);
 
 /// The packages that may declare nothing, they and what they bring in, each with the reason.
-const MAY_DECLARE_NOTHING: [(&str, &str); 2] = [
+const MAY_DECLARE_NOTHING: [(&str, &str); 3] = [
     (
         "pavex",
         "every Pavex application compiles and documents them, with or without our crates",
@@ -24,6 +24,10 @@ const MAY_DECLARE_NOTHING: [(&str, &str); 2] = [
     (
         "sqlx",
         "the releases 0.8 declare none; 0.9 is the first that asks for a newer Rust, and says so",
+    ),
+    (
+        "redis",
+        "it asks for 1.88 itself; what declares none are a few small crates that it brings in, all of long standing",
     ),
 ];
 

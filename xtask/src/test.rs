@@ -13,13 +13,24 @@ use crate::workspace::Workspace;
 pub(crate) const COMPILER_TESTS: &str = "compiler_tests";
 
 /// The member whose tests use database servers, unless its features leave them out.
-const STORES: &str = "session_sqlx";
+const SQL_STORES: &str = "session_sqlx";
 
-/// The feature of [`STORES`] that needs no server.
+/// The feature of [`SQL_STORES`] that needs no server.
 const EMBEDDED: &str = "sqlite";
 
+/// The member whose integration tests all use servers.
+const REDIS_STORE: &str = "session_redis";
+
 /// In the other members, the modules of tests that use servers or a browser.
-const ON_PROGRAMS: [&str; 3] = ["::on_postgres::", "::on_mysql::", "::on_chromium::"];
+const ON_PROGRAMS: [&str; 4] = [
+    "::on_postgres::",
+    "::on_mysql::",
+    "::on_redis::",
+    "::on_chromium::",
+];
+
+/// The modules of tests that are left out where Valkey cannot be installed.
+const ON_VALKEY: &str = "valkey::";
 
 /// The member that starts the servers.
 const SERVERS: &str = "test_servers";
@@ -40,20 +51,30 @@ pub(crate) fn run(workspace: &Workspace, scope: Scope) -> anyhow::Result<()> {
 }
 
 pub(crate) fn run_all(workspace: &Workspace) -> anyhow::Result<()> {
-    for database in Database::ALL {
-        // The tests of faults start servers of their own, which they kill.
-        ensure_installed(database)?;
-    }
+    let (databases, missing) = installed()?;
     ensure_chromium_installed()?;
-    let servers = missing_servers()?;
+    let servers = missing_servers(&databases)?;
     let urls = servers.iter().map(|(variable, it)| (variable, it.url()));
+    let skip = missing.iter().flat_map(|_| ["--skip", ON_VALKEY]);
     // Not `--all-targets`: that leaves out the doctests.
     cmd!(
         workspace.shell(),
-        "cargo test --workspace --exclude {COMPILER_TESTS} --all-features"
+        "cargo test --workspace --exclude {COMPILER_TESTS} --all-features -- {skip...}"
     )
     .envs(urls)
     .run()?;
+    // What is refused where the feature `tls` is off.
+    cmd!(
+        workspace.shell(),
+        "cargo test --package {REDIS_STORE} --test store -- configuration::"
+    )
+    .run()?;
+    if !missing.is_empty() {
+        println!(
+            "left out, because this system does not have it: all tests on {}",
+            Database::Valkey
+        );
+    }
     if !is_root() {
         println!(
             "left out, because it needs root: SQLite on a full disk; a full file stands for it"
@@ -62,9 +83,23 @@ pub(crate) fn run_all(workspace: &Workspace) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The databases that there are, once what can be installed is, and those that may be missing and are.
+fn installed() -> anyhow::Result<(Vec<Database>, Vec<Database>)> {
+    let mut databases = (vec![], vec![]);
+    for database in Database::ALL {
+        // The tests of faults start servers of their own, which they kill.
+        match ensure_installed(database) {
+            Ok(()) => databases.0.push(database),
+            Err(_) if database.is_optional() => databases.1.push(database),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(databases)
+}
+
 /// A server for each variable that is not set, until they are dropped. Here durability is not tested.
-fn missing_servers() -> anyhow::Result<Vec<(&'static str, Server)>> {
-    let databases = Database::ALL.into_iter();
+fn missing_servers(databases: &[Database]) -> anyhow::Result<Vec<(&'static str, Server)>> {
+    let databases = databases.iter().copied();
     databases
         .filter(|database| env::var_os(database.variable()).is_none())
         .map(|database| {
@@ -81,14 +116,27 @@ fn run_embedded(workspace: &Workspace) -> anyhow::Result<()> {
     cmd!(
         shell,
         "cargo test --workspace --all-features
-         --exclude {COMPILER_TESTS} --exclude {STORES} --exclude {SERVERS} -- {skip...}"
+         --exclude {COMPILER_TESTS} --exclude {SQL_STORES} --exclude {REDIS_STORE} --exclude {SERVERS} -- {skip...}"
     )
     .run()?;
-    cmd!(shell, "cargo test --package {STORES} --all-features --lib").run()?;
-    cmd!(shell, "cargo test --package {STORES} --features {EMBEDDED}").run()?;
-    let [first, second] = Database::ALL;
+    for store in [SQL_STORES, REDIS_STORE] {
+        cmd!(shell, "cargo test --package {store} --all-features --lib").run()?;
+    }
+    cmd!(
+        shell,
+        "cargo test --package {REDIS_STORE} --all-features --doc"
+    )
+    .run()?;
+    cmd!(
+        shell,
+        "cargo test --package {SQL_STORES} --features {EMBEDDED}"
+    )
+    .run()?;
+    let databases = Database::ALL
+        .map(|database| database.to_string())
+        .join(", ");
     println!(
-        "left out, because they need a server: all tests on {first} and {second}, and those of {SERVERS}"
+        "left out, because they need a server: all tests on {databases}, and those of {SERVERS}"
     );
     println!("left out, because they need a browser: all tests on Chromium");
     Ok(())

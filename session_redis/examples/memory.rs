@@ -1,0 +1,93 @@
+//! Measures how much memory of Redis a session takes: a million sessions with one value of 100 bytes, of nobody and of
+//! somebody.
+//!
+//! ```text
+//! cargo run --release -p session_redis --example memory
+//! ```
+
+#![allow(clippy::print_stdout, reason = "this is a command line program")]
+
+use std::error::Error;
+
+use redis::cmd;
+use session::SessionId;
+use session::store::{SessionRecord, SessionStorageBackend};
+use session_conformance::{RecordBuilder, after};
+use session_redis::RedisSessionStore;
+use test_servers::{Database, Server, Setup};
+use tokio::task::JoinSet;
+
+const SESSIONS: u64 = 1_000_000;
+const VALUE_LEN: usize = 100;
+
+/// Sessions of one user, when they have owners.
+const OF_ONE: u64 = 2;
+
+/// More than that would be a surprise, in bytes.
+const LIMITS: [u64; 2] = [450, 800];
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    for (owned, limit) in [false, true].into_iter().zip(LIMITS) {
+        let server = Setup::of(Database::Redis).without_durability().start()?;
+        let client = redis::Client::open(server.url())?;
+        let store = RedisSessionStore::connect(client).await?;
+        let before = used(&server)?;
+        fill(&store, owned).await?;
+        let per_session = (used(&server)? - before) / SESSIONS;
+        let in_16_gib = (16 << 30) / per_session / 1_000_000;
+        println!(
+            "{SESSIONS} sessions {}: {per_session} bytes each; 16 GiB hold {in_16_gib} million",
+            if owned {
+                "of users with two each"
+            } else {
+                "of nobody"
+            }
+        );
+        if per_session > limit {
+            return Err(format!("more than {limit} bytes a session").into());
+        }
+    }
+    Ok(())
+}
+
+async fn fill(store: &RedisSessionStore, owned: bool) -> Result<(), Box<dyn Error>> {
+    const TASKS: u64 = 64;
+    let mut tasks = JoinSet::new();
+    for task in 0..TASKS {
+        let store = store.clone();
+        tasks.spawn(async move {
+            for n in (task..SESSIONS).step_by(64) {
+                // The outcome is `Created`: ids are counted up.
+                _ = store.create(&record(n, owned)).await?;
+            }
+            Ok::<_, session::StoreError>(())
+        });
+    }
+    for outcome in tasks.join_all().await {
+        outcome?;
+    }
+    Ok(())
+}
+
+fn record(n: u64, owned: bool) -> SessionRecord {
+    // Ids are ordered by time, as real ones are; the rest is spread by a multiplication.
+    let id: SessionId = session_conformance::id(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 2);
+    let value = "x".repeat(VALUE_LEN - 2);
+    let record = RecordBuilder::new(n)
+        .id(id)
+        .state(&format!(r#"{{"value":"{value}"}}"#));
+    let record = record.authenticated_at(owned.then(|| after(0)));
+    match owned {
+        true => record.principal(&format!("user-{}", n / OF_ONE)).build(),
+        false => record.build(),
+    }
+}
+
+/// What Redis has asked the allocator for, with what that rounds up.
+fn used(server: &Server) -> Result<u64, Box<dyn Error>> {
+    let info: String = cmd("INFO").arg("memory").query(&mut server.redis()?)?;
+    let mut lines = info.lines();
+    let line = lines.find_map(|line| line.strip_prefix("used_memory:"));
+    Ok(line.ok_or("Redis does not tell what it uses")?.parse()?)
+}

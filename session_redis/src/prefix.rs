@@ -1,0 +1,155 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use session::SessionId;
+use uuid::Uuid;
+
+/// What the keys of a store begin with; `session:` unless configured otherwise.
+///
+/// 1 to 64 letters (`a` to `z`, `A` to `Z`), digits, and the characters `:`, `-`, `_`, `.` and `/`. Stores with
+/// different prefixes know nothing of each other, unless one of the prefixes begins with `<the other one>of:`.
+///
+/// # Example
+///
+/// ```
+/// use session_redis::KeyPrefix;
+///
+/// let prefix: KeyPrefix = "shop:session:".parse()?;
+/// assert_eq!(prefix.as_str(), "shop:session:");
+/// assert!("{shop}".parse::<KeyPrefix>().is_err());
+/// # Ok::<(), session_redis::InvalidKeyPrefix>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct KeyPrefix(String);
+
+/// The length of an id in a key.
+const ID_LEN: usize = 36;
+
+impl KeyPrefix {
+    /// The longest prefix, in bytes.
+    pub const MAX_LEN: usize = 64;
+
+    /// # Errors
+    ///
+    /// If `text` breaks the rules that stand at [`KeyPrefix`].
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidKeyPrefix> {
+        let text = text.into();
+        // Braces would put all keys of a cluster into one slot; stars and brackets are for patterns.
+        let is_plain = text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b":-_./".contains(&b));
+        match is_plain && (1..=Self::MAX_LEN).contains(&text.len()) {
+            true => Ok(Self(text)),
+            false => Err(InvalidKeyPrefix { text }),
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The key of a record.
+    pub(crate) fn record(&self, id: SessionId) -> Vec<u8> {
+        let mut key = Vec::with_capacity(self.0.len() + ID_LEN);
+        key.extend(self.0.as_bytes());
+        let mut buffer = [0; ID_LEN];
+        let text: &str = id.as_uuid().hyphenated().encode_lower(&mut buffer);
+        key.extend(text.as_bytes());
+        key
+    }
+
+    /// The key of the index of a principal.
+    pub(crate) fn index(&self, principal: &str) -> Vec<u8> {
+        [self.0.as_bytes(), b"of:", principal.as_bytes()].concat()
+    }
+
+    /// What matches the keys of all records, and of no index.
+    pub(crate) fn pattern(&self) -> String {
+        const ID: &str = "????????-????-7???-????-????????????";
+        format!("{}{ID}", self.0)
+    }
+
+    /// The id in the key of a record.
+    pub(crate) fn id(&self, key: &[u8]) -> Option<SessionId> {
+        let id = key.strip_prefix(self.0.as_bytes())?;
+        let uuid = Uuid::try_parse_ascii(id).ok()?;
+        SessionId::try_from(uuid)
+            .ok()
+            .filter(|it| self.record(*it) == key)
+    }
+}
+
+impl Default for KeyPrefix {
+    fn default() -> Self {
+        Self("session:".to_owned())
+    }
+}
+
+impl FromStr for KeyPrefix {
+    type Err = InvalidKeyPrefix;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKeyPrefix> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<String> for KeyPrefix {
+    type Error = InvalidKeyPrefix;
+
+    fn try_from(text: String) -> Result<Self, InvalidKeyPrefix> {
+        Self::new(text)
+    }
+}
+
+impl fmt::Display for KeyPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text cannot be what keys begin with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{text:?} cannot be the prefix of keys: a prefix has 1 to {max} letters, digits and characters of `:-_./`",
+    max = KeyPrefix::MAX_LEN
+)]
+pub struct InvalidKeyPrefix {
+    text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_is_plain_text() {
+        let longest = "x".repeat(KeyPrefix::MAX_LEN);
+        for good in ["s", "session:", "Shop/2.eu_w-1:", &longest] {
+            assert_eq!(KeyPrefix::new(good).unwrap().as_str(), good);
+        }
+        let too_long = "x".repeat(KeyPrefix::MAX_LEN + 1);
+        for bad in [
+            "", "a b", "{a}", "a*", "a?", "[a]", "a\\", "ä", "a\0", &too_long,
+        ] {
+            assert!(KeyPrefix::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_read_as_it_was_written() {
+        let prefix = KeyPrefix::default();
+        let id = session_conformance::id(77);
+        assert_eq!(prefix.id(&prefix.record(id)), Some(id));
+        for other in [
+            prefix.index("ada"),
+            prefix.index(&id.to_string()),
+            prefix.record(id).to_ascii_uppercase(),
+            KeyPrefix::new("session:x").unwrap().record(id),
+        ] {
+            assert_eq!(prefix.id(&other), None);
+        }
+    }
+}

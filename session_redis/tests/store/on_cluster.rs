@@ -1,0 +1,64 @@
+//! Three masters, without replicas.
+
+use std::sync::OnceLock;
+
+use session::store::SessionStorageBackend;
+use session_conformance::{RecordBuilder, principal};
+use session_redis::RedisSessionStore;
+use test_servers::{Cluster, Database};
+use tokio::task::JoinSet;
+
+use crate::support::{clients, unique_prefix};
+
+/// The nodes of the one cluster that all tests share. It ends with this process.
+fn nodes() -> &'static [String] {
+    static CLUSTER: OnceLock<(Cluster, Vec<String>)> = OnceLock::new();
+    let (_, urls) = CLUSTER.get_or_init(|| {
+        let cluster = Cluster::start(Database::Redis, 3, 0).unwrap();
+        let urls = cluster.urls();
+        (cluster, urls)
+    });
+    urls
+}
+
+async fn store() -> RedisSessionStore {
+    let nodes = tokio::task::spawn_blocking(nodes).await.unwrap();
+    let store = RedisSessionStore::cluster(clients(nodes)).await;
+    store
+        .expect("the cluster runs")
+        .with_prefix(&unique_prefix())
+}
+
+mod conformance {
+    session_conformance::test_suite!(super::store().await);
+}
+
+/// Although the sessions are on three servers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_asks_the_same_store_sees_all_of_a_revocation_or_nothing() {
+    const SESSIONS: u64 = 200;
+    let store = store().await;
+    let owner = principal("ada");
+    for _ in 0..10 {
+        for n in 0..SESSIONS {
+            let record = RecordBuilder::new(n).principal("ada").build();
+            _ = store.create(&record).await.unwrap();
+        }
+        let mut lookers = JoinSet::new();
+        for _ in 0..8 {
+            let (store, owner) = (store.clone(), owner.clone());
+            lookers.spawn(async move {
+                let mut left = SESSIONS;
+                while left > 0 {
+                    left = store.sessions_of(&owner).await.unwrap().len() as u64;
+                    assert!([0, SESSIONS].contains(&left), "{left} are left");
+                }
+            });
+        }
+        // They look already.
+        store.sessions_of(&owner).await.unwrap();
+        let deleted = store.delete_all_of(&owner, None).await.unwrap();
+        assert_eq!(deleted, SESSIONS);
+        lookers.join_all().await;
+    }
+}
