@@ -6,6 +6,7 @@ use std::time::Duration;
 use pavex::methods;
 use session::SessionStore;
 use session_memory::InMemorySessionStore;
+use session_redis::{RedisSessionConfig, RedisSessionStore};
 use session_sqlx::mysql::MySqlSessionStore;
 use session_sqlx::postgres::PostgresSessionStore;
 use session_sqlx::sqlite::{self, SqliteSessionStore};
@@ -17,8 +18,9 @@ use sqlx::{ConnectOptions, Connection, MySql, MySqlPool, PgPool, Pool, Postgres,
 use tokio::time::timeout;
 
 use super::errors::{Cause, without_repetition};
+use super::redis_users::RedisUsers;
 use super::sql_users::SqlUsers;
-use super::url::Target;
+use super::url::{RedisTarget, Target};
 use super::users::{MemoryUsers, UserTable};
 use super::{DatabaseError, DatabaseUrl};
 use crate::configuration::DatabaseConfig;
@@ -54,7 +56,7 @@ const USERS_POOL_SIZE: u32 = 2;
 const START_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a request waits for a connection, which is how soon visitors are told that the server is down.
-const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
+pub(super) const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
 
 #[methods]
 impl Database {
@@ -71,6 +73,7 @@ impl Database {
             Target::Sqlite(path) => Self::sqlite(url, path).await,
             Target::Postgres(options) => Self::postgres(url, options).await,
             Target::MySql(options) => Self::mysql(url, options).await,
+            Target::Redis(target) => Self::redis(url, target).await,
         };
         opened.map_err(|cause| DatabaseError {
             url: url.clone(),
@@ -125,6 +128,18 @@ impl Database {
             sessions: sessions.into(),
             users: Arc::new(SqlUsers::create_table(pool.clone()).await?),
             connections: Connections::MySql(pool),
+        })
+    }
+
+    async fn redis(url: &DatabaseUrl, target: &RedisTarget) -> Result<Self, Cause> {
+        let config = RedisSessionConfig::from(target.sessions.clone());
+        let sessions = RedisSessionStore::from_config(&config).await?;
+        Ok(Self {
+            url: url.clone(),
+            sessions: sessions.into(),
+            users: Arc::new(RedisUsers::connect(&target.members).await?),
+            // They end with their last use.
+            connections: Connections::None,
         })
     }
 

@@ -5,6 +5,7 @@ mod url;
 mod connections;
 mod session_store;
 
+mod redis_users;
 mod sql_users;
 mod users;
 
@@ -15,4 +16,5 @@ pub use errors::DatabaseError;
 pub use session_store::session_store;
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
 
-pub(crate) use errors::{Cause, without_repetition};
+pub(crate) use errors::Cause;
+use errors::without_repetition;

@@ -65,27 +65,28 @@ where
     for<'r> String: Decode<'r, DB> + Type<DB>,
     usize: ColumnIndex<DB::Row>,
 {
-    async fn insert(&self, name: &str, password_hash: &str) -> Result<bool, sqlx::Error> {
+    async fn insert(&self, name: &str, password_hash: &str) -> Result<bool, Cause> {
         let insert = sqlx::query(DB::INSERT)
             .bind(name.as_bytes())
             .bind(password_hash);
         match insert.execute(&self.0).await {
             Ok(_) => Ok(true),
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
-            Err(error) => Err(error),
+            Err(error) => Err(without_repetition(error)),
         }
     }
 
-    async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), sqlx::Error> {
+    async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), Cause> {
         let update = sqlx::query(DB::SET_PASSWORD_HASH)
             .bind(password_hash)
             .bind(name.as_bytes());
-        update.execute(&self.0).await?;
-        Ok(())
+        let updated = update.execute(&self.0).await;
+        updated.map(|_| ()).map_err(without_repetition)
     }
 
-    async fn password_hash(&self, name: &str) -> Result<Option<String>, sqlx::Error> {
+    async fn password_hash(&self, name: &str) -> Result<Option<String>, Cause> {
         let select = sqlx::query_scalar(DB::PASSWORD_HASH).bind(name.as_bytes());
-        select.fetch_optional(&self.0).await
+        let selected = select.fetch_optional(&self.0).await;
+        selected.map_err(without_repetition)
     }
 }

@@ -2,11 +2,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use serde::Deserialize;
+use session_redis::{InvalidRedisConfig, RedisUrl};
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
-/// Which database: `sqlite://data/shop.db`, `postgres://…`, `mysql://…`, or `memory:`.
+/// Which database: `sqlite://data/shop.db`, `postgres://…`, `mysql://…`, `redis://…`, or `memory:`.
 ///
 /// It shows no password, and no parameters.
 #[derive(Clone, Deserialize)]
@@ -19,6 +21,14 @@ pub(super) enum Target {
     Sqlite(PathBuf),
     Postgres(Box<PgConnectOptions>),
     MySql(Box<MySqlConnectOptions>),
+    Redis(Box<RedisTarget>),
+}
+
+/// A server of Redis or Valkey, for the sessions and for the members.
+#[derive(Clone)]
+pub(super) struct RedisTarget {
+    pub(super) sessions: RedisUrl,
+    pub(super) members: ConnectionInfo,
 }
 
 /// The text is no [`DatabaseUrl`]. What it says has nothing of the text that may be secret.
@@ -26,7 +36,10 @@ pub(super) enum Target {
 #[non_exhaustive]
 pub enum InvalidDatabaseUrl {
     /// It begins with something else.
-    #[error("a database URL begins with `sqlite://`, `postgres://` or `mysql://`, or is `memory:`")]
+    #[error(
+        "a database URL begins with `sqlite://`, `postgres://`, `mysql://`, `redis://` or `rediss://`, \
+         or is `memory:`"
+    )]
     Scheme,
     /// There is no file, or more than that.
     #[error(
@@ -73,6 +86,7 @@ impl FromStr for DatabaseUrl {
                 named(options.get_database())?;
                 Target::MySql(Box::new(options))
             }
+            Some(("redis" | "rediss", rest)) => Target::Redis(Box::new(redis(url, rest)?)),
             _ => return Err(InvalidDatabaseUrl::Scheme),
         };
         Ok(Self(target))
@@ -92,15 +106,32 @@ fn server<O>(url: &str, rest: &str) -> Result<O, InvalidDatabaseUrl>
 where
     O: FromStr<Err = sqlx::Error>,
 {
-    let authority = rest.strip_prefix("//").ok_or(InvalidDatabaseUrl::Scheme)?;
-    // Otherwise half of the password would be taken for the host, and shown.
-    let after_host = authority.split_once(['/', '?', '#']);
-    if after_host.is_some_and(|(_, rest)| rest.contains('@')) {
-        return Err(InvalidDatabaseUrl::NotEncoded);
-    }
+    encoded(rest)?;
     url.parse().map_err(|error: sqlx::Error| {
         InvalidDatabaseUrl::Driver(super::without_repetition(error).to_string())
     })
+}
+
+/// Otherwise half of the password would be taken for the host, and shown.
+fn encoded(rest: &str) -> Result<(), InvalidDatabaseUrl> {
+    let authority = rest.strip_prefix("//").ok_or(InvalidDatabaseUrl::Scheme)?;
+    let after_host = authority.split_once(['/', '?', '#']);
+    match after_host.is_some_and(|(_, rest)| rest.contains('@')) {
+        true => Err(InvalidDatabaseUrl::NotEncoded),
+        false => Ok(()),
+    }
+}
+
+fn redis(url: &str, rest: &str) -> Result<RedisTarget, InvalidDatabaseUrl> {
+    encoded(rest)?;
+    let sessions = url
+        .parse()
+        .map_err(|error: InvalidRedisConfig| InvalidDatabaseUrl::Driver(error.to_string()))?;
+    // What the parser says may quote the URL.
+    let members = url
+        .into_connection_info()
+        .map_err(|_| InvalidDatabaseUrl::Driver("it is no URL of Redis".into()))?;
+    Ok(RedisTarget { sessions, members })
 }
 
 fn named(database: Option<&str>) -> Result<&str, InvalidDatabaseUrl> {
@@ -131,6 +162,15 @@ impl fmt::Display for DatabaseUrl {
                 let (port, database) = (options.get_port(), options.get_database());
                 let database = database.unwrap_or_default();
                 write!(f, "mysql://{user}@{host}:{port}/{database}")
+            }
+            Target::Redis(target) => {
+                let members = &target.members;
+                let scheme = match members.addr() {
+                    ConnectionAddr::TcpTls { .. } => "rediss",
+                    _ => "redis",
+                };
+                let database = members.redis_settings().db();
+                write!(f, "{scheme}://{}/{database}", members.addr())
             }
         }
     }
@@ -176,6 +216,14 @@ mod tests {
                 "mariadb://shop:s3cret@db.example:3307/shop",
                 "mysql://shop@db.example:3307/shop",
             ),
+            (
+                "redis://shop:s3cret@db.example",
+                "redis://db.example:6379/0",
+            ),
+            (
+                "rediss://:s3cret@db.example:6380/2",
+                "rediss://db.example:6380/2",
+            ),
         ] {
             assert_eq!(shown(url), expected);
         }
@@ -186,7 +234,12 @@ mod tests {
         for (url, complaint) in [
             ("", "begins with"),
             ("s3cret", "begins with"),
-            ("redis://s3cret@host", "begins with"),
+            ("http://s3cret@host", "begins with"),
+            ("redis:s3cret", "begins with"),
+            ("redis://", "understood"),
+            ("redis://host:s3cret", "understood"),
+            ("redis://:1/s3cret@host", "%2F"),
+            ("rediss://host/#insecure", "certificate"),
             ("memory:s3cret", "begins with"),
             ("postgres:s3cret", "begins with"),
             ("sqlite://", "path of a file"),

@@ -12,7 +12,7 @@ use super::passwords::Passwords;
 use super::seed::seeds;
 use super::{BadName, NewName, NewPassword, SeedError};
 use crate::configuration::UsersConfig;
-use crate::database::{Cause, Database, without_repetition};
+use crate::database::{Cause, Database};
 
 /// All members: a table in the database, with the hashes of their passwords.
 ///
@@ -141,12 +141,10 @@ impl Users {
     }
 }
 
-async fn within_limit<T>(
-    query: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, UsersError> {
+async fn within_limit<T>(query: impl Future<Output = Result<T, Cause>>) -> Result<T, UsersError> {
     let answer = timeout(TIME_LIMIT, query).await;
     let answer = answer.map_err(|_| UsersError::NoAnswer)?;
-    answer.map_err(|error| UsersError::Database(without_repetition(error)))
+    answer.map_err(UsersError::Database)
 }
 
 impl UsersError {

@@ -37,3 +37,5 @@ tests_on!(on_sqlite, crate::support::test_on_sqlite);
 tests_on!(on_postgres, crate::support::test_on_postgres);
 
 tests_on!(on_mysql, crate::support::test_on_mysql);
+
+tests_on!(on_redis, crate::support::test_on_redis);

@@ -65,6 +65,27 @@ where
     report(outcome);
 }
 
+/// Runs a test with the URL of an empty database on the Redis server that the environment names.
+pub(crate) async fn test_on_redis<T>(test: impl FnOnce(String) -> T)
+where
+    T: Future<Output = ()> + Send + 'static,
+{
+    // A server has 16, of which the first is for others.
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let url = format!(
+        "{}/{number}",
+        url("SESSION_TEST_REDIS_URL").trim_end_matches('/')
+    );
+    let client = redis::Client::open(&*url).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let empty = redis::cmd("FLUSHDB");
+    let () = empty.query_async(&mut connection).await.unwrap();
+    let outcome = tokio::spawn(test(url)).await;
+    let () = empty.query_async(&mut connection).await.unwrap();
+    report(outcome);
+}
+
 fn report(outcome: Result<(), tokio::task::JoinError>) {
     if let Err(error) = outcome {
         resume_unwind(error.into_panic());

@@ -9,7 +9,7 @@ mod shop;
 mod store;
 
 pub(crate) use browser::Browser;
-pub(crate) use databases::{test_on_mysql, test_on_postgres, test_on_sqlite};
+pub(crate) use databases::{test_on_mysql, test_on_postgres, test_on_redis, test_on_sqlite};
 pub(crate) use process::ShopProcess;
 pub(crate) use raw::{get, post, request};
 pub(crate) use response::Response;

@@ -1,0 +1,50 @@
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::io::tcp::TcpSettings;
+use redis::{AsyncTypedCommands, Client, ConnectionInfo, IntoConnectionInfo};
+
+use super::errors::Cause;
+use super::users::UserTable;
+
+/// The members in Redis: a hash, from names to the hashes of their passwords.
+pub(super) struct RedisUsers(ConnectionManager);
+
+const KEY: &str = "shop:users";
+
+impl RedisUsers {
+    pub(super) async fn connect(info: &ConnectionInfo) -> Result<Self, Cause> {
+        // A connection that falls silent is given up, so that the next request gets another one.
+        let settings = TcpSettings::default().set_nodelay(true);
+        #[cfg(target_os = "linux")]
+        let settings = settings.set_user_timeout(super::connections::ACQUIRE_LIMIT);
+        let info = info
+            .clone()
+            .into_connection_info()?
+            .set_tcp_settings(settings);
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(1)
+            .set_connection_timeout(Some(super::connections::ACQUIRE_LIMIT))
+            .set_response_timeout(Some(super::connections::ACQUIRE_LIMIT));
+        let client = Client::open(info)?;
+        let manager = client.get_connection_manager_with_config(config).await?;
+        Ok(Self(manager))
+    }
+}
+
+#[async_trait::async_trait]
+impl UserTable for RedisUsers {
+    async fn insert(&self, name: &str, password_hash: &str) -> Result<bool, Cause> {
+        Ok(self.0.clone().hset_nx(KEY, name, password_hash).await?)
+    }
+
+    async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), Cause> {
+        // Members are never removed, so nothing can come in between.
+        if self.0.clone().hexists(KEY, name).await? {
+            self.0.clone().hset(KEY, name, password_hash).await?;
+        }
+        Ok(())
+    }
+
+    async fn password_hash(&self, name: &str) -> Result<Option<String>, Cause> {
+        Ok(self.0.clone().hget(KEY, name).await?)
+    }
+}
