@@ -206,7 +206,7 @@ impl Bare {
         let ranges = entries.iter().map(|entry| {
             let id = uuid::Uuid::from_slice(&entry[..16]).unwrap();
             let mut range = cmd("GETRANGE");
-            range.arg(format!("{}{id}", self.prefix)).arg(0).arg(553);
+            range.arg(format!("{}{id}", self.prefix)).arg(0).arg(562);
             async move { self.send(&range).await }
         });
         futures_util::future::join_all(ranges).await;

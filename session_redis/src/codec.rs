@@ -51,6 +51,13 @@ pub(crate) fn micros(time: UtcDateTime) -> i64 {
     time.unix_timestamp() * 1_000_000 + i64::from(time.microsecond())
 }
 
+/// The reverse of [`micros`].
+fn from_micros(micros: i64) -> Option<UtcDateTime> {
+    let seconds = UtcDateTime::from_unix_timestamp(micros.div_euclid(1_000_000)).ok()?;
+    let fraction = u32::try_from(micros.rem_euclid(1_000_000)).ok()?;
+    seconds.replace_microsecond(fraction).ok()
+}
+
 /// When Redis may discard what has this deadline: in milliseconds since 1970, never before it.
 pub(crate) fn expiry(deadline: UtcDateTime) -> i64 {
     // Redis takes no date before 1970; what is that old is gone at once with any other one as well.
@@ -214,8 +221,7 @@ impl<'v> Reader<'v> {
     }
 
     fn time(&mut self, field: &'static str) -> Result<UtcDateTime, Unreadable> {
-        let nanos = i128::from(self.number(field)?) * 1_000;
-        UtcDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| Unreadable::Field(field))
+        from_micros(self.number(field)?).ok_or(Unreadable::Field(field))
     }
 
     fn log_in(&mut self) -> Result<UtcDateTime, Unreadable> {

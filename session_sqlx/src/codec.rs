@@ -123,7 +123,9 @@ fn micros(time: UtcDateTime) -> i64 {
 }
 
 fn time(micros: i64) -> Option<UtcDateTime> {
-    UtcDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()
+    let seconds = UtcDateTime::from_unix_timestamp(micros.div_euclid(1_000_000)).ok()?;
+    let fraction = u32::try_from(micros.rem_euclid(1_000_000)).ok()?;
+    seconds.replace_microsecond(fraction).ok()
 }
 
 fn id(uuid: Uuid) -> Option<SessionId> {

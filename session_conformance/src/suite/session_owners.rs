@@ -9,7 +9,8 @@ use session::{Principal, SessionError, Sessions};
 use crate::StoreUnderTest;
 use crate::expect::{expect, require};
 use crate::record::principal;
-use crate::script::{Deed, Expected, Order, Scene, Sent, Who, no_error};
+use crate::script::{Deed, Scene, no_error};
+use crate::suite::session_renewals::beside_a_writer;
 use crate::tasks::side_by_side;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -17,30 +18,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Like a renewal: a writer that comes too late with the old token writes nothing.
 pub async fn a_log_in_beside_a_writer_kills_the_old_token(store: StoreUnderTest) {
     let promise = "after a log-in the old token is dead, and the new one is kept";
-    for order in Order::all() {
-        let (log_in, writer) = match (order.first(), order.overlap()) {
-            (Who::A, true) => (
-                Expected::signed_in(&["replace"], Sent::Cookie),
-                Expected::signed_in(&["replace: conflict", "load"], Sent::Nothing),
-            ),
-            (Who::B, true) => (
-                Expected::signed_in(&["replace: conflict", "load", "replace"], Sent::Cookie),
-                Expected::signed_in(&["replace"], Sent::Nothing),
-            ),
-            (_, false) => (
-                Expected::signed_in(&["replace"], Sent::Cookie),
-                Expected::signed_in(&["replace"], Sent::Nothing),
-            ),
-        };
-        let mut scene = Scene::begin(promise, &store, |_| ()).await;
-        let deeds = [Deed::LogIn("alice"), Deed::Insert("b", 2)];
-        let expected = [log_in, writer];
-        scene.play(order, deeds, expected, Duration::ZERO).await;
-        let owner = scene.stored().await.and_then(|record| record.principal);
-        expect(promise, Some(principal("alice")), owner);
-        scene.browser_is_signed_in().await;
-        scene.the_first_cookie_is_dead().await;
-    }
+    beside_a_writer(promise, &store, Deed::LogIn("alice")).await;
 }
 
 /// The log-in succeeds in a session of its own; the one that ended stays dead.

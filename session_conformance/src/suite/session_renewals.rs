@@ -11,6 +11,12 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// sends no cookie that would displace the new one.
 pub async fn a_renewal_beside_a_writer_keeps_its_cookie(store: StoreUnderTest) {
     let promise = "after a renewal the old token is dead, and the new one is kept";
+    beside_a_writer(promise, &store, Deed::Renew).await;
+}
+
+/// A request that replaces the token, with a writer in each order.
+pub(super) async fn beside_a_writer(promise: &str, store: &StoreUnderTest, renewal: Deed) {
+    let deeds = [renewal, Deed::Insert("b", 2)];
     for order in Order::all() {
         let (renewal, writer) = match (order.first(), order.overlap()) {
             (Who::A, true) => (
@@ -26,8 +32,7 @@ pub async fn a_renewal_beside_a_writer_keeps_its_cookie(store: StoreUnderTest) {
                 Expected::signed_in(&["replace"], Sent::Nothing),
             ),
         };
-        let deeds = [Deed::Renew, Deed::Insert("b", 2)];
-        let mut scene = Scene::begin(promise, &store, |_| ()).await;
+        let mut scene = Scene::begin(promise, store, |_| ()).await;
         scene
             .play(order, deeds, [renewal, writer], Duration::ZERO)
             .await;

@@ -59,6 +59,16 @@ impl Line {
         self.judged(answer.and_then(Value::extract_error), number)
     }
 
+    /// Sends several commands in one go.
+    pub(crate) async fn send_all(&self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
+        let (mut connection, number) = match self.current() {
+            Some(current) => current,
+            None => self.connect().await?,
+        };
+        let answers = pipelined(&mut connection, commands).await;
+        self.judged(answers, number)
+    }
+
     /// Sends a command for a slot that is on its way to this node of a cluster.
     pub(crate) async fn send_asking(&self, command: &Cmd) -> RedisResult<Value> {
         let (mut connection, number) = match self.current() {
@@ -72,7 +82,7 @@ impl Line {
         self.judged(answer.and_then(Value::extract_error), number)
     }
 
-    fn judged(&self, answer: RedisResult<Value>, number: u64) -> RedisResult<Value> {
+    fn judged<T>(&self, answer: RedisResult<T>, number: u64) -> RedisResult<T> {
         if answer.as_ref().is_err_and(is_end_of_connection) {
             self.give_up(number);
         }
@@ -113,6 +123,20 @@ impl Line {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// The answers to several commands; the first error of any is the error of all.
+pub(crate) async fn pipelined(
+    connection: &mut impl ConnectionLike,
+    commands: &[Cmd],
+) -> RedisResult<Vec<Value>> {
+    let mut pipeline = redis::pipe();
+    for command in commands {
+        pipeline.add_command(command.clone());
+    }
+    let answers = connection.req_packed_commands(&pipeline, 0, commands.len());
+    let answers = answers.await?.into_iter();
+    answers.map(Value::extract_error).collect()
 }
 
 impl Source {

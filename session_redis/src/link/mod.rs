@@ -12,7 +12,7 @@ use redis::sentinel::SentinelClient;
 use redis::{Client, Cmd, FromRedisValue, RedisError, RedisResult, Value};
 
 use cluster::Cluster;
-use line::Line;
+use line::{Line, pipelined};
 use slots::Address;
 
 use crate::limits::Limits;
@@ -72,7 +72,16 @@ impl Link {
     ) -> RedisResult<Vec<T>> {
         let mut answers = Vec::with_capacity(commands.len());
         for commands in commands.chunks(AT_ONCE) {
-            answers.extend(try_join_all(commands.iter().map(|it| self.query(it))).await?);
+            let sent = match self {
+                Self::Managed(manager) => pipelined(&mut manager.clone(), commands).await?,
+                Self::Line(line) => line.send_all(commands).await?,
+                Self::Cluster(cluster) => {
+                    try_join_all(commands.iter().map(|it| cluster.send(it))).await?
+                }
+            };
+            for answer in sent {
+                answers.push(redis::from_redis_value(answer.extract_error()?)?);
+            }
         }
         Ok(answers)
     }
