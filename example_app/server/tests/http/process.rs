@@ -141,10 +141,8 @@ async fn a_database_that_cannot_be_opened_stops_the_start_with_one_sentence() {
     fs::write(&file, "This is no database.".repeat(100)).unwrap();
     let file = file.display();
     for (url, complaint) in [
-        (
-            "redis://shop:s3cret@127.0.0.1",
-            "a database URL begins with",
-        ),
+        ("http://shop:s3cret@127.0.0.1", "a database URL begins with"),
+        ("redis://shop:s3cret@127.0.0.1:1", "refused"),
         ("postgres://shop:s3cret@127.0.0.1", "no database"),
         ("postgres://shop:s3cret@127.0.0.1:1/shop", "refused"),
         ("mysql://shop:s3cret@127.0.0.1:1/shop", "refused"),
