@@ -4,10 +4,11 @@ use pavex::blueprint::{Import, from};
 use crate::finalize::FINALIZE_SESSION;
 
 /// All components but a store, to import into a blueprint: the constructors of
-/// [`IncomingSession`](crate::IncomingSession), [`Session`](crate::Session) and
-/// [`SessionPolicy`](crate::SessionPolicy), the configuration type
-/// [`SessionConfig`](crate::SessionConfig), and the error handler of
-/// [`SessionError`](crate::SessionError).
+/// [`IncomingSession`](crate::IncomingSession), [`Session`](crate::Session),
+/// [`SessionPolicy`](crate::SessionPolicy), [`Principal`](crate::Principal), [`Fresh`](crate::Fresh) and
+/// [`Sessions`](crate::Sessions), the configuration type [`SessionConfig`](crate::SessionConfig), and
+/// the error handlers of [`SessionError`](crate::SessionError), [`PrincipalError`](crate::PrincipalError)
+/// and [`FreshError`](crate::FreshError).
 ///
 /// The middleware is registered by hand; [`install`] does both.
 ///

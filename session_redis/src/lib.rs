@@ -144,6 +144,10 @@
 //! clock of the application is ahead by up to a second, the sweep waits for so long. Only if it is ahead by
 //! more are all records looked through.
 //!
+//! So they are by `Sessions::revoke_everything`, once for each ten thousand sessions, and each time within
+//! `session.store.timeout`: that suits up to some hundred thousand sessions. With more, give that program a longer limit, or
+//! delete the keys by hand, or replace the key of the cookies, which ends all sessions at once.
+//!
 //! Since it is Redis that deletes, its clock counts: where it is ahead, sessions end early by as much. Keep clocks together, by
 //! NTP. (No deadline is ever extended by a clock that is behind: whether a session has expired is judged by the
 //! application, too.) The servers of a cluster may differ by half a minute, or logging in fails.

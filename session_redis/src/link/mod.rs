@@ -80,7 +80,7 @@ impl Link {
                 }
             };
             for answer in sent {
-                answers.push(redis::from_redis_value(answer.extract_error()?)?);
+                answers.push(redis::from_redis_value(answer)?);
             }
         }
         Ok(answers)

@@ -1,6 +1,6 @@
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::io::tcp::TcpSettings;
-use redis::{AsyncTypedCommands, Client, ConnectionInfo, IntoConnectionInfo};
+use redis::{AsyncTypedCommands, Client, ConnectionInfo};
 
 use super::errors::Cause;
 use super::users::UserTable;
@@ -16,10 +16,7 @@ impl RedisUsers {
         let settings = TcpSettings::default().set_nodelay(true);
         #[cfg(target_os = "linux")]
         let settings = settings.set_user_timeout(super::connections::ACQUIRE_LIMIT);
-        let info = info
-            .clone()
-            .into_connection_info()?
-            .set_tcp_settings(settings);
+        let info = info.clone().set_tcp_settings(settings);
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
             .set_connection_timeout(Some(super::connections::ACQUIRE_LIMIT))
@@ -37,7 +34,7 @@ impl UserTable for RedisUsers {
     }
 
     async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), Cause> {
-        // Members are never removed, so nothing can come in between.
+        // The shop removes no member, so nothing comes in between.
         if self.0.clone().hexists(KEY, name).await? {
             self.0.clone().hset(KEY, name, password_hash).await?;
         }
