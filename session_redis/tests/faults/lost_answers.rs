@@ -1,9 +1,9 @@
 //! Writes that took effect, and whose answers nobody got; and servers that are no masters any more.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use session::SessionId;
 use session::store::{ReplaceOutcome, SessionStorageBackend, StoreErrorKind};
 use session_conformance::RecordBuilder;
 use session_redis::RedisSessionStore;
@@ -18,8 +18,11 @@ use crate::site::{LIMIT, ask, cluster_store, durable, store_at, works_within};
 struct Network {
     address: SocketAddr,
     server: Arc<Mutex<SocketAddr>>,
-    loses_answer: Arc<AtomicBool>,
+    unanswered: Unanswered,
 }
+
+/// The session whose next question gets no answer.
+type Unanswered = Arc<Mutex<Option<SessionId>>>;
 
 impl Network {
     async fn to(server: SocketAddr) -> Self {
@@ -27,14 +30,14 @@ impl Network {
         let network = Self {
             address: listener.local_addr().unwrap(),
             server: Arc::new(Mutex::new(server)),
-            loses_answer: Arc::default(),
+            unanswered: Arc::default(),
         };
-        let (server, loses_answer) = (network.server.clone(), network.loses_answer.clone());
+        let (server, unanswered) = (network.server.clone(), network.unanswered.clone());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = *server.lock().unwrap();
                 let server = TcpStream::connect(server).await.unwrap();
-                tokio::spawn(connection(client, server, loses_answer.clone()));
+                tokio::spawn(connection(client, server, unanswered.clone()));
             }
         });
         network
@@ -45,9 +48,11 @@ impl Network {
         server.url().replace(&direct, &self.address.to_string())
     }
 
-    /// The next answer breaks its connection in place of coming through it.
-    fn lose_an_answer(&self) {
-        self.loses_answer.store(true, Ordering::SeqCst);
+    /// The next question about this session reaches the server, and its connection breaks.
+    ///
+    /// Not any question: a client of a cluster asks for its slots when it likes.
+    fn lose_answer_about(&self, id: SessionId) {
+        *self.unanswered.lock().unwrap() = Some(id);
     }
 
     fn lead_to(&self, server: SocketAddr) {
@@ -55,21 +60,39 @@ impl Network {
     }
 }
 
-async fn connection(mut client: TcpStream, mut server: TcpStream, loses_answer: Arc<AtomicBool>) {
+async fn connection(mut client: TcpStream, mut server: TcpStream, unanswered: Unanswered) {
     let (mut question, mut answer) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
         tokio::select! {
             count = client.read(&mut question) => match count {
-                Ok(count @ 1..) => server.write_all(&question[..count]).await.unwrap(),
+                Ok(count @ 1..) => {
+                    let question = &question[..count];
+                    server.write_all(question).await.unwrap();
+                    if takes_the_answer(&unanswered, question) {
+                        // The server does all that it was asked before it sees the end.
+                        server.shutdown().await.unwrap();
+                        while let Ok(1..) = server.read(&mut answer).await {}
+                        return;
+                    }
+                }
                 _ => return,
             },
             count = server.read(&mut answer) => match count {
-                Ok(1..) if loses_answer.swap(false, Ordering::SeqCst) => return,
                 Ok(count @ 1..) => client.write_all(&answer[..count]).await.unwrap(),
                 _ => return,
             },
         }
     }
+}
+
+/// Whether this is the question whose answer gets lost.
+fn takes_the_answer(unanswered: &Unanswered, question: &[u8]) -> bool {
+    let mut unanswered = unanswered.lock().unwrap();
+    let is_asked = unanswered.is_some_and(|id| {
+        let id = id.to_string();
+        question.windows(id.len()).any(|part| part == id.as_bytes())
+    });
+    is_asked && unanswered.take().is_some()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -105,7 +128,7 @@ async fn writes_whose_answer_is_lost(store: &RedisSessionStore, network: &Networ
         assert_eq!(outcome, ReplaceOutcome::Replaced);
         let expected = record.revision;
         record.revision = expected.next();
-        network.lose_an_answer();
+        network.lose_answer_about(record.id);
         let outcome = store.replace(&record, expected).await;
         let error = outcome.expect_err("the outcome is unknown");
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{round}");
@@ -114,7 +137,7 @@ async fn writes_whose_answer_is_lost(store: &RedisSessionStore, network: &Networ
         assert_eq!(stored.as_ref(), Some(&record), "it took effect");
     }
     let other = RecordBuilder::complete(2).without_principal().build();
-    network.lose_an_answer();
+    network.lose_answer_about(other.id);
     store
         .create(&other)
         .await
