@@ -1,8 +1,10 @@
 //! The value of the session cookie, before it is encrypted or signed.
 //!
-//! `1` (the version), then 49 bytes in base64url: the session id (16), the secret (16), when the
-//! cookie was issued and when it expires (8 each, microseconds since the epoch, big-endian), and
+//! `1` (the version), then 47 bytes in base64url: the session id (16), the secret (16), when the
+//! cookie was issued and when it expires (7 each, microseconds since the epoch, big-endian), and
 //! flags (1). The rest is the client-side state as a JSON object, or nothing if it is empty.
+//!
+//! So a cookie without client-side state has 64 bytes: four blocks of AES.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -15,7 +17,8 @@ use crate::token::{Secret, SessionToken};
 #[derive(Clone, Debug)]
 pub(crate) struct CookieContent {
     pub(crate) token: SessionToken,
-    pub(crate) issued_at: UtcDateTime,
+    /// In microseconds since the epoch: it is only compared.
+    pub(crate) issued_at: i64,
     pub(crate) expires_at: UtcDateTime,
     /// Whether the deadline is that of the absolute timeout.
     pub(crate) is_final: bool,
@@ -63,8 +66,8 @@ pub(crate) enum WireError {
 }
 
 const VERSION: u8 = b'1';
-const HEADER_LEN: usize = 49;
-const ENCODED_LEN: usize = 66;
+const HEADER_LEN: usize = 47;
+const ENCODED_LEN: usize = 63;
 const HAS_RECORD: u8 = 1;
 const IS_FINAL: u8 = 2;
 
@@ -78,9 +81,9 @@ impl CookieContent {
         let mut header = [0; HEADER_LEN];
         header[..16].copy_from_slice(self.token.id.as_uuid().as_bytes());
         header[16..32].copy_from_slice(self.token.secret.as_bytes());
-        header[32..40].copy_from_slice(&to_micros(self.issued_at).to_be_bytes());
-        header[40..48].copy_from_slice(&to_micros(self.expires_at).to_be_bytes());
-        header[48] = u8::from(self.has_record) * HAS_RECORD + u8::from(self.is_final) * IS_FINAL;
+        header[32..39].copy_from_slice(&to_bytes(self.issued_at));
+        header[39..46].copy_from_slice(&to_bytes(to_micros(self.expires_at)));
+        header[46] = u8::from(self.has_record) * HAS_RECORD + u8::from(self.is_final) * IS_FINAL;
         let mut value = String::with_capacity(Self::encoded_len(self.client_state.0.len()));
         value.push(char::from(VERSION));
         BASE64_URL_SAFE_NO_PAD.encode_string(header, &mut value);
@@ -112,13 +115,24 @@ impl CookieContent {
                 id: id.try_into().map_err(|_| WireError::Malformed)?,
                 secret: Secret::from_bytes(array(&header[16..32])),
             },
-            issued_at: from_micros(i64::from_be_bytes(array(&header[32..40]))),
-            expires_at: from_micros(i64::from_be_bytes(array(&header[40..48]))),
-            is_final: header[48] & IS_FINAL != 0,
-            has_record: header[48] & HAS_RECORD != 0,
+            issued_at: from_bytes(array(&header[32..39])),
+            expires_at: from_micros(from_bytes(array(&header[39..46]))),
+            is_final: header[46] & IS_FINAL != 0,
+            has_record: header[46] & HAS_RECORD != 0,
             client_state: ClientJson::new(client_state.to_owned()),
         })
     }
+}
+
+/// A time between the years 1970 and 4253, or the nearest of these; in microseconds.
+fn to_bytes(micros: i64) -> [u8; 7] {
+    array(&micros.clamp(0, (1 << 56) - 1).to_be_bytes()[1..])
+}
+
+fn from_bytes(bytes: [u8; 7]) -> i64 {
+    let mut micros = [0; 8];
+    micros[1..].copy_from_slice(&bytes);
+    i64::from_be_bytes(micros)
 }
 
 fn array<const N: usize>(slice: &[u8]) -> [u8; N] {
@@ -134,7 +148,7 @@ mod tests {
         let now = Clock::system().now();
         CookieContent {
             token: SessionToken::generate(now).unwrap(),
-            issued_at: now,
+            issued_at: to_micros(now),
             expires_at: UtcDateTime::MAX,
             is_final: false,
             has_record: true,
@@ -153,7 +167,7 @@ mod tests {
             assert_eq!(decoded.token.id, original.token.id);
             assert_eq!(decoded.token.secret.hash(), original.token.secret.hash());
             assert_eq!(decoded.issued_at, original.issued_at);
-            assert!(decoded.expires_at > original.issued_at);
+            assert_eq!(decoded.expires_at.year(), 4253);
             assert!(decoded.has_record);
             assert_eq!(decoded.client_state.as_str(), json);
         }

@@ -1,6 +1,7 @@
 //! The sentences in which the suite tells that a promise is broken.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use session::store::{PreviousSecret, SecretHash, SessionRecord};
 
@@ -30,8 +31,8 @@ pub(crate) fn require(promise: &str, holds: bool, expected: &str, came: &dyn Deb
 #[track_caller]
 pub(crate) fn expect_record(
     promise: &str,
-    expected: Option<&SessionRecord>,
-    came: Option<&SessionRecord>,
+    expected: Option<&Arc<SessionRecord>>,
+    came: Option<&Arc<SessionRecord>>,
 ) {
     match (expected, came) {
         (None, None) => {}

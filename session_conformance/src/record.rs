@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use session::store::{
     Label, PreviousSecret, Principal, Revision, SealedSecret, SecretHash, SerializedState,
     SessionRecord,
@@ -209,20 +211,20 @@ impl RecordBuilder {
     }
 
     /// The record.
-    pub fn build(self) -> SessionRecord {
-        self.0
+    pub fn build(self) -> Arc<SessionRecord> {
+        Arc::new(self.0)
     }
 }
 
 /// Goes on from a record, e.g. to the next revision of it.
-impl From<SessionRecord> for RecordBuilder {
-    fn from(record: SessionRecord) -> Self {
-        Self(record)
+impl From<Arc<SessionRecord>> for RecordBuilder {
+    fn from(record: Arc<SessionRecord>) -> Self {
+        Self(Arc::unwrap_or_clone(record))
     }
 }
 
 /// The next revision of a record, with another state.
-pub(crate) fn next(record: &SessionRecord, state: &str) -> SessionRecord {
+pub(crate) fn next(record: &Arc<SessionRecord>, state: &str) -> Arc<SessionRecord> {
     let revision = record.revision.next().as_i64();
     RecordBuilder::from(record.clone())
         .revision(revision)

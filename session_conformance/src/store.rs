@@ -44,17 +44,17 @@ impl StoreUnderTest {
     }
 
     /// See [`SessionStorageBackend::create`].
-    pub async fn create(&self, record: &SessionRecord) -> CreateOutcome {
+    pub async fn create(&self, record: &Arc<SessionRecord>) -> CreateOutcome {
         no_error("create", self.0.create(record).await)
     }
 
     /// See [`SessionStorageBackend::load`].
-    pub async fn load(&self, id: SessionId) -> Option<SessionRecord> {
+    pub async fn load(&self, id: SessionId) -> Option<Arc<SessionRecord>> {
         no_error("load", self.0.load(id).await)
     }
 
     /// See [`SessionStorageBackend::replace`].
-    pub async fn replace(&self, record: &SessionRecord, expected: Revision) -> ReplaceOutcome {
+    pub async fn replace(&self, record: &Arc<SessionRecord>, expected: Revision) -> ReplaceOutcome {
         no_error("replace", self.0.replace(record, expected).await)
     }
 
@@ -89,7 +89,7 @@ impl StoreUnderTest {
     }
 
     /// Creates the record, which must succeed, and returns it.
-    pub async fn given(&self, record: impl Into<SessionRecord>) -> SessionRecord {
+    pub async fn given(&self, record: impl Into<Arc<SessionRecord>>) -> Arc<SessionRecord> {
         let record = record.into();
         let outcome = self.create(&record).await;
         let promise = "`create` inserts a record under a new id";
@@ -98,7 +98,7 @@ impl StoreUnderTest {
     }
 
     /// Requires that the store has that very record.
-    pub async fn holds(&self, promise: &str, record: &SessionRecord) {
+    pub async fn holds(&self, promise: &str, record: &Arc<SessionRecord>) {
         let came = self.load(record.id).await;
         expect_record(promise, Some(record), came.as_ref());
     }
@@ -115,7 +115,7 @@ impl StoreUnderTest {
     }
 }
 
-impl From<crate::RecordBuilder> for SessionRecord {
+impl From<crate::RecordBuilder> for Arc<SessionRecord> {
     fn from(builder: crate::RecordBuilder) -> Self {
         builder.build()
     }

@@ -9,6 +9,7 @@
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use session::Clock;
@@ -25,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let before = resident_bytes()?;
     for n in 0..SESSIONS {
         // The outcome is `Created`: ids are counted up.
-        _ = store.create(&record(n)?).await?;
+        _ = store.create(&Arc::new(record(n)?)).await?;
     }
     let per_session = (resident_bytes()? - before) / SESSIONS;
     println!("{} sessions, {per_session} bytes each", store.len());

@@ -1,5 +1,8 @@
+use std::cmp::Reverse;
+use std::collections::binary_heap::{BinaryHeap, PeekMut};
 use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 use session::store::{Extension, ReplaceOutcome, Revision, SessionRecord, TouchOutcome};
 use session::{Principal, SessionId};
@@ -10,44 +13,59 @@ use time::UtcDateTime;
 /// The indexes are changed together with the records, under the one lock of the shard.
 #[derive(Default)]
 pub(crate) struct Shard {
-    /// Boxed, so that the free slots of the table are small.
-    records: HashMap<SessionId, Box<SessionRecord>, BuildHasherDefault<IdHasher>>,
-    by_deadline: BTreeSet<(UtcDateTime, SessionId)>,
+    /// Shared with the requests that wrote or loaded them.
+    records: HashMap<SessionId, Arc<SessionRecord>, BuildHasherDefault<IdHasher>>,
+    /// For each record an entry that is not later than its deadline; a touch does not move it.
+    /// There may be more, of records that were removed.
+    by_deadline: BinaryHeap<Reverse<(UtcDateTime, SessionId)>>,
     /// Only of records that have a principal.
     by_principal: BTreeSet<(Principal, SessionId)>,
+    insertions: usize,
 }
 
 impl Shard {
-    pub(crate) fn get(&self, id: SessionId) -> Option<&SessionRecord> {
-        self.records.get(&id).map(|record| &**record)
+    pub(crate) fn get(&self, id: SessionId) -> Option<&Arc<SessionRecord>> {
+        self.records.get(&id)
     }
 
-    /// Inserts a record under an id that is free.
-    pub(crate) fn insert(&mut self, record: &SessionRecord) {
+    /// Inserts a record, if its id is free and there is room.
+    pub(crate) fn insert(
+        &mut self,
+        record: &Arc<SessionRecord>,
+        reserve: impl FnOnce() -> bool,
+    ) -> Insertion {
         let id = record.id;
-        self.by_deadline.insert((record.expires_at, id));
+        let Entry::Vacant(slot) = self.records.entry(id) else {
+            return Insertion::DuplicateId;
+        };
+        if !reserve() {
+            return Insertion::Full;
+        }
+        slot.insert(record.clone());
+        self.insertions = self.insertions.wrapping_add(1);
+        self.by_deadline.push(Reverse((record.expires_at, id)));
         if let Some(principal) = &record.principal {
             self.by_principal.insert((principal.clone(), id));
         }
-        self.records.insert(id, Box::new(record.clone()));
+        Insertion::Inserted
     }
 
-    pub(crate) fn replace(&mut self, new: &SessionRecord, expected: Revision) -> ReplaceOutcome {
+    pub(crate) fn replace(
+        &mut self,
+        new: &Arc<SessionRecord>,
+        expected: Revision,
+    ) -> ReplaceOutcome {
         let Some(stored) = self.records.get_mut(&new.id) else {
             return ReplaceOutcome::Gone;
         };
         if stored.revision != expected {
             return ReplaceOutcome::Conflict;
         }
-        let merged = SessionRecord {
-            expires_at: new.expires_at.max(stored.expires_at),
-            last_active_at: new.last_active_at.max(stored.last_active_at),
-            ..new.clone()
-        };
-        let deadlines = (stored.expires_at, merged.expires_at);
-        let old = std::mem::replace(&mut **stored, merged);
-        self.move_deadline(new.id, deadlines);
-        self.move_owner(new.id, old.principal, new.principal.as_ref());
+        let old = std::mem::replace(stored, new.clone());
+        extend(stored, old.expires_at, old.last_active_at);
+        if old.principal != new.principal {
+            self.move_owner(new.id, old.principal.as_ref(), new.principal.as_ref());
+        }
         ReplaceOutcome::Replaced
     }
 
@@ -55,14 +73,13 @@ impl Shard {
         let Some(stored) = self.records.get_mut(&id) else {
             return TouchOutcome::Gone;
         };
-        let deadlines = (
-            stored.expires_at,
-            stored.expires_at.max(extension.expires_at),
-        );
-        stored.expires_at = deadlines.1;
-        stored.last_active_at = stored.last_active_at.max(extension.last_active_at);
-        self.move_deadline(id, deadlines);
+        extend(stored, extension.expires_at, extension.last_active_at);
         TouchOutcome::Touched
+    }
+
+    /// How many records were ever inserted.
+    pub(crate) fn insertions(&self) -> usize {
+        self.insertions
     }
 
     /// Returns whether there was such a record.
@@ -71,18 +88,27 @@ impl Shard {
             return false;
         };
         let record = entry.remove();
-        self.by_deadline.remove(&(record.expires_at, id));
-        if let Some(principal) = record.principal {
-            self.by_principal.remove(&(principal, id));
+        if let Some(principal) = &record.principal {
+            self.by_principal.remove(&(principal.clone(), id));
         }
         self.give_back_memory();
         true
     }
 
     /// The record with the earliest deadline, if that is at or before `before`.
-    pub(crate) fn earliest(&self, before: UtcDateTime) -> Option<(UtcDateTime, SessionId)> {
-        let first = self.by_deadline.first().copied();
-        first.filter(|(deadline, _)| *deadline <= before)
+    pub(crate) fn earliest(&mut self, before: UtcDateTime) -> Option<(UtcDateTime, SessionId)> {
+        loop {
+            let mut first = self.by_deadline.peek_mut()?;
+            let Reverse((deadline, id)) = *first;
+            if deadline > before {
+                return None;
+            }
+            match self.records.get(&id) {
+                Some(record) if record.expires_at == deadline => return Some((deadline, id)),
+                Some(record) => first.0.0 = record.expires_at,
+                None => _ = PeekMut::pop(first),
+            }
+        }
     }
 
     /// Removes at most `limit` records whose deadline is at or before `before`. Returns how many.
@@ -104,46 +130,59 @@ impl Shard {
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        assert_eq!(self.records.len(), self.by_deadline.len());
         self.records.len()
     }
 
     #[cfg(test)]
     pub(crate) fn capacity(&self) -> usize {
-        self.records.capacity()
+        self.records.capacity().max(self.by_deadline.capacity())
     }
 
-    fn move_deadline(&mut self, id: SessionId, (old, new): (UtcDateTime, UtcDateTime)) {
-        if old != new {
-            self.by_deadline.remove(&(old, id));
-            self.by_deadline.insert((new, id));
-        }
-    }
-
-    fn move_owner(&mut self, id: SessionId, old: Option<Principal>, new: Option<&Principal>) {
-        if old.as_ref() == new {
-            return;
-        }
+    fn move_owner(&mut self, id: SessionId, old: Option<&Principal>, new: Option<&Principal>) {
         if let Some(principal) = old {
-            self.by_principal.remove(&(principal, id));
+            self.by_principal.remove(&(principal.clone(), id));
         }
         if let Some(principal) = new {
             self.by_principal.insert((principal.clone(), id));
         }
     }
 
-    /// After a flood of sessions, the table does not stay as large as it was then.
+    /// After a flood of sessions, the tables do not stay as large as they were then.
     fn give_back_memory(&mut self) {
         const SMALL: usize = 1_024;
-        if self.records.capacity() > SMALL && self.records.len() < self.records.capacity() / 8 {
-            self.records.shrink_to(self.records.len() * 2);
+        let len = self.records.len();
+        if self.records.capacity() > SMALL && len < self.records.capacity() / 8 {
+            self.records.shrink_to(len * 2);
         }
+        let entries = &self.by_deadline;
+        if entries.capacity() > SMALL && len < entries.len().max(entries.capacity() / 4) / 2 {
+            let records = self.records.values();
+            let deadlines = records.map(|record| Reverse((record.expires_at, record.id)));
+            self.by_deadline = deadlines.collect();
+        }
+    }
+}
+
+/// Moves the deadline and the time of the last activity, neither of which goes back.
+fn extend(record: &mut Arc<SessionRecord>, expires_at: UtcDateTime, last_active_at: UtcDateTime) {
+    if record.expires_at < expires_at || record.last_active_at < last_active_at {
+        let record = Arc::make_mut(record);
+        record.expires_at = record.expires_at.max(expires_at);
+        record.last_active_at = record.last_active_at.max(last_active_at);
     }
 }
 
 fn lowest_id() -> SessionId {
     let id = "00000000-0000-7000-0000-000000000000".parse();
     id.expect("it is a UUID of version 7")
+}
+
+/// What became of an insertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Insertion {
+    Inserted,
+    DuplicateId,
+    Full,
 }
 
 /// An id is random already: nobody outside can choose the ids that reach a store, since they come from

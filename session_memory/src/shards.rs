@@ -1,11 +1,13 @@
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use session::store::{SessionRecord, SessionSummary};
 use session::{Clock, Principal, SessionId};
 use time::UtcDateTime;
 
-use crate::shard::Shard;
+use crate::shard::{Insertion, Shard};
 
 /// All records.
 ///
@@ -19,16 +21,10 @@ pub(crate) struct Shards {
     clock: Clock,
 }
 
-/// What became of an insertion.
-pub(crate) enum Insertion {
-    Inserted,
-    DuplicateId,
-    Full,
-}
-
-/// So many expired records an insertion drops on the way: more than the one that it adds, so that
-/// they become fewer.
-const DROPPED_PER_INSERTION: usize = 2;
+/// One in so many insertions into a shard drops expired records on the way.
+const CLEANING_INSERTION: usize = 16;
+/// At most so many: more than were added since the last time, so that they become fewer.
+const DROPPED_ON_THE_WAY: usize = 2 * CLEANING_INSERTION;
 /// So many expired records an insertion drops if there is no room.
 const DROPPED_FOR_ROOM: u64 = 100;
 
@@ -54,18 +50,21 @@ impl Shards {
         self.lock((id.as_uuid().as_u128() % Self::COUNT as u128) as usize)
     }
 
-    pub(crate) fn insert(&self, record: &SessionRecord) -> Insertion {
+    pub(crate) fn insert(&self, record: &Arc<SessionRecord>) -> Insertion {
         loop {
             {
                 let mut shard = self.of(record.id);
-                if shard.get(record.id).is_some() {
-                    return Insertion::DuplicateId;
-                }
-                if self.reserve() {
-                    shard.insert(record);
-                    let dropped = shard.remove_earliest(self.clock.now(), DROPPED_PER_INSERTION);
-                    self.release(dropped);
-                    return Insertion::Inserted;
+                match shard.insert(record, || self.reserve()) {
+                    Insertion::Full => {}
+                    Insertion::DuplicateId => return Insertion::DuplicateId,
+                    Insertion::Inserted => {
+                        if shard.insertions().is_multiple_of(CLEANING_INSERTION) {
+                            let dropped =
+                                shard.remove_earliest(self.clock.now(), DROPPED_ON_THE_WAY);
+                            self.release(dropped);
+                        }
+                        return Insertion::Inserted;
+                    }
                 }
             }
             if self.remove_earliest(self.clock.now(), DROPPED_FOR_ROOM) == 0 {
@@ -85,13 +84,21 @@ impl Shards {
     /// Returns how many.
     pub(crate) fn remove_earliest(&self, before: UtcDateTime, limit: u64) -> u64 {
         let mut shards = self.lock_all();
+        let first_of = |(n, shard): (usize, &mut MutexGuard<'_, Shard>)| {
+            shard
+                .earliest(before)
+                .map(|(deadline, id)| Reverse((deadline, id, n)))
+        };
+        let mut firsts: BinaryHeap<_> =
+            shards.iter_mut().enumerate().filter_map(first_of).collect();
         let mut removed = 0;
         while removed < limit
-            && let Some((_, id, shard)) = earliest(&mut shards, before)
+            && let Some(Reverse((_, id, n))) = firsts.pop()
         {
-            shard.remove(id);
+            shards[n].remove(id);
             self.release(1);
             removed += 1;
+            firsts.extend(first_of((n, &mut shards[n])));
         }
         removed
     }
@@ -110,7 +117,7 @@ impl Shards {
         let mut summaries: Vec<_> = shards
             .iter()
             .flat_map(|shard| shard.ids_of(principal).filter_map(|id| shard.get(id)))
-            .map(SessionRecord::summary)
+            .map(|record| record.summary())
             .collect();
         summaries.sort_unstable_by_key(|summary| summary.id);
         summaries
@@ -152,17 +159,6 @@ impl Shards {
     fn lock_all(&self) -> Vec<MutexGuard<'_, Shard>> {
         (0..Self::COUNT).map(|shard| self.lock(shard)).collect()
     }
-}
-
-fn earliest<'a>(
-    shards: &'a mut [MutexGuard<'_, Shard>],
-    before: UtcDateTime,
-) -> Option<(UtcDateTime, SessionId, &'a mut Shard)> {
-    let candidates = shards.iter_mut().filter_map(|shard| {
-        let (deadline, id) = shard.earliest(before)?;
-        Some((deadline, id, &mut **shard))
-    });
-    candidates.min_by_key(|(deadline, id, _)| (*deadline, *id))
 }
 
 #[cfg(test)]
@@ -217,5 +213,17 @@ mod tests {
         let emptied = shards.lock(0).capacity();
         assert!(emptied < full / 2, "{emptied} of {full}");
         assert_eq!(shards.len(), 100);
+    }
+
+    #[test]
+    fn sessions_that_come_and_go_leave_nothing_behind() {
+        let shards = Shards::new(usize::MAX, Clock::system());
+        for n in 0..100_000 {
+            let record = RecordBuilder::new(n).build();
+            shards.insert(&record);
+            shards.remove(record.id);
+        }
+        let left: usize = (0..Shards::COUNT).map(|n| shards.lock(n).capacity()).sum();
+        assert!(left <= Shards::COUNT * 2_048, "{left}");
     }
 }

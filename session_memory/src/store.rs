@@ -11,7 +11,8 @@ use time::UtcDateTime;
 
 use crate::InMemorySessionStoreBuilder;
 use crate::cleaning::Cleaner;
-use crate::shards::{Insertion, Shards};
+use crate::shard::Insertion;
+use crate::shards::Shards;
 
 /// Keeps session records in the memory of this process.
 ///
@@ -128,7 +129,7 @@ impl fmt::Debug for InMemorySessionStore {
 /// No method awaits anything, so that each runs at once and to its end.
 #[async_trait::async_trait]
 impl SessionStorageBackend for InMemorySessionStore {
-    async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
+    async fn create(&self, record: &Arc<SessionRecord>) -> Result<CreateOutcome, StoreError> {
         self.0.cleaner.ensure_running(&self.0.shards);
         match self.0.shards.insert(record) {
             Insertion::Inserted => Ok(CreateOutcome::Created),
@@ -137,13 +138,13 @@ impl SessionStorageBackend for InMemorySessionStore {
         }
     }
 
-    async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError> {
         Ok(self.0.shards.of(id).get(id).cloned())
     }
 
     async fn replace(
         &self,
-        record: &SessionRecord,
+        record: &Arc<SessionRecord>,
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError> {
         Ok(self.0.shards.of(record.id).replace(record, expected))

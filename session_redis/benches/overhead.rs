@@ -15,6 +15,7 @@
 )]
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -66,8 +67,8 @@ trait Contender: Clone + Send + Sync + 'static {
 #[derive(Clone)]
 struct Store {
     store: RedisSessionStore,
-    record: SessionRecord,
-    new: SessionRecord,
+    record: Arc<SessionRecord>,
+    new: Arc<SessionRecord>,
 }
 
 impl Contender for Store {
@@ -81,7 +82,7 @@ impl Contender for Store {
             Operation::Load => _ = black_box(store.load(record.id).await.unwrap()),
             Operation::Replace => {
                 let expected = record.revision;
-                record.revision = expected.next();
+                Arc::make_mut(record).revision = expected.next();
                 _ = store.replace(record, expected).await.unwrap();
             }
             Operation::Touch => _ = store.touch(record.id, extension()).await.unwrap(),

@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout, reason = "this is a command line program")]
 
 use std::error::Error;
+use std::sync::Arc;
 
 use redis::cmd;
 use session::SessionId;
@@ -70,7 +71,7 @@ async fn fill(store: &RedisSessionStore, owned: bool) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-fn record(n: u64, owned: bool) -> SessionRecord {
+fn record(n: u64, owned: bool) -> Arc<SessionRecord> {
     // Ids are ordered by time, as real ones are; the rest is spread by a multiplication.
     let id: SessionId = session_conformance::id(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 2);
     let value = "x".repeat(VALUE_LEN - 2);

@@ -168,17 +168,17 @@ impl fmt::Debug for RedisSessionStore {
 
 #[async_trait]
 impl SessionStorageBackend for RedisSessionStore {
-    async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
+    async fn create(&self, record: &Arc<SessionRecord>) -> Result<CreateOutcome, StoreError> {
         self.0.create(record).await
     }
 
-    async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
-        self.0.load(id).await
+    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError> {
+        Ok(self.0.load(id).await?.map(Arc::new))
     }
 
     async fn replace(
         &self,
-        record: &SessionRecord,
+        record: &Arc<SessionRecord>,
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError> {
         self.0.replace(record, expected).await

@@ -17,6 +17,7 @@
 
 use std::hint::black_box;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -54,7 +55,7 @@ trait Contender {
 
 struct Store<S> {
     store: S,
-    record: SessionRecord,
+    record: Arc<SessionRecord>,
 }
 
 impl<S: SessionStorageBackend> Contender for Store<S> {
@@ -69,7 +70,7 @@ impl<S: SessionStorageBackend> Contender for Store<S> {
             Operation::Load => _ = black_box(store.load(record.id).await.unwrap()),
             Operation::Replace => {
                 let expected = record.revision;
-                record.revision = expected.next();
+                Arc::make_mut(record).revision = expected.next();
                 _ = store.replace(record, expected).await.unwrap();
             }
             Operation::Touch => _ = store.touch(record.id, extension()).await.unwrap(),
@@ -101,7 +102,7 @@ macro_rules! bare {
             pub(super) struct Bare {
                 pub(super) pool: Pool<$Database>,
                 pub(super) store: $Store,
-                pub(super) record: SessionRecord,
+                pub(super) record: Arc<SessionRecord>,
                 pub(super) revision: i64,
             }
 
@@ -109,7 +110,7 @@ macro_rules! bare {
 
             fn bind_fields<'q>(
                 query: Bound<'q>,
-                record: &'q SessionRecord,
+                record: &'q Arc<SessionRecord>,
                 revision: i64,
             ) -> Bound<'q> {
                 let previous = record.previous_secret.as_ref();
@@ -222,7 +223,7 @@ bare!(mysql, MySql, MySqlSessionStore);
 bare!(sqlite, Sqlite, SqliteSessionStore);
 
 /// 1,000 records, five of them of `ada`. Returns one for each contender.
-async fn filled(store: &impl SessionStorageBackend) -> [SessionRecord; 2] {
+async fn filled(store: &impl SessionStorageBackend) -> [Arc<SessionRecord>; 2] {
     for n in 0..1_000 {
         let record = RecordBuilder::complete(n).state(&state());
         let record = match n % 200 {
@@ -284,7 +285,7 @@ async fn time(operation: Operation, contender: &mut impl Contender) -> Duration 
     start.elapsed()
 }
 
-fn new_record() -> SessionRecord {
+fn new_record() -> Arc<SessionRecord> {
     RecordBuilder::complete(0)
         .id(id(1_000_000))
         .state(&state())

@@ -46,7 +46,7 @@ macro_rules! forward {
         impl session::store::SessionStorageBackend for $Store {
             async fn create(
                 &self,
-                record: &session::store::SessionRecord,
+                record: &std::sync::Arc<session::store::SessionRecord>,
             ) -> Result<session::store::CreateOutcome, session::StoreError> {
                 self.0.create(record).await
             }
@@ -54,13 +54,14 @@ macro_rules! forward {
             async fn load(
                 &self,
                 id: session::SessionId,
-            ) -> Result<Option<session::store::SessionRecord>, session::StoreError> {
-                self.0.load(id).await
+            ) -> Result<Option<std::sync::Arc<session::store::SessionRecord>>, session::StoreError>
+            {
+                Ok(self.0.load(id).await?.map(std::sync::Arc::new))
             }
 
             async fn replace(
                 &self,
-                record: &session::store::SessionRecord,
+                record: &std::sync::Arc<session::store::SessionRecord>,
                 expected: session::store::Revision,
             ) -> Result<session::store::ReplaceOutcome, session::StoreError> {
                 self.0.replace(record, expected).await

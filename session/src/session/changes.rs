@@ -1,7 +1,5 @@
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use super::state_map::StateMap;
 use crate::errors::SessionError;
 
@@ -13,15 +11,15 @@ use crate::errors::SessionError;
 pub(crate) struct Changes(Vec<Change>);
 
 pub(crate) enum Change {
-    Set(Cow<'static, str>, Box<RawValue>),
+    Set(Cow<'static, str>, String),
     Remove(Cow<'static, str>),
     Update(Cow<'static, str>, Updater),
     Clear,
 }
 
-/// Computes the new value from the one that is there; `None` removes it.
+/// Computes the new value from the one that is there, both as JSON; `None` removes it.
 pub(crate) type Updater =
-    Box<dyn Fn(Option<&RawValue>) -> Result<Option<Box<RawValue>>, SessionError> + Send + Sync>;
+    Box<dyn Fn(Option<&str>) -> Result<Option<String>, SessionError> + Send + Sync>;
 
 impl Changes {
     pub(crate) fn is_empty(&self) -> bool {
@@ -66,6 +64,11 @@ impl Changes {
 }
 
 impl Change {
+    /// Sets what an entry of a state says.
+    pub(crate) fn set((key, json): (&str, &str)) -> Self {
+        Self::Set(key.to_owned().into(), json.to_owned())
+    }
+
     fn key(&self) -> Option<&Cow<'static, str>> {
         match self {
             Self::Set(key, _) | Self::Remove(key) | Self::Update(key, _) => Some(key),
@@ -77,18 +80,19 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::state_map::to_raw;
+    use crate::session::state_map::to_json;
+    use crate::store::SerializedState;
 
     fn set(key: &'static str, value: u64) -> Change {
-        Change::Set(key.into(), to_raw(key, &value).unwrap())
+        Change::Set(key.into(), to_json(key, &value).unwrap())
     }
 
     fn increment(key: &'static str) -> Change {
         Change::Update(
             key.into(),
             Box::new(move |old| {
-                let old = old.map_or(0, |raw| raw.get().parse::<u64>().unwrap());
-                to_raw(key, &(old + 1)).map(Some)
+                let old = old.map_or(0, |json| json.parse::<u64>().unwrap());
+                to_json(key, &(old + 1)).map(Some)
             }),
         )
     }
@@ -96,7 +100,7 @@ mod tests {
     fn replayed_on(base: &str, changes: impl IntoIterator<Item = Change>) -> String {
         let mut log = Changes::default();
         changes.into_iter().for_each(|change| log.push(change));
-        let mut state = StateMap::parse(base).unwrap();
+        let mut state = StateMap::parse(SerializedState::from_json(base)).unwrap();
         log.replay(&mut state).unwrap();
         state.to_json()
     }

@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -7,9 +5,10 @@ use serde_json::value::RawValue;
 use super::Session;
 use super::changes::Change;
 use super::key::{Key, KeyName};
-use super::state_map::{StateMap, from_raw, to_raw};
+use super::state_map::{StateMap, as_raw, from_json, to_json};
 use crate::config::ClientSide;
 use crate::errors::SessionError;
+use crate::store::SerializedState;
 use crate::wire::ClientJson;
 
 /// The state that is kept in the session cookie, to read; from [`Session::client`].
@@ -57,10 +56,13 @@ impl Session {
     /// The client-side state as it is now.
     pub(super) fn client_state(&self) -> StateMap {
         let mut state = match self.arrived_client_json() {
-            Some(json) => StateMap::parse(json.as_str()).unwrap_or_default(),
+            Some(json) => {
+                StateMap::parse(SerializedState::from_json(json.as_str())).unwrap_or_default()
+            }
             None => StateMap::default(),
         };
-        self.client_changes
+        self.0
+            .client_changes
             .replay(&mut state)
             .expect("only an updater can fail, and there is none for the client-side state");
         state
@@ -69,14 +71,14 @@ impl Session {
     /// The same as the cookie says it.
     pub(super) fn client_json(&self) -> ClientJson {
         match self.arrived_client_json() {
-            Some(json) if self.client_changes.is_empty() => json.clone(),
-            None if self.client_changes.is_empty() => ClientJson::default(),
+            Some(json) if self.0.client_changes.is_empty() => json.clone(),
+            None if self.0.client_changes.is_empty() => ClientJson::default(),
             _ => ClientJson::new(self.client_state().to_json()),
         }
     }
 
     pub(super) fn client_state_is_empty(&self) -> bool {
-        match self.client_changes.is_empty() {
+        match self.0.client_changes.is_empty() {
             true => self.arrived_client_json().is_none_or(ClientJson::is_empty),
             false => self.client_state().is_empty(),
         }
@@ -98,7 +100,8 @@ impl ClientState<'_> {
     pub fn get<T: DeserializeOwned>(&self, key: impl Key<T>) -> Result<Option<T>, SessionError> {
         let key = key.into_name();
         let state = self.0.client_state();
-        state.get(&key).map(|raw| from_raw(&key, raw)).transpose()
+        let json = state.get(&key);
+        json.map(|json| from_json(&key, json)).transpose()
     }
 
     /// Whether there is a value under `key`.
@@ -112,8 +115,12 @@ impl ClientState<'_> {
     }
 
     /// All keys with their values as JSON, ordered by key.
-    pub fn entries(&self) -> impl Iterator<Item = (Cow<'static, str>, Box<RawValue>)> + use<> {
-        self.0.client_state().into_iter()
+    pub fn entries(&self) -> impl Iterator<Item = (String, Box<RawValue>)> + use<> {
+        let state = self.0.client_state();
+        let entries = state
+            .iter()
+            .map(|(key, json)| (key.to_owned(), as_raw(json).to_owned()));
+        entries.collect::<Vec<_>>().into_iter()
     }
 }
 
@@ -128,15 +135,15 @@ impl ClientStateMut<'_> {
     /// `session.state.client_side` is `deny`; then nothing changes.
     pub fn insert<T: Serialize>(&mut self, key: impl Key<T>, value: T) -> Result<(), SessionError> {
         let session = &mut *self.0;
-        if session.policy.state().client_side == ClientSide::Deny {
+        if session.0.policy.state().client_side == ClientSide::Deny {
             return Err(SessionError::ClientStateDenied);
         }
         let key = key.into_name();
-        let value = to_raw(&key, &value)?;
+        let value = to_json(&key, &value)?;
         let mut state = session.client_state();
         if state.insert_within(key.clone(), value.clone(), usize::MAX)? {
             session.check_cookie_size(&ClientJson::new(state.to_json()))?;
-            session.client_changes.push(Change::Set(key, value));
+            session.0.client_changes.push(Change::Set(key, value));
         }
         Ok(())
     }
@@ -146,7 +153,7 @@ impl ClientStateMut<'_> {
         let key = key.into_name();
         let existed = self.0.client_state().remove(&key);
         if existed {
-            self.0.client_changes.push(Change::Remove(key));
+            self.0.0.client_changes.push(Change::Remove(key));
         }
         existed
     }
@@ -154,7 +161,7 @@ impl ClientStateMut<'_> {
     /// Removes all values.
     pub fn clear(&mut self) {
         if !self.0.client().is_empty() {
-            self.0.client_changes.push(Change::Clear);
+            self.0.0.client_changes.push(Change::Clear);
         }
     }
 }

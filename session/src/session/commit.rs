@@ -65,12 +65,12 @@ impl Session {
         let consulted = self.was_consulted();
         let outcome = match self.needs_finalizing() {
             // Boxed: its state is not part of the futures of requests that do not come here.
-            true => Box::pin(self.finish(status)).await,
+            true => self.finish(status).await,
             false => Ok(()),
         };
         self.forget_changes();
-        self.ending = None;
-        self.admission = None;
+        self.0.ending = None;
+        self.0.admission = None;
         outcome?;
         Ok(Finalized {
             cookie: self.outgoing_cookie(),
@@ -80,16 +80,16 @@ impl Session {
 
     async fn finish(&mut self, status: StatusCode) -> Result<(), SessionError> {
         let is_error = status.is_client_error() || status.is_server_error();
-        if !is_error && !self.flashes_taken.is_empty() {
+        if !is_error && !self.0.flashes_taken.is_empty() {
             Box::pin(self.remove_taken_flashes()).await?;
         }
         self.settle(status.is_server_error()).await
     }
 
     fn outgoing_cookie(&mut self) -> Option<HeaderValue> {
-        self.outgoing.take().map(|outgoing| match outgoing {
-            Outgoing::Set { value, lifetime } => self.policy.set_cookie(value, lifetime),
-            Outgoing::Remove => self.policy.remove_cookie(),
+        self.0.outgoing.take().map(|outgoing| match outgoing {
+            Outgoing::Set { value, lifetime } => self.0.policy.set_cookie(value, lifetime),
+            Outgoing::Remove => self.0.policy.remove_cookie(),
         })
     }
 
@@ -97,7 +97,7 @@ impl Session {
         self.end().await?;
         let has_changes = self.has_changes();
         match self.settle_current(server_error).await {
-            Ok(()) if self.admission.is_some() => Box::pin(self.admit()).await,
+            Ok(()) if self.0.admission.is_some() => Box::pin(self.admit()).await,
             // Nothing of the visitor's is lost: the deadline is extended another time.
             Err(error) if !has_changes => {
                 telemetry::not_extended(&error);
@@ -108,11 +108,11 @@ impl Session {
     }
 
     async fn settle_current(&mut self, server_error: bool) -> Result<(), SessionError> {
-        if self.unconfirmed.is_some() {
+        if self.0.unconfirmed.is_some() {
             self.rebase().await?;
         }
         for attempt in 1..=MAX_ATTEMPTS {
-            let plan = plan(&self.situation(server_error), &self.policy);
+            let plan = plan(&self.situation(server_error), &self.0.policy);
             match self.attempt(&plan).await? {
                 Attempt::Done => return Ok(()),
                 Attempt::PlanAgain => {}
@@ -131,28 +131,28 @@ impl Session {
     }
 
     fn situation(&self, server_error: bool) -> Situation {
-        let server_state = self.server.get().map(|server| &server.state);
+        let server_state = self.0.server.get().map(|server| &server.state);
         Situation {
-            now: self.policy.now(),
-            subject: subject(self.content(), self.server.get()),
+            now: self.0.policy.now(),
+            subject: subject(self.content(), self.0.server.get()),
             intent: self.intent(),
             server_state: Content {
                 changed: self.server_changed(),
                 empty: server_state.is_none_or(|state| state.view().is_empty()),
             },
             client_state: Content {
-                changed: !self.client_changes.is_empty(),
+                changed: !self.0.client_changes.is_empty(),
                 empty: self.client_state_is_empty(),
             },
-            cookie_only: self.store.is_cookie_only(),
+            cookie_only: self.0.store.is_cookie_only(),
             server_error,
         }
     }
 
     fn intent(&self) -> Intent {
-        match &self.log_in {
+        match &self.0.log_in {
             Some(log_in) => Intent::LogIn(log_in.authenticated_at),
-            None if self.renew => Intent::Renew,
+            None if self.0.renew => Intent::Renew,
             None => Intent::Keep,
         }
     }
@@ -187,11 +187,11 @@ impl Session {
 
     /// Deletes the session that the handler ended, if it was this request's to end.
     async fn end(&mut self) -> Result<(), SessionError> {
-        if let Some(ending) = &self.ending {
+        if let Some(ending) = &self.0.ending {
             self.end_session(ending).await?;
             // Not before: a handler may drop this future and try again.
-            self.ending = None;
-            self.outgoing = Some(Outgoing::Remove);
+            self.0.ending = None;
+            self.0.outgoing = Some(Outgoing::Remove);
         }
         Ok(())
     }
@@ -202,13 +202,13 @@ impl Session {
         };
         let mut step = self.plan_end(content, ending.server.as_ref());
         if step == StoreStep::Load {
-            let server = self.load_record(content, self.policy.now()).await?;
+            let server = self.load_record(content, self.0.policy.now()).await?;
             step = self.plan_end(content, Some(&server));
         }
         match step {
             StoreStep::Refuse => return Err(SessionError::NotEnded),
             StoreStep::Delete => {
-                self.store.delete(content.token.id).await?;
+                self.0.store.delete(content.token.id).await?;
                 match ending.reason {
                     Reason::Invalidated => telemetry::invalidated(content.token.id),
                     Reason::LoggedOut => telemetry::logged_out(content.token.id),
@@ -221,15 +221,15 @@ impl Session {
 
     fn plan_end(&self, content: &CookieContent, server: Option<&Server>) -> StoreStep {
         let situation = Situation {
-            now: self.policy.now(),
+            now: self.0.policy.now(),
             subject: subject(Some(content), server),
             intent: Intent::End,
             server_state: Content::NONE,
             client_state: Content::NONE,
-            cookie_only: self.store.is_cookie_only(),
+            cookie_only: self.0.store.is_cookie_only(),
             server_error: false,
         };
-        plan(&situation, &self.policy).store
+        plan(&situation, &self.0.policy).store
     }
 
     /// Loads the session again, and repeats the changes on it.
@@ -237,23 +237,23 @@ impl Session {
         let Some(content) = self.content() else {
             return Ok(());
         };
-        let fresh = self.load_record(content, self.policy.now()).await?;
+        let fresh = self.load_record(content, self.0.policy.now()).await?;
         let Standing::Live(record, presented) = fresh.standing else {
             self.lose();
             return Ok(());
         };
-        let Some(server) = self.server.get_mut() else {
+        let Some(server) = self.0.server.get_mut() else {
             let (standing, state) = (Standing::Live(record, presented), fresh.state);
-            self.server = OnceCell::from(Server { standing, state });
+            self.0.server = OnceCell::from(Server { standing, state });
             return Ok(());
         };
-        if self.unconfirmed.take().is_some_and(|ours| ours == record) {
+        if self.0.unconfirmed.take().is_some_and(|ours| ours == record) {
             // It was this session's own write that came first: repeating it would count it twice.
             server.state.committed();
         }
         server
             .state
-            .rebase(&record.state, self.policy.state().max_size)?;
+            .rebase(&record.state, self.0.policy.state().max_size)?;
         server.standing = Standing::Live(record, presented);
         Ok(())
     }
@@ -261,11 +261,12 @@ impl Session {
     /// The session has ended, or got a new secret, while this request was under way.
     pub(super) fn lose(&mut self) {
         let state = self
+            .0
             .server
             .take()
             .map_or_else(Tracked::default, |server| server.state);
         let standing = Standing::Lost;
-        self.server = OnceCell::from(Server { standing, state });
+        self.0.server = OnceCell::from(Server { standing, state });
     }
 
     /// The end of a session wins: what this request changed is dropped, and no cookie is sent.
@@ -273,19 +274,19 @@ impl Session {
         if let Some(content) = self.content() {
             telemetry::discarded(content.token.id);
         }
-        if let Some(server) = self.server.get_mut() {
+        if let Some(server) = self.0.server.get_mut() {
             server.state = Tracked::default();
         }
         self.forget_changes();
     }
 
     pub(super) fn forget_changes(&mut self) {
-        if let Some(server) = self.server.get_mut() {
+        if let Some(server) = self.0.server.get_mut() {
             server.state.committed();
         }
-        self.client_changes.forget();
-        self.renew = false;
-        self.log_in = None;
+        self.0.client_changes.forget();
+        self.0.renew = false;
+        self.0.log_in = None;
     }
 
     /// The session is over, but somebody logged in: what this request did goes into a new one.
@@ -293,17 +294,17 @@ impl Session {
         if let Some(content) = self.content() {
             telemetry::discarded(content.token.id);
         }
-        self.content = OnceLock::from(None);
-        self.next_token = OnceLock::new();
-        if let Some(log_in) = &mut self.log_in {
+        self.0.content = OnceLock::from(None);
+        self.0.next_token = OnceLock::new();
+        if let Some(log_in) = &mut self.0.log_in {
             log_in.adds_session = true;
         }
-        if let Some(server) = self.server.get_mut() {
+        if let Some(server) = self.0.server.get_mut() {
             server.standing = Standing::Nobody;
             let nothing = SerializedState::empty();
             server
                 .state
-                .rebase(&nothing, self.policy.state().max_size)?;
+                .rebase(&nothing, self.0.policy.state().max_size)?;
         }
         Ok(())
     }

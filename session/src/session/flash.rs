@@ -3,12 +3,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::Session;
 use super::changes::Change;
 use super::key::StateKey;
-use super::state_map::{from_raw, to_raw};
+use super::state_map::{from_json, to_json};
 use crate::clock;
 use crate::errors::SessionError;
 
@@ -104,7 +103,7 @@ impl Session {
         let message = Stored {
             level,
             text: text.into(),
-            at: clock::to_micros(self.policy.now()),
+            at: clock::to_micros(self.0.policy.now()),
         };
         self.update_flashes(move |messages| messages.push(message.clone()))
             .await
@@ -131,21 +130,21 @@ impl Session {
     /// ```
     pub async fn flashes(&mut self) -> Result<Vec<Flash>, SessionError> {
         let mut messages = self.stored_flashes().await?;
-        messages.retain(|message| !self.flashes_taken.contains(message));
-        self.flashes_taken.extend_from_slice(&messages);
+        messages.retain(|message| !self.0.flashes_taken.contains(message));
+        self.0.flashes_taken.extend_from_slice(&messages);
         let flash = |Stored { level, text, .. }| Flash { level, text };
         Ok(messages.into_iter().map(flash).collect())
     }
 
     /// Removes what was taken, now that a page shows it.
     pub(super) async fn remove_taken_flashes(&mut self) -> Result<(), SessionError> {
-        let taken = std::mem::take(&mut self.flashes_taken);
+        let taken = std::mem::take(&mut self.0.flashes_taken);
         self.update_flashes(move |messages| messages.retain(|message| !taken.contains(message)))
             .await
     }
 
     async fn stored_flashes(&self) -> Result<Vec<Stored>, SessionError> {
-        let messages = match self.store.is_cookie_only() {
+        let messages = match self.0.store.is_cookie_only() {
             true => self.client().get(FLASHES)?,
             false => self.get(FLASHES).await?,
         };
@@ -156,7 +155,7 @@ impl Session {
         &mut self,
         edit: impl Fn(&mut Vec<Stored>) + Send + Sync + 'static,
     ) -> Result<(), SessionError> {
-        if self.store.is_cookie_only() {
+        if self.0.store.is_cookie_only() {
             let mut messages = self.stored_flashes().await?;
             edit(&mut messages);
             if messages.is_empty() {
@@ -165,12 +164,14 @@ impl Session {
             }
             return self.client_mut().insert(FLASHES, messages);
         }
-        let updater = move |old: Option<&RawValue>| {
-            let old = old.map(|raw| from_raw(FLASHES.name(), raw)).transpose()?;
+        let updater = move |old: Option<&str>| {
+            let old = old
+                .map(|json| from_json(FLASHES.name(), json))
+                .transpose()?;
             let mut messages: Vec<Stored> = old.unwrap_or_default();
             edit(&mut messages);
             let kept = (!messages.is_empty()).then_some(messages);
-            kept.map(|kept| to_raw(FLASHES.name(), &kept)).transpose()
+            kept.map(|kept| to_json(FLASHES.name(), &kept)).transpose()
         };
         let change = Change::Update(FLASHES.name().into(), Box::new(updater));
         self.change(change).await?;

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use time::UtcDateTime;
 use tokio::sync::OnceCell;
@@ -62,13 +62,13 @@ impl Server {
 impl Session {
     /// What the request's cookie says, if it is authentic and its deadline has not passed.
     pub(super) fn content(&self) -> Option<&CookieContent> {
-        let authenticate = || self.authenticate(|| self.policy.now());
-        self.content.get_or_init(authenticate).as_ref()
+        let authenticate = || self.authenticate(|| self.0.policy.now());
+        self.0.content.get_or_init(authenticate).as_ref()
     }
 
     /// Of several authentic cookies, the most recently issued one counts.
     pub(super) fn authenticate(&self, now: impl FnOnce() -> UtcDateTime) -> Option<CookieContent> {
-        let incoming = self.incoming.as_ref()?;
+        let incoming = self.0.incoming.as_ref()?;
         let now = now();
         let mut latest: Option<CookieContent> = None;
         for value in incoming.candidates() {
@@ -92,7 +92,7 @@ impl Session {
     }
 
     fn read_cookie(&self, value: &str) -> Option<CookieContent> {
-        match self.policy.authenticate(value) {
+        match self.0.policy.authenticate(value) {
             Some(Ok(content)) => return Some(content),
             Some(Err(error)) => telemetry::bad_cookie(&error.to_string()),
             None => telemetry::bad_cookie("it is not authentic"),
@@ -102,29 +102,34 @@ impl Session {
 
     /// Loads the server-side half, once.
     pub(super) async fn server(&self) -> Result<&Server, SessionError> {
-        self.server.get_or_try_init(|| self.load()).await
+        self.0.server.get_or_try_init(|| self.load(None)).await
     }
 
     /// Loads if need be, and gives access for a change.
     pub(super) async fn server_mut(&mut self) -> Result<&mut Server, SessionError> {
-        if !self.server.initialized() {
-            self.server = OnceCell::from(self.load().await?);
+        if !self.0.server.initialized() {
+            let mut now = None;
+            // As `content()` does it, without having to lock anybody out.
+            if self.0.content.get().is_none() {
+                let content = self.authenticate(|| *now.insert(self.0.policy.now()));
+                self.0.content = OnceLock::from(content);
+            }
+            self.0.server = OnceCell::from(self.load(now).await?);
         }
-        let loaded = self.server.get_mut();
+        let loaded = self.0.server.get_mut();
         Ok(loaded.expect("it was initialised by the lines above"))
     }
 
-    async fn load(&self) -> Result<Server, SessionError> {
-        // If the cookie is authenticated here, its reading of the clock is good for the record too.
-        let mut now = None;
-        let clock = || *now.insert(self.policy.now());
-        match self.content.get_or_init(|| self.authenticate(clock)) {
+    /// If the clock was read a moment ago, `now` is good for the record too.
+    async fn load(&self, mut now: Option<UtcDateTime>) -> Result<Server, SessionError> {
+        let clock = || *now.insert(self.0.policy.now());
+        match self.0.content.get_or_init(|| self.authenticate(clock)) {
             None => Ok(Server::without_record(Standing::Nobody)),
             Some(content) if !content.has_record => {
                 Ok(Server::without_record(Standing::Recordless))
             }
             Some(content) => {
-                let now = now.unwrap_or_else(|| self.policy.now());
+                let now = now.unwrap_or_else(|| self.0.policy.now());
                 self.load_record(content, now).await
             }
         }
@@ -137,7 +142,7 @@ impl Session {
         now: UtcDateTime,
     ) -> Result<Server, SessionError> {
         let id = content.token.id;
-        let record = match self.store.load(id).await {
+        let record = match self.0.store.load(id).await {
             Ok(Some(record)) => record,
             Ok(None) => {
                 telemetry::unknown(id);
@@ -172,7 +177,7 @@ impl Session {
         now: UtcDateTime,
     ) -> Result<Standing, StoreError> {
         // An absolute timeout that was shortened holds for the sessions that exist.
-        let absolute = self.policy.absolute_deadline(record.begins_at());
+        let absolute = self.0.policy.absolute_deadline(record.begins_at());
         if absolute < record.expires_at {
             Arc::make_mut(&mut record).expires_at = absolute;
         }
@@ -200,14 +205,14 @@ impl Session {
         record: Arc<SessionRecord>,
         now: UtcDateTime,
     ) -> Result<Standing, StoreError> {
-        let state = self.policy.state();
+        let state = self.0.policy.state();
         if now < clock::after(record.secret_issued_at, state.renewal_grace) {
             telemetry::superseded(record.id);
             return Ok(Standing::Superseded);
         }
         telemetry::token_reuse(record.id);
         if state.on_token_reuse == TokenReuse::Revoke {
-            self.store.delete(record.id).await?;
+            self.0.store.delete(record.id).await?;
             telemetry::revoked(record.id);
         }
         Ok(Standing::Nobody)

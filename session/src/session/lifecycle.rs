@@ -35,9 +35,9 @@ impl Session {
             return Some(content.token.id);
         }
         let starts =
-            self.server_changed() || !self.client_changes.is_empty() || self.log_in.is_some();
+            self.server_changed() || !self.0.client_changes.is_empty() || self.0.log_in.is_some();
         let token = starts
-            .then(|| self.next_token(self.policy.now()).ok())
+            .then(|| self.next_token(self.0.policy.now()).ok())
             .flatten();
         token.map(|token| token.id)
     }
@@ -71,7 +71,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub fn expires_at(&self) -> Option<UtcDateTime> {
-        let standing = self.server.get().map(|server| &server.standing);
+        let standing = self.0.server.get().map(|server| &server.standing);
         match (standing, self.content()) {
             (Some(Standing::Live(record, _)), _) => Some(record.expires_at),
             (_, Some(content)) if !self.has_ended() => Some(content.expires_at),
@@ -94,7 +94,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub fn renew(&mut self) {
-        self.renew = true;
+        self.0.renew = true;
     }
 
     /// Ends the session: its record is deleted, and the browser is told to remove the cookie.
@@ -117,16 +117,16 @@ impl Session {
     }
 
     pub(super) fn end_with(&mut self, reason: Reason) {
-        let content = std::mem::replace(&mut self.content, OnceLock::from(None)).into_inner();
-        let content = content.unwrap_or_else(|| self.authenticate(|| self.policy.now()));
-        let server = std::mem::replace(&mut self.server, OnceCell::new()).into_inner();
-        self.client_changes.forget();
-        self.next_token = OnceLock::new();
-        self.renew = false;
-        self.log_in = None;
+        let content = std::mem::replace(&mut self.0.content, OnceLock::from(None)).into_inner();
+        let content = content.unwrap_or_else(|| self.authenticate(|| self.0.policy.now()));
+        let server = std::mem::replace(&mut self.0.server, OnceCell::new()).into_inner();
+        self.0.client_changes.forget();
+        self.0.next_token = OnceLock::new();
+        self.0.renew = false;
+        self.0.log_in = None;
         // Only a browser that has a cookie needs to be told, and the first ending is the one of the cookie.
-        if self.ending.is_none() && (self.incoming.is_some() || content.is_some()) {
-            self.ending = Some(Box::new(Ending {
+        if self.0.ending.is_none() && (self.0.incoming.is_some() || content.is_some()) {
+            self.0.ending = Some(Box::new(Ending {
                 content,
                 server,
                 reason,
@@ -151,30 +151,31 @@ impl Session {
     pub fn delete(&mut self) {
         let client_state = self.client_state();
         self.invalidate();
-        for (key, value) in client_state.into_iter() {
-            self.client_changes.push(Change::Set(key, value));
+        for entry in client_state.iter() {
+            self.0.client_changes.push(Change::set(entry));
         }
     }
 
     /// Whether the handler, or one of its inputs, made use of the session.
     pub(super) fn was_consulted(&self) -> bool {
-        self.content.get().is_some()
+        self.0.content.get().is_some()
     }
 
     /// Whether there is anything to look at before the response is sent.
     pub(super) fn needs_finalizing(&self) -> bool {
-        let any_request = self.policy.state().activity == Activity::AnyRequest;
-        self.was_consulted() || self.renew || any_request
+        let any_request = self.0.policy.state().activity == Activity::AnyRequest;
+        self.was_consulted() || self.0.renew || any_request
     }
 
     /// The token of the session that a change starts.
     pub(super) fn next_token(&self, now: UtcDateTime) -> Result<&SessionToken, SessionError> {
-        if self.next_token.get().is_none() {
+        if self.0.next_token.get().is_none() {
             let token = SessionToken::generate(now)?;
             // If another caller was faster, its token is as good.
-            _ = self.next_token.set(token);
+            _ = self.0.next_token.set(token);
         }
         Ok(self
+            .0
             .next_token
             .get()
             .expect("it was set by the lines above"))

@@ -59,7 +59,10 @@ use identity::Server;
 ///     Ok(Response::ok().set_typed_body(format!("visit number {visits}")))
 /// }
 /// ```
-pub struct Session {
+// Boxed: a session is handed from one middleware to the next, and each time moved.
+pub struct Session(Box<Inner>);
+
+struct Inner {
     policy: SessionPolicy,
     store: SessionStore,
     incoming: Option<IncomingSession>,
@@ -120,7 +123,7 @@ impl Session {
         policy: &SessionPolicy,
         incoming: Option<IncomingSession>,
     ) -> Self {
-        Self {
+        Self(Box::new(Inner {
             policy: policy.clone(),
             store: store.clone().with_operation_timeout(policy.store_timeout()),
             incoming,
@@ -135,7 +138,7 @@ impl Session {
             ending: None,
             unconfirmed: None,
             outgoing: None,
-        }
+        }))
     }
 }
 
@@ -143,10 +146,10 @@ impl Session {
     /// Whether something waits to be committed.
     fn has_changes(&self) -> bool {
         self.server_changed()
-            || !self.client_changes.is_empty()
-            || self.renew
-            || self.log_in.is_some()
-            || self.ending.is_some()
+            || !self.0.client_changes.is_empty()
+            || self.0.renew
+            || self.0.log_in.is_some()
+            || self.0.ending.is_some()
     }
 }
 
@@ -162,7 +165,7 @@ impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
             .field("id", &self.id())
-            .field("loaded", &self.server.initialized())
+            .field("loaded", &self.0.server.initialized())
             .field("changed", &self.has_changes())
             .finish_non_exhaustive()
     }

@@ -101,14 +101,14 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn log_in(&mut self, log_in: impl Into<LogIn>) -> Result<(), SessionError> {
-        if self.store.is_cookie_only() {
+        if self.0.store.is_cookie_only() {
             return Err(StoreError::unsupported().into());
         }
         let mut log_in = log_in.into();
-        log_in.authenticated_at = log_in.authenticated_at.min(self.policy.now());
+        log_in.authenticated_at = log_in.authenticated_at.min(self.0.policy.now());
         match self.principal().await? {
             Some(owner) if owner == log_in.principal => {
-                log_in.adds_session = self.log_in.as_ref().is_some_and(|it| it.adds_session);
+                log_in.adds_session = self.0.log_in.as_ref().is_some_and(|it| it.adds_session);
             }
             owner => {
                 self.check_limit(&log_in.principal).await?;
@@ -117,7 +117,7 @@ impl Session {
                 }
             }
         }
-        self.log_in = Some(Box::new(log_in));
+        self.0.log_in = Some(Box::new(log_in));
         Ok(())
     }
 
@@ -159,13 +159,12 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn log_out_keeping(&mut self, keys: &[&str]) -> Result<(), SessionError> {
-        let server_state = match self.store.is_cookie_only() {
+        let server_state = match self.0.store.is_cookie_only() {
             true => Vec::new(),
             false => {
-                let kept = self.entries().await?;
+                let kept = self.view().await?.iter();
                 let kept = kept.filter(|(key, _)| keys.contains(key));
-                kept.map(|(key, value)| Change::Set(key.to_owned().into(), value.to_owned()))
-                    .collect()
+                kept.map(Change::set).collect()
             }
         };
         let client_state = self.client_state();
@@ -173,10 +172,8 @@ impl Session {
         for change in server_state {
             self.change(change).await?;
         }
-        for (key, value) in client_state.into_iter() {
-            if keys.contains(&&*key) {
-                self.client_changes.push(Change::Set(key, value));
-            }
+        for entry in client_state.iter().filter(|(key, _)| keys.contains(key)) {
+            self.0.client_changes.push(Change::set(entry));
         }
         Ok(())
     }
@@ -195,7 +192,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn principal(&self) -> Result<Option<Principal>, SessionError> {
-        match &self.log_in {
+        match &self.0.log_in {
             Some(log_in) => Ok(Some(log_in.principal.clone())),
             None => Ok(self.record().await?.and_then(|r| r.principal.clone())),
         }
@@ -217,7 +214,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn authenticated_at(&self) -> Result<Option<UtcDateTime>, SessionError> {
-        match &self.log_in {
+        match &self.0.log_in {
             Some(log_in) => Ok(Some(log_in.authenticated_at)),
             None => Ok(self.record().await?.and_then(|r| r.authenticated_at)),
         }
@@ -229,7 +226,7 @@ impl Session {
 
     /// Refuses a log-in at the limit, before anything is done.
     async fn check_limit(&self, principal: &Principal) -> Result<(), SessionError> {
-        let config = &self.policy.config().log_in;
+        let config = &self.0.policy.config().log_in;
         match (config.max_sessions_per_principal, config.at_limit) {
             (Some(limit), AtLimit::Refuse)
                 if self.live_of(principal).await?.len() >= limit.get() =>
@@ -241,15 +238,15 @@ impl Session {
     }
 
     async fn live_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
-        sessions::live(&self.store, &self.policy, principal).await
+        sessions::live(&self.0.store, &self.0.policy, principal).await
     }
 
     /// Holds a committed log-in to the limit: of parallel ones, the last sees all the others.
     pub(super) async fn admit(&mut self) -> Result<(), SessionError> {
-        let (Some(principal), Some(own)) = (&self.admission, self.id()) else {
+        let (Some(principal), Some(own)) = (&self.0.admission, self.id()) else {
             return Ok(());
         };
-        let config = &self.policy.config().log_in;
+        let config = &self.0.policy.config().log_in;
         if let Some(limit) = config.max_sessions_per_principal {
             let mut live = self.live_of(principal).await?;
             let excess = live.len().saturating_sub(limit.get());
@@ -257,21 +254,21 @@ impl Session {
                 AtLimit::EndOldest => {
                     live.sort_by_key(|summary| (summary.authenticated_at, summary.id));
                     for oldest in &live[..excess] {
-                        self.store.delete(oldest.id).await?;
+                        self.0.store.delete(oldest.id).await?;
                         telemetry::revoked(oldest.id);
                     }
                 }
                 AtLimit::Refuse if excess > 0 => {
-                    self.store.delete(own).await?;
+                    self.0.store.delete(own).await?;
                     self.lose();
-                    self.outgoing = None;
-                    self.admission = None;
+                    self.0.outgoing = None;
+                    self.0.admission = None;
                     return Err(SessionError::TooManySessions { limit: limit.get() });
                 }
                 AtLimit::Refuse => {}
             }
         }
-        self.admission = None;
+        self.0.admission = None;
         Ok(())
     }
 }

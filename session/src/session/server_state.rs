@@ -8,7 +8,7 @@ use super::Session;
 use super::changes::Change;
 use super::identity::{Server, Standing};
 use super::key::{Key, KeyName};
-use super::state_map::{StateMap, from_raw, to_raw};
+use super::state_map::{StateMap, as_raw, from_json, to_json};
 use crate::errors::SessionError;
 use crate::store::StoreError;
 
@@ -33,8 +33,8 @@ impl Session {
         key: impl Key<T>,
     ) -> Result<Option<T>, SessionError> {
         let key = key.into_name();
-        let raw = self.view().await?.get(&key);
-        raw.map(|raw| from_raw(&key, raw)).transpose()
+        let json = self.view().await?.get(&key);
+        json.map(|json| from_json(&key, json)).transpose()
     }
 
     /// The value under `key` as JSON, or `None` if there is none.
@@ -52,7 +52,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn get_raw(&self, key: impl KeyName) -> Result<Option<&RawValue>, SessionError> {
-        Ok(self.view().await?.get(&key.into_name()))
+        Ok(self.view().await?.get(&key.into_name()).map(as_raw))
     }
 
     /// Whether there is a value under `key`.
@@ -71,7 +71,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn contains_key(&self, key: impl KeyName) -> Result<bool, SessionError> {
-        Ok(self.get_raw(key).await?.is_some())
+        Ok(self.view().await?.get(&key.into_name()).is_some())
     }
 
     /// Whether the server-side state has no values.
@@ -108,7 +108,8 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn entries(&self) -> Result<impl Iterator<Item = (&str, &RawValue)>, SessionError> {
-        Ok(self.view().await?.iter())
+        let entries = self.view().await?.iter();
+        Ok(entries.map(|(key, json)| (key, as_raw(json))))
     }
 
     /// Sets the value under `key`. An equal value is no change, and nothing is written.
@@ -136,7 +137,7 @@ impl Session {
         value: T,
     ) -> Result<(), SessionError> {
         let key = key.into_name();
-        let value = to_raw(&key, &value)?;
+        let value = to_json(&key, &value)?;
         self.change(Change::Set(key, value)).await?;
         Ok(())
     }
@@ -166,14 +167,14 @@ impl Session {
     {
         let key = key.into_name();
         let name = key.clone();
-        let updater = move |old: Option<&RawValue>| {
-            let old = old.map(|raw| from_raw(&name, raw)).transpose()?;
-            to_raw(&name, &f(old)).map(Some)
+        let updater = move |old: Option<&str>| {
+            let old = old.map(|json| from_json(&name, json)).transpose()?;
+            to_json(&name, &f(old)).map(Some)
         };
         self.change(Change::Update(key.clone(), Box::new(updater)))
             .await?;
-        let raw = self.view().await?.get(&key);
-        from_raw(&key, raw.unwrap_or(RawValue::NULL))
+        let json = self.view().await?.get(&key);
+        from_json(&key, json.unwrap_or("null"))
     }
 
     /// Removes the value under `key`. Returns whether there was one.
@@ -215,10 +216,10 @@ impl Session {
         key: impl Key<T>,
     ) -> Result<Option<T>, SessionError> {
         let key = key.into_name();
-        let Some(raw) = self.view().await?.get(&key) else {
+        let Some(json) = self.view().await?.get(&key) else {
             return Ok(None);
         };
-        let value = from_raw(&key, raw)?;
+        let value = from_json(&key, json)?;
         self.change(Change::Remove(key)).await?;
         Ok(Some(value))
     }
@@ -266,23 +267,24 @@ impl Session {
         Ok(())
     }
 
-    async fn view(&self) -> Result<&StateMap, SessionError> {
-        if self.store.is_cookie_only() {
+    pub(super) async fn view(&self) -> Result<&StateMap, SessionError> {
+        if self.0.store.is_cookie_only() {
             return Err(StoreError::unsupported().into());
         }
         Ok(self.server().await?.state.view())
     }
 
     pub(super) async fn change(&mut self, change: Change) -> Result<bool, SessionError> {
-        if self.store.is_cookie_only() {
+        if self.0.store.is_cookie_only() {
             return Err(StoreError::unsupported().into());
         }
-        let limit = self.policy.state().max_size;
+        let limit = self.0.policy.state().max_size;
         self.server_mut().await?.state.apply(change, limit)
     }
 
     pub(super) fn server_changed(&self) -> bool {
-        self.server
+        self.0
+            .server
             .get()
             .is_some_and(|server| server.state.is_changed())
     }
@@ -295,6 +297,6 @@ impl Session {
                 Standing::Nobody | Standing::Superseded | Standing::Lost
             )
         };
-        self.server.get().is_some_and(ended)
+        self.0.server.get().is_some_and(ended)
     }
 }

@@ -1,53 +1,94 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::fmt;
+use std::ops::Range;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::{RawValue, to_raw_value};
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::errors::SessionError;
+use crate::store::SerializedState;
 
-/// A session state: raw JSON by key.
+/// A session state: JSON texts by key.
 ///
-/// Values stay as the text they came as. One that nobody asks for is neither parsed nor written
-/// anew, so a value that an older release cannot read survives it byte for byte.
-#[derive(Default, Debug, Clone)]
-pub(crate) struct StateMap(BTreeMap<Cow<'static, str>, Box<RawValue>>);
+/// Values stay as the text they came as. One that nobody asks for is neither copied, nor parsed or
+/// written anew, so a value that an older release cannot read survives it byte for byte.
+pub(crate) struct StateMap {
+    loaded: SerializedState,
+    /// Ordered by key.
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    key: Text<Cow<'static, str>>,
+    value: Text<String>,
+}
+
+enum Text<T> {
+    /// A part of what was loaded.
+    Loaded(Range<usize>),
+    New(T),
+}
 
 impl StateMap {
-    pub(crate) fn parse(json: &str) -> Result<Self, serde_json::Error> {
+    pub(crate) fn parse(state: SerializedState) -> Result<Self, serde_json::Error> {
+        let json = state.as_json();
         // The common case of an empty state costs nothing.
-        match json {
-            "{}" => Ok(Self::default()),
-            _ => serde_json::from_str(json).map(Self),
+        let mut entries = match json {
+            "{}" => Vec::new(),
+            _ => entries_of(json)?,
+        };
+        let order = |a: &Entry, b: &Entry| a.key(json).cmp(b.key(json));
+        // As we write it, it is ordered.
+        if !entries.is_sorted_by(|a, b| order(a, b) == Ordering::Less) {
+            entries.sort_by(order);
+            // Of several values under one key the last counts.
+            entries.reverse();
+            entries.dedup_by(|a, b| a.key(json) == b.key(json));
+            entries.reverse();
         }
+        Ok(Self {
+            loaded: state,
+            entries,
+        })
     }
 
     pub(crate) fn to_json(&self) -> String {
-        serde_json::to_string(&self.0).expect("texts and raw values always serialise")
+        let mut json = String::with_capacity(self.json_len());
+        json.push('{');
+        for (i, (key, value)) in self.iter().enumerate() {
+            if i > 0 {
+                json.push(',');
+            }
+            push_quoted(&mut json, key);
+            json.push(':');
+            json.push_str(value);
+        }
+        json.push('}');
+        json
     }
 
     /// How many bytes [`to_json`](Self::to_json) has, but for characters that JSON escapes in keys.
     pub(crate) fn json_len(&self) -> usize {
         // Each entry is `"key":value,`; the last one has a brace in place of the comma.
-        let entries = self.0.iter().map(|(k, v)| k.len() + v.get().len() + 4);
+        let entries = self.iter().map(|(k, v)| k.len() + v.len() + 4);
         1 + entries.sum::<usize>().max(1)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<&RawValue> {
-        self.0.get(key).map(|value| &**value)
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        let found = self.find(key).ok()?;
+        Some(self.entries[found].value(self.loaded.as_json()))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &RawValue)> {
-        self.0.iter().map(|(key, value)| (&**key, &**value))
-    }
-
-    pub(crate) fn into_iter(self) -> impl Iterator<Item = (Cow<'static, str>, Box<RawValue>)> {
-        self.0.into_iter()
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let loaded = self.loaded.as_json();
+        let entries = self.entries.iter();
+        entries.map(move |entry| (entry.key(loaded), entry.value(loaded)))
     }
 
     /// Inserts the value unless it is there already, to the byte, or does not fit into `limit` bytes.
@@ -55,18 +96,16 @@ impl StateMap {
     pub(crate) fn insert_within(
         &mut self,
         key: Cow<'static, str>,
-        value: Box<RawValue>,
+        value: String,
         limit: usize,
     ) -> Result<bool, SessionError> {
         let old = self.get(&key);
-        if old.is_some_and(|old| old.get() == value.get()) {
+        if old.is_some_and(|old| old == value) {
             return Ok(false);
         }
         let size = match old {
-            Some(old) => self.json_len() - old.get().len() + value.get().len(),
-            None => {
-                self.json_len() + key.len() + value.get().len() + 4 - usize::from(self.is_empty())
-            }
+            Some(old) => self.json_len() - old.len() + value.len(),
+            None => self.json_len() + key.len() + value.len() + 4 - usize::from(self.is_empty()),
         };
         within(size, limit)?;
         self.insert(key, value);
@@ -77,17 +116,107 @@ impl StateMap {
         within(self.json_len(), limit)
     }
 
-    pub(crate) fn insert(&mut self, key: Cow<'static, str>, value: Box<RawValue>) {
-        self.0.insert(key, value);
+    pub(crate) fn insert(&mut self, key: Cow<'static, str>, value: String) {
+        let value = Text::New(value);
+        match self.find(&key) {
+            Ok(found) => self.entries[found].value = value,
+            Err(place) => {
+                let key = Text::New(key);
+                self.entries.insert(place, Entry { key, value });
+            }
+        }
     }
 
     pub(crate) fn remove(&mut self, key: &str) -> bool {
-        self.0.remove(key).is_some()
+        let found = self.find(key);
+        found.map(|found| self.entries.remove(found)).is_ok()
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.entries.clear();
     }
+
+    /// Where the key is, or else where it would be.
+    fn find(&self, key: &str) -> Result<usize, usize> {
+        let loaded = self.loaded.as_json();
+        self.entries
+            .binary_search_by(|entry| entry.key(loaded).cmp(key))
+    }
+}
+
+impl Default for StateMap {
+    fn default() -> Self {
+        Self {
+            loaded: SerializedState::empty(),
+            entries: Vec::new(),
+        }
+    }
+}
+
+impl Entry {
+    fn key<'a>(&'a self, loaded: &'a str) -> &'a str {
+        match &self.key {
+            Text::Loaded(part) => &loaded[part.clone()],
+            Text::New(key) => key,
+        }
+    }
+
+    fn value<'a>(&'a self, loaded: &'a str) -> &'a str {
+        match &self.value {
+            Text::Loaded(part) => &loaded[part.clone()],
+            Text::New(value) => value,
+        }
+    }
+}
+
+/// The entries of a JSON object, in its order.
+fn entries_of(json: &str) -> Result<Vec<Entry>, serde_json::Error> {
+    struct Entries<'a>(&'a str);
+
+    impl<'de> Visitor<'de> for Entries<'de> {
+        type Value = Vec<Entry>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a JSON object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut entries = Vec::with_capacity(4);
+            while let Some((Key(key), value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+                let key = match key {
+                    Cow::Borrowed(key) => Text::Loaded(part_of(self.0, key)),
+                    Cow::Owned(key) => Text::New(Cow::Owned(key)),
+                };
+                let value = Text::Loaded(part_of(self.0, value.get()));
+                entries.push(Entry { key, value });
+            }
+            Ok(entries)
+        }
+    }
+
+    #[derive(Deserialize)]
+    struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let entries = deserializer.deserialize_map(Entries(json))?;
+    deserializer.end()?;
+    Ok(entries)
+}
+
+/// Where `part`, which is a part of `whole`, is in it.
+fn part_of(whole: &str, part: &str) -> Range<usize> {
+    let start = part.as_ptr().addr() - whole.as_ptr().addr();
+    start..start + part.len()
+}
+
+fn push_quoted(json: &mut String, text: &str) {
+    if text.bytes().any(|b| b < b' ' || b == b'"' || b == b'\\') {
+        json.push_str(&serde_json::to_string(text).expect("a text always serialises"));
+        return;
+    }
+    json.push('"');
+    json.push_str(text);
+    json.push('"');
 }
 
 fn within(size: usize, limit: usize) -> Result<(), SessionError> {
@@ -97,32 +226,38 @@ fn within(size: usize, limit: usize) -> Result<(), SessionError> {
     }
 }
 
-pub(crate) fn to_raw<T: Serialize + ?Sized>(
-    key: &str,
-    value: &T,
-) -> Result<Box<RawValue>, SessionError> {
-    to_raw_value(value).map_err(|source| SessionError::Serialize {
+pub(crate) fn to_json<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<String, SessionError> {
+    serde_json::to_string(value).map_err(|source| SessionError::Serialize {
         key: key.to_owned(),
         source,
     })
 }
 
-pub(crate) fn from_raw<T: DeserializeOwned>(key: &str, raw: &RawValue) -> Result<T, SessionError> {
-    serde_json::from_str(raw.get()).map_err(|_source| SessionError::Deserialize {
+pub(crate) fn from_json<T: DeserializeOwned>(key: &str, json: &str) -> Result<T, SessionError> {
+    serde_json::from_str(json).map_err(|_source| SessionError::Deserialize {
         key: key.to_owned(),
         expected: std::any::type_name::<T>(),
     })
+}
+
+/// The JSON text of a value, in the type that says so.
+pub(crate) fn as_raw(json: &str) -> &RawValue {
+    serde_json::from_str(json).expect("a value of a state is a JSON text")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parse(json: &str) -> Result<StateMap, serde_json::Error> {
+        StateMap::parse(SerializedState::from_json(json))
+    }
+
     #[test]
     fn untouched_values_survive_byte_for_byte() {
         let json = r#"{"a":{"x" : 1.0e2 ,"y":[ ]},"b":0.10}"#;
-        let mut state = StateMap::parse(json).unwrap();
-        state.insert("c".into(), to_raw("c", "é").unwrap());
+        let mut state = parse(json).unwrap();
+        state.insert("c".into(), to_json("c", "é").unwrap());
         assert_eq!(
             state.to_json(),
             r#"{"a":{"x" : 1.0e2 ,"y":[ ]},"b":0.10,"c":"é"}"#
@@ -132,24 +267,20 @@ mod tests {
     #[test]
     fn the_length_is_known_without_writing() {
         for json in ["{}", r#"{"a":1}"#, r#"{"a":1,"bcd":[1,2],"e":{"f":null}}"#] {
-            assert_eq!(
-                StateMap::parse(json).unwrap().json_len(),
-                json.len(),
-                "{json}"
-            );
+            assert_eq!(parse(json).unwrap().json_len(), json.len(), "{json}");
         }
     }
 
     #[test]
     fn the_limit_counts_the_whole_state() {
         for json in ["{}", r#"{"a":1}"#, r#"{"new":"something"}"#] {
-            let mut state = StateMap::parse(json).unwrap();
+            let mut state = parse(json).unwrap();
             state
-                .insert_within("new".into(), to_raw("new", &12).unwrap(), 100)
+                .insert_within("new".into(), to_json("new", &12).unwrap(), 100)
                 .unwrap();
             let size = state.to_json().len();
-            let mut state = StateMap::parse(json).unwrap();
-            let value = to_raw("new", &12).unwrap();
+            let mut state = parse(json).unwrap();
+            let value = to_json("new", &12).unwrap();
             assert!(
                 state
                     .insert_within("new".into(), value.clone(), size - 1)
@@ -161,8 +292,8 @@ mod tests {
 
     #[test]
     fn an_error_names_key_and_type_but_never_the_value() {
-        let state = StateMap::parse(r#"{"card":"4111-1111"}"#).unwrap();
-        let error = from_raw::<u64>("card", state.get("card").unwrap()).unwrap_err();
+        let state = parse(r#"{"card":"4111-1111"}"#).unwrap();
+        let error = from_json::<u64>("card", state.get("card").unwrap()).unwrap_err();
         let shown = format!("{error} {error:?}");
         assert!(shown.contains("card") && shown.contains("u64"), "{shown}");
         assert!(!shown.contains("4111"), "{shown}");
@@ -171,7 +302,7 @@ mod tests {
     #[test]
     fn only_an_object_is_a_state() {
         for json in ["", "[]", "null", "{", r#"{"a":}"#, "7"] {
-            assert!(StateMap::parse(json).is_err(), "{json}");
+            assert!(parse(json).is_err(), "{json}");
         }
     }
 }

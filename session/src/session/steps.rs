@@ -21,7 +21,7 @@ use crate::{clock, cookie, telemetry};
 impl Session {
     pub(super) async fn create(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
         let token = self.next_token(plan.now)?.clone();
-        let log_in = self.log_in.as_deref();
+        let log_in = self.0.log_in.as_deref();
         let record = Arc::new(SessionRecord {
             id: token.id,
             revision: Revision::FIRST,
@@ -37,7 +37,7 @@ impl Session {
             state: self.serialized_state()?,
         });
         let (content, cookie) = self.prepare_cookie(token.clone(), plan, Some(&record))?;
-        match self.store.create(record.clone()).await? {
+        match self.0.store.create(record.clone()).await? {
             CreateOutcome::Created => {
                 telemetry::created(token.id);
                 self.committed(record);
@@ -46,7 +46,7 @@ impl Session {
             }
             CreateOutcome::DuplicateId => {
                 telemetry::duplicate_id(token.id);
-                self.next_token = OnceLock::new();
+                self.0.next_token = OnceLock::new();
                 Ok(Attempt::PlanAgain)
             }
         }
@@ -58,7 +58,6 @@ impl Session {
         };
         let expected = base.revision;
         let (record, secret) = self.next_record(base, secret, plan)?;
-        let record = Arc::new(record);
         let token = SessionToken {
             id: record.id,
             secret,
@@ -67,13 +66,14 @@ impl Session {
             CookieStep::Set => Some(self.prepare_cookie(token, plan, Some(&record))?),
             _ => None,
         };
-        self.unconfirmed = Some(record.clone());
-        let outcome = self.store.replace(record.clone(), expected).await?;
-        self.unconfirmed = None;
+        let sent = self.0.unconfirmed.insert(Arc::new(record)).clone();
+        let outcome = self.0.store.replace(sent, expected).await?;
+        let record = self.0.unconfirmed.take();
+        let record = record.expect("it was set by the lines above");
         match outcome {
             ReplaceOutcome::Replaced => {
                 match plan.token {
-                    _ if self.log_in.is_some() => {}
+                    _ if self.0.log_in.is_some() => {}
                     TokenStep::Keep => telemetry::committed(record.id, record.revision.as_i64()),
                     _ => telemetry::renewed(record.id),
                 }
@@ -98,18 +98,29 @@ impl Session {
         secret: Secret,
         plan: &Plan,
     ) -> Result<(SessionRecord, Secret), SessionError> {
+        let log_in = self.0.log_in.as_deref();
         let mut record = SessionRecord {
+            id: base.id,
             revision: base.revision.next(),
+            secret: base.secret,
+            secret_issued_at: base.secret_issued_at,
+            previous_secret: base.previous_secret,
+            principal: log_in
+                .map(|log_in| &log_in.principal)
+                .or(base.principal.as_ref())
+                .cloned(),
+            created_at: base.created_at,
+            authenticated_at: log_in
+                .map(|log_in| log_in.authenticated_at)
+                .or(base.authenticated_at),
             last_active_at: plan.now,
             expires_at: plan.expires_at,
+            label: log_in
+                .and_then(|log_in| log_in.label.as_ref())
+                .or(base.label.as_ref())
+                .cloned(),
             state: self.serialized_state()?,
-            ..base.clone()
         };
-        if let Some(log_in) = &self.log_in {
-            record.principal = Some(log_in.principal.clone());
-            record.authenticated_at = Some(log_in.authenticated_at);
-            record.label = log_in.label.clone().or(record.label);
-        }
         if plan.token == TokenStep::Keep {
             return Ok((record, secret));
         }
@@ -117,7 +128,7 @@ impl Session {
         record.previous_secret =
             (plan.token == TokenStep::RenewWithGrace).then(|| PreviousSecret {
                 hash: base.secret,
-                valid_until: clock::after(plan.now, self.policy.state().renewal_grace),
+                valid_until: clock::after(plan.now, self.0.policy.state().renewal_grace),
                 successor: secret.seal(&new),
             });
         record.secret = new.hash();
@@ -143,7 +154,7 @@ impl Session {
             ..base.clone()
         };
         let (content, cookie) = self.prepare_cookie(token, plan, Some(&record))?;
-        match self.store.touch(record.id, extension).await? {
+        match self.0.store.touch(record.id, extension).await? {
             TouchOutcome::Touched => {
                 telemetry::extended(record.id);
                 self.committed(Arc::new(record));
@@ -185,7 +196,7 @@ impl Session {
 
     /// The record, and the secret that its cookie must carry.
     fn live(&self) -> Option<(&SessionRecord, Secret)> {
-        match &self.server.get()?.standing {
+        match &self.0.server.get()?.standing {
             Standing::Live(record, Presented::Previous { current }) => {
                 Some((record, current.clone()))
             }
@@ -197,14 +208,14 @@ impl Session {
     }
 
     fn serialized_state(&self) -> Result<SerializedState, SessionError> {
-        let Some(server) = self.server.get() else {
+        let Some(server) = self.0.server.get() else {
             return Ok(SerializedState::empty());
         };
         match &server.standing {
             Standing::Live(record, _) if !server.state.is_changed() => Ok(record.state.clone()),
             _ => {
                 let state = server.state.view();
-                state.check(self.policy.state().max_size)?;
+                state.check(self.0.policy.state().max_size)?;
                 Ok(SerializedState::from_json(state.to_json()))
             }
         }
@@ -222,9 +233,9 @@ impl Session {
         self.check_cookie_size(&client_state)?;
         let content = CookieContent {
             token,
-            issued_at: plan.now,
+            issued_at: clock::to_micros(plan.now),
             expires_at: plan.expires_at,
-            is_final: self.policy.absolute_deadline(begins_at) <= plan.expires_at,
+            is_final: self.0.policy.absolute_deadline(begins_at) <= plan.expires_at,
             has_record: record.is_some(),
             client_state,
         };
@@ -238,7 +249,7 @@ impl Session {
     /// Refuses a client-side state that browsers would drop together with the cookie.
     pub(super) fn check_cookie_size(&self, client_state: &ClientJson) -> Result<(), SessionError> {
         let len = CookieContent::encoded_len(client_state.len());
-        let size = self.policy.cookie_size(len);
+        let size = self.0.policy.cookie_size(len);
         match size <= cookie::MAX_LEN {
             true => Ok(()),
             false => Err(SessionError::CookieTooLarge {
@@ -249,29 +260,29 @@ impl Session {
     }
 
     fn committed(&mut self, record: Arc<SessionRecord>) {
-        if let Some(log_in) = self.log_in.take() {
+        if let Some(log_in) = self.0.log_in.take() {
             telemetry::logged_in(record.id);
-            let limited = self.policy.config().log_in.max_sessions_per_principal;
-            self.admission = limited
+            let limited = self.0.policy.config().log_in.max_sessions_per_principal;
+            self.0.admission = limited
                 .filter(|_| log_in.adds_session)
                 .map(|_| log_in.principal);
         }
         let standing = Standing::Live(record, Presented::Current);
-        match self.server.get_mut() {
+        match self.0.server.get_mut() {
             Some(server) => server.standing = standing,
             None => {
                 let state = Tracked::default();
-                self.server = OnceCell::from(Server { standing, state });
+                self.0.server = OnceCell::from(Server { standing, state });
             }
         }
         self.forget_changes();
     }
 
     fn send(&mut self, content: CookieContent, cookie: Outgoing) {
-        match self.content.get_mut() {
+        match self.0.content.get_mut() {
             Some(known) => *known = Some(content),
-            None => self.content = OnceLock::from(Some(content)),
+            None => self.0.content = OnceLock::from(Some(content)),
         }
-        self.outgoing = Some(cookie);
+        self.0.outgoing = Some(cookie);
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Tracked {
 impl Tracked {
     pub(crate) fn parse(state: &SerializedState) -> Result<Self, serde_json::Error> {
         Ok(Self {
-            view: StateMap::parse(state.as_json())?,
+            view: StateMap::parse(state.clone())?,
             changes: Changes::default(),
         })
     }
@@ -57,7 +57,7 @@ impl Tracked {
         limit: usize,
     ) -> Result<(), SessionError> {
         // What was committed after we could read it last is not readable: the same typed error.
-        let mut view = StateMap::parse(fresh.as_json()).map_err(|_| SessionError::Unreadable)?;
+        let mut view = StateMap::parse(fresh.clone()).map_err(|_| SessionError::Unreadable)?;
         self.changes.replay(&mut view)?;
         view.check(limit)?;
         self.view = view;
@@ -73,10 +73,10 @@ impl Tracked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::state_map::to_raw;
+    use crate::session::state_map::to_json;
 
     fn set(value: &str) -> Change {
-        Change::Set("k".into(), to_raw("k", value).unwrap())
+        Change::Set("k".into(), to_json("k", value).unwrap())
     }
 
     #[test]

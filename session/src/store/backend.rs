@@ -1,5 +1,6 @@
 use std::fmt::Debug;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use time::UtcDateTime;
 
@@ -24,13 +25,13 @@ use crate::token::SessionId;
 pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
     /// Inserts a record. If there is a record under that id already, live or expired, it is left
     /// as it is and the outcome is [`CreateOutcome::DuplicateId`].
-    async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError>;
+    async fn create(&self, record: &Arc<SessionRecord>) -> Result<CreateOutcome, StoreError>;
 
     /// The record under that id, if there is one. An expired record may be returned, or not.
     ///
     /// A record that cannot be read (damaged, or written by a newer version) is an error of the
     /// kind [`InvalidRecord`](super::StoreErrorKind::InvalidRecord), and is left as it is.
-    async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError>;
+    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError>;
 
     /// Replaces the record under `record.id` if its revision is still `expected`.
     ///
@@ -40,7 +41,7 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
     /// kept, and likewise of `last_active_at`.
     async fn replace(
         &self,
-        record: &SessionRecord,
+        record: &Arc<SessionRecord>,
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError>;
 

@@ -90,10 +90,8 @@ impl SessionStore {
     ///
     /// If the store fails or does not answer in time, or the record cannot be read.
     pub async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError> {
-        self.run("load", move |store| async move {
-            Ok(store.load(id).await?.map(Arc::new))
-        })
-        .await
+        self.run("load", move |store| async move { store.load(id).await })
+            .await
     }
 
     /// See [`SessionStorageBackend::replace`].

@@ -16,7 +16,7 @@ struct Names(Arc<Mutex<Vec<String>>>);
 
 impl Names {
     fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        tracing::subscriber::set_default(tracing_subscriber::registry().with(self.clone()))
+        listen(tracing_subscriber::registry().with(self.clone()))
     }
 
     /// Those since the last call.

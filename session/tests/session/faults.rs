@@ -5,6 +5,7 @@ use session::SessionError;
 use session::config::Activity;
 use session::store::{SerializedState, SessionStorageBackend, StoreErrorKind};
 use session::testing::set_cookie;
+use std::sync::Arc;
 
 use crate::support::*;
 
@@ -188,8 +189,8 @@ async fn a_stored_state_that_does_not_parse_makes_the_request_anonymous_and_is_l
     let id = browser.request().id().unwrap();
     let mut record = spy.inner().load(id).await.unwrap().unwrap();
     let expected = record.revision;
-    record.revision = expected.next();
-    record.state = SerializedState::from_json("{\"theme\":");
+    Arc::make_mut(&mut record).revision = expected.next();
+    Arc::make_mut(&mut record).state = SerializedState::from_json("{\"theme\":");
     _ = spy.inner().replace(&record, expected).await.unwrap();
 
     let mut session = browser.request();

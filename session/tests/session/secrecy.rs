@@ -22,7 +22,7 @@ impl Captured {
             .with_writer(self.clone())
             .with_ansi(false)
             .finish();
-        tracing::subscriber::set_default(subscriber)
+        listen(subscriber)
     }
 }
 

@@ -1,5 +1,5 @@
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use async_trait::async_trait;
 use session::store::{
@@ -11,6 +11,7 @@ use session::{SessionConfig, SessionId, SessionStore};
 use session_memory::InMemorySessionStore;
 use time::UtcDateTime;
 use tokio::sync::Semaphore;
+use tracing::subscriber::DefaultGuard;
 
 pub(crate) const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
 pub(crate) const HOUR: std::time::Duration = std::time::Duration::from_secs(60 * 60);
@@ -127,17 +128,17 @@ impl From<Spy> for SessionStore {
 
 #[async_trait]
 impl SessionStorageBackend for Spy {
-    async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
+    async fn create(&self, record: &Arc<SessionRecord>) -> Result<CreateOutcome, StoreError> {
         self.run("create", self.inner.create(record)).await
     }
 
-    async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError> {
         self.run("load", self.inner.load(id)).await
     }
 
     async fn replace(
         &self,
-        record: &SessionRecord,
+        record: &Arc<SessionRecord>,
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError> {
         self.run("replace", self.inner.replace(record, expected))
@@ -196,4 +197,17 @@ pub(crate) fn head_with(cookie: impl AsRef<[u8]>) -> pavex::request::RequestHead
         version: pavex::http::Version::HTTP_11,
         headers,
     }
+}
+
+/// Makes `subscriber` the one of this thread.
+///
+/// `tracing` asks for each event once whether anybody wants it, and it asks the thread that comes by
+/// first: a test without a subscriber. So the process gets one too, which wants all and does nothing.
+pub(crate) fn listen(subscriber: impl tracing::Subscriber + Send + Sync) -> DefaultGuard {
+    static ANYBODY: Once = Once::new();
+    ANYBODY.call_once(|| {
+        let subscriber = tracing_subscriber::registry();
+        tracing::subscriber::set_global_default(subscriber).expect("there is no other one");
+    });
+    tracing::subscriber::set_default(subscriber)
 }

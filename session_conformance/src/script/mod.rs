@@ -6,6 +6,7 @@ mod spy;
 pub(crate) use order::{Order, Step, Who};
 pub(crate) use spy::Spy;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use session::store::SessionRecord;
@@ -171,7 +172,7 @@ impl Scene {
     }
 
     /// The record of the session that was there in the beginning, as the store has it now.
-    pub(crate) async fn stored(&self) -> Option<SessionRecord> {
+    pub(crate) async fn stored(&self) -> Option<Arc<SessionRecord>> {
         self.store.load(self.id).await
     }
 

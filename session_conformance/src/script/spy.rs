@@ -59,7 +59,7 @@ impl Spy {
 #[async_trait::async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl SessionStorageBackend for Spy {
-    async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
+    async fn create(&self, record: &Arc<SessionRecord>) -> Result<CreateOutcome, StoreError> {
         self.wait().await;
         let outcome = self.store.create(record).await;
         self.note(match outcome {
@@ -70,7 +70,7 @@ impl SessionStorageBackend for Spy {
         outcome
     }
 
-    async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError> {
         self.wait().await;
         let outcome = self.store.load(id).await;
         self.note(match outcome {
@@ -83,7 +83,7 @@ impl SessionStorageBackend for Spy {
 
     async fn replace(
         &self,
-        record: &SessionRecord,
+        record: &Arc<SessionRecord>,
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError> {
         self.wait().await;

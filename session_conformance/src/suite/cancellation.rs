@@ -1,5 +1,7 @@
 //! When a future is dropped, the store is left as if the operation had run or had not.
 
+use std::sync::Arc;
+
 use session::SessionId;
 use session::store::{Extension, SessionRecord};
 
@@ -161,7 +163,7 @@ async fn hang_up(store: &StoreUnderTest, n: u64) {
     _ = cut_short(store.delete(record.id), turns).await;
 }
 
-async fn is_one_of(store: &StoreUnderTest, promise: &str, versions: [&SessionRecord; 2]) {
+async fn is_one_of(store: &StoreUnderTest, promise: &str, versions: [&Arc<SessionRecord>; 2]) {
     let came = store.load(version_id(versions)).await;
     let same = versions
         .into_iter()
@@ -178,6 +180,6 @@ async fn is_one_of(store: &StoreUnderTest, promise: &str, versions: [&SessionRec
     );
 }
 
-fn version_id(versions: [&SessionRecord; 2]) -> SessionId {
+fn version_id(versions: [&Arc<SessionRecord>; 2]) -> SessionId {
     versions[0].id
 }

@@ -1,5 +1,7 @@
 //! Each operation is atomic, however many run at once.
 
+use std::sync::Arc;
+
 use session::store::{
     CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, TouchOutcome,
 };
@@ -193,8 +195,8 @@ pub async fn of_many_touches_the_latest_deadline_stays(store: StoreUnderTest) {
             vec![TouchOutcome::Touched; RIVALS as usize],
             outcomes,
         );
-        record.expires_at = after(170_000);
-        record.last_active_at = after(17);
+        Arc::make_mut(&mut record).expires_at = after(170_000);
+        Arc::make_mut(&mut record).last_active_at = after(17);
         store.holds(promise, &record).await;
     }
 }
@@ -202,7 +204,7 @@ pub async fn of_many_touches_the_latest_deadline_stays(store: StoreUnderTest) {
 /// Readers see the record before or after a write, never half of each.
 pub async fn readers_see_whole_records(store: StoreUnderTest) {
     let promise = "`load` beside a `replace` returns the record before or after it";
-    let versions: Vec<SessionRecord> = (0..40)
+    let versions: Vec<Arc<SessionRecord>> = (0..40)
         .map(|n| {
             RecordBuilder::complete(n)
                 .id(id(1))
@@ -355,7 +357,7 @@ pub async fn a_write_beside_a_revocation_never_resurrects(store: StoreUnderTest)
 /// The sessions of a principal are listed as they were at one moment.
 pub async fn a_session_that_changes_hands_is_never_listed_torn(store: StoreUnderTest) {
     let promise = "`sessions_of` beside a `replace` lists the session before or after it";
-    let versions: Vec<SessionRecord> = (0..40)
+    let versions: Vec<Arc<SessionRecord>> = (0..40)
         .map(|n| {
             let owner = if n % 2 == 0 { "ada" } else { "bob" };
             RecordBuilder::complete(n)
@@ -368,7 +370,7 @@ pub async fn a_session_that_changes_hands_is_never_listed_torn(store: StoreUnder
     let summaries: Vec<_> = versions
         .iter()
         .step_by(2)
-        .map(SessionRecord::summary)
+        .map(|record| record.summary())
         .collect();
     store.given(versions[0].clone()).await;
     let writer = {
@@ -415,8 +417,8 @@ async fn live(store: &StoreUnderTest, n: u64) {
         let outcome = store.replace(&newer, record.revision).await;
         expect(promise, ReplaceOutcome::Replaced, outcome);
         record = newer;
-        record.expires_at = after(100_000 + step);
-        record.last_active_at = after(100 + step);
+        Arc::make_mut(&mut record).expires_at = after(100_000 + step);
+        Arc::make_mut(&mut record).last_active_at = after(100 + step);
         let extension = Extension {
             last_active_at: record.last_active_at,
             expires_at: record.expires_at,

@@ -1,5 +1,7 @@
 //! `delete_expired` removes the expired records, oldest first, in batches.
 
+use std::sync::Arc;
+
 use session::store::{Extension, SessionRecord};
 use time::{Duration, UtcDateTime};
 
@@ -141,7 +143,7 @@ pub async fn live_records_are_left_alone(store: StoreUnderTest) {
 pub async fn a_touched_record_is_spared(store: StoreUnderTest) {
     let promise = "`delete_expired` goes by the deadline that `touch` set";
     let mut record = given(&store, 1, after(10)).await;
-    record.expires_at = after(20);
+    Arc::make_mut(&mut record).expires_at = after(20);
     let extension = Extension {
         last_active_at: record.last_active_at,
         expires_at: after(20),
@@ -228,7 +230,7 @@ pub async fn removed_records_have_no_principal(store: StoreUnderTest) {
     expect(promise, ids([2]), store.ids_of(OWNER).await);
 }
 
-async fn given(store: &StoreUnderTest, n: u64, expires_at: UtcDateTime) -> SessionRecord {
+async fn given(store: &StoreUnderTest, n: u64, expires_at: UtcDateTime) -> Arc<SessionRecord> {
     let record = RecordBuilder::new(n)
         .principal(OWNER)
         .expires_at(expires_at);

@@ -1,5 +1,7 @@
 //! `load` returns the record, or none.
 
+use std::sync::Arc;
+
 use crate::expect::expect_record;
 use crate::record::{id, long_ago, next, previous_secret};
 use crate::{RecordBuilder, StoreUnderTest, after};
@@ -31,7 +33,7 @@ pub async fn each_optional_field_may_stand_alone(store: StoreUnderTest) {
 pub async fn each_optional_field_may_be_missing_alone(store: StoreUnderTest) {
     let promise = "`load` returns none for each optional field that is missing";
     let mut without_label = RecordBuilder::complete(4).build();
-    without_label.label = None;
+    Arc::make_mut(&mut without_label).label = None;
     let records = [
         RecordBuilder::complete(1).previous_secret(None),
         RecordBuilder::complete(2).without_principal(),

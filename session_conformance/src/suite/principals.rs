@@ -1,5 +1,7 @@
 //! `sessions_of` lists the sessions of a principal, as they are now.
 
+use std::sync::Arc;
+
 use session::SessionId;
 use session::store::{Extension, SessionRecord};
 
@@ -120,8 +122,8 @@ pub async fn a_summary_follows_a_replacement(store: StoreUnderTest) {
 /// What a touch moved is in the next summary.
 pub async fn a_summary_follows_a_touch(store: StoreUnderTest) {
     let mut record = store.given(RecordBuilder::new(1).principal("ada")).await;
-    record.last_active_at = after(70);
-    record.expires_at = after(700_000);
+    Arc::make_mut(&mut record).last_active_at = after(70);
+    Arc::make_mut(&mut record).expires_at = after(700_000);
     let extension = Extension {
         last_active_at: record.last_active_at,
         expires_at: record.expires_at,
@@ -191,13 +193,13 @@ pub async fn a_principal_may_come_back(store: StoreUnderTest) {
     expect(promise, ids([9]), store.ids_of("ada").await);
 }
 
-async fn summarised(store: &StoreUnderTest, promise: &str, records: &[SessionRecord]) {
-    let expected: Vec<_> = records.iter().map(SessionRecord::summary).collect();
+async fn summarised(store: &StoreUnderTest, promise: &str, records: &[Arc<SessionRecord>]) {
+    let expected: Vec<_> = records.iter().map(|record| record.summary()).collect();
     let came = store.sessions_of(&principal("ada")).await;
     expect(promise, expected, came);
 }
 
-async fn given(store: &StoreUnderTest, n: u64, owner: &str) -> SessionRecord {
+async fn given(store: &StoreUnderTest, n: u64, owner: &str) -> Arc<SessionRecord> {
     store.given(RecordBuilder::new(n).principal(owner)).await
 }
 

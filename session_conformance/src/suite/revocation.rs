@@ -1,5 +1,7 @@
 //! `delete_all_of` removes all sessions of a principal, but for one.
 
+use std::sync::Arc;
+
 use session::SessionId;
 use session::store::SessionRecord;
 
@@ -136,7 +138,7 @@ pub async fn revoked_sessions_are_not_counted_as_expired(store: StoreUnderTest) 
     );
 }
 
-async fn given(store: &StoreUnderTest, n: u64, owner: &str) -> SessionRecord {
+async fn given(store: &StoreUnderTest, n: u64, owner: &str) -> Arc<SessionRecord> {
     store.given(RecordBuilder::new(n).principal(owner)).await
 }
 

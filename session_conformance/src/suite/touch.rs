@@ -1,5 +1,7 @@
 //! `touch` moves the deadline forward, and nothing else.
 
+use std::sync::Arc;
+
 use session::store::{Extension, ReplaceOutcome, SessionRecord, TouchOutcome};
 use time::{Duration, UtcDateTime};
 
@@ -53,8 +55,8 @@ pub async fn a_touch_may_move_by_a_microsecond(store: StoreUnderTest) {
     let record = given_times(&store, 1, (50, 500)).await;
     let mut expected = record.clone();
     for n in 1..=3 {
-        expected.last_active_at = after(50) + n * Duration::MICROSECOND;
-        expected.expires_at = after(500) + n * Duration::MICROSECOND;
+        Arc::make_mut(&mut expected).last_active_at = after(50) + n * Duration::MICROSECOND;
+        Arc::make_mut(&mut expected).expires_at = after(500) + n * Duration::MICROSECOND;
         let extension = Extension {
             last_active_at: expected.last_active_at,
             expires_at: expected.expires_at,
@@ -73,7 +75,8 @@ pub async fn a_touch_may_move_to_the_end_of_the_calendar(store: StoreUnderTest) 
     let promise = "`touch` sets deadlines in the year 9999";
     let mut record = given_times(&store, 1, (50, 500)).await;
     let last = UtcDateTime::MAX;
-    record.expires_at = last - Duration::nanoseconds(i64::from(last.nanosecond() % 1_000));
+    Arc::make_mut(&mut record).expires_at =
+        last - Duration::nanoseconds(i64::from(last.nanosecond() % 1_000));
     let extension = Extension {
         last_active_at: after(50),
         expires_at: record.expires_at,
@@ -116,8 +119,8 @@ pub async fn a_touch_keeps_everything_else(store: StoreUnderTest) {
     let mut record = store.given(RecordBuilder::complete(1).revision(7)).await;
     let extension = extension((9_000, 90_000));
     _ = store.touch(record.id, extension).await;
-    record.last_active_at = extension.last_active_at;
-    record.expires_at = extension.expires_at;
+    Arc::make_mut(&mut record).last_active_at = extension.last_active_at;
+    Arc::make_mut(&mut record).expires_at = extension.expires_at;
     store.holds("`touch` keeps all other fields", &record).await;
 }
 
@@ -137,7 +140,7 @@ pub async fn a_touch_touches_no_other_record(store: StoreUnderTest) {
 }
 
 /// The record number `n`, with its last activity and deadline in seconds after the start.
-async fn given_times(store: &StoreUnderTest, n: u64, times: (i64, i64)) -> SessionRecord {
+async fn given_times(store: &StoreUnderTest, n: u64, times: (i64, i64)) -> Arc<SessionRecord> {
     let extension = extension(times);
     let record = RecordBuilder::new(n)
         .last_active_at(extension.last_active_at)

@@ -1,5 +1,7 @@
 use std::fmt::Debug;
 use std::num::NonZeroU32;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use session::store::{
     CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
@@ -10,8 +12,38 @@ use session_memory::InMemorySessionStore;
 use time::UtcDateTime;
 use tokio::sync::Mutex;
 
-pub type Correct = InMemorySessionStore;
 pub type Outcome<T> = Result<T, StoreError>;
+
+/// A store whose records are not shared, so that a fault can take one and change it.
+#[derive(Debug, Default)]
+pub struct Correct(InMemorySessionStore);
+
+impl Correct {
+    pub async fn create(&self, record: &SessionRecord) -> Outcome<CreateOutcome> {
+        self.0.create(&Arc::new(record.clone())).await
+    }
+
+    pub async fn load(&self, id: SessionId) -> Outcome<Option<SessionRecord>> {
+        Ok(self.0.load(id).await?.map(Arc::unwrap_or_clone))
+    }
+
+    pub async fn replace(
+        &self,
+        record: &SessionRecord,
+        expected: Revision,
+    ) -> Outcome<ReplaceOutcome> {
+        self.0.replace(&Arc::new(record.clone()), expected).await
+    }
+}
+
+/// The other operations.
+impl Deref for Correct {
+    type Target = InMemorySessionStore;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
 
 /// What is wrong with a store: the methods that it does otherwise than a correct one.
 #[async_trait::async_trait]
@@ -109,15 +141,19 @@ macro_rules! faulty {
 
 #[async_trait::async_trait]
 impl<F: Fault> SessionStorageBackend for Broken<F> {
-    async fn create(&self, record: &SessionRecord) -> Outcome<CreateOutcome> {
+    async fn create(&self, record: &Arc<SessionRecord>) -> Outcome<CreateOutcome> {
         faulty!(self.create(record))
     }
 
-    async fn load(&self, id: SessionId) -> Outcome<Option<SessionRecord>> {
-        faulty!(self.load(id))
+    async fn load(&self, id: SessionId) -> Outcome<Option<Arc<SessionRecord>>> {
+        Ok(faulty!(self.load(id))?.map(Arc::new))
     }
 
-    async fn replace(&self, record: &SessionRecord, expected: Revision) -> Outcome<ReplaceOutcome> {
+    async fn replace(
+        &self,
+        record: &Arc<SessionRecord>,
+        expected: Revision,
+    ) -> Outcome<ReplaceOutcome> {
         faulty!(self.replace(record, expected))
     }
 

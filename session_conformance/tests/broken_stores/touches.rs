@@ -1,12 +1,13 @@
 //! Stores that touch or delete otherwise than promised.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use session::SessionId;
 use session::store::{
     CreateOutcome, Extension, SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind,
     TouchOutcome,
 };
+use session_conformance::RecordBuilder;
 
 use crate::fault::{Correct, Fault, Outcome, others_have_a_turn, overwrite};
 use crate::writes::fault;
@@ -101,8 +102,8 @@ impl Fault for TouchCreates {
     async fn touch(&self, store: &Correct, id: SessionId, by: Extension) -> Outcome<TouchOutcome> {
         let template = self.template.lock().unwrap().clone();
         if store.load(id).await?.is_none() {
-            let template =
-                template.unwrap_or_else(|| session_conformance::RecordBuilder::new(0).build());
+            let other = || Arc::unwrap_or_clone(RecordBuilder::new(0).build());
+            let template = template.unwrap_or_else(other);
             _ = store.create(&SessionRecord { id, ..template }).await?;
         }
         store.touch(id, by).await

@@ -1,5 +1,6 @@
 //! `max_sessions`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use session::Clock;
@@ -11,7 +12,7 @@ use session_memory::InMemorySessionStore;
 
 async fn create(
     store: &InMemorySessionStore,
-    record: &SessionRecord,
+    record: &Arc<SessionRecord>,
 ) -> Result<CreateOutcome, StoreErrorKind> {
     store
         .create(record)
@@ -19,7 +20,7 @@ async fn create(
         .map_err(|error: StoreError| error.kind())
 }
 
-fn record(n: u64) -> SessionRecord {
+fn record(n: u64) -> Arc<SessionRecord> {
     RecordBuilder::new(n).build()
 }
 

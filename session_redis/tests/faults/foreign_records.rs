@@ -1,5 +1,6 @@
 //! A million operations over one connection, many of them dropped: each answer is that of its own operation.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -126,11 +127,11 @@ impl Visitor {
     }
 
     /// Each field says whose it is.
-    async fn load(&self, n: u64) -> Option<SessionRecord> {
+    async fn load(&self, n: u64) -> Option<Arc<SessionRecord>> {
         let found = self.store.load(id(n)).await.unwrap()?;
         let mut expected = record(n, found.revision.as_i64());
-        expected.last_active_at = found.last_active_at;
-        expected.expires_at = found.expires_at;
+        Arc::make_mut(&mut expected).last_active_at = found.last_active_at;
+        Arc::make_mut(&mut expected).expires_at = found.expires_at;
         assert_eq!(found, expected, "a foreign record");
         Some(found)
     }
@@ -151,7 +152,7 @@ async fn others(turns: u64) {
     }
 }
 
-fn record(n: u64, revision: i64) -> SessionRecord {
+fn record(n: u64, revision: i64) -> Arc<SessionRecord> {
     let state = format!(r#"{{"session":{n},"revision":{revision}}}"#);
     let record = RecordBuilder::new(n).state(&state).label(&state);
     let record = record.revision(revision).build();

@@ -123,11 +123,11 @@ async fn writes_whose_answer_is_lost(store: &RedisSessionStore, network: &Networ
     for round in 0..10 {
         // After this, the server has the script.
         let expected = record.revision;
-        record.revision = expected.next();
+        Arc::make_mut(&mut record).revision = expected.next();
         let outcome = store.replace(&record, expected).await.unwrap();
         assert_eq!(outcome, ReplaceOutcome::Replaced);
         let expected = record.revision;
-        record.revision = expected.next();
+        Arc::make_mut(&mut record).revision = expected.next();
         network.lose_answer_about(record.id);
         let outcome = store.replace(&record, expected).await;
         let error = outcome.expect_err("the outcome is unknown");

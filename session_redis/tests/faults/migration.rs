@@ -75,13 +75,13 @@ async fn a_session_is_served_while_its_slot_is_halfway() {
     }
 }
 
-async fn is_served(store: &RedisSessionStore, record: &mut SessionRecord) {
+async fn is_served(store: &RedisSessionStore, record: &mut Arc<SessionRecord>) {
     assert_eq!(
         store.load(record.id).await.unwrap().as_ref(),
         Some(&*record)
     );
     let expected = record.revision;
-    record.revision = expected.next();
+    Arc::make_mut(record).revision = expected.next();
     let outcome = store.replace(record, expected).await.unwrap();
     assert_eq!(outcome, ReplaceOutcome::Replaced);
     assert_eq!(

@@ -1,5 +1,7 @@
 //! A server forgets its scripts: when it is told to, and when it starts again.
 
+use std::sync::Arc;
+
 use session::store::{Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome};
 use session_conformance::{RecordBuilder, after, principal};
 use session_redis::RedisSessionStore;
@@ -26,11 +28,11 @@ async fn each_operation(store: &RedisSessionStore, n: u64) {
     let mut record = RecordBuilder::complete(n).principal("ada").build();
     _ = store.create(&record).await.unwrap();
     let expected = record.revision;
-    record.revision = expected.next();
+    Arc::make_mut(&mut record).revision = expected.next();
     let outcome = store.replace(&record, expected).await.unwrap();
     assert_eq!(outcome, ReplaceOutcome::Replaced);
-    record.last_active_at = after(60);
-    record.expires_at = after(60_000_000);
+    Arc::make_mut(&mut record).last_active_at = after(60);
+    Arc::make_mut(&mut record).expires_at = after(60_000_000);
     let extension = Extension {
         last_active_at: record.last_active_at,
         expires_at: record.expires_at,

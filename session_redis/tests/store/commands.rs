@@ -1,6 +1,7 @@
 //! How many commands operations take, as the server counts them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use redis::cmd;
 use session::store::{Extension, SessionStorageBackend};
@@ -71,14 +72,14 @@ async fn each_operation_is_one_command() {
     let load = async { c.store.load(record.id).await.unwrap() };
     assert_eq!(c.during(load).await, commands([("get", 1)]));
     let mut newer = record.clone();
-    newer.revision = record.revision.next();
+    Arc::make_mut(&mut newer).revision = record.revision.next();
     let replace = || async { c.store.replace(&newer, record.revision).await.unwrap() };
     // Once per server, the script goes along.
     _ = replace().await;
     let conflict = commands([("evalsha", 1), ("getrange", 1)]);
     assert_eq!(c.during(replace()).await, conflict);
     let mut newest = newer.clone();
-    newest.revision = newer.revision.next();
+    Arc::make_mut(&mut newest).revision = newer.revision.next();
     let replace = async { c.store.replace(&newest, newer.revision).await.unwrap() };
     let replaced = commands([("evalsha", 1), ("getrange", 1), ("set", 1)]);
     assert_eq!(c.during(replace).await, replaced);
@@ -121,13 +122,13 @@ async fn the_index_costs_nothing_where_the_principal_stays() {
         "the index, then the record: {created:?}"
     );
     let mut newer = record.clone();
-    newer.revision = record.revision.next();
+    Arc::make_mut(&mut newer).revision = record.revision.next();
     let replace = async { c.store.replace(&newer, record.revision).await.unwrap() };
     let replaced = commands([("evalsha", 1), ("getrange", 1), ("set", 1)]);
     assert_eq!(c.during(replace).await, replaced);
     let mut moved = newer.clone();
-    moved.revision = newer.revision.next();
-    moved.principal = Some(principal("eve"));
+    Arc::make_mut(&mut moved).revision = newer.revision.next();
+    Arc::make_mut(&mut moved).principal = Some(principal("eve"));
     let replace = async { c.store.replace(&moved, newer.revision).await.unwrap() };
     let moved = c.during(replace).await;
     assert_eq!(

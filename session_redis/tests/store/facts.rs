@@ -1,5 +1,7 @@
 //! Facts that hold on Redis and on Valkey. The macro makes tests of them, with the function `fixture` of the module.
 
+use std::sync::Arc;
+
 use redis::{AsyncCommands, cmd};
 use session::store::{
     Extension, ReplaceOutcome, SessionRecord, SessionStorageBackend, StoreErrorKind, TouchOutcome,
@@ -45,7 +47,7 @@ macro_rules! facts {
 pub(crate) use facts;
 
 impl Fixture {
-    fn key(&self, record: &SessionRecord) -> String {
+    fn key(&self, record: &Arc<SessionRecord>) -> String {
         format!("{}{}", self.store.prefix(), record.id)
     }
 
@@ -65,7 +67,7 @@ impl Fixture {
             .unwrap()
     }
 
-    async fn given(&self, record: RecordBuilder) -> SessionRecord {
+    async fn given(&self, record: RecordBuilder) -> Arc<SessionRecord> {
         let record = record.build();
         _ = self.store.create(&record).await.unwrap();
         record
@@ -82,7 +84,7 @@ pub(crate) async fn a_record_is_one_key_that_expires_with_it(mut f: Fixture) {
         let key = f.key(&record);
         assert_eq!(f.keys().await, std::slice::from_ref(&key));
         f.expires_with(&record).await;
-        record.expires_at += Duration::microseconds(200_777);
+        Arc::make_mut(&mut record).expires_at += Duration::microseconds(200_777);
         let extension = Extension {
             last_active_at: record.last_active_at,
             expires_at: record.expires_at,
@@ -93,16 +95,16 @@ pub(crate) async fn a_record_is_one_key_that_expires_with_it(mut f: Fixture) {
         );
         f.expires_with(&record).await;
         let expected = record.revision;
-        record.revision = expected.next();
+        Arc::make_mut(&mut record).revision = expected.next();
         // A deadline that would be earlier leaves the later one.
         let mut earlier = record.clone();
-        earlier.expires_at = after(3);
+        Arc::make_mut(&mut earlier).expires_at = after(3);
         let outcome = f.store.replace(&earlier, expected).await.unwrap();
         assert_eq!(outcome, ReplaceOutcome::Replaced);
         f.expires_with(&record).await;
         let expected = record.revision;
-        record.revision = expected.next();
-        record.expires_at += Duration::microseconds(1);
+        Arc::make_mut(&mut record).revision = expected.next();
+        Arc::make_mut(&mut record).expires_at += Duration::microseconds(1);
         let outcome = f.store.replace(&record, expected).await.unwrap();
         assert_eq!(outcome, ReplaceOutcome::Replaced);
         f.expires_with(&record).await;
@@ -112,7 +114,7 @@ pub(crate) async fn a_record_is_one_key_that_expires_with_it(mut f: Fixture) {
 }
 
 impl Fixture {
-    async fn expires_with(&mut self, record: &SessionRecord) {
+    async fn expires_with(&mut self, record: &Arc<SessionRecord>) {
         let key = self.key(record);
         let expiry = self.expires_at(&key).await;
         let micros = record.expires_at.unix_timestamp_nanos() / 1_000;
@@ -126,8 +128,8 @@ pub(crate) async fn a_key_without_a_deadline_does_not_come_about(mut f: Fixture)
     let record = f.given(RecordBuilder::complete(1)).await;
     f.given(RecordBuilder::new(2)).await;
     let mut moved = record.clone();
-    moved.revision = record.revision.next();
-    moved.principal = Some(principal("bob"));
+    Arc::make_mut(&mut moved).revision = record.revision.next();
+    Arc::make_mut(&mut moved).principal = Some(principal("bob"));
     let outcome = f.store.replace(&moved, record.revision).await.unwrap();
     assert_eq!(outcome, ReplaceOutcome::Replaced);
     let keys = f.keys().await;
@@ -175,7 +177,7 @@ pub(crate) async fn a_damaged_record_is_invalid(mut f: Fixture) {
         let error = f.store.load(record.id).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::InvalidRecord);
         let mut newer = record.clone();
-        newer.revision = record.revision.next();
+        Arc::make_mut(&mut newer).revision = record.revision.next();
         if len < 34 {
             let outcome = f.store.replace(&newer, record.revision).await.unwrap();
             assert_eq!(outcome, ReplaceOutcome::Conflict);

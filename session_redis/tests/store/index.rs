@@ -1,5 +1,7 @@
 //! The index by principal: it may list the dead, and never hides the living.
 
+use std::sync::Arc;
+
 use redis::{AsyncCommands, cmd};
 use session::SessionId;
 use session::store::{
@@ -61,16 +63,20 @@ impl Fixture {
         sessions.into_iter().map(|session| session.id).collect()
     }
 
-    async fn replaced(&self, record: &SessionRecord, owner: Option<&str>) -> SessionRecord {
+    async fn replaced(
+        &self,
+        record: &Arc<SessionRecord>,
+        owner: Option<&str>,
+    ) -> Arc<SessionRecord> {
         let mut newer = record.clone();
-        newer.revision = record.revision.next();
-        newer.principal = owner.map(principal);
+        Arc::make_mut(&mut newer).revision = record.revision.next();
+        Arc::make_mut(&mut newer).principal = owner.map(principal);
         let outcome = self.store.replace(&newer, record.revision).await.unwrap();
         assert_eq!(outcome, ReplaceOutcome::Replaced);
         newer
     }
 
-    async fn given_to_ada(&self, n: u64) -> SessionRecord {
+    async fn given_to_ada(&self, n: u64) -> Arc<SessionRecord> {
         let record = RecordBuilder::new(n).principal("ada").build();
         _ = self.store.create(&record).await.unwrap();
         record
@@ -118,8 +124,8 @@ pub(crate) async fn a_session_is_listed_for_as_long_as_it_lives(mut f: Fixture) 
     let mut record = f.given_to_ada(1).await;
     let key = format!("{}{}", f.store.prefix(), record.id);
     for n in 1..=100 {
-        record.last_active_at += Duration::hours(5);
-        record.expires_at += Duration::hours(5);
+        Arc::make_mut(&mut record).last_active_at += Duration::hours(5);
+        Arc::make_mut(&mut record).expires_at += Duration::hours(5);
         // First by touches alone, then by replacements alone.
         if n <= 50 {
             let extension = Extension {
@@ -275,8 +281,8 @@ pub(crate) async fn in_whatever_order_a_session_comes_back_and_the_index_is_read
         let (writer, reader) = (f.gated().await, f.gated().await);
         let come_back = {
             let (store, mut newer) = (writer.store.clone(), record.clone());
-            newer.revision = record.revision.next();
-            newer.principal = Some(principal("ada"));
+            Arc::make_mut(&mut newer).revision = record.revision.next();
+            Arc::make_mut(&mut newer).principal = Some(principal("ada"));
             async move { _ = store.replace(&newer, record.revision).await.unwrap() }
         };
         run_in(&order, (&writer.gate, come_back), &reader, &f).await;
@@ -299,7 +305,7 @@ pub(crate) async fn a_record_that_is_touched_during_a_sweep_is_spared(f: Fixture
     for _ in 0..4 {
         sweeper.gate.let_one_pass().await;
     }
-    record.expires_at = after(30);
+    Arc::make_mut(&mut record).expires_at = after(30);
     let extension = Extension {
         last_active_at: record.last_active_at,
         expires_at: record.expires_at,

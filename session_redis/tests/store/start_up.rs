@@ -16,7 +16,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use crate::support::{clients, printed};
+use crate::support::{clients, listen, printed};
 
 /// Everything that this thread logs.
 #[derive(Clone, Default)]
@@ -26,7 +26,7 @@ impl Log {
     fn listen() -> (Self, DefaultGuard) {
         let log = Self::default();
         let subscriber = tracing_subscriber::registry().with(log.clone());
-        (log, tracing::subscriber::set_default(subscriber))
+        (log, listen(subscriber))
     }
 
     fn of(&self, level: Level) -> Vec<String> {
@@ -249,7 +249,7 @@ async fn each_operation(store: &RedisSessionStore) {
         let record = RecordBuilder::complete(n).principal("ada").build();
         _ = store.create(&record).await.unwrap();
         let mut newer = record.clone();
-        newer.revision = record.revision.next();
+        Arc::make_mut(&mut newer).revision = record.revision.next();
         let outcome = store.replace(&newer, record.revision).await.unwrap();
         assert_eq!(outcome, ReplaceOutcome::Replaced);
         let extension = Extension {

@@ -1,5 +1,6 @@
 //! Servers, and stores that a test has for itself.
 
+use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,6 +8,7 @@ use redis::Client;
 use redis::aio::MultiplexedConnection;
 use session_conformance::Subject;
 use session_redis::{KeyPrefix, RedisSessionStore};
+use tracing::subscriber::DefaultGuard;
 
 /// A store with a prefix of its own, for one test.
 pub(crate) struct Fixture {
@@ -96,4 +98,17 @@ pub(crate) fn unique_prefix() -> KeyPrefix {
     let process = std::process::id();
     let prefix = format!("test-{process}-{n}-{}:", now.as_micros());
     prefix.parse().unwrap()
+}
+
+/// Makes `subscriber` the one of this thread.
+///
+/// `tracing` asks for each event once whether anybody wants it, and it asks the thread that comes by
+/// first: a test without a subscriber. So the process gets one too, which wants all and does nothing.
+pub(crate) fn listen(subscriber: impl tracing::Subscriber + Send + Sync) -> DefaultGuard {
+    static ANYBODY: Once = Once::new();
+    ANYBODY.call_once(|| {
+        let subscriber = tracing_subscriber::registry();
+        tracing::subscriber::set_global_default(subscriber).expect("there is no other one");
+    });
+    tracing::subscriber::set_default(subscriber)
 }

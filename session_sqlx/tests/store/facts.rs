@@ -2,6 +2,7 @@
 //! database's module `server`.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use session::store::{
     Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend, StoreError,
@@ -123,7 +124,7 @@ pub(crate) const DAMAGES: [(&str, &str); 6] = [
 ];
 
 /// Stores a complete record, whose revision is its number.
-pub(crate) async fn given(store: &impl SessionStorageBackend, n: u64) -> SessionRecord {
+pub(crate) async fn given(store: &impl SessionStorageBackend, n: u64) -> Arc<SessionRecord> {
     let record = RecordBuilder::complete(n).revision(n as i64).build();
     _ = store.create(&record).await.unwrap();
     record
@@ -132,7 +133,7 @@ pub(crate) async fn given(store: &impl SessionStorageBackend, n: u64) -> Session
 pub(crate) async fn load(
     store: &impl SessionStorageBackend,
     id: session::SessionId,
-) -> Option<SessionRecord> {
+) -> Option<Arc<SessionRecord>> {
     store.load(id).await.unwrap()
 }
 
@@ -142,7 +143,7 @@ pub(crate) async fn failure(store: &impl SessionStorageBackend) -> StoreError {
 }
 
 /// An older release does not read or write the record, but lists it, extends it and deletes it.
-pub(crate) async fn is_left_alone(store: &impl SessionStorageBackend, record: &SessionRecord) {
+pub(crate) async fn is_left_alone(store: &impl SessionStorageBackend, record: &Arc<SessionRecord>) {
     is_invalid(store, record, "version 2").await;
     let replacement = RecordBuilder::from(record.clone()).revision(9).build();
     let outcome = store.replace(&replacement, record.revision).await.unwrap();
@@ -157,7 +158,7 @@ pub(crate) async fn is_left_alone(store: &impl SessionStorageBackend, record: &S
 /// The record cannot be loaded, and the error says why.
 pub(crate) async fn is_invalid(
     store: &impl SessionStorageBackend,
-    record: &SessionRecord,
+    record: &Arc<SessionRecord>,
     reason: &str,
 ) {
     let error = store.load(record.id).await.unwrap_err();

@@ -12,12 +12,14 @@ broken_stores! {
     ];
 
     create_keeps_silently: CreateKeepsSilently => [
+        a_record_long_past_its_deadline_is_never_mixed_up,
         an_expired_record_still_has_its_id,
         the_id_of_a_live_record_is_refused,
         the_same_record_is_refused_the_second_time,
     ];
 
     create_overwrites_but_says_duplicate: CreateOverwritesButSaysDuplicate => [
+        a_record_long_past_its_deadline_is_never_mixed_up,
         a_refused_creation_changes_nothing,
         an_expired_record_still_has_its_id,
     ];
@@ -62,7 +64,6 @@ broken_stores! {
 
     replace_says_conflict_for_gone: ReplaceSaysConflictForGone => [
         a_deleted_record_cannot_be_replaced,
-        a_record_past_its_deadline_is_replaced_or_gone,
         an_unknown_record_is_gone,
     ];
 
@@ -79,6 +80,7 @@ broken_stores! {
     ];
 
     replace_never_moves_deadline: ReplaceNeverMovesDeadline => [
+        a_record_past_its_deadline_is_replaced_or_gone,
         a_replaced_record_is_spared,
         a_replacement_judges_each_time_on_its_own,
         a_replacement_moves_the_deadline_forward,

@@ -93,17 +93,17 @@ impl TestStore {
 #[async_trait::async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl SessionStorageBackend for TestStore {
-    async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
+    async fn create(&self, record: &Arc<SessionRecord>) -> Result<CreateOutcome, StoreError> {
         self.records()?.create(record).await
     }
 
-    async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError> {
         self.records()?.load(id).await
     }
 
     async fn replace(
         &self,
-        record: &SessionRecord,
+        record: &Arc<SessionRecord>,
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError> {
         self.gate.pass().await;
