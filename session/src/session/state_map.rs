@@ -81,8 +81,7 @@ impl StateMap {
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        let found = self.find(key).ok()?;
-        Some(self.entries[found].value(self.loaded.as_json()))
+        self.find(key).ok().map(|found| self.value(found))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -99,16 +98,14 @@ impl StateMap {
         value: String,
         limit: usize,
     ) -> Result<bool, SessionError> {
-        let old = self.get(&key);
-        if old.is_some_and(|old| old == value) {
-            return Ok(false);
-        }
-        let size = match old {
-            Some(old) => self.json_len() - old.len() + value.len(),
-            None => self.json_len() + key.len() + value.len() + 4 - usize::from(self.is_empty()),
+        let place = self.find(&key);
+        let size = match place.map(|found| self.value(found)) {
+            Ok(old) if old == value => return Ok(false),
+            Ok(old) => self.json_len() - old.len() + value.len(),
+            Err(_) => self.json_len() + key.len() + value.len() + 4 - usize::from(self.is_empty()),
         };
         within(size, limit)?;
-        self.insert(key, value);
+        self.put(place, key, value);
         Ok(true)
     }
 
@@ -117,14 +114,8 @@ impl StateMap {
     }
 
     pub(crate) fn insert(&mut self, key: Cow<'static, str>, value: String) {
-        let value = Text::New(value);
-        match self.find(&key) {
-            Ok(found) => self.entries[found].value = value,
-            Err(place) => {
-                let key = Text::New(key);
-                self.entries.insert(place, Entry { key, value });
-            }
-        }
+        let place = self.find(&key);
+        self.put(place, key, value);
     }
 
     pub(crate) fn remove(&mut self, key: &str) -> bool {
@@ -134,6 +125,21 @@ impl StateMap {
 
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
+    }
+
+    fn put(&mut self, place: Result<usize, usize>, key: Cow<'static, str>, value: String) {
+        let value = Text::New(value);
+        match place {
+            Ok(found) => self.entries[found].value = value,
+            Err(place) => {
+                let key = Text::New(key);
+                self.entries.insert(place, Entry { key, value });
+            }
+        }
+    }
+
+    fn value(&self, index: usize) -> &str {
+        self.entries[index].value(self.loaded.as_json())
     }
 
     /// Where the key is, or else where it would be.
@@ -247,6 +253,10 @@ pub(crate) fn as_raw(json: &str) -> &RawValue {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
     use super::*;
 
     fn parse(json: &str) -> Result<StateMap, serde_json::Error> {
@@ -303,6 +313,44 @@ mod tests {
     fn only_an_object_is_a_state() {
         for json in ["", "[]", "null", "{", r#"{"a":}"#, "7"] {
             assert!(parse(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn entries_are_ordered_and_the_last_of_a_key_counts() {
+        let state = parse(r#" {"b":1, "a":[2] ,"c":0,"b": 3,"a":4 } "#).unwrap();
+        let entries: Vec<_> = state.iter().collect();
+        assert_eq!(entries, [("a", "4"), ("b", "3"), ("c", "0")]);
+        assert_eq!(state.to_json(), r#"{"a":4,"b":3,"c":0}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn it_does_what_a_map_does(
+            loaded in btree_map(any::<String>(), any::<String>(), 0..6),
+            steps in vec((any::<String>(), any::<Index>(), any::<Option<String>>()), 0..12),
+        ) {
+            let mut map = loaded;
+            let mut state = parse(&serde_json::to_string(&map).unwrap()).unwrap();
+            for (key, index, value) in steps {
+                // A key that is there, or another one.
+                let key = match index.index(map.len() + 1) {
+                    known if known < map.len() => map.keys().nth(known).unwrap().clone(),
+                    _ => key,
+                };
+                match value {
+                    Some(value) => {
+                        state.insert(key.clone().into(), to_json(&key, &value).unwrap());
+                        map.insert(key, value);
+                    }
+                    None => assert_eq!(state.remove(&key), map.remove(&key).is_some()),
+                }
+                for (key, value) in &map {
+                    let read = from_json::<String>(key, state.get(key).unwrap()).unwrap();
+                    assert_eq!(&read, value);
+                }
+                assert_eq!(state.to_json(), serde_json::to_string(&map).unwrap());
+            }
         }
     }
 }

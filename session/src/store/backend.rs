@@ -17,6 +17,7 @@ use crate::token::SessionId;
 /// - Records come back exactly as they were given: times to the microsecond, texts to the byte.
 /// - Whether a record is expired is judged by the caller, with the caller's clock. A backend never
 ///   compares a deadline with a clock, except to discard records physically after their deadline.
+/// - A record is shared with the caller: a backend may keep it as it is.
 /// - A backend may be called from several tasks and several processes at once.
 /// - When a future is dropped, the store is left as if the operation had run or had not.
 /// - An error says that the outcome of the operation is unknown, never that it was refused:
