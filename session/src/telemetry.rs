@@ -76,12 +76,14 @@ pub(crate) fn revoked(id: SessionId) {
 }
 
 pub(crate) fn revoked_many(sessions: u64) {
-    event!(
-        "revoked_many",
-        WARN,
-        "sessions revoked",
-        sessions = sessions
-    );
+    if sessions > 0 {
+        event!(
+            "revoked_many",
+            WARN,
+            "sessions revoked",
+            sessions = sessions
+        );
+    }
 }
 
 pub(crate) fn expired(id: SessionId) {

@@ -143,8 +143,12 @@ async fn ends_are_told_apart() {
     let id = browser.request().id().unwrap();
     sessions.revoke(&alice(), id).await.unwrap();
     assert_eq!(names.take(), ["session.revoked session.id"]);
+    log_in(&mut app.browser(), bob()).await.unwrap();
+    names.take();
     sessions.revoke_all(&bob()).await.unwrap();
     assert_eq!(names.take(), ["session.revoked_many sessions"]);
+    sessions.revoke_all(&bob()).await.unwrap();
+    assert_eq!(names.take(), [""; 0], "there were none left");
 
     log_in(&mut browser, alice()).await.unwrap();
     let mut session = browser.request();

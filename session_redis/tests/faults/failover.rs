@@ -4,12 +4,12 @@
 use std::time::{Duration, Instant};
 
 use session::store::{SessionStorageBackend, StoreErrorKind};
-use session_conformance::{RecordBuilder, id};
+use session_conformance::{RecordBuilder, id, rules};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database, Watched};
 
 use crate::alone::alone;
-use crate::site::{MARGIN, cluster_store, store};
+use crate::site::{MARGIN, check, cluster_store, store};
 
 /// The death is noticed after a second or two, and the replicas agree in another one or two.
 const FAILOVER_LIMIT: Duration = Duration::from_secs(30);
@@ -32,6 +32,42 @@ async fn a_cluster_goes_on_with_the_replica_of_a_dead_master() {
         cluster.wait_until_whole().unwrap();
     });
     each_is_written(&store).await.unwrap();
+}
+
+/// The rules under way when a master dies may fail; they are tested again, until its replica has taken over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_contract_is_kept_by_a_cluster_whose_masters_die() {
+    let _alone = alone().await;
+    let mut cluster = Cluster::start(Database::Redis, 3, 1).unwrap();
+    let store = cluster_store(&cluster.urls()).await;
+    let rules: Vec<_> = rules::all().collect();
+    let section = rules.len() / 4;
+    let mut failures = 0;
+    for (n, rule) in rules.into_iter().enumerate() {
+        let test = || {
+            let store = store.clone();
+            tokio::spawn(async move { check(&store, rule).await })
+        };
+        let under_way = test();
+        if n == 0 || n % section != 0 || n / section > 3 {
+            under_way.await.expect("the rule is kept");
+            continue;
+        }
+        let dead = n / section - 1;
+        tokio::task::block_in_place(|| cluster.node(dead).kill()).unwrap();
+        let killed = Instant::now();
+        _ = under_way.await;
+        while test().await.is_err() {
+            assert!(killed.elapsed() < FAILOVER_LIMIT, "still not good");
+            failures += 1;
+        }
+        // It comes back as a replica.
+        tokio::task::block_in_place(|| {
+            cluster.node(dead).restart().unwrap();
+            cluster.wait_until_whole().unwrap();
+        });
+    }
+    assert!(failures >= 3, "nobody noticed: {failures}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

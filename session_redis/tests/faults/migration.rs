@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use session::store::{ReplaceOutcome, SessionRecord, SessionStorageBackend};
-use session_conformance::{RecordBuilder, Rule, Subject, rules};
+use session_conformance::{RecordBuilder, Rule, rules};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database, Setup};
 
 use crate::alone::alone;
 use crate::ledger::check_all;
 use crate::load::{Load, Outcome, expect_typed_and_timely, summary};
-use crate::site::{LIMIT, MARGIN, all_are_served, app, ask, cluster_store};
+use crate::site::{LIMIT, MARGIN, all_are_served, app, ask, check, cluster_store};
 
 const CLIENTS: usize = 16;
 const RECOVERY_LIMIT: Duration = Duration::from_secs(30);
@@ -126,9 +126,7 @@ async fn the_contract_is_kept_while_slots_move() {
     let end = End(done);
     let is_kept = |rule: &Rule| rule.group != "expiry" && !rule.name.contains("sweep");
     for rule in rules::all().filter(is_kept) {
-        let prefix = format!("{}:", rule.name.get(..40).unwrap_or(rule.name));
-        let subject = Subject::from(store.with_prefix(&prefix.parse().unwrap()));
-        subject.check(|store| rule.test(store)).await;
+        check(&store, rule).await;
     }
     drop(end);
     let moved = mover.await.unwrap();

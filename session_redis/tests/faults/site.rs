@@ -1,10 +1,12 @@
 //! Stores and applications on servers of their own.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use session::store::SessionStorageBackend;
 use session::testing::TestApp;
 use session::{SessionConfig, SessionStore};
+use session_conformance::{Rule, Subject};
 use session_redis::{RedisSessionConfig, RedisSessionStore};
 use test_servers::{Database, Server};
 
@@ -56,6 +58,14 @@ pub(crate) fn ask<T: redis::FromRedisValue>(server: &Server, command: &str) -> T
     let mut command = redis::cmd(words.next().unwrap());
     command.arg(words.collect::<Vec<_>>());
     command.query(&mut server.redis().unwrap()).unwrap()
+}
+
+/// Tests a rule of the contract in a fresh part of the store.
+pub(crate) async fn check(store: &RedisSessionStore, rule: Rule) {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let prefix = format!("rule-{}:", NEXT.fetch_add(1, Ordering::Relaxed));
+    let subject = Subject::from(store.with_prefix(&prefix.parse().unwrap()));
+    subject.check(|store| rule.test(store)).await;
 }
 
 /// What a store answers as soon as it answers.

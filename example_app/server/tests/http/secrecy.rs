@@ -15,14 +15,14 @@ fn spellings_of(cookie: &str) -> Vec<String> {
     let content = processor.process_incoming(name, value).unwrap();
     let content = content.value();
     // The version, then id, secret, and more in base64; see the module `wire` of the library.
-    let header = BASE64_URL_SAFE_NO_PAD.decode(&content[1..67]).unwrap();
+    let header = BASE64_URL_SAFE_NO_PAD.decode(&content[1..64]).unwrap();
     let secret = &header[16..32];
     let hex = |byte: &u8| format!("{byte:02x}");
     let list: Vec<String> = secret.iter().map(u8::to_string).collect();
     vec![
         value.to_owned(),
         content.to_owned(),
-        content[1..67].to_owned(),
+        content[1..64].to_owned(),
         secret.iter().map(hex).collect(),
         list.join(", "),
         BASE64_STANDARD_NO_PAD.encode(secret),
