@@ -1,7 +1,7 @@
 use pavex::Blueprint;
 use pavex::blueprint::{Import, from};
 
-use crate::finalize::FINALIZE_SESSION;
+use crate::commit::FINALIZE_SESSION;
 
 /// All components but a store, to import into a blueprint: the constructors of
 /// [`IncomingSession`](crate::IncomingSession), [`Session`](crate::Session),
@@ -15,6 +15,8 @@ use crate::finalize::FINALIZE_SESSION;
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
+/// # use session_kit as session;
 /// use pavex::{Blueprint, blueprint::from};
 ///
 /// let mut bp = Blueprint::new();
@@ -35,6 +37,8 @@ pub fn kit() -> Import {
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
+/// # use session_kit as session;
 /// use pavex::{Blueprint, blueprint::from};
 ///
 /// let mut bp = Blueprint::new();

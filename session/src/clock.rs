@@ -13,6 +13,8 @@ use time::UtcDateTime;
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
+/// # use session_kit as session;
 /// use session::Clock;
 /// use std::time::Duration;
 ///

@@ -1,9 +1,10 @@
 //! What [`kit()`](crate::kit()) imports into a blueprint.
 
+pub use crate::access::PrincipalError;
+pub use crate::access::Sessions;
+pub use crate::access::{Fresh, FreshError};
 pub use crate::config::{SessionConfig, SessionPolicy};
+pub use crate::cookie::IncomingSession;
 pub use crate::errors::SessionError;
-pub use crate::fresh::{Fresh, FreshError};
-pub use crate::incoming::IncomingSession;
-pub use crate::principal::{Principal, PrincipalError};
+pub use crate::principal::Principal;
 pub use crate::session::Session;
-pub use crate::sessions::Sessions;

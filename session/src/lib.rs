@@ -56,20 +56,13 @@ mod blueprint;
 pub mod cookie_only;
 pub mod kit;
 
-mod token;
-mod wire;
-
 mod cookie;
-mod finalize;
-mod incoming;
-mod plan;
 mod session;
+pub mod state;
 
-pub mod fresh;
-mod principal;
-mod sessions;
+mod commit;
 
-mod cross_origin;
+mod access;
 
 pub mod store;
 
@@ -79,30 +72,23 @@ pub mod testing;
 
 mod clock;
 mod errors;
+mod principal;
 mod random;
-mod redirect;
 mod telemetry;
+mod token;
 
+pub use access::fresh;
+pub use access::{
+    CROSS_ORIGIN_PROTECTION, Fresh, FreshError, PrincipalError, Sessions, cross_origin_protection,
+};
 pub use blueprint::{install, kit};
 pub use clock::Clock;
+pub use commit::{FINALIZE_SESSION, finalize_session};
 pub use config::{PolicyError, SessionConfig, SessionPolicy};
-pub use cross_origin::{CROSS_ORIGIN_PROTECTION, cross_origin_protection};
+pub use cookie::IncomingSession;
 pub use errors::{RandomError, SessionError};
-pub use finalize::{FINALIZE_SESSION, finalize_session};
-pub use fresh::{Fresh, FreshError};
-pub use incoming::IncomingSession;
-pub use principal::{InvalidPrincipal, Principal, PrincipalError};
-pub use session::{Flash, FlashLevel, LogIn, Session, StateKey};
-pub use sessions::Sessions;
+pub use principal::{InvalidPrincipal, Principal};
+pub use session::{Flash, FlashLevel, LogIn, Session};
+pub use state::StateKey;
 pub use store::{SessionStore, StoreError};
 pub use token::{InvalidSessionId, SessionId};
-
-pub mod state {
-    //! Types to use the session state with.
-    pub use crate::session::{ClientState, ClientStateMut, Key, KeyName, StateKey};
-}
-
-/// Compiles the examples of the README.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;

@@ -2,25 +2,20 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use pavex::request::RequestHead;
-use pavex::{Response, methods};
 use uuid::Uuid;
-
-use crate::config::SessionPolicy;
-use crate::errors::SessionError;
-use crate::redirect;
-use crate::session::Session;
 
 /// Whom a session belongs to: typically the primary key of a user.
 ///
 /// 1 to 255 bytes without NUL, which is what every store can hold and index. Compared byte for byte.
 ///
 /// As an input of a handler it is the one who is logged in, and a request of nobody does not reach
-/// the handler: see [`PrincipalError`]. For a page that serves both, take an `Option<Principal>`.
+/// the handler: see [`PrincipalError`](crate::PrincipalError). For a page that serves both, take an `Option<Principal>`.
 ///
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
+/// # use session_kit as session;
 /// use pavex::Response;
 /// use session::Principal;
 ///
@@ -95,61 +90,6 @@ impl fmt::Display for Principal {
 #[error("a principal has 1 to {max} bytes and no NUL character; this one has {len} bytes", max = Principal::MAX_LEN)]
 pub struct InvalidPrincipal {
     len: usize,
-}
-
-#[methods]
-impl Principal {
-    /// The principal of the request's session.
-    ///
-    /// # Errors
-    ///
-    /// If nobody is logged in, or the record cannot be loaded.
-    #[request_scoped(allow(unused))]
-    pub async fn required(session: &Session) -> Result<Self, PrincipalError> {
-        session
-            .principal()
-            .await?
-            .ok_or(PrincipalError::NotLoggedIn)
-    }
-
-    /// The principal of the request's session, if somebody is logged in.
-    ///
-    /// # Errors
-    ///
-    /// If the record cannot be loaded.
-    #[request_scoped(allow(unused))]
-    pub async fn optional(session: &Session) -> Result<Option<Principal>, SessionError> {
-        session.principal().await
-    }
-}
-
-/// Why a handler that asks for a [`Principal`] was not called.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PrincipalError {
-    /// Nobody is logged in.
-    #[error("nobody is logged in")]
-    NotLoggedIn,
-    /// The session could not be read.
-    #[error(transparent)]
-    Session(#[from] SessionError),
-}
-
-#[methods]
-impl PrincipalError {
-    /// `303 See Other` to `session.log_in.path` if that is set, else an empty `401 Unauthorized`.
-    #[error_handler]
-    pub fn into_response(
-        #[px(error_ref)] &self,
-        head: &RequestHead,
-        policy: &SessionPolicy,
-    ) -> Response {
-        match (self, &policy.config().log_in.path) {
-            (Self::Session(error), _) => error.into_response(),
-            (Self::NotLoggedIn, Some(path)) => redirect::to_page(path, head),
-            (Self::NotLoggedIn, None) => Response::unauthorized(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -8,10 +8,10 @@ use pavex::http::{HeaderMap, Method, StatusCode, Uri, Version};
 use pavex::request::RequestHead;
 
 use crate::clock::Clock;
+use crate::commit::finalize_session;
 use crate::config::{PolicyError, SessionConfig, SessionPolicy};
+use crate::cookie::IncomingSession;
 use crate::errors::SessionError;
-use crate::finalize::finalize_session;
-use crate::incoming::IncomingSession;
 use crate::session::Session;
 use crate::store::SessionStore;
 
@@ -20,6 +20,8 @@ use crate::store::SessionStore;
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
+/// # use session_kit as session;
 /// use session::testing::TestApp;
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -98,6 +100,8 @@ impl TestApp {
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
+/// # use session_kit as session;
 /// session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
 ///     session.insert("theme", "dark").await
 /// });

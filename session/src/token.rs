@@ -18,6 +18,8 @@ use crate::random;
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
+/// # use session_kit as session;
 /// use session::SessionId;
 ///
 /// let id: SessionId = "0198c3a4-5f6e-7abc-8def-0123456789ab".parse()?;

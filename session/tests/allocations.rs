@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+extern crate session_kit as session;
+
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

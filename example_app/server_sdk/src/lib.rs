@@ -13,14 +13,14 @@ pub struct ApplicationConfig {
     pub database: app::configuration::DatabaseConfig,
     pub server: app::configuration::ServerConfig,
     #[serde(default)]
-    pub session: session::SessionConfig,
+    pub session: session_kit::SessionConfig,
     #[serde(default)]
     pub users: app::configuration::UsersConfig,
 }
 pub struct ApplicationState {
-    pub session_policy: session::SessionPolicy,
-    pub session_store: session::SessionStore,
-    pub sessions: session::Sessions,
+    pub session_policy: session_kit::SessionPolicy,
+    pub session_store: session_kit::SessionStore,
+    pub sessions: session_kit::Sessions,
     pub users: app::members::Users,
     pub users_config: app::configuration::UsersConfig,
 }
@@ -37,12 +37,12 @@ impl ApplicationState {
             .await
     }
     async fn _new(
-        v0: &session::SessionConfig,
+        v0: &session_kit::SessionConfig,
         v1: &biscotti::ProcessorConfig,
         v2: &app::configuration::DatabaseConfig,
         v3: app::configuration::UsersConfig,
     ) -> Result<crate::ApplicationState, crate::ApplicationStateError> {
-        let v4 = session::SessionPolicy::new(v0, v1);
+        let v4 = session_kit::SessionPolicy::new(v0, v1);
         let v5 = match v4 {
             Ok(ok) => ok,
             Err(v5) => {
@@ -73,7 +73,7 @@ impl ApplicationState {
             }
         };
         let v10 = app::database::session_store(&v7);
-        let v11 = session::Sessions::new(&v10, &v5);
+        let v11 = session_kit::Sessions::new(&v10, &v5);
         let v12 = crate::ApplicationState {
             session_policy: v5,
             session_store: v10,
@@ -89,7 +89,7 @@ pub enum ApplicationStateError {
     #[error(transparent)]
     DatabaseOpen(app::database::DatabaseError),
     #[error(transparent)]
-    SessionPolicyNew(session::PolicyError),
+    SessionPolicyNew(session_kit::PolicyError),
     #[error(transparent)]
     UsersNew(app::members::SeedError),
 }
@@ -916,8 +916,8 @@ pub mod route_0 {
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::router::AllowedMethods,
         s_2: &'b pavex::request::RequestHead,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
+        s_3: &'c session_kit::SessionPolicy,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -925,20 +925,20 @@ pub mod route_0 {
     async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::router::AllowedMethods,
         s_1: &'b pavex::request::RequestHead,
-        s_2: &'c session::SessionPolicy,
+        s_2: &'c session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_1, s_2, s_4, s_0).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::router::AllowedMethods,
         s_3: &'b pavex::request::RequestHead,
-        s_4: &'c session::SessionPolicy,
+        s_4: &'c session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
@@ -954,8 +954,8 @@ pub mod route_0 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::router::AllowedMethods,
         v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_0::Next0 {
             s_0: v1,
@@ -972,14 +972,14 @@ pub mod route_0 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
         v4: &pavex::router::AllowedMethods,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
-        let v7 = session::IncomingSession::extract(v1, v2);
-        let v8 = session::Session::new(v3, v2, v7);
+        let v7 = session_kit::IncomingSession::extract(v1, v2);
+        let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_0::Next1 {
             s_0: v8,
@@ -995,9 +995,9 @@ pub mod route_0 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
         v0: app::pages::language::Language,
@@ -1015,9 +1015,9 @@ pub mod route_0 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -1041,15 +1041,15 @@ pub mod route_0 {
     {
         s_0: &'a pavex::router::AllowedMethods,
         s_1: &'b pavex::request::RequestHead,
-        s_2: &'c session::SessionPolicy,
+        s_2: &'c session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::router::AllowedMethods,
             &'b pavex::request::RequestHead,
-            &'c session::SessionPolicy,
+            &'c session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'d session::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -1066,17 +1066,17 @@ pub mod route_0 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::router::AllowedMethods,
         s_3: &'b pavex::request::RequestHead,
-        s_4: &'c session::SessionPolicy,
+        s_4: &'c session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::router::AllowedMethods,
             &'b pavex::request::RequestHead,
-            &'c session::SessionPolicy,
+            &'c session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
@@ -1370,27 +1370,27 @@ pub mod route_4 {
     pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
-        s_3: &'c session::SessionStore,
+        s_2: &'b session_kit::SessionPolicy,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
     async fn stage_1<'a, 'b, 'c>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -1405,8 +1405,8 @@ pub mod route_4 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = crate::route_4::Next0 {
             s_0: v1,
@@ -1422,13 +1422,13 @@ pub mod route_4 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
-        let v6 = session::IncomingSession::extract(v1, v2);
-        let v7 = session::Session::new(v3, v2, v6);
+        let v6 = session_kit::IncomingSession::extract(v1, v2);
+        let v7 = session_kit::Session::new(v3, v2, v6);
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_4::Next1 {
             s_0: v7,
@@ -1443,21 +1443,21 @@ pub mod route_4 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v3 = session::Principal::optional(v0).await;
+        let v3 = session_kit::Principal::optional(v0).await;
         let v4 = match v3 {
             Ok(ok) => ok,
             Err(v4) => {
                 return {
-                    let v5 = session::SessionError::into_response(&v4);
+                    let v5 = session_kit::SessionError::into_response(&v4);
                     let v6 = pavex::Error::new(v4);
                     app::telemetry::log_error(&v6);
                     <pavex::Response as pavex::IntoResponse>::into_response(v5)
@@ -1499,9 +1499,9 @@ pub mod route_4 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -1524,14 +1524,14 @@ pub mod route_4 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionStore,
+            &'c session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
@@ -1548,15 +1548,15 @@ pub mod route_4 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
@@ -1574,27 +1574,27 @@ pub mod route_5 {
     pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
-        s_3: &'c session::SessionStore,
+        s_2: &'b session_kit::SessionPolicy,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
     async fn stage_1<'a, 'b, 'c>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -1609,8 +1609,8 @@ pub mod route_5 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = crate::route_5::Next0 {
             s_0: v1,
@@ -1626,13 +1626,13 @@ pub mod route_5 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
-        let v6 = session::IncomingSession::extract(v1, v2);
-        let v7 = session::Session::new(v3, v2, v6);
+        let v6 = session_kit::IncomingSession::extract(v1, v2);
+        let v7 = session_kit::Session::new(v3, v2, v6);
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_5::Next1 {
             s_0: v7,
@@ -1647,21 +1647,21 @@ pub mod route_5 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v3 = session::Principal::optional(v0).await;
+        let v3 = session_kit::Principal::optional(v0).await;
         let v4 = match v3 {
             Ok(ok) => ok,
             Err(v4) => {
                 return {
-                    let v5 = session::SessionError::into_response(&v4);
+                    let v5 = session_kit::SessionError::into_response(&v4);
                     let v6 = pavex::Error::new(v4);
                     app::telemetry::log_error(&v6);
                     <pavex::Response as pavex::IntoResponse>::into_response(v5)
@@ -1703,9 +1703,9 @@ pub mod route_5 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -1728,14 +1728,14 @@ pub mod route_5 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionStore,
+            &'c session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
@@ -1752,15 +1752,15 @@ pub mod route_5 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
@@ -1779,8 +1779,8 @@ pub mod route_6 {
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
-        s_4: &'c session::SessionStore,
+        s_3: &'b session_kit::SessionPolicy,
+        s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -1788,20 +1788,20 @@ pub mod route_6 {
     async fn stage_1<'a, 'b, 'c>(
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionStore,
+        s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_1, s_0, s_2, s_4).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: pavex::request::body::RawIncomingBody,
         s_3: &'a pavex::request::RequestHead,
-        s_4: &'b session::SessionPolicy,
+        s_4: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
@@ -1817,8 +1817,8 @@ pub mod route_6 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_6::Next0 {
             s_0: v1,
@@ -1836,13 +1836,13 @@ pub mod route_6 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
-        let v7 = session::IncomingSession::extract(v1, v3);
-        let v8 = session::Session::new(v4, v3, v7);
+        let v7 = session_kit::IncomingSession::extract(v1, v3);
+        let v8 = session_kit::Session::new(v4, v3, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_6::Next1 {
             s_0: v8,
@@ -1858,15 +1858,15 @@ pub mod route_6 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
         v0: pavex::request::body::RawIncomingBody,
         v1: &pavex::request::RequestHead,
         v2: app::pages::language::Language,
-        v3: &mut session::Session,
+        v3: &mut session_kit::Session,
     ) -> pavex::Response {
         let v4 = pavex::request::body::BodySizeLimit::new();
         let v5 = pavex::request::body::BufferedBody::extract(v1, v0, v4).await;
@@ -1918,9 +1918,9 @@ pub mod route_6 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -1944,15 +1944,15 @@ pub mod route_6 {
     {
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionStore,
+        s_4: &'c session_kit::SessionStore,
         next: fn(
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionStore,
+            &'c session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
@@ -1969,17 +1969,17 @@ pub mod route_6 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: pavex::request::body::RawIncomingBody,
         s_3: &'a pavex::request::RequestHead,
-        s_4: &'b session::SessionPolicy,
+        s_4: &'b session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
@@ -1998,8 +1998,8 @@ pub mod route_7 {
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
-        s_4: &'c session::SessionStore,
+        s_3: &'b session_kit::SessionPolicy,
+        s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -2007,20 +2007,20 @@ pub mod route_7 {
     async fn stage_1<'a, 'b, 'c>(
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionStore,
+        s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_1, s_0, s_2, s_4).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: pavex::request::body::RawIncomingBody,
         s_3: &'a pavex::request::RequestHead,
-        s_4: &'b session::SessionPolicy,
+        s_4: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
@@ -2036,8 +2036,8 @@ pub mod route_7 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_7::Next0 {
             s_0: v1,
@@ -2055,13 +2055,13 @@ pub mod route_7 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
-        let v7 = session::IncomingSession::extract(v1, v3);
-        let v8 = session::Session::new(v4, v3, v7);
+        let v7 = session_kit::IncomingSession::extract(v1, v3);
+        let v8 = session_kit::Session::new(v4, v3, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_7::Next1 {
             s_0: v8,
@@ -2077,15 +2077,15 @@ pub mod route_7 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
         v0: pavex::request::body::RawIncomingBody,
         v1: &pavex::request::RequestHead,
         v2: app::pages::language::Language,
-        v3: &mut session::Session,
+        v3: &mut session_kit::Session,
     ) -> pavex::Response {
         let v4 = pavex::request::body::BodySizeLimit::new();
         let v5 = pavex::request::body::BufferedBody::extract(v1, v0, v4).await;
@@ -2137,9 +2137,9 @@ pub mod route_7 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -2163,15 +2163,15 @@ pub mod route_7 {
     {
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionStore,
+        s_4: &'c session_kit::SessionStore,
         next: fn(
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionStore,
+            &'c session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
@@ -2188,17 +2188,17 @@ pub mod route_7 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: pavex::request::body::RawIncomingBody,
         s_3: &'a pavex::request::RequestHead,
-        s_4: &'b session::SessionPolicy,
+        s_4: &'b session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
@@ -2216,27 +2216,27 @@ pub mod route_8 {
     pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
-        s_3: &'c session::SessionStore,
+        s_2: &'b session_kit::SessionPolicy,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
     async fn stage_1<'a, 'b, 'c>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -2251,8 +2251,8 @@ pub mod route_8 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = crate::route_8::Next0 {
             s_0: v1,
@@ -2268,13 +2268,13 @@ pub mod route_8 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
-        let v6 = session::IncomingSession::extract(v1, v2);
-        let v7 = session::Session::new(v3, v2, v6);
+        let v6 = session_kit::IncomingSession::extract(v1, v2);
+        let v7 = session_kit::Session::new(v3, v2, v6);
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_8::Next1 {
             s_0: v7,
@@ -2289,12 +2289,12 @@ pub mod route_8 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: app::pages::language::Language,
     ) -> pavex::Response {
         let v2 = app::routes::cart::clear_cart(v0).await;
@@ -2320,9 +2320,9 @@ pub mod route_8 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -2345,14 +2345,14 @@ pub mod route_8 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionStore,
+            &'c session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
@@ -2369,15 +2369,15 @@ pub mod route_8 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
@@ -2396,8 +2396,8 @@ pub mod route_9 {
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
-        s_4: &'c session::SessionStore,
+        s_3: &'b session_kit::SessionPolicy,
+        s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -2405,20 +2405,20 @@ pub mod route_9 {
     async fn stage_1<'a, 'b, 'c>(
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionStore,
+        s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_1, s_0, s_2, s_4).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: pavex::request::body::RawIncomingBody,
         s_3: &'a pavex::request::RequestHead,
-        s_4: &'b session::SessionPolicy,
+        s_4: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
@@ -2434,8 +2434,8 @@ pub mod route_9 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_9::Next0 {
             s_0: v1,
@@ -2453,13 +2453,13 @@ pub mod route_9 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
-        let v7 = session::IncomingSession::extract(v1, v3);
-        let v8 = session::Session::new(v4, v3, v7);
+        let v7 = session_kit::IncomingSession::extract(v1, v3);
+        let v8 = session_kit::Session::new(v4, v3, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_9::Next1 {
             s_0: v8,
@@ -2475,15 +2475,15 @@ pub mod route_9 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
         v0: pavex::request::body::RawIncomingBody,
         v1: &pavex::request::RequestHead,
         v2: app::pages::language::Language,
-        v3: &mut session::Session,
+        v3: &mut session_kit::Session,
     ) -> pavex::Response {
         let v4 = pavex::request::body::BodySizeLimit::new();
         let v5 = pavex::request::body::BufferedBody::extract(v1, v0, v4).await;
@@ -2535,9 +2535,9 @@ pub mod route_9 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -2561,15 +2561,15 @@ pub mod route_9 {
     {
         s_0: pavex::request::body::RawIncomingBody,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session::SessionStore,
+        s_4: &'c session_kit::SessionStore,
         next: fn(
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionStore,
+            &'c session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
@@ -2586,17 +2586,17 @@ pub mod route_9 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: pavex::request::body::RawIncomingBody,
         s_3: &'a pavex::request::RequestHead,
-        s_4: &'b session::SessionPolicy,
+        s_4: &'b session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
@@ -2614,27 +2614,27 @@ pub mod route_10 {
     pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
-        s_3: &'c session::SessionStore,
+        s_2: &'b session_kit::SessionPolicy,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
     async fn stage_1<'a, 'b, 'c>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -2649,8 +2649,8 @@ pub mod route_10 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = crate::route_10::Next0 {
             s_0: v1,
@@ -2666,13 +2666,13 @@ pub mod route_10 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
-        let v6 = session::IncomingSession::extract(v1, v2);
-        let v7 = session::Session::new(v3, v2, v6);
+        let v6 = session_kit::IncomingSession::extract(v1, v2);
+        let v7 = session_kit::Session::new(v3, v2, v6);
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_10::Next1 {
             s_0: v7,
@@ -2687,22 +2687,22 @@ pub mod route_10 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
+        v3: &session_kit::SessionPolicy,
     ) -> pavex::Response {
-        let v4 = session::Principal::optional(v0).await;
+        let v4 = session_kit::Principal::optional(v0).await;
         let v5 = match v4 {
             Ok(ok) => ok,
             Err(v5) => {
                 return {
-                    let v6 = session::SessionError::into_response(&v5);
+                    let v6 = session_kit::SessionError::into_response(&v5);
                     let v7 = pavex::Error::new(v5);
                     app::telemetry::log_error(&v7);
                     <pavex::Response as pavex::IntoResponse>::into_response(v6)
@@ -2744,9 +2744,9 @@ pub mod route_10 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -2769,14 +2769,14 @@ pub mod route_10 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionStore,
+            &'c session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
@@ -2793,15 +2793,15 @@ pub mod route_10 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
@@ -2820,8 +2820,8 @@ pub mod route_11 {
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b app::configuration::UsersConfig,
-        s_3: &'c session::SessionPolicy,
-        s_4: &'d session::SessionStore,
+        s_3: &'c session_kit::SessionPolicy,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -2829,20 +2829,20 @@ pub mod route_11 {
     async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b app::configuration::UsersConfig,
-        s_2: &'c session::SessionPolicy,
+        s_2: &'c session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_2, s_4, s_1).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b app::configuration::UsersConfig,
-        s_4: &'c session::SessionPolicy,
+        s_4: &'c session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_4).await.into_response() {
@@ -2858,8 +2858,8 @@ pub mod route_11 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &app::configuration::UsersConfig,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_11::Next0 {
             s_0: v1,
@@ -2876,14 +2876,14 @@ pub mod route_11 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
         v4: &app::configuration::UsersConfig,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
-        let v7 = session::IncomingSession::extract(v1, v2);
-        let v8 = session::Session::new(v3, v2, v7);
+        let v7 = session_kit::IncomingSession::extract(v1, v2);
+        let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_11::Next1 {
             s_0: v8,
@@ -2899,22 +2899,22 @@ pub mod route_11 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
         v3: &app::configuration::UsersConfig,
     ) -> pavex::Response {
-        let v4 = session::Principal::optional(v0).await;
+        let v4 = session_kit::Principal::optional(v0).await;
         let v5 = match v4 {
             Ok(ok) => ok,
             Err(v5) => {
                 return {
-                    let v6 = session::SessionError::into_response(&v5);
+                    let v6 = session_kit::SessionError::into_response(&v5);
                     let v7 = pavex::Error::new(v5);
                     app::telemetry::log_error(&v7);
                     <pavex::Response as pavex::IntoResponse>::into_response(v6)
@@ -2970,9 +2970,9 @@ pub mod route_11 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -2996,15 +2996,15 @@ pub mod route_11 {
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b app::configuration::UsersConfig,
-        s_2: &'c session::SessionPolicy,
+        s_2: &'c session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b app::configuration::UsersConfig,
-            &'c session::SessionPolicy,
+            &'c session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'d session::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -3021,17 +3021,17 @@ pub mod route_11 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b app::configuration::UsersConfig,
-        s_4: &'c session::SessionPolicy,
+        s_4: &'c session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
             &'b app::configuration::UsersConfig,
-            &'c session::SessionPolicy,
+            &'c session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
@@ -3052,8 +3052,8 @@ pub mod route_12 {
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b app::members::Users,
         s_4: &'c app::configuration::UsersConfig,
-        s_5: &'d session::SessionPolicy,
-        s_6: &'e session::SessionStore,
+        s_5: &'d session_kit::SessionPolicy,
+        s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
         response
@@ -3063,22 +3063,22 @@ pub mod route_12 {
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b app::members::Users,
         s_3: &'c app::configuration::UsersConfig,
-        s_4: &'d session::SessionPolicy,
+        s_4: &'d session_kit::SessionPolicy,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session::SessionStore,
+        s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_5, s_0, s_1, s_4, s_6, s_2, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b app::members::Users,
         s_5: &'c app::configuration::UsersConfig,
-        s_6: &'d session::SessionPolicy,
+        s_6: &'d session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_6).await.into_response() {
@@ -3096,8 +3096,8 @@ pub mod route_12 {
         v2: &pavex::request::RequestHead,
         v3: &app::members::Users,
         v4: &app::configuration::UsersConfig,
-        v5: &session::SessionPolicy,
-        v6: &session::SessionStore,
+        v5: &session_kit::SessionPolicy,
+        v6: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v7 = crate::route_12::Next0 {
             s_0: v2,
@@ -3117,15 +3117,15 @@ pub mod route_12 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
         v5: &app::members::Users,
         v6: &app::configuration::UsersConfig,
     ) -> pavex::Response {
         let v7 = pavex::telemetry::ServerRequestId::generate();
         let v8 = app::telemetry::request_span(v1, v0, v7);
-        let v9 = session::IncomingSession::extract(v1, v3);
-        let v10 = session::Session::new(v4, v3, v9);
+        let v9 = session_kit::IncomingSession::extract(v1, v3);
+        let v10 = session_kit::Session::new(v4, v3, v9);
         let v11 = app::pages::language::Language::of(&v10, v1);
         let v12 = crate::route_12::Next1 {
             s_0: v10,
@@ -3143,24 +3143,24 @@ pub mod route_12 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
         v3: pavex::request::body::RawIncomingBody,
         v4: &app::members::Users,
         v5: &app::configuration::UsersConfig,
     ) -> pavex::Response {
-        let v6 = session::Principal::optional(v0).await;
+        let v6 = session_kit::Principal::optional(v0).await;
         let v7 = match v6 {
             Ok(ok) => ok,
             Err(v7) => {
                 return {
-                    let v8 = session::SessionError::into_response(&v7);
+                    let v8 = session_kit::SessionError::into_response(&v7);
                     let v9 = pavex::Error::new(v7);
                     app::telemetry::log_error(&v9);
                     <pavex::Response as pavex::IntoResponse>::into_response(v8)
@@ -3230,9 +3230,9 @@ pub mod route_12 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -3258,17 +3258,17 @@ pub mod route_12 {
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b app::members::Users,
         s_3: &'c app::configuration::UsersConfig,
-        s_4: &'d session::SessionPolicy,
+        s_4: &'d session_kit::SessionPolicy,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session::SessionStore,
+        s_6: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b app::members::Users,
             &'c app::configuration::UsersConfig,
-            &'d session::SessionPolicy,
+            &'d session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'e session::SessionStore,
+            &'e session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
@@ -3294,21 +3294,21 @@ pub mod route_12 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b app::members::Users,
         s_5: &'c app::configuration::UsersConfig,
-        s_6: &'d session::SessionPolicy,
+        s_6: &'d session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b app::members::Users,
             &'c app::configuration::UsersConfig,
-            &'d session::SessionPolicy,
+            &'d session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
@@ -3335,26 +3335,26 @@ pub mod route_13 {
     pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
-        s_3: &'c session::SessionStore,
+        s_2: &'b session_kit::SessionPolicy,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
     async fn stage_1<'a, 'b, 'c>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_1, s_2).await.into_response() {
@@ -3369,8 +3369,8 @@ pub mod route_13 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = crate::route_13::Next0 {
             s_0: v1,
@@ -3386,13 +3386,13 @@ pub mod route_13 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
-        let v6 = session::IncomingSession::extract(v1, v2);
-        let v7 = session::Session::new(v3, v2, v6);
+        let v6 = session_kit::IncomingSession::extract(v1, v2);
+        let v7 = session_kit::Session::new(v3, v2, v6);
         let v8 = crate::route_13::Next1 {
             s_0: v7,
             s_1: v1,
@@ -3405,17 +3405,17 @@ pub mod route_13 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
-    async fn handler(v0: &mut session::Session) -> pavex::Response {
+    async fn handler(v0: &mut session_kit::Session) -> pavex::Response {
         let v1 = app::routes::login::log_out(v0).await;
         <pavex::Response as pavex::IntoResponse>::into_response(v1)
     }
     async fn post_processing_0(
         v0: pavex::Response,
-        v1: &session::Session,
+        v1: &session_kit::Session,
         v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
         let v3 = app::pages::language::Language::of(v1, v2);
@@ -3424,9 +3424,9 @@ pub mod route_13 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -3449,14 +3449,14 @@ pub mod route_13 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionStore,
+            &'c session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
@@ -3473,13 +3473,13 @@ pub mod route_13 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
@@ -3497,27 +3497,27 @@ pub mod route_14 {
     pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
-        s_3: &'c session::SessionStore,
+        s_2: &'b session_kit::SessionPolicy,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
     async fn stage_1<'a, 'b, 'c>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -3532,8 +3532,8 @@ pub mod route_14 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = crate::route_14::Next0 {
             s_0: v1,
@@ -3549,13 +3549,13 @@ pub mod route_14 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
-        let v6 = session::IncomingSession::extract(v1, v2);
-        let v7 = session::Session::new(v3, v2, v6);
+        let v6 = session_kit::IncomingSession::extract(v1, v2);
+        let v7 = session_kit::Session::new(v3, v2, v6);
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_14::Next1 {
             s_0: v7,
@@ -3570,21 +3570,21 @@ pub mod route_14 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &session::Session,
+        v0: &session_kit::Session,
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v3 = session::Principal::optional(v0).await;
+        let v3 = session_kit::Principal::optional(v0).await;
         let v4 = match v3 {
             Ok(ok) => ok,
             Err(v4) => {
                 return {
-                    let v5 = session::SessionError::into_response(&v4);
+                    let v5 = session_kit::SessionError::into_response(&v4);
                     let v6 = pavex::Error::new(v4);
                     app::telemetry::log_error(&v6);
                     <pavex::Response as pavex::IntoResponse>::into_response(v5)
@@ -3626,9 +3626,9 @@ pub mod route_14 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -3651,14 +3651,14 @@ pub mod route_14 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionStore,
+            &'c session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
@@ -3675,15 +3675,15 @@ pub mod route_14 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
@@ -3701,27 +3701,27 @@ pub mod route_15 {
     pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
-        s_3: &'c session::SessionStore,
+        s_2: &'b session_kit::SessionPolicy,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
     async fn stage_1<'a, 'b, 'c>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -3736,8 +3736,8 @@ pub mod route_15 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = crate::route_15::Next0 {
             s_0: v1,
@@ -3753,13 +3753,13 @@ pub mod route_15 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
-        let v6 = session::IncomingSession::extract(v1, v2);
-        let v7 = session::Session::new(v3, v2, v6);
+        let v6 = session_kit::IncomingSession::extract(v1, v2);
+        let v7 = session_kit::Session::new(v3, v2, v6);
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_15::Next1 {
             s_0: v7,
@@ -3774,21 +3774,21 @@ pub mod route_15 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v3 = session::Principal::optional(v0).await;
+        let v3 = session_kit::Principal::optional(v0).await;
         let v4 = match v3 {
             Ok(ok) => ok,
             Err(v4) => {
                 return {
-                    let v5 = session::SessionError::into_response(&v4);
+                    let v5 = session_kit::SessionError::into_response(&v4);
                     let v6 = pavex::Error::new(v4);
                     app::telemetry::log_error(&v6);
                     <pavex::Response as pavex::IntoResponse>::into_response(v5)
@@ -3844,9 +3844,9 @@ pub mod route_15 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -3869,14 +3869,14 @@ pub mod route_15 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session::SessionStore,
+        s_3: &'c session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'c session::SessionStore,
+            &'c session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
@@ -3893,15 +3893,15 @@ pub mod route_15 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
@@ -3921,8 +3921,8 @@ pub mod route_16 {
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b app::members::Users,
-        s_4: &'c session::SessionPolicy,
-        s_5: &'d session::SessionStore,
+        s_4: &'c session_kit::SessionPolicy,
+        s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
@@ -3931,21 +3931,21 @@ pub mod route_16 {
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b app::members::Users,
-        s_3: &'c session::SessionPolicy,
+        s_3: &'c session_kit::SessionPolicy,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session::SessionStore,
+        s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_3, s_5, s_2).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b app::members::Users,
-        s_5: &'c session::SessionPolicy,
+        s_5: &'c session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_5).await.into_response() {
@@ -3962,8 +3962,8 @@ pub mod route_16 {
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
         v3: &app::members::Users,
-        v4: &session::SessionPolicy,
-        v5: &session::SessionStore,
+        v4: &session_kit::SessionPolicy,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_16::Next0 {
             s_0: v2,
@@ -3982,14 +3982,14 @@ pub mod route_16 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
         v5: &app::members::Users,
     ) -> pavex::Response {
         let v6 = pavex::telemetry::ServerRequestId::generate();
         let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session::IncomingSession::extract(v1, v3);
-        let v9 = session::Session::new(v4, v3, v8);
+        let v8 = session_kit::IncomingSession::extract(v1, v3);
+        let v9 = session_kit::Session::new(v4, v3, v8);
         let v10 = app::pages::language::Language::of(&v9, v1);
         let v11 = crate::route_16::Next1 {
             s_0: v9,
@@ -4006,23 +4006,23 @@ pub mod route_16 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
         v3: pavex::request::body::RawIncomingBody,
         v4: &app::members::Users,
     ) -> pavex::Response {
-        let v5 = session::Principal::optional(v0).await;
+        let v5 = session_kit::Principal::optional(v0).await;
         let v6 = match v5 {
             Ok(ok) => ok,
             Err(v6) => {
                 return {
-                    let v7 = session::SessionError::into_response(&v6);
+                    let v7 = session_kit::SessionError::into_response(&v6);
                     let v8 = pavex::Error::new(v6);
                     app::telemetry::log_error(&v8);
                     <pavex::Response as pavex::IntoResponse>::into_response(v7)
@@ -4092,9 +4092,9 @@ pub mod route_16 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -4119,16 +4119,16 @@ pub mod route_16 {
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b app::members::Users,
-        s_3: &'c session::SessionPolicy,
+        s_3: &'c session_kit::SessionPolicy,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session::SessionStore,
+        s_5: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b app::members::Users,
-            &'c session::SessionPolicy,
+            &'c session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'d session::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -4145,19 +4145,19 @@ pub mod route_16 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b app::members::Users,
-        s_5: &'c session::SessionPolicy,
+        s_5: &'c session_kit::SessionPolicy,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b app::members::Users,
-            &'c session::SessionPolicy,
+            &'c session_kit::SessionPolicy,
         ) -> T,
     }
     impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
@@ -4175,29 +4175,29 @@ pub mod route_17 {
     pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
     ) -> pavex::Response {
         let response = 'incoming: {
@@ -4213,9 +4213,9 @@ pub mod route_17 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session::SessionStore,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_17::Next0 {
             s_0: v1,
@@ -4232,14 +4232,14 @@ pub mod route_17 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
         v4: &app::members::Users,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
-        let v7 = session::IncomingSession::extract(v1, v2);
-        let v8 = session::Session::new(v3, v2, v7);
+        let v7 = session_kit::IncomingSession::extract(v1, v2);
+        let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_17::Next1 {
             s_0: v8,
@@ -4255,23 +4255,23 @@ pub mod route_17 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: app::pages::language::Language,
     ) -> pavex::Response {
-        let v5 = session::Principal::required(v0).await;
+        let v5 = session_kit::Principal::required(v0).await;
         let v6 = match v5 {
             Ok(ok) => ok,
             Err(v6) => {
                 return {
-                    let v7 = session::PrincipalError::into_response(&v6, v1, v2);
+                    let v7 = session_kit::PrincipalError::into_response(&v6, v1, v2);
                     let v8 = pavex::Error::new(v6);
                     app::telemetry::log_error(&v8);
                     <pavex::Response as pavex::IntoResponse>::into_response(v7)
@@ -4290,12 +4290,12 @@ pub mod route_17 {
                 };
             }
         };
-        let v9 = session::Principal::optional(v0).await;
+        let v9 = session_kit::Principal::optional(v0).await;
         let v10 = match v9 {
             Ok(ok) => ok,
             Err(v10) => {
                 return {
-                    let v11 = session::SessionError::into_response(&v10);
+                    let v11 = session_kit::SessionError::into_response(&v10);
                     let v12 = pavex::Error::new(v10);
                     app::telemetry::log_error(&v12);
                     <pavex::Response as pavex::IntoResponse>::into_response(v11)
@@ -4337,9 +4337,9 @@ pub mod route_17 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -4362,16 +4362,16 @@ pub mod route_17 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::path::MatchedPathPattern,
-            &'d session::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -4388,16 +4388,16 @@ pub mod route_17 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
         ) -> T,
     }
@@ -4416,29 +4416,29 @@ pub mod route_18 {
     pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
     ) -> pavex::Response {
         let response = 'incoming: {
@@ -4454,9 +4454,9 @@ pub mod route_18 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session::SessionStore,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_18::Next0 {
             s_0: v1,
@@ -4473,14 +4473,14 @@ pub mod route_18 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
         v4: &app::members::Users,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
-        let v7 = session::IncomingSession::extract(v1, v2);
-        let v8 = session::Session::new(v3, v2, v7);
+        let v7 = session_kit::IncomingSession::extract(v1, v2);
+        let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_18::Next1 {
             s_0: v8,
@@ -4496,23 +4496,23 @@ pub mod route_18 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &session::Session,
+        v0: &session_kit::Session,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: app::pages::language::Language,
     ) -> pavex::Response {
-        let v5 = session::Principal::required(v0).await;
+        let v5 = session_kit::Principal::required(v0).await;
         let v6 = match v5 {
             Ok(ok) => ok,
             Err(v6) => {
                 return {
-                    let v7 = session::PrincipalError::into_response(&v6, v1, v2);
+                    let v7 = session_kit::PrincipalError::into_response(&v6, v1, v2);
                     let v8 = pavex::Error::new(v6);
                     app::telemetry::log_error(&v8);
                     <pavex::Response as pavex::IntoResponse>::into_response(v7)
@@ -4531,12 +4531,12 @@ pub mod route_18 {
                 };
             }
         };
-        let v9 = session::Principal::optional(v0).await;
+        let v9 = session_kit::Principal::optional(v0).await;
         let v10 = match v9 {
             Ok(ok) => ok,
             Err(v10) => {
                 return {
-                    let v11 = session::SessionError::into_response(&v10);
+                    let v11 = session_kit::SessionError::into_response(&v10);
                     let v12 = pavex::Error::new(v10);
                     app::telemetry::log_error(&v12);
                     <pavex::Response as pavex::IntoResponse>::into_response(v11)
@@ -4592,9 +4592,9 @@ pub mod route_18 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -4617,16 +4617,16 @@ pub mod route_18 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::path::MatchedPathPattern,
-            &'d session::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -4643,16 +4643,16 @@ pub mod route_18 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
         ) -> T,
     }
@@ -4672,30 +4672,30 @@ pub mod route_19 {
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session::SessionStore,
+        s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session::SessionStore,
+        s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_3, s_1, s_5, s_2).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
     ) -> pavex::Response {
@@ -4713,9 +4713,9 @@ pub mod route_19 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
+        v3: &session_kit::SessionPolicy,
         v4: &app::members::Users,
-        v5: &session::SessionStore,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_19::Next0 {
             s_0: v2,
@@ -4734,14 +4734,14 @@ pub mod route_19 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
         v5: &app::members::Users,
     ) -> pavex::Response {
         let v6 = pavex::telemetry::ServerRequestId::generate();
         let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session::IncomingSession::extract(v1, v3);
-        let v9 = session::Session::new(v4, v3, v8);
+        let v8 = session_kit::IncomingSession::extract(v1, v3);
+        let v9 = session_kit::Session::new(v4, v3, v8);
         let v10 = app::pages::language::Language::of(&v9, v1);
         let v11 = crate::route_19::Next1 {
             s_0: v9,
@@ -4758,24 +4758,24 @@ pub mod route_19 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: app::pages::language::Language,
         v5: pavex::request::body::RawIncomingBody,
     ) -> pavex::Response {
-        let v6 = session::Principal::required(v0).await;
+        let v6 = session_kit::Principal::required(v0).await;
         let v7 = match v6 {
             Ok(ok) => ok,
             Err(v7) => {
                 return {
-                    let v8 = session::PrincipalError::into_response(&v7, v1, v2);
+                    let v8 = session_kit::PrincipalError::into_response(&v7, v1, v2);
                     let v9 = pavex::Error::new(v7);
                     app::telemetry::log_error(&v9);
                     <pavex::Response as pavex::IntoResponse>::into_response(v8)
@@ -4794,12 +4794,12 @@ pub mod route_19 {
                 };
             }
         };
-        let v10 = session::Principal::optional(v0).await;
+        let v10 = session_kit::Principal::optional(v0).await;
         let v11 = match v10 {
             Ok(ok) => ok,
             Err(v11) => {
                 return {
-                    let v12 = session::SessionError::into_response(&v11);
+                    let v12 = session_kit::SessionError::into_response(&v11);
                     let v13 = pavex::Error::new(v11);
                     app::telemetry::log_error(&v13);
                     <pavex::Response as pavex::IntoResponse>::into_response(v12)
@@ -4868,9 +4868,9 @@ pub mod route_19 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -4893,18 +4893,18 @@ pub mod route_19 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session::SessionStore,
+        s_5: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
             pavex::request::path::MatchedPathPattern,
-            &'d session::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -4921,17 +4921,17 @@ pub mod route_19 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
         ) -> T,
@@ -4950,34 +4950,34 @@ pub mod route_19 {
 pub mod route_20 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a session::SessionPolicy,
+        s_1: &'a session_kit::SessionPolicy,
         s_2: &'b pavex::request::RequestHead,
         s_3: &'c app::members::Users,
-        s_4: &'d session::Sessions,
-        s_5: &'e session::SessionStore,
+        s_4: &'d session_kit::Sessions,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd, 'e>(
-        s_0: &'a session::SessionPolicy,
+        s_0: &'a session_kit::SessionPolicy,
         s_1: &'b pavex::request::RequestHead,
         s_2: &'c app::members::Users,
-        s_3: &'d session::Sessions,
+        s_3: &'d session_kit::Sessions,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session::SessionStore,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_1, s_0, s_5, s_2, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
-        s_2: &'a session::SessionPolicy,
+        s_2: &'a session_kit::SessionPolicy,
         s_3: &'b pavex::request::RequestHead,
         s_4: &'c app::members::Users,
-        s_5: &'d session::Sessions,
+        s_5: &'d session_kit::Sessions,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_3, s_2).await.into_response() {
@@ -4991,11 +4991,11 @@ pub mod route_20 {
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
         v2: &pavex::request::RequestHead,
         v3: &app::members::Users,
-        v4: &session::Sessions,
-        v5: &session::SessionStore,
+        v4: &session_kit::Sessions,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_20::Next0 {
             s_0: v1,
@@ -5013,15 +5013,15 @@ pub mod route_20 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
         v4: &app::members::Users,
-        v5: &session::Sessions,
+        v5: &session_kit::Sessions,
     ) -> pavex::Response {
         let v6 = pavex::telemetry::ServerRequestId::generate();
         let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session::IncomingSession::extract(v1, v2);
-        let v9 = session::Session::new(v3, v2, v8);
+        let v8 = session_kit::IncomingSession::extract(v1, v2);
+        let v9 = session_kit::Session::new(v3, v2, v8);
         let v10 = app::pages::language::Language::of(&v9, v1);
         let v11 = crate::route_20::Next1 {
             s_0: v9,
@@ -5038,24 +5038,24 @@ pub mod route_20 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
-        v1: &session::SessionPolicy,
+        v0: &mut session_kit::Session,
+        v1: &session_kit::SessionPolicy,
         v2: &pavex::request::RequestHead,
         v3: &app::members::Users,
         v4: app::pages::language::Language,
-        v5: &session::Sessions,
+        v5: &session_kit::Sessions,
     ) -> pavex::Response {
-        let v6 = session::Principal::required(v0).await;
+        let v6 = session_kit::Principal::required(v0).await;
         let v7 = match v6 {
             Ok(ok) => ok,
             Err(v7) => {
                 return {
-                    let v8 = session::PrincipalError::into_response(&v7, v2, v1);
+                    let v8 = session_kit::PrincipalError::into_response(&v7, v2, v1);
                     let v9 = pavex::Error::new(v7);
                     app::telemetry::log_error(&v9);
                     <pavex::Response as pavex::IntoResponse>::into_response(v8)
@@ -5074,12 +5074,12 @@ pub mod route_20 {
                 };
             }
         };
-        let v10 = session::Principal::optional(v0).await;
+        let v10 = session_kit::Principal::optional(v0).await;
         let v11 = match v10 {
             Ok(ok) => ok,
             Err(v11) => {
                 return {
-                    let v12 = session::SessionError::into_response(&v11);
+                    let v12 = session_kit::SessionError::into_response(&v11);
                     let v13 = pavex::Error::new(v11);
                     app::telemetry::log_error(&v13);
                     <pavex::Response as pavex::IntoResponse>::into_response(v12)
@@ -5121,9 +5121,9 @@ pub mod route_20 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -5145,19 +5145,19 @@ pub mod route_20 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a session::SessionPolicy,
+        s_0: &'a session_kit::SessionPolicy,
         s_1: &'b pavex::request::RequestHead,
         s_2: &'c app::members::Users,
-        s_3: &'d session::Sessions,
+        s_3: &'d session_kit::Sessions,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session::SessionStore,
+        s_5: &'e session_kit::SessionStore,
         next: fn(
-            &'a session::SessionPolicy,
+            &'a session_kit::SessionPolicy,
             &'b pavex::request::RequestHead,
             &'c app::members::Users,
-            &'d session::Sessions,
+            &'d session_kit::Sessions,
             pavex::request::path::MatchedPathPattern,
-            &'e session::SessionStore,
+            &'e session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
@@ -5174,19 +5174,19 @@ pub mod route_20 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
-        s_2: &'a session::SessionPolicy,
+        s_2: &'a session_kit::SessionPolicy,
         s_3: &'b pavex::request::RequestHead,
         s_4: &'c app::members::Users,
-        s_5: &'d session::Sessions,
+        s_5: &'d session_kit::Sessions,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
-            &'a session::SessionPolicy,
+            &'a session_kit::SessionPolicy,
             &'b pavex::request::RequestHead,
             &'c app::members::Users,
-            &'d session::Sessions,
+            &'d session_kit::Sessions,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
@@ -5205,35 +5205,35 @@ pub mod route_21 {
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session::Sessions,
-        s_6: &'e session::SessionStore,
+        s_5: &'d session_kit::Sessions,
+        s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd, 'e>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'d session::Sessions,
+        s_4: &'d session_kit::Sessions,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session::SessionStore,
+        s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_5, s_0, s_3, s_1, s_6, s_2, s_4).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
-        s_6: &'d session::Sessions,
+        s_6: &'d session_kit::Sessions,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -5249,10 +5249,10 @@ pub mod route_21 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
+        v3: &session_kit::SessionPolicy,
         v4: &app::members::Users,
-        v5: &session::Sessions,
-        v6: &session::SessionStore,
+        v5: &session_kit::Sessions,
+        v6: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v7 = crate::route_21::Next0 {
             s_0: v2,
@@ -5272,15 +5272,15 @@ pub mod route_21 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
         v5: &app::members::Users,
-        v6: &session::Sessions,
+        v6: &session_kit::Sessions,
     ) -> pavex::Response {
         let v7 = pavex::telemetry::ServerRequestId::generate();
         let v8 = app::telemetry::request_span(v1, v0, v7);
-        let v9 = session::IncomingSession::extract(v1, v3);
-        let v10 = session::Session::new(v4, v3, v9);
+        let v9 = session_kit::IncomingSession::extract(v1, v3);
+        let v10 = session_kit::Session::new(v4, v3, v9);
         let v11 = app::pages::language::Language::of(&v10, v1);
         let v12 = crate::route_21::Next1 {
             s_0: v10,
@@ -5298,25 +5298,25 @@ pub mod route_21 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: pavex::request::body::RawIncomingBody,
         v5: app::pages::language::Language,
-        v6: &session::Sessions,
+        v6: &session_kit::Sessions,
     ) -> pavex::Response {
-        let v7 = session::Principal::required(v0).await;
+        let v7 = session_kit::Principal::required(v0).await;
         let v8 = match v7 {
             Ok(ok) => ok,
             Err(v8) => {
                 return {
-                    let v9 = session::PrincipalError::into_response(&v8, v1, v2);
+                    let v9 = session_kit::PrincipalError::into_response(&v8, v1, v2);
                     let v10 = pavex::Error::new(v8);
                     app::telemetry::log_error(&v10);
                     <pavex::Response as pavex::IntoResponse>::into_response(v9)
@@ -5385,9 +5385,9 @@ pub mod route_21 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -5410,20 +5410,20 @@ pub mod route_21 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'d session::Sessions,
+        s_4: &'d session_kit::Sessions,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session::SessionStore,
+        s_6: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
-            &'d session::Sessions,
+            &'d session_kit::Sessions,
             pavex::request::path::MatchedPathPattern,
-            &'e session::SessionStore,
+            &'e session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
@@ -5449,21 +5449,21 @@ pub mod route_21 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
-        s_6: &'d session::Sessions,
+        s_6: &'d session_kit::Sessions,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
-            &'d session::Sessions,
+            &'d session_kit::Sessions,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
@@ -5490,33 +5490,33 @@ pub mod route_22 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
-        s_4: &'d session::Sessions,
-        s_5: &'e session::SessionStore,
+        s_4: &'d session_kit::Sessions,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd, 'e>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: &'d session::Sessions,
+        s_3: &'d session_kit::Sessions,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session::SessionStore,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_5, s_2, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session::Sessions,
+        s_5: &'d session_kit::Sessions,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -5531,10 +5531,10 @@ pub mod route_22 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session::Sessions,
-        v5: &session::SessionStore,
+        v4: &session_kit::Sessions,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_22::Next0 {
             s_0: v1,
@@ -5552,15 +5552,15 @@ pub mod route_22 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
         v4: &app::members::Users,
-        v5: &session::Sessions,
+        v5: &session_kit::Sessions,
     ) -> pavex::Response {
         let v6 = pavex::telemetry::ServerRequestId::generate();
         let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session::IncomingSession::extract(v1, v2);
-        let v9 = session::Session::new(v3, v2, v8);
+        let v8 = session_kit::IncomingSession::extract(v1, v2);
+        let v9 = session_kit::Session::new(v3, v2, v8);
         let v10 = app::pages::language::Language::of(&v9, v1);
         let v11 = crate::route_22::Next1 {
             s_0: v9,
@@ -5577,24 +5577,24 @@ pub mod route_22 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: app::pages::language::Language,
-        v5: &session::Sessions,
+        v5: &session_kit::Sessions,
     ) -> pavex::Response {
-        let v6 = session::Principal::required(v0).await;
+        let v6 = session_kit::Principal::required(v0).await;
         let v7 = match v6 {
             Ok(ok) => ok,
             Err(v7) => {
                 return {
-                    let v8 = session::PrincipalError::into_response(&v7, v1, v2);
+                    let v8 = session_kit::PrincipalError::into_response(&v7, v1, v2);
                     let v9 = pavex::Error::new(v7);
                     app::telemetry::log_error(&v9);
                     <pavex::Response as pavex::IntoResponse>::into_response(v8)
@@ -5636,9 +5636,9 @@ pub mod route_22 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -5661,18 +5661,18 @@ pub mod route_22 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: &'d session::Sessions,
+        s_3: &'d session_kit::Sessions,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session::SessionStore,
+        s_5: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
-            &'d session::Sessions,
+            &'d session_kit::Sessions,
             pavex::request::path::MatchedPathPattern,
-            &'e session::SessionStore,
+            &'e session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
@@ -5689,19 +5689,19 @@ pub mod route_22 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session::Sessions,
+        s_5: &'d session_kit::Sessions,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
-            &'d session::Sessions,
+            &'d session_kit::Sessions,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
@@ -5719,33 +5719,33 @@ pub mod route_23 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
-        s_4: &'d session::Sessions,
-        s_5: &'e session::SessionStore,
+        s_4: &'d session_kit::Sessions,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd, 'e>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: &'d session::Sessions,
+        s_3: &'d session_kit::Sessions,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session::SessionStore,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_5, s_2, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session::Sessions,
+        s_5: &'d session_kit::Sessions,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -5760,10 +5760,10 @@ pub mod route_23 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session::Sessions,
-        v5: &session::SessionStore,
+        v4: &session_kit::Sessions,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_23::Next0 {
             s_0: v1,
@@ -5781,15 +5781,15 @@ pub mod route_23 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
         v4: &app::members::Users,
-        v5: &session::Sessions,
+        v5: &session_kit::Sessions,
     ) -> pavex::Response {
         let v6 = pavex::telemetry::ServerRequestId::generate();
         let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session::IncomingSession::extract(v1, v2);
-        let v9 = session::Session::new(v3, v2, v8);
+        let v8 = session_kit::IncomingSession::extract(v1, v2);
+        let v9 = session_kit::Session::new(v3, v2, v8);
         let v10 = app::pages::language::Language::of(&v9, v1);
         let v11 = crate::route_23::Next1 {
             s_0: v9,
@@ -5806,24 +5806,24 @@ pub mod route_23 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session::Sessions,
+        v4: &session_kit::Sessions,
         v5: app::pages::language::Language,
     ) -> pavex::Response {
-        let v6 = session::Principal::required(v0).await;
+        let v6 = session_kit::Principal::required(v0).await;
         let v7 = match v6 {
             Ok(ok) => ok,
             Err(v7) => {
                 return {
-                    let v8 = session::PrincipalError::into_response(&v7, v1, v2);
+                    let v8 = session_kit::PrincipalError::into_response(&v7, v1, v2);
                     let v9 = pavex::Error::new(v7);
                     app::telemetry::log_error(&v9);
                     <pavex::Response as pavex::IntoResponse>::into_response(v8)
@@ -5865,9 +5865,9 @@ pub mod route_23 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -5890,18 +5890,18 @@ pub mod route_23 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: &'d session::Sessions,
+        s_3: &'d session_kit::Sessions,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session::SessionStore,
+        s_5: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
-            &'d session::Sessions,
+            &'d session_kit::Sessions,
             pavex::request::path::MatchedPathPattern,
-            &'e session::SessionStore,
+            &'e session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
@@ -5918,19 +5918,19 @@ pub mod route_23 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session::Sessions,
+        s_5: &'d session_kit::Sessions,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
-            &'d session::Sessions,
+            &'d session_kit::Sessions,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
@@ -5948,29 +5948,29 @@ pub mod route_24 {
     pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
-        s_2: &'b session::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
     ) -> pavex::Response {
         let response = 'incoming: {
@@ -5986,9 +5986,9 @@ pub mod route_24 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session::SessionStore,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_24::Next0 {
             s_0: v1,
@@ -6005,14 +6005,14 @@ pub mod route_24 {
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
-        v3: &session::SessionStore,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
         v4: &app::members::Users,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
-        let v7 = session::IncomingSession::extract(v1, v2);
-        let v8 = session::Session::new(v3, v2, v7);
+        let v7 = session_kit::IncomingSession::extract(v1, v2);
+        let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_24::Next1 {
             s_0: v8,
@@ -6028,23 +6028,23 @@ pub mod route_24 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &session::Session,
+        v0: &session_kit::Session,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: app::pages::language::Language,
     ) -> pavex::Response {
-        let v5 = session::Principal::required(v0).await;
+        let v5 = session_kit::Principal::required(v0).await;
         let v6 = match v5 {
             Ok(ok) => ok,
             Err(v6) => {
                 return {
-                    let v7 = session::PrincipalError::into_response(&v6, v1, v2);
+                    let v7 = session_kit::PrincipalError::into_response(&v6, v1, v2);
                     let v8 = pavex::Error::new(v6);
                     app::telemetry::log_error(&v8);
                     <pavex::Response as pavex::IntoResponse>::into_response(v7)
@@ -6068,19 +6068,19 @@ pub mod route_24 {
             Ok(ok) => ok,
             Err(v10) => {
                 return {
-                    let v11 = session::FreshError::into_response(&v10, v1, v2);
+                    let v11 = session_kit::FreshError::into_response(&v10, v1, v2);
                     let v12 = pavex::Error::new(v10);
                     app::telemetry::log_error(&v12);
                     <pavex::Response as pavex::IntoResponse>::into_response(v11)
                 };
             }
         };
-        let v11 = session::Principal::optional(v0).await;
+        let v11 = session_kit::Principal::optional(v0).await;
         let v12 = match v11 {
             Ok(ok) => ok,
             Err(v12) => {
                 return {
-                    let v13 = session::SessionError::into_response(&v12);
+                    let v13 = session_kit::SessionError::into_response(&v12);
                     let v14 = pavex::Error::new(v12);
                     app::telemetry::log_error(&v14);
                     <pavex::Response as pavex::IntoResponse>::into_response(v13)
@@ -6122,9 +6122,9 @@ pub mod route_24 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -6147,16 +6147,16 @@ pub mod route_24 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session::SessionStore,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::path::MatchedPathPattern,
-            &'d session::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -6173,16 +6173,16 @@ pub mod route_24 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
         ) -> T,
     }
@@ -6202,35 +6202,35 @@ pub mod route_25 {
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session::Sessions,
-        s_6: &'e session::SessionStore,
+        s_5: &'d session_kit::Sessions,
+        s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd, 'e>(
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'d session::Sessions,
+        s_4: &'d session_kit::Sessions,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session::SessionStore,
+        s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_5, s_0, s_3, s_1, s_6, s_2, s_4).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
-        mut s_0: session::Session,
+        mut s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
-        s_6: &'d session::Sessions,
+        s_6: &'d session_kit::Sessions,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -6246,10 +6246,10 @@ pub mod route_25 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
-        v3: &session::SessionPolicy,
+        v3: &session_kit::SessionPolicy,
         v4: &app::members::Users,
-        v5: &session::Sessions,
-        v6: &session::SessionStore,
+        v5: &session_kit::Sessions,
+        v6: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v7 = crate::route_25::Next0 {
             s_0: v2,
@@ -6269,15 +6269,15 @@ pub mod route_25 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
-        v3: &session::SessionPolicy,
-        v4: &session::SessionStore,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
         v5: &app::members::Users,
-        v6: &session::Sessions,
+        v6: &session_kit::Sessions,
     ) -> pavex::Response {
         let v7 = pavex::telemetry::ServerRequestId::generate();
         let v8 = app::telemetry::request_span(v1, v0, v7);
-        let v9 = session::IncomingSession::extract(v1, v3);
-        let v10 = session::Session::new(v4, v3, v9);
+        let v9 = session_kit::IncomingSession::extract(v1, v3);
+        let v10 = session_kit::Session::new(v4, v3, v9);
         let v11 = app::pages::language::Language::of(&v10, v1);
         let v12 = crate::route_25::Next1 {
             s_0: v10,
@@ -6295,25 +6295,25 @@ pub mod route_25 {
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
-        v1: &session::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
     ) -> pavex::middleware::Processing {
-        session::cross_origin_protection(v0, v1)
+        session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session::Session,
+        v0: &mut session_kit::Session,
         v1: &pavex::request::RequestHead,
-        v2: &session::SessionPolicy,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: app::pages::language::Language,
         v5: pavex::request::body::RawIncomingBody,
-        v6: &session::Sessions,
+        v6: &session_kit::Sessions,
     ) -> pavex::Response {
-        let v7 = session::Principal::required(v0).await;
+        let v7 = session_kit::Principal::required(v0).await;
         let v8 = match v7 {
             Ok(ok) => ok,
             Err(v8) => {
                 return {
-                    let v9 = session::PrincipalError::into_response(&v8, v1, v2);
+                    let v9 = session_kit::PrincipalError::into_response(&v8, v1, v2);
                     let v10 = pavex::Error::new(v8);
                     app::telemetry::log_error(&v10);
                     <pavex::Response as pavex::IntoResponse>::into_response(v9)
@@ -6337,19 +6337,19 @@ pub mod route_25 {
             Ok(ok) => ok,
             Err(v12) => {
                 return {
-                    let v13 = session::FreshError::into_response(&v12, v1, v2);
+                    let v13 = session_kit::FreshError::into_response(&v12, v1, v2);
                     let v14 = pavex::Error::new(v12);
                     app::telemetry::log_error(&v14);
                     <pavex::Response as pavex::IntoResponse>::into_response(v13)
                 };
             }
         };
-        let v13 = session::Principal::optional(v0).await;
+        let v13 = session_kit::Principal::optional(v0).await;
         let v14 = match v13 {
             Ok(ok) => ok,
             Err(v14) => {
                 return {
-                    let v15 = session::SessionError::into_response(&v14);
+                    let v15 = session_kit::SessionError::into_response(&v14);
                     let v16 = pavex::Error::new(v14);
                     app::telemetry::log_error(&v16);
                     <pavex::Response as pavex::IntoResponse>::into_response(v15)
@@ -6419,9 +6419,9 @@ pub mod route_25 {
     }
     async fn post_processing_1(
         v0: pavex::Response,
-        v1: session::Session,
+        v1: session_kit::Session,
     ) -> pavex::Response {
-        let v2 = session::finalize_session(v0, v1).await;
+        let v2 = session_kit::finalize_session(v0, v1).await;
         let v3 = match v2 {
             Ok(ok) => ok,
             Err(v3) => {
@@ -6444,20 +6444,20 @@ pub mod route_25 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
-        s_1: &'b session::SessionPolicy,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'d session::Sessions,
+        s_4: &'d session_kit::Sessions,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session::SessionStore,
+        s_6: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
-            &'d session::Sessions,
+            &'d session_kit::Sessions,
             pavex::request::path::MatchedPathPattern,
-            &'e session::SessionStore,
+            &'e session_kit::SessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
@@ -6483,21 +6483,21 @@ pub mod route_25 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: session::Session,
+        s_0: session_kit::Session,
         s_1: app::pages::language::Language,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b session::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
-        s_6: &'d session::Sessions,
+        s_6: &'d session_kit::Sessions,
         next: fn(
-            session::Session,
+            session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
-            &'b session::SessionPolicy,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
-            &'d session::Sessions,
+            &'d session_kit::Sessions,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>

@@ -44,6 +44,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// ```
+/// # use session_kit as session;
 /// use session::SessionConfig;
 /// use std::time::Duration;
 ///

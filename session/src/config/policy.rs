@@ -12,8 +12,8 @@ use super::{
     SessionCookieConfig, SessionStateConfig, TokenReuse, rules,
 };
 use crate::clock::{self, Clock};
-use crate::cookie;
-use crate::wire::{CookieContent, WireError};
+use crate::cookie::payload::{CookieContent, WireError};
+use crate::cookie::set_cookie as cookie;
 
 /// A [`SessionConfig`] that was checked: what all sessions of the application go by.
 ///
@@ -25,6 +25,7 @@ use crate::wire::{CookieContent, WireError};
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
 /// use pavex::cookie::{Key, ProcessorConfig, config::{CryptoAlgorithm, CryptoRule}};
 /// use session::{SessionConfig, SessionPolicy};
 ///

@@ -25,6 +25,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// ```
 ///
 /// ```
+/// # use session_kit as session;
 /// use session::config::{Preset, SessionConfig};
 ///
 /// let json = r#"{ "preset": "aal2", "state": { "idle_timeout": "20 minutes" } }"#;

@@ -3,13 +3,13 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::Session;
-use super::changes::Change;
-use super::key::{Key, KeyName};
-use super::state_map::{StateMap, as_raw, from_json, to_json};
 use crate::config::ClientSide;
+use crate::cookie::payload::ClientJson;
 use crate::errors::SessionError;
+use crate::state::changes::Change;
+use crate::state::json_map::{StateMap, as_raw, from_json, to_json};
+use crate::state::{Key, KeyName};
 use crate::store::SerializedState;
-use crate::wire::ClientJson;
 
 /// The state that is kept in the session cookie, to read; from [`Session::client`].
 ///
@@ -29,6 +29,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.client_mut().insert("language", "de")?;
     /// assert_eq!(session.client().get::<String>("language")?.as_deref(), Some("de"));
@@ -43,6 +44,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.client_mut().insert("language", "de")?;
     /// session.client_mut().remove("language");
@@ -54,7 +56,7 @@ impl Session {
     }
 
     /// The client-side state as it is now.
-    pub(super) fn client_state(&self) -> StateMap {
+    pub(crate) fn client_state(&self) -> StateMap {
         let mut state = match self.arrived_client_json() {
             Some(json) => {
                 StateMap::parse(SerializedState::from_json(json.as_str())).unwrap_or_default()
@@ -69,7 +71,7 @@ impl Session {
     }
 
     /// The same as the cookie says it.
-    pub(super) fn client_json(&self) -> ClientJson {
+    pub(crate) fn client_json(&self) -> ClientJson {
         match self.arrived_client_json() {
             Some(json) if self.0.client_changes.is_empty() => json.clone(),
             None if self.0.client_changes.is_empty() => ClientJson::default(),
@@ -77,7 +79,7 @@ impl Session {
         }
     }
 
-    pub(super) fn client_state_is_empty(&self) -> bool {
+    pub(crate) fn client_state_is_empty(&self) -> bool {
         match self.0.client_changes.is_empty() {
             true => self.arrived_client_json().is_none_or(ClientJson::is_empty),
             false => self.client_state().is_empty(),

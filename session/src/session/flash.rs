@@ -5,11 +5,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Session;
-use super::changes::Change;
-use super::key::StateKey;
-use super::state_map::{from_json, to_json};
 use crate::clock;
 use crate::errors::SessionError;
+use crate::state::StateKey;
+use crate::state::changes::Change;
+use crate::state::json_map::{from_json, to_json};
 
 /// Server-side state, unless sessions live in the cookie only.
 const FLASHES: StateKey<Vec<Stored>> = StateKey::new("_flash");
@@ -66,7 +66,7 @@ impl FlashLevel {
 
 /// A message with the time of its making, which tells equal messages apart.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Stored {
+pub(crate) struct Stored {
     level: FlashLevel,
     text: String,
     at: i64,
@@ -86,6 +86,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// use pavex::Response;
     /// use session::{FlashLevel, Session, SessionError};
     ///
@@ -121,6 +122,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.flash(session::FlashLevel::Info, "Welcome back.").await?;
     /// let texts: Vec<_> = session.flashes().await?.into_iter().map(|flash| flash.text).collect();
@@ -137,7 +139,7 @@ impl Session {
     }
 
     /// Removes what was taken, now that a page shows it.
-    pub(super) async fn remove_taken_flashes(&mut self) -> Result<(), SessionError> {
+    pub(crate) async fn remove_taken_flashes(&mut self) -> Result<(), SessionError> {
         let taken = std::mem::take(&mut self.0.flashes_taken);
         self.update_flashes(move |messages| messages.retain(|message| !taken.contains(message)))
             .await

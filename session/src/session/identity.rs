@@ -4,23 +4,23 @@ use time::UtcDateTime;
 use tokio::sync::OnceCell;
 
 use super::Session;
-use super::tracked::Tracked;
 use crate::clock;
 use crate::config::TokenReuse;
+use crate::cookie::payload::CookieContent;
 use crate::errors::SessionError;
+use crate::state::server::Tracked;
 use crate::store::{SessionRecord, StoreError, StoreErrorKind};
 use crate::telemetry;
 use crate::token::Secret;
-use crate::wire::CookieContent;
 
 /// The server-side half of a session, as far as this request knows it.
-pub(super) struct Server {
-    pub(super) standing: Standing,
-    pub(super) state: Tracked,
+pub(crate) struct Server {
+    pub(crate) standing: Standing,
+    pub(crate) state: Tracked,
 }
 
 /// How the request stands to its session.
-pub(super) enum Standing {
+pub(crate) enum Standing {
     /// It has none: no cookie, or one whose session has ended.
     Nobody,
     /// Its secret was replaced a moment ago.
@@ -35,7 +35,7 @@ pub(super) enum Standing {
 
 /// Which of the record's secrets the cookie carries.
 #[derive(Clone)]
-pub(super) enum Presented {
+pub(crate) enum Presented {
     Current,
     /// The one before the last renewal, with which the current one could be unsealed.
     Previous {
@@ -44,7 +44,7 @@ pub(super) enum Presented {
 }
 
 impl Server {
-    pub(super) fn record(&self) -> Option<&SessionRecord> {
+    pub(crate) fn record(&self) -> Option<&SessionRecord> {
         match &self.standing {
             Standing::Live(record, _) => Some(record),
             _ => None,
@@ -61,13 +61,13 @@ impl Server {
 
 impl Session {
     /// What the request's cookie says, if it is authentic and its deadline has not passed.
-    pub(super) fn content(&self) -> Option<&CookieContent> {
+    pub(crate) fn content(&self) -> Option<&CookieContent> {
         let authenticate = || self.authenticate(|| self.0.policy.now());
         self.0.content.get_or_init(authenticate).as_ref()
     }
 
     /// Of several authentic cookies, the most recently issued one counts.
-    pub(super) fn authenticate(&self, now: impl FnOnce() -> UtcDateTime) -> Option<CookieContent> {
+    pub(crate) fn authenticate(&self, now: impl FnOnce() -> UtcDateTime) -> Option<CookieContent> {
         let incoming = self.0.incoming.as_ref()?;
         let now = now();
         let mut latest: Option<CookieContent> = None;
@@ -101,12 +101,12 @@ impl Session {
     }
 
     /// Loads the server-side half, once.
-    pub(super) async fn server(&self) -> Result<&Server, SessionError> {
+    pub(crate) async fn server(&self) -> Result<&Server, SessionError> {
         self.0.server.get_or_try_init(|| self.load(None)).await
     }
 
     /// Loads if need be, and gives access for a change.
-    pub(super) async fn server_mut(&mut self) -> Result<&mut Server, SessionError> {
+    pub(crate) async fn server_mut(&mut self) -> Result<&mut Server, SessionError> {
         if !self.0.server.initialized() {
             let mut now = None;
             // As `content()` does it, without having to lock anybody out.
@@ -136,7 +136,7 @@ impl Session {
     }
 
     /// A session that has ended, or whose record cannot be read, makes the request anonymous.
-    pub(super) async fn load_record(
+    pub(crate) async fn load_record(
         &self,
         content: &CookieContent,
         now: UtcDateTime,

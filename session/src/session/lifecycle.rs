@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 use time::UtcDateTime;
 use tokio::sync::OnceCell;
 
-use super::changes::Change;
 use super::identity::Standing;
 use super::{Ending, Reason, Session};
 use crate::config::Activity;
 use crate::errors::SessionError;
+use crate::state::changes::Change;
 use crate::token::{SessionId, SessionToken};
 
 impl Session {
@@ -21,6 +21,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// assert!(session.id().is_none());
     /// session.insert("theme", "dark").await?;
@@ -47,6 +48,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.insert("theme", "dark").await?;
     /// let age = time::UtcDateTime::now() - session.created_at().expect("something was written");
@@ -63,6 +65,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.insert("theme", "dark").await?;
     /// session.commit().await?;
@@ -88,6 +91,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.insert("role", "editor").await?;
     /// session.renew();
@@ -105,6 +109,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.insert("user_id", 42).await?;
     /// session.invalidate();
@@ -116,7 +121,7 @@ impl Session {
         self.end_with(Reason::Invalidated);
     }
 
-    pub(super) fn end_with(&mut self, reason: Reason) {
+    pub(crate) fn end_with(&mut self, reason: Reason) {
         let content = std::mem::replace(&mut self.0.content, OnceLock::from(None)).into_inner();
         let content = content.unwrap_or_else(|| self.authenticate(|| self.0.policy.now()));
         let server = std::mem::replace(&mut self.0.server, OnceCell::new()).into_inner();
@@ -140,6 +145,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.client_mut().insert("language", "de")?;
     /// session.insert("cart", [1, 2, 3]).await?;
@@ -157,18 +163,18 @@ impl Session {
     }
 
     /// Whether the handler, or one of its inputs, made use of the session.
-    pub(super) fn was_consulted(&self) -> bool {
+    pub(crate) fn was_consulted(&self) -> bool {
         self.0.content.get().is_some()
     }
 
     /// Whether there is anything to look at before the response is sent.
-    pub(super) fn needs_finalizing(&self) -> bool {
+    pub(crate) fn needs_finalizing(&self) -> bool {
         let any_request = self.0.policy.state().activity == Activity::AnyRequest;
         self.was_consulted() || self.0.renew || any_request
     }
 
     /// The token of the session that a change starts.
-    pub(super) fn next_token(&self, now: UtcDateTime) -> Result<&SessionToken, SessionError> {
+    pub(crate) fn next_token(&self, now: UtcDateTime) -> Result<&SessionToken, SessionError> {
         if self.0.next_token.get().is_none() {
             let token = SessionToken::generate(now)?;
             // If another caller was faster, its token is as good.

@@ -1,22 +1,13 @@
 mod client_state;
 mod flash;
-mod identity;
-mod owner;
-mod server_state;
-
-mod changes;
-mod key;
-mod state_map;
-mod tracked;
-
-mod commit;
+pub(crate) mod identity;
 mod lifecycle;
-mod steps;
+mod log_in;
+mod server_state;
 
 pub use client_state::{ClientState, ClientStateMut};
 pub use flash::{Flash, FlashLevel};
-pub use key::{Key, KeyName, StateKey};
-pub use owner::LogIn;
+pub use log_in::LogIn;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -25,12 +16,12 @@ use pavex::methods;
 use tokio::sync::OnceCell;
 
 use crate::config::SessionPolicy;
-use crate::incoming::IncomingSession;
+use crate::cookie::IncomingSession;
+use crate::cookie::payload::CookieContent;
 use crate::principal::Principal;
+use crate::state::changes::Changes;
 use crate::store::{SessionRecord, SessionStore};
 use crate::token::SessionToken;
-use crate::wire::CookieContent;
-use changes::Changes;
 use identity::Server;
 
 /// The session of the current request.
@@ -51,6 +42,7 @@ use identity::Server;
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
 /// use pavex::Response;
 /// use session::{Session, SessionError};
 ///
@@ -60,52 +52,52 @@ use identity::Server;
 /// }
 /// ```
 // Boxed: a session is handed from one middleware to the next, and each time moved.
-pub struct Session(Box<Inner>);
+pub struct Session(pub(crate) Box<Inner>);
 
-struct Inner {
-    policy: SessionPolicy,
-    store: SessionStore,
-    incoming: Option<IncomingSession>,
+pub(crate) struct Inner {
+    pub(crate) policy: SessionPolicy,
+    pub(crate) store: SessionStore,
+    pub(crate) incoming: Option<IncomingSession>,
     /// What the cookie says, once it was authenticated; after a commit, what it will say.
-    content: OnceLock<Option<CookieContent>>,
+    pub(crate) content: OnceLock<Option<CookieContent>>,
     /// The server-side half, once it was loaded.
-    server: OnceCell<Server>,
+    pub(crate) server: OnceCell<Server>,
     /// What was done to the client-side state.
-    client_changes: Changes,
+    pub(crate) client_changes: Changes,
     /// The token of the session that a change would start.
-    next_token: OnceLock<SessionToken>,
-    renew: bool,
+    pub(crate) next_token: OnceLock<SessionToken>,
+    pub(crate) renew: bool,
     /// A log-in that is not committed yet; `authenticated_at` is set.
-    log_in: Option<Box<LogIn>>,
+    pub(crate) log_in: Option<Box<LogIn>>,
     /// Who logged in: whether they have too many sessions now is still to be looked at.
-    admission: Option<Principal>,
+    pub(crate) admission: Option<Principal>,
     /// The flash messages that the handler took, to be removed once the response is sent.
-    flashes_taken: Vec<flash::Stored>,
+    pub(crate) flashes_taken: Vec<flash::Stored>,
     /// The session that this request ended, until that is committed.
-    ending: Option<Box<Ending>>,
+    pub(crate) ending: Option<Box<Ending>>,
     /// A write that was sent to the store, whose outcome is not known: the store failed, or the
     /// commit was dropped.
-    unconfirmed: Option<Arc<SessionRecord>>,
+    pub(crate) unconfirmed: Option<Arc<SessionRecord>>,
     /// The cookie that the commits so far want to send.
-    outgoing: Option<Outgoing>,
+    pub(crate) outgoing: Option<Outgoing>,
 }
 
 /// A session that the handler ended: what the request knew of it by then.
-struct Ending {
-    content: Option<CookieContent>,
-    server: Option<Server>,
-    reason: Reason,
+pub(crate) struct Ending {
+    pub(crate) content: Option<CookieContent>,
+    pub(crate) server: Option<Server>,
+    pub(crate) reason: Reason,
 }
 
 /// Why the handler ended the session.
 #[derive(Clone, Copy)]
-enum Reason {
+pub(crate) enum Reason {
     Invalidated,
     LoggedOut,
 }
 
 /// A cookie to send.
-enum Outgoing {
+pub(crate) enum Outgoing {
     Set { value: String, lifetime: Duration },
     Remove,
 }
@@ -144,7 +136,7 @@ impl Session {
 
 impl Session {
     /// Whether something waits to be committed.
-    fn has_changes(&self) -> bool {
+    pub(crate) fn has_changes(&self) -> bool {
         self.server_changed()
             || !self.0.client_changes.is_empty()
             || self.0.renew

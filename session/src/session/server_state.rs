@@ -5,11 +5,11 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::Session;
-use super::changes::Change;
 use super::identity::{Server, Standing};
-use super::key::{Key, KeyName};
-use super::state_map::{StateMap, as_raw, from_json, to_json};
 use crate::errors::SessionError;
+use crate::state::changes::Change;
+use crate::state::json_map::{StateMap, as_raw, from_json, to_json};
+use crate::state::{Key, KeyName};
 use crate::store::StoreError;
 
 impl Session {
@@ -22,6 +22,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.insert("theme", "dark").await?;
     /// assert_eq!(session.get::<String>("theme").await?.as_deref(), Some("dark"));
@@ -46,6 +47,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.insert("sizes", [37, 42]).await?;
     /// assert_eq!(session.get_raw("sizes").await?.map(|raw| raw.get()), Some("[37,42]"));
@@ -64,6 +66,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// assert!(!session.contains_key("theme").await?);
     /// session.insert("theme", "dark").await?;
@@ -83,6 +86,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// assert!(session.is_empty().await?);
     /// # Ok(()) });
@@ -100,6 +104,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.insert("b", 2).await?;
     /// session.insert("a", 1).await?;
@@ -125,6 +130,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// const THEME: session::StateKey<String> = session::StateKey::new("theme");
     /// session.insert(THEME, "dark".to_owned()).await?;
@@ -155,6 +161,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// let visits = session.update("visits", |n: Option<u64>| n.unwrap_or(0) + 1).await?;
     /// assert_eq!(visits, 1);
@@ -186,6 +193,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.insert("theme", "dark").await?;
     /// assert!(session.remove("theme").await?);
@@ -205,6 +213,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.insert("notice", "saved").await?;
     /// assert_eq!(session.take::<String>("notice").await?.as_deref(), Some("saved"));
@@ -233,6 +242,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.insert("theme", "dark").await?;
     /// session.clear().await?;
@@ -256,6 +266,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.force_load().await?;
     /// let language: Option<String> = session.client().get("language")?;
@@ -267,14 +278,14 @@ impl Session {
         Ok(())
     }
 
-    pub(super) async fn view(&self) -> Result<&StateMap, SessionError> {
+    pub(crate) async fn view(&self) -> Result<&StateMap, SessionError> {
         if self.0.store.is_cookie_only() {
             return Err(StoreError::unsupported().into());
         }
         Ok(self.server().await?.state.view())
     }
 
-    pub(super) async fn change(&mut self, change: Change) -> Result<bool, SessionError> {
+    pub(crate) async fn change(&mut self, change: Change) -> Result<bool, SessionError> {
         if self.0.store.is_cookie_only() {
             return Err(StoreError::unsupported().into());
         }
@@ -282,7 +293,7 @@ impl Session {
         self.server_mut().await?.state.apply(change, limit)
     }
 
-    pub(super) fn server_changed(&self) -> bool {
+    pub(crate) fn server_changed(&self) -> bool {
         self.0
             .server
             .get()
@@ -290,7 +301,7 @@ impl Session {
     }
 
     /// Whether the record was loaded and the session turned out to be over.
-    pub(super) fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         let ended = |server: &Server| {
             matches!(
                 server.standing,

@@ -131,6 +131,7 @@ impl SessionSummary {
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
 /// use session::store::Label;
 ///
 /// assert_eq!(Label::new("Firefox\u{0} on Linux\r\n").as_str(), "Firefox on Linux");

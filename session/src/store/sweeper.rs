@@ -15,6 +15,7 @@ use crate::{random, telemetry};
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
 /// use session::store::Sweeper;
 /// use std::time::Duration;
 ///

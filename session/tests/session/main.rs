@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+extern crate session_kit as session;
+
 mod support;
 
 mod client_state;

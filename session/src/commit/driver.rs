@@ -6,13 +6,15 @@ use std::time::Duration;
 use pavex::http::{HeaderValue, StatusCode};
 use tokio::sync::OnceCell;
 
-use super::identity::{Presented, Server, Standing};
-use super::tracked::Tracked;
-use super::{Ending, Outgoing, Reason, Session};
+use crate::commit::plan::{
+    Content, Cookie, Intent, Live, Plan, Situation, StoreStep, Subject, plan,
+};
+use crate::cookie::payload::CookieContent;
 use crate::errors::SessionError;
-use crate::plan::{Content, Cookie, Intent, Live, Plan, Situation, StoreStep, Subject, plan};
+use crate::session::identity::{Presented, Server, Standing};
+use crate::session::{Ending, Outgoing, Reason, Session};
+use crate::state::server::Tracked;
 use crate::store::SerializedState;
-use crate::wire::CookieContent;
 use crate::{random, telemetry};
 
 /// Each attempt fails only because another request succeeded.
@@ -29,7 +31,7 @@ pub(crate) struct Finalized {
 }
 
 /// What became of one attempt.
-pub(super) enum Attempt {
+pub(crate) enum Attempt {
     Done,
     /// More is known now than when it was planned.
     PlanAgain,
@@ -51,6 +53,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.update("attempts", |n: Option<u32>| n.unwrap_or(0) + 1).await?;
     /// session.commit().await?;
@@ -259,7 +262,7 @@ impl Session {
     }
 
     /// The session has ended, or got a new secret, while this request was under way.
-    pub(super) fn lose(&mut self) {
+    pub(crate) fn lose(&mut self) {
         let state = self
             .0
             .server
@@ -280,7 +283,7 @@ impl Session {
         self.forget_changes();
     }
 
-    pub(super) fn forget_changes(&mut self) {
+    pub(crate) fn forget_changes(&mut self) {
         if let Some(server) = self.0.server.get_mut() {
             server.state.committed();
         }

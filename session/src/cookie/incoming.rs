@@ -85,7 +85,7 @@ fn pairs(mut header: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn checked(value: &[u8]) -> Result<&str, &'static str> {
-    if value.len() > crate::cookie::MAX_LEN {
+    if value.len() > super::set_cookie::MAX_LEN {
         return Err("it is larger than any cookie that we send");
     }
     // What we send is base64url.

@@ -121,7 +121,7 @@ fn a_route_beside_a_nested_blueprint_with_sessions_runs_no_session_code() {
 
 #[test]
 fn the_quick_start_of_the_readme_is_a_server() {
-    let readme = include_str!("../../../README.md");
+    let readme = include_str!("../../../../README.md");
     let routes = include_str!("../../src/working/quick_start/routes.rs");
     assert!(readme.contains(routes), "the README has other handlers");
     let code = generate(&quick_start::blueprint());

@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
 /// use session::StateKey;
 ///
 /// const VISITS: StateKey<u64> = StateKey::new("visits");

@@ -3,18 +3,20 @@
 use time::UtcDateTime;
 
 use super::{Reason, Session};
+use crate::access::registry as sessions;
 use crate::config::AtLimit;
 use crate::errors::SessionError;
 use crate::principal::Principal;
-use crate::session::changes::Change;
+use crate::state::changes::Change;
 use crate::store::{Label, SessionRecord, SessionSummary, StoreError};
-use crate::{sessions, telemetry};
+use crate::telemetry;
 
 /// Who logs in, and how: the argument of [`Session::log_in`].
 ///
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
 /// use session::{LogIn, Principal, store::Label};
 ///
 /// let log_in = LogIn::new(Principal::from(42_i64)).with_label(Label::new("Firefox on Linux"));
@@ -22,12 +24,12 @@ use crate::{sessions, telemetry};
 /// ```
 #[derive(Debug, Clone)]
 pub struct LogIn {
-    pub(super) principal: Principal,
+    pub(crate) principal: Principal,
     /// The present at first.
-    pub(super) authenticated_at: UtcDateTime,
-    pub(super) label: Option<Label>,
+    pub(crate) authenticated_at: UtcDateTime,
+    pub(crate) label: Option<Label>,
     /// Whether the principal has a session more then; a re-authentication adds none.
-    pub(super) adds_session: bool,
+    pub(crate) adds_session: bool,
 }
 
 impl LogIn {
@@ -88,6 +90,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// use session::Principal;
     ///
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
@@ -128,6 +131,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.log_in(session::Principal::from(42_i64)).await?;
     /// session.log_out();
@@ -148,6 +152,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.insert("cart", [1, 2, 3]).await?;
     /// session.insert("address", "Elm Street 1").await?;
@@ -187,6 +192,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// assert_eq!(session.principal().await?, None);
     /// # Ok(()) });
@@ -207,6 +213,7 @@ impl Session {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// session.log_in(session::Principal::from(42_i64)).await?;
     /// let at = session.authenticated_at().await?.expect("somebody logged in");
@@ -242,7 +249,7 @@ impl Session {
     }
 
     /// Holds a committed log-in to the limit: of parallel ones, the last sees all the others.
-    pub(super) async fn admit(&mut self) -> Result<(), SessionError> {
+    pub(crate) async fn admit(&mut self) -> Result<(), SessionError> {
         let (Some(principal), Some(own)) = (&self.0.admission, self.id()) else {
             return Ok(());
         };

@@ -9,3 +9,8 @@ pub mod routes;
 pub mod working;
 
 pub mod mistakes;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

@@ -6,6 +6,8 @@
 //! # Example
 //!
 //! ```
+//! # use session_kit as session;
+//! # use session_kit as session;
 //! use pavex::{Blueprint, blueprint::from};
 //!
 //! let mut bp = Blueprint::new();
@@ -14,11 +16,21 @@
 //! bp.import(session::cookie_only::kit());
 //! ```
 
-pub mod kit;
-
 use pavex::blueprint::{Import, from};
 
 /// The store that refuses server-side state, to import into a blueprint.
 pub fn kit() -> Import {
     from![self::kit]
+}
+
+pub mod kit {
+    //! What [`kit()`](super::kit()) imports into a blueprint.
+
+    use crate::store::SessionStore;
+
+    /// The constructor of the store that refuses server-side state.
+    #[pavex::singleton]
+    pub fn cookie_only_store() -> SessionStore {
+        SessionStore::cookie_only()
+    }
 }

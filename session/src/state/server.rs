@@ -1,6 +1,6 @@
-use super::changes::{Change, Changes};
-use super::state_map::StateMap;
 use crate::errors::SessionError;
+use crate::state::changes::{Change, Changes};
+use crate::state::json_map::StateMap;
 use crate::store::SerializedState;
 
 /// The server-side state as it is now, and the changes that led there from what was loaded.
@@ -73,7 +73,7 @@ impl Tracked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::state_map::to_json;
+    use crate::state::json_map::to_json;
 
     fn set(value: &str) -> Change {
         Change::Set("k".into(), to_json("k", value).unwrap())

@@ -20,6 +20,7 @@ use crate::token::SessionId;
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
 /// use pavex::Response;
 /// use session::{Principal, Session, SessionError, Sessions};
 ///

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use super::state_map::StateMap;
 use crate::errors::SessionError;
+use crate::state::json_map::StateMap;
 
 /// What was done to the state since it was loaded, in order.
 ///
@@ -80,7 +80,7 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::state_map::to_json;
+    use crate::state::json_map::to_json;
     use crate::store::SerializedState;
 
     fn set(key: &'static str, value: u64) -> Change {

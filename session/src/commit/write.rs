@@ -4,22 +4,23 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::OnceCell;
 
-use super::commit::Attempt;
-use super::identity::{Presented, Server, Standing};
-use super::tracked::Tracked;
-use super::{Outgoing, Session};
+use super::driver::Attempt;
+use crate::commit::plan::{CookieStep, Plan, TokenStep};
+use crate::cookie::payload::{ClientJson, CookieContent};
+use crate::cookie::set_cookie as cookie;
 use crate::errors::SessionError;
-use crate::plan::{CookieStep, Plan, TokenStep};
+use crate::session::identity::{Presented, Server, Standing};
+use crate::session::{Outgoing, Session};
+use crate::state::server::Tracked;
 use crate::store::{
     CreateOutcome, Extension, PreviousSecret, ReplaceOutcome, Revision, SerializedState,
     SessionRecord, TouchOutcome,
 };
 use crate::token::{Secret, SessionToken};
-use crate::wire::{ClientJson, CookieContent};
-use crate::{clock, cookie, telemetry};
+use crate::{clock, telemetry};
 
 impl Session {
-    pub(super) async fn create(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
+    pub(crate) async fn create(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
         let token = self.next_token(plan.now)?.clone();
         let log_in = self.0.log_in.as_deref();
         let record = Arc::new(SessionRecord {
@@ -52,7 +53,7 @@ impl Session {
         }
     }
 
-    pub(super) async fn replace(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
+    pub(crate) async fn replace(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
         let Some((base, secret)) = self.live() else {
             return Ok(Attempt::Done);
         };
@@ -136,7 +137,7 @@ impl Session {
         Ok((record, new))
     }
 
-    pub(super) async fn touch(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
+    pub(crate) async fn touch(&mut self, plan: &Plan) -> Result<Attempt, SessionError> {
         let Some((base, secret)) = self.live() else {
             return Ok(Attempt::Done);
         };
@@ -169,7 +170,7 @@ impl Session {
     }
 
     /// Sends the cookie alone: the record is right as it is, or there is none.
-    pub(super) fn send_without_writing(&mut self, plan: &Plan) -> Result<(), SessionError> {
+    pub(crate) fn send_without_writing(&mut self, plan: &Plan) -> Result<(), SessionError> {
         if plan.cookie != CookieStep::Set {
             return Ok(());
         }
@@ -247,7 +248,7 @@ impl Session {
     }
 
     /// Refuses a client-side state that browsers would drop together with the cookie.
-    pub(super) fn check_cookie_size(&self, client_state: &ClientJson) -> Result<(), SessionError> {
+    pub(crate) fn check_cookie_size(&self, client_state: &ClientJson) -> Result<(), SessionError> {
         let len = CookieContent::encoded_len(client_state.len());
         let size = self.0.policy.cookie_size(len);
         match size <= cookie::MAX_LEN {

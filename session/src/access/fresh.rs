@@ -7,11 +7,11 @@ use std::time::Duration;
 use pavex::request::RequestHead;
 use pavex::{Response, methods};
 
+use super::redirect;
 use crate::clock;
 use crate::config::SessionPolicy;
 use crate::errors::SessionError;
 use crate::principal::Principal;
-use crate::redirect;
 use crate::session::Session;
 
 /// A `P` whose principal proved their identity within the window `W`: step-up authentication.
@@ -25,6 +25,7 @@ use crate::session::Session;
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
 /// use pavex::Response;
 /// use session::Principal;
 /// use session::fresh::{FiveMinutes, Fresh};
@@ -45,6 +46,7 @@ pub struct Fresh<P, W> {
 /// # Example
 ///
 /// ```
+/// # use session_kit as session;
 /// use std::time::Duration;
 ///
 /// pub struct TwoMinutes;
@@ -120,6 +122,7 @@ impl<P, W: Window> Fresh<P, W> {
     /// # Example
     ///
     /// ```
+    /// # use session_kit as session;
     /// use session::fresh::{FiveMinutes, Fresh, FreshError};
     /// use session::{Principal, Session, SessionPolicy};
     ///

@@ -15,7 +15,7 @@ use anyhow::Context;
 pub(crate) const GENERATED: &str = "generated";
 
 /// The members of the copy; cargo adds those on which they depend.
-const MEMBERS: &str = r#"members = ["compiler_tests", "generated"]"#;
+const MEMBERS: &str = r#"members = ["dev/compiler_tests", "generated"]"#;
 
 /// An empty crate, for cargo to find before pavexc has generated anything.
 const EMPTY_MANIFEST: &str = "[package]\nname = \"generated\"\nversion = \"0.0.0\"\n";
@@ -58,7 +58,7 @@ impl Workspace {
         fs::copy(original.join("Cargo.lock"), self.root.join("Cargo.lock"))?;
         for entry in fs::read_dir(original)? {
             let folder = entry?.path();
-            if folder.join("Cargo.toml").is_file() {
+            if folder.join("Cargo.toml").is_file() || folder.ends_with("dev") {
                 self.link(&folder)?;
             }
         }
@@ -89,7 +89,7 @@ impl Workspace {
 /// The root of the workspace that this crate is a member of.
 fn original() -> &'static Path {
     let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
-    ours.parent().unwrap_or(ours)
+    ours.ancestors().nth(2).unwrap_or(ours)
 }
 
 /// The manifest of a workspace with [`MEMBERS`] in place of its own.

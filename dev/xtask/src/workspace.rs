@@ -19,8 +19,9 @@ impl Workspace {
         let manifest_dir = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
         let root = manifest_dir
-            .parent()
-            .context("xtask must lie in a folder of the workspace")?;
+            .ancestors()
+            .nth(2)
+            .context("xtask must lie in a folder of a folder of the workspace")?;
         Self::at(root)
     }
 
