@@ -16,7 +16,6 @@ use crate::commit::FINALIZE_SESSION;
 ///
 /// ```
 /// # use session_kit as session;
-/// # use session_kit as session;
 /// use pavex::{Blueprint, blueprint::from};
 ///
 /// let mut bp = Blueprint::new();
@@ -37,7 +36,6 @@ pub fn kit() -> Import {
 /// # Example
 ///
 /// ```
-/// # use session_kit as session;
 /// # use session_kit as session;
 /// use pavex::{Blueprint, blueprint::from};
 ///

@@ -14,7 +14,6 @@ use time::UtcDateTime;
 ///
 /// ```
 /// # use session_kit as session;
-/// # use session_kit as session;
 /// use session::Clock;
 /// use std::time::Duration;
 ///

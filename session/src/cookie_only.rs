@@ -7,7 +7,6 @@
 //!
 //! ```
 //! # use session_kit as session;
-//! # use session_kit as session;
 //! use pavex::{Blueprint, blueprint::from};
 //!
 //! let mut bp = Blueprint::new();

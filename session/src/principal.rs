@@ -15,7 +15,6 @@ use uuid::Uuid;
 ///
 /// ```
 /// # use session_kit as session;
-/// # use session_kit as session;
 /// use pavex::Response;
 /// use session::Principal;
 ///

@@ -21,7 +21,6 @@ use crate::store::SessionStore;
 ///
 /// ```
 /// # use session_kit as session;
-/// # use session_kit as session;
 /// use session::testing::TestApp;
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -100,7 +99,6 @@ impl TestApp {
 /// # Example
 ///
 /// ```
-/// # use session_kit as session;
 /// # use session_kit as session;
 /// session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
 ///     session.insert("theme", "dark").await

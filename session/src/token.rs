@@ -19,7 +19,6 @@ use crate::random;
 ///
 /// ```
 /// # use session_kit as session;
-/// # use session_kit as session;
 /// use session::SessionId;
 ///
 /// let id: SessionId = "0198c3a4-5f6e-7abc-8def-0123456789ab".parse()?;
