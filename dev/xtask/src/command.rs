@@ -1,5 +1,7 @@
 //! What the user asked for.
 
+use std::path::PathBuf;
+
 use crate::generate::Mode;
 use crate::test::Scope;
 
@@ -12,6 +14,7 @@ Commands:
   pavexc            make the Pavex compiler available; for use in a shell: eval \"$(cargo xtask pavexc)\"
   generate          write example_app/server_sdk anew
   generate --check  fail if example_app/server_sdk is out of date; changes nothing
+  prose [paths]     check the style of all comments and documents, or of those in these files and folders
   ci                everything that must pass before a change is merged
   help              print this text
 ";
@@ -21,6 +24,7 @@ pub(crate) enum Command {
     Test(Scope),
     Pavexc,
     Generate(Mode),
+    Prose(Vec<PathBuf>),
     Ci,
     Help,
 }
@@ -35,6 +39,9 @@ impl Command {
             ["pavexc"] => Some(Self::Pavexc),
             ["generate"] => Some(Self::Generate(Mode::Update)),
             ["generate", "--check"] => Some(Self::Generate(Mode::Check)),
+            ["prose", ref paths @ ..] => {
+                Some(Self::Prose(paths.iter().map(PathBuf::from).collect()))
+            }
             ["ci"] => Some(Self::Ci),
             ["help" | "--help" | "-h"] => Some(Self::Help),
             _ => None,
@@ -56,7 +63,8 @@ mod tests {
         let commands = USAGE
             .lines()
             .filter_map(|line| line.strip_prefix("  "))
-            .filter_map(|line| line.split("  ").next());
+            .filter_map(|line| line.split("  ").next())
+            .map(|command| command.trim_end_matches(" [paths]"));
         for command in commands {
             assert!(parse(command).is_some(), "{command}");
         }
@@ -74,6 +82,12 @@ mod tests {
     fn embedded_is_a_scope_of_test() {
         let embedded = Command::Test(Scope::Embedded);
         assert_eq!(parse("test --embedded"), Some(embedded));
+    }
+
+    #[test]
+    fn prose_is_checked_in_the_given_paths() {
+        let paths = vec!["a.rs".into(), "b".into()];
+        assert_eq!(parse("prose a.rs b"), Some(Command::Prose(paths)));
     }
 
     #[test]

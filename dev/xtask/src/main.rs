@@ -17,6 +17,7 @@ mod pavexc;
 mod rustup;
 
 mod ci;
+mod prose;
 mod rust_versions;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Test(scope) => test::run(&workspace, scope),
         Command::Pavexc => pavexc::print_exports(&workspace),
         Command::Generate(mode) => generate::run(&workspace, mode),
+        Command::Prose(paths) => prose::run(&workspace, &paths),
         Command::Ci => ci::run(&workspace),
         Command::Help => {
             print!("{USAGE}");
