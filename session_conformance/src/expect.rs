@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use session::store::{PreviousSecret, SecretHash, SessionRecord};
 
-/// Panics unless `came` is what was expected. The message names the promise and both values.
+/// Panics unless `actual` is what was expected. The message names the promise and both values.
 ///
 /// # Example
 ///
@@ -13,17 +13,17 @@ use session::store::{PreviousSecret, SecretHash, SessionRecord};
 /// session_conformance::expect("`delete_expired` tells how many records it removed", 3, 2);
 /// ```
 #[track_caller]
-pub fn expect<T: PartialEq + Debug>(promise: &str, expected: T, came: T) {
-    if expected != came {
-        broken(promise, &format!("{expected:?}"), &format!("{came:?}"));
+pub fn expect<T: PartialEq + Debug>(promise: &str, expected: T, actual: T) {
+    if expected != actual {
+        broken(promise, &format!("{expected:?}"), &format!("{actual:?}"));
     }
 }
 
 /// Panics unless `holds`.
 #[track_caller]
-pub(crate) fn require(promise: &str, holds: bool, expected: &str, came: &dyn Debug) {
+pub(crate) fn require(promise: &str, holds: bool, expected: &str, actual: &dyn Debug) {
     if !holds {
-        broken(promise, expected, &format!("{came:?}"));
+        broken(promise, expected, &format!("{actual:?}"));
     }
 }
 
@@ -32,38 +32,38 @@ pub(crate) fn require(promise: &str, holds: bool, expected: &str, came: &dyn Deb
 pub(crate) fn expect_record(
     promise: &str,
     expected: Option<&Arc<SessionRecord>>,
-    came: Option<&Arc<SessionRecord>>,
+    actual: Option<&Arc<SessionRecord>>,
 ) {
-    match (expected, came) {
+    match (expected, actual) {
         (None, None) => {}
-        (Some(expected), Some(came)) => {
-            let fields = differences(expected, came);
+        (Some(expected), Some(actual)) => {
+            let fields = differences(expected, actual);
             if !fields.is_empty() {
-                let (expected, came): (Vec<_>, Vec<_>) = fields.into_iter().unzip();
-                broken(promise, &expected.join(", "), &came.join(", "));
+                let (expected, actual): (Vec<_>, Vec<_>) = fields.into_iter().unzip();
+                broken(promise, &expected.join(", "), &actual.join(", "));
             }
         }
         (Some(expected), None) => broken(promise, &format!("record {}", expected.id), "no record"),
-        (None, Some(came)) => broken(promise, "no record", &format!("{came:?}")),
+        (None, Some(actual)) => broken(promise, "no record", &format!("{actual:?}")),
     }
 }
 
 #[track_caller]
-pub(crate) fn broken(promise: &str, expected: &str, came: &str) -> ! {
-    panic!("broken promise: {promise}\n  expected: {expected}\n  came:     {came}\n");
+pub(crate) fn broken(promise: &str, expected: &str, actual: &str) -> ! {
+    panic!("broken promise: {promise}\n  expected: {expected}\n  actual:   {actual}\n");
 }
 
 /// The fields that differ, each as expected and as it came.
-fn differences(expected: &SessionRecord, came: &SessionRecord) -> Vec<(String, String)> {
+fn differences(expected: &SessionRecord, actual: &SessionRecord) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut compare = |field: &str, expected: String, came: String| {
-        if expected != came {
-            found.push((format!("{field} = {expected}"), format!("{field} = {came}")));
+    let mut compare = |field: &str, expected: String, actual: String| {
+        if expected != actual {
+            found.push((format!("{field} = {expected}"), format!("{field} = {actual}")));
         }
     };
     macro_rules! compare {
         ($($field:ident: $show:expr),* $(,)?) => {
-            $(compare(stringify!($field), $show(&expected.$field), $show(&came.$field));)*
+            $(compare(stringify!($field), $show(&expected.$field), $show(&actual.$field));)*
         };
     }
     compare!(
@@ -79,10 +79,10 @@ fn differences(expected: &SessionRecord, came: &SessionRecord) -> Vec<(String, S
         expires_at: show,
         label: show,
     );
-    let (expected, came) = (expected.state.as_json(), came.state.as_json());
-    if expected != came {
-        let (expected, came) = excerpts(expected, came);
-        found.push((format!("state = {expected}"), format!("state = {came}")));
+    let (expected, actual) = (expected.state.as_json(), actual.state.as_json());
+    if expected != actual {
+        let (expected, actual) = excerpts(expected, actual);
+        found.push((format!("state = {expected}"), format!("state = {actual}")));
     }
     found
 }
@@ -113,8 +113,8 @@ fn show_bytes(bytes: &[u8]) -> String {
 }
 
 /// Both texts around the place where they begin to differ.
-fn excerpts(expected: &str, came: &str) -> (String, String) {
-    let same = expected.bytes().zip(came.bytes());
+fn excerpts(expected: &str, actual: &str) -> (String, String) {
+    let same = expected.bytes().zip(actual.bytes());
     let at = same.take_while(|(e, c)| e == c).count();
     let excerpt = |text: &str| {
         let bytes = text.as_bytes();
@@ -122,5 +122,5 @@ fn excerpts(expected: &str, came: &str) -> (String, String) {
         let part = String::from_utf8_lossy(part);
         format!("{} bytes, around byte {at}: {part:?}", bytes.len())
     };
-    (excerpt(expected), excerpt(came))
+    (excerpt(expected), excerpt(actual))
 }

@@ -27,7 +27,7 @@
 //! ```text
 //! broken promise: `touch` never moves the deadline back
 //!   expected: expires_at = 2100-01-01 0:08:20.0 +00
-//!   came:     expires_at = 2100-01-01 0:08:19.0 +00
+//!   actual:   expires_at = 2100-01-01 0:08:19.0 +00
 //! ```
 //!
 //! Begin with the tests of the contract (those in [`rules`] whose module is not called
@@ -60,12 +60,12 @@ mod tasks;
 mod expect;
 mod record;
 mod store;
-mod subject;
+mod fixture;
 
 pub use expect::expect;
 pub use macros::Rule;
 pub use record::{RecordBuilder, after, id, principal, start};
 pub use store::StoreUnderTest;
-pub use subject::Subject;
+pub use fixture::Fixture;
 
 __with_rules!({ macros::table } []);

@@ -16,21 +16,21 @@ use crate::StoreUnderTest;
 ///
 /// # Setting up and cleaning up
 ///
-/// The expression may also be a [`Subject`](crate::Subject), which knows how to clean up:
+/// The expression may also be a [`Fixture`](crate::Fixture), which knows how to clean up:
 ///
 /// ```
 /// # use session_memory::InMemorySessionStore as MyStore;
-/// use session_conformance::Subject;
+/// use session_conformance::Fixture;
 ///
-/// async fn subject() -> Subject {
+/// async fn fixture() -> Fixture {
 ///     // Connect; make a schema or a key prefix with a random name.
 ///     let store = MyStore::new();
-///     Subject::from(store).with_tear_down(async move {
+///     Fixture::from(store).with_tear_down(async move {
 ///         // Drop the schema.
 ///     })
 /// }
 ///
-/// session_conformance::test_suite!(subject().await);
+/// session_conformance::test_suite!(fixture().await);
 /// # fn main() {}
 /// ```
 ///
@@ -59,8 +59,8 @@ macro_rules! test_suite {
         );
     };
     ($store:expr, $(#[$attribute:meta])+ $(,)?) => {
-        async fn fresh_subject() -> $crate::Subject {
-            $crate::Subject::from($store)
+        async fn fresh_fixture() -> $crate::Fixture {
+            $crate::Fixture::from($store)
         }
 
         $crate::__with_rules!({ $crate::__tests } { $(#[$attribute])+ });
@@ -82,7 +82,7 @@ macro_rules! __test {
     ({ $(#[$attribute:meta])+ } $group:ident $rule:ident) => {
         $(#[$attribute])+
         async fn $rule() {
-            fresh_subject().await.check($crate::rules::$group::$rule).await;
+            fresh_fixture().await.check($crate::rules::$group::$rule).await;
         }
     };
 }
@@ -128,13 +128,13 @@ pub(crate) use table;
 /// # Example
 ///
 /// ```
-/// use session_conformance::{Subject, rules};
+/// use session_conformance::{Fixture, rules};
 /// use session_memory::InMemorySessionStore;
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// for rule in rules::all().filter(|rule| rule.group == "touch") {
-///     let subject = Subject::from(InMemorySessionStore::new());
-///     subject.check(|store| rule.test(store)).await;
+///     let fixture = Fixture::from(InMemorySessionStore::new());
+///     fixture.check(|store| rule.test(store)).await;
 /// }
 /// # }
 /// ```

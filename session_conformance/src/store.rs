@@ -99,8 +99,8 @@ impl StoreUnderTest {
 
     /// Requires that the store has that very record.
     pub async fn holds(&self, promise: &str, record: &Arc<SessionRecord>) {
-        let came = self.load(record.id).await;
-        expect_record(promise, Some(record), came.as_ref());
+        let actual = self.load(record.id).await;
+        expect_record(promise, Some(record), actual.as_ref());
     }
 
     /// Requires that the store has no record under that id.
@@ -131,7 +131,7 @@ fn no_error<T>(operation: &str, outcome: Result<T, StoreError>) -> T {
             cause = error.source();
         }
         panic!(
-            "broken promise: `{operation}` succeeds\n  expected: no error\n  came:     {message}\n"
+            "broken promise: `{operation}` succeeds\n  expected: no error\n  actual:   {message}\n"
         );
     })
 }

@@ -18,7 +18,7 @@ use crate::expect::{expect, require};
 use crate::record::principal;
 
 /// An application on the store under test, and a browser with a session: its state is `{"base":0}`.
-pub(crate) struct Scene {
+pub(crate) struct Scenario {
     pub(crate) promise: String,
     pub(crate) app: TestApp,
     pub(crate) browser: TestBrowser,
@@ -31,7 +31,7 @@ pub(crate) struct Scene {
 
 /// What a handler does with the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum Action {
     Read,
     Insert(&'static str, u64),
     Increment,
@@ -76,7 +76,7 @@ impl Expected {
     }
 }
 
-impl Scene {
+impl Scenario {
     pub(crate) async fn begin(
         promise: &str,
         store: &StoreUnderTest,
@@ -123,10 +123,10 @@ impl Scene {
     /// Lets two requests take their steps in that order, and compares with what is expected.
     ///
     /// After each step, the browser's cookie must not promise more than the store keeps.
-    pub(crate) async fn play(
+    pub(crate) async fn run(
         &mut self,
         order: Order,
-        deeds: [Deed; 2],
+        actions: [Action; 2],
         expected: [Expected; 2],
         pace: Duration,
     ) {
@@ -134,7 +134,7 @@ impl Scene {
         for (who, step) in order.steps() {
             self.app.clock.advance(pace);
             let me = who as usize;
-            let promise = self.describe(order, deeds, who, step);
+            let promise = self.describe(order, actions, who, step);
             let operations = match step {
                 Step::Load => {
                     let session = self.load(&promise).await;
@@ -143,7 +143,7 @@ impl Scene {
                 }
                 Step::Change => {
                     let session = sessions[me].as_mut().expect("it was loaded before");
-                    deeds[me].perform(&promise, session).await;
+                    actions[me].perform(&promise, session).await;
                     &[]
                 }
                 Step::Commit => {
@@ -157,7 +157,7 @@ impl Scene {
             self.the_cookie_promises_no_more_than_the_store_keeps(&promise)
                 .await;
         }
-        self.promise = format!("{} [{deeds:?}: {order:?}]", self.promise);
+        self.promise = format!("{} [{actions:?}: {order:?}]", self.promise);
     }
 
     pub(crate) async fn load(&self, promise: &str) -> Session {
@@ -179,8 +179,8 @@ impl Scene {
     /// Requires that the store has the session with that state.
     pub(crate) async fn state_is(&self, json: &str) {
         let record = self.stored().await;
-        let came = record.as_ref().map(|record| record.state.as_json());
-        expect(&self.promise, Some(json), came);
+        let actual = record.as_ref().map(|record| record.state.as_json());
+        expect(&self.promise, Some(json), actual);
     }
 
     /// Requires that the browser is signed in to the session.
@@ -239,13 +239,13 @@ impl Scene {
         require(promise, holds, &expected, &cookie);
     }
 
-    fn describe(&self, order: Order, deeds: [Deed; 2], who: Who, step: Step) -> String {
+    fn describe(&self, order: Order, actions: [Action; 2], who: Who, step: Step) -> String {
         let promise = &self.promise;
-        format!("{promise} [{deeds:?}: {order:?}; now {who:?} {step:?}]")
+        format!("{promise} [{actions:?}: {order:?}; now {who:?} {step:?}]")
     }
 }
 
-impl Deed {
+impl Action {
     pub(crate) async fn perform(self, promise: &str, session: &mut Session) {
         match self {
             Self::Read => {}

@@ -19,9 +19,9 @@ pub async fn a_creation_cut_short_is_whole_or_absent(store: StoreUnderTest) {
     for (n, turns) in (0..).zip(PATIENCE) {
         let record = RecordBuilder::complete(n).principal("ada").build();
         _ = cut_short(store.create(&record), turns).await;
-        let came = store.load(record.id).await;
-        expect_record(promise, came.as_ref().and(Some(&record)), came.as_ref());
-        if came.is_some() {
+        let actual = store.load(record.id).await;
+        expect_record(promise, actual.as_ref().and(Some(&record)), actual.as_ref());
+        if actual.is_some() {
             let listed = store.ids_of("ada").await.contains(&record.id);
             require(
                 promise,
@@ -71,8 +71,8 @@ pub async fn a_deletion_cut_short_is_whole_or_absent(store: StoreUnderTest) {
     for (n, turns) in (0..).zip(PATIENCE) {
         let record = store.given(RecordBuilder::complete(n)).await;
         _ = cut_short(store.delete(record.id), turns).await;
-        let came = store.load(record.id).await;
-        expect_record(promise, came.as_ref().and(Some(&record)), came.as_ref());
+        let actual = store.load(record.id).await;
+        expect_record(promise, actual.as_ref().and(Some(&record)), actual.as_ref());
     }
 }
 
@@ -164,19 +164,19 @@ async fn hang_up(store: &StoreUnderTest, n: u64) {
 }
 
 async fn is_one_of(store: &StoreUnderTest, promise: &str, versions: [&Arc<SessionRecord>; 2]) {
-    let came = store.load(version_id(versions)).await;
+    let actual = store.load(version_id(versions)).await;
     let same = versions
         .into_iter()
-        .find(|version| Some(*version) == came.as_ref());
+        .find(|version| Some(*version) == actual.as_ref());
     // If it is neither, say how it differs from the one with its revision.
     let nearest = versions.into_iter().find(|version| {
-        came.as_ref()
-            .is_some_and(|came| came.revision == version.revision)
+        actual.as_ref()
+            .is_some_and(|actual| actual.revision == version.revision)
     });
     expect_record(
         promise,
         same.or(nearest).or(Some(versions[0])),
-        came.as_ref(),
+        actual.as_ref(),
     );
 }
 

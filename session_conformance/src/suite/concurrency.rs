@@ -72,13 +72,13 @@ pub async fn writers_that_try_again_lose_nothing(store: StoreUnderTest) {
         }
     });
     side_by_side(writers).await;
-    let came = store.load(id(1)).await.expect("nobody deleted it");
+    let actual = store.load(id(1)).await.expect("nobody deleted it");
     expect(
         promise,
         (RIVALS * TIMES).to_string(),
-        came.state.as_json().to_owned(),
+        actual.state.as_json().to_owned(),
     );
-    expect(promise, 1 + RIVALS * TIMES, came.revision.as_i64() as u64);
+    expect(promise, 1 + RIVALS * TIMES, actual.revision.as_i64() as u64);
 }
 
 /// Increments the number that is the state of the record number 1.
@@ -140,10 +140,10 @@ pub async fn a_creation_beside_a_deletion_is_whole_or_absent(store: StoreUnderTe
         };
         let (outcome, ()) = both(creator, delete(&store, record.id)).await;
         expect(promise, CreateOutcome::Created, outcome);
-        let came = store.load(record.id).await;
-        expect_record(promise, came.as_ref().and(Some(&record)), came.as_ref());
+        let actual = store.load(record.id).await;
+        expect_record(promise, actual.as_ref().and(Some(&record)), actual.as_ref());
         let listed = store.ids_of("ada").await.contains(&record.id);
-        expect(promise, came.is_some(), listed);
+        expect(promise, actual.is_some(), listed);
         store.delete(record.id).await;
     }
 }
@@ -226,11 +226,11 @@ pub async fn readers_see_whole_records(store: StoreUnderTest) {
         let store = store.clone();
         async move {
             for _ in 0..200 {
-                let came = store.load(id(1)).await.expect("nobody deletes it");
+                let actual = store.load(id(1)).await.expect("nobody deletes it");
                 let expected = known
                     .iter()
-                    .find(|version| version.revision == came.revision);
-                expect_record(promise, expected, Some(&came));
+                    .find(|version| version.revision == actual.revision);
+                expect_record(promise, expected, Some(&actual));
             }
         }
     };
@@ -279,11 +279,11 @@ pub async fn a_sweeper_beside_a_touch_decides_one_way(store: StoreUnderTest) {
         };
         let (touched, removed) = both(touch(&store, record.id, 900_000), sweeper).await;
         let alive = store.load(record.id).await.is_some();
-        let came = (touched, removed, alive);
+        let actual = (touched, removed, alive);
         let consistent =
-            came == (TouchOutcome::Touched, 0, true) || came == (TouchOutcome::Gone, 1, false);
+            actual == (TouchOutcome::Touched, 0, true) || actual == (TouchOutcome::Gone, 1, false);
         let expected = "touched, 0 removed and alive; or gone, 1 removed and not alive";
-        require(promise, consistent, expected, &came);
+        require(promise, consistent, expected, &actual);
         store.delete(record.id).await;
     }
 }
@@ -385,13 +385,13 @@ pub async fn a_session_that_changes_hands_is_never_listed_torn(store: StoreUnder
         let store = store.clone();
         async move {
             for _ in 0..200 {
-                let came = store.sessions_of(&principal("ada")).await;
-                let whole = came.iter().all(|summary| summaries.contains(summary));
+                let actual = store.sessions_of(&principal("ada")).await;
+                let whole = actual.iter().all(|summary| summaries.contains(summary));
                 require(
                     promise,
-                    whole && came.len() <= 1,
+                    whole && actual.len() <= 1,
                     "a summary of one version",
-                    &came,
+                    &actual,
                 );
             }
         }

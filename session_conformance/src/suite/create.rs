@@ -76,8 +76,8 @@ pub async fn a_record_long_past_its_deadline_is_never_mixed_up(store: StoreUnder
     match store.create(&new).await {
         CreateOutcome::Created => store.holds(promise, &new).await,
         CreateOutcome::DuplicateId => {
-            let came = store.load(old.id).await;
-            expect_record(promise, came.as_ref().and(Some(&old)), came.as_ref());
+            let actual = store.load(old.id).await;
+            expect_record(promise, actual.as_ref().and(Some(&old)), actual.as_ref());
         }
     }
 }

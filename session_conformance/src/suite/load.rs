@@ -60,8 +60,8 @@ pub async fn an_expired_record_is_returned_whole_or_not_at_all(store: StoreUnder
     let record = store
         .given(RecordBuilder::complete(1).expires_at(long_ago()))
         .await;
-    let came = store.load(record.id).await;
-    expect_record(promise, came.as_ref().and(Some(&record)), came.as_ref());
+    let actual = store.load(record.id).await;
+    expect_record(promise, actual.as_ref().and(Some(&record)), actual.as_ref());
 }
 
 /// There is no version but the latest.

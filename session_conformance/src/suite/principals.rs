@@ -195,8 +195,8 @@ pub async fn a_principal_may_come_back(store: StoreUnderTest) {
 
 async fn summarised(store: &StoreUnderTest, promise: &str, records: &[Arc<SessionRecord>]) {
     let expected: Vec<_> = records.iter().map(|record| record.summary()).collect();
-    let came = store.sessions_of(&principal("ada")).await;
-    expect(promise, expected, came);
+    let actual = store.sessions_of(&principal("ada")).await;
+    expect(promise, expected, actual);
 }
 
 async fn given(store: &StoreUnderTest, n: u64, owner: &str) -> Arc<SessionRecord> {

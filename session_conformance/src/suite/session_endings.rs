@@ -5,13 +5,13 @@ use std::time::Duration;
 use session::SessionConfig;
 
 use crate::StoreUnderTest;
-use crate::script::{Deed, Expected, Order, Scene, Sent, Who};
+use crate::script::{Action, Expected, Order, Scenario, Sent, Who};
 
 /// A writer that loses keeps its response, and sends no cookie.
 pub async fn a_log_out_beside_a_writer_ends_the_session(store: StoreUnderTest) {
     log_out_beside(
         &store,
-        Deed::Insert("a", 1),
+        Action::Insert("a", 1),
         Other {
             first: Expected::signed_in(&["replace"], Sent::Nothing),
             too_late: Expected::signed_in(&["replace: gone"], Sent::Nothing),
@@ -27,7 +27,7 @@ pub async fn a_log_out_beside_a_writer_ends_the_session(store: StoreUnderTest) {
 pub async fn a_log_out_beside_a_renewal_ends_the_session(store: StoreUnderTest) {
     log_out_beside(
         &store,
-        Deed::Renew,
+        Action::Renew,
         Other {
             first: Expected::signed_in(&["replace"], Sent::Cookie),
             too_late: Expected::signed_in(&["replace: gone"], Sent::Nothing),
@@ -42,7 +42,7 @@ pub async fn a_log_out_beside_a_renewal_ends_the_session(store: StoreUnderTest) 
 pub async fn a_log_out_beside_a_timed_renewal_ends_the_session(store: StoreUnderTest) {
     log_out_beside(
         &store,
-        Deed::Insert("a", 1),
+        Action::Insert("a", 1),
         Other {
             first: Expected::signed_in(&["replace"], Sent::Cookie),
             too_late: Expected::signed_in(&["replace: gone"], Sent::Nothing),
@@ -60,7 +60,7 @@ pub async fn a_log_out_beside_a_timed_renewal_ends_the_session(store: StoreUnder
 pub async fn a_log_out_beside_a_touch_ends_the_session(store: StoreUnderTest) {
     log_out_beside(
         &store,
-        Deed::Read,
+        Action::Read,
         Other {
             first: Expected::signed_in(&["touch"], Sent::Cookie),
             too_late: Expected::signed_in(&["touch: gone"], Sent::Nothing),
@@ -78,7 +78,7 @@ pub async fn a_log_out_beside_a_touch_ends_the_session(store: StoreUnderTest) {
 pub async fn two_log_outs_end_the_session(store: StoreUnderTest) {
     log_out_beside(
         &store,
-        Deed::LogOut,
+        Action::LogOut,
         Other {
             first: Expected::signed_in(&["delete"], Sent::Removal),
             too_late: Expected::signed_in(&["delete"], Sent::Removal),
@@ -106,28 +106,28 @@ struct Situation {
     renew_every: Option<Duration>,
 }
 
-async fn log_out_beside(store: &StoreUnderTest, deed: Deed, other: Other, situation: Situation) {
+async fn log_out_beside(store: &StoreUnderTest, action: Action, other: Other, situation: Situation) {
     let promise = "a session that was logged out is dead for ever, whatever runs beside";
     let log_out = Expected::signed_in(&["delete"], Sent::Removal);
     for order in Order::all() {
         let configure =
             |config: &mut SessionConfig| config.state.renew_every = situation.renew_every;
-        let mut scene = Scene::begin(promise, store, configure).await;
-        scene.app.clock.advance(situation.age);
+        let mut scenario = Scenario::begin(promise, store, configure).await;
+        scenario.app.clock.advance(situation.age);
         let other = match (order.first(), order.overlap()) {
             (Who::A, _) => other.first,
             (Who::B, true) => other.too_late,
             (Who::B, false) => other.afterwards,
         };
         // A log-out that comes after another one has nothing left to end.
-        let log_out = match (deed, order.first(), order.overlap()) {
-            (Deed::LogOut, Who::A, false) => Expected::anonymous(&[], Sent::Nothing),
+        let log_out = match (action, order.first(), order.overlap()) {
+            (Action::LogOut, Who::A, false) => Expected::anonymous(&[], Sent::Nothing),
             _ => log_out,
         };
-        let deeds = [deed, Deed::LogOut];
-        scene
-            .play(order, deeds, [other, log_out], Duration::ZERO)
+        let actions = [action, Action::LogOut];
+        scenario
+            .run(order, actions, [other, log_out], Duration::ZERO)
             .await;
-        scene.the_session_is_dead().await;
+        scenario.the_session_is_dead().await;
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::StoreUnderTest;
-use crate::script::{Deed, Expected, Order, Scene, Sent, Who};
+use crate::script::{Action, Expected, Order, Scenario, Sent, Who};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -11,12 +11,12 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// sends no cookie that would displace the new one.
 pub async fn a_renewal_beside_a_writer_keeps_its_cookie(store: StoreUnderTest) {
     let promise = "after a renewal the old token is dead, and the new one is kept";
-    beside_a_writer(promise, &store, Deed::Renew).await;
+    beside_a_writer(promise, &store, Action::Renew).await;
 }
 
 /// A request that replaces the token, with a writer in each order.
-pub(super) async fn beside_a_writer(promise: &str, store: &StoreUnderTest, renewal: Deed) {
-    let deeds = [renewal, Deed::Insert("b", 2)];
+pub(super) async fn beside_a_writer(promise: &str, store: &StoreUnderTest, renewal: Action) {
+    let actions = [renewal, Action::Insert("b", 2)];
     for order in Order::all() {
         let (renewal, writer) = match (order.first(), order.overlap()) {
             (Who::A, true) => (
@@ -32,9 +32,9 @@ pub(super) async fn beside_a_writer(promise: &str, store: &StoreUnderTest, renew
                 Expected::signed_in(&["replace"], Sent::Nothing),
             ),
         };
-        let mut scene = Scene::begin(promise, store, |_| ()).await;
-        scene
-            .play(order, deeds, [renewal, writer], Duration::ZERO)
+        let mut scenario = Scenario::begin(promise, store, |_| ()).await;
+        scenario
+            .run(order, actions, [renewal, writer], Duration::ZERO)
             .await;
         let discarded = order.first() == Who::A && order.overlap();
         let state = if discarded {
@@ -42,9 +42,9 @@ pub(super) async fn beside_a_writer(promise: &str, store: &StoreUnderTest, renew
         } else {
             r#"{"b":2,"base":0}"#
         };
-        scene.state_is(state).await;
-        scene.browser_is_signed_in().await;
-        scene.the_first_cookie_is_dead().await;
+        scenario.state_is(state).await;
+        scenario.browser_is_signed_in().await;
+        scenario.the_first_cookie_is_dead().await;
     }
 }
 
@@ -59,13 +59,13 @@ pub async fn of_two_renewals_one_cookie_stays(store: StoreUnderTest) {
             Who::A => [renewed, second],
             Who::B => [second, renewed],
         };
-        let mut scene = Scene::begin(promise, &store, |_| ()).await;
-        scene
-            .play(order, [Deed::Renew, Deed::Renew], expected, Duration::ZERO)
+        let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
+        scenario
+            .run(order, [Action::Renew, Action::Renew], expected, Duration::ZERO)
             .await;
-        scene.browser_is_signed_in().await;
-        scene.the_first_cookie_is_dead().await;
-        scene.state_is(r#"{"base":0}"#).await;
+        scenario.browser_is_signed_in().await;
+        scenario.the_first_cookie_is_dead().await;
+        scenario.state_is(r#"{"base":0}"#).await;
     }
 }
 
@@ -81,9 +81,9 @@ pub async fn a_timed_renewal_beside_writers_loses_nothing(store: StoreUnderTest)
             Who::A => [first, second],
             Who::B => [second, first],
         };
-        let deeds = [Deed::Insert("a", 1), Deed::Insert("b", 2)];
-        let scene = timed_renewal(&store, order, deeds, expected).await;
-        scene.state_is(r#"{"a":1,"b":2,"base":0}"#).await;
+        let actions = [Action::Insert("a", 1), Action::Insert("b", 2)];
+        let scenario = timed_renewal(&store, order, actions, expected).await;
+        scenario.state_is(r#"{"a":1,"b":2,"base":0}"#).await;
     }
 }
 
@@ -103,9 +103,9 @@ pub async fn a_timed_renewal_beside_a_reader_loses_nothing(store: StoreUnderTest
             ),
             (Who::B, false) => (Expected::signed_in(&[], Sent::Nothing), first),
         };
-        let deeds = [Deed::Read, Deed::Insert("b", 2)];
-        let scene = timed_renewal(&store, order, deeds, [reader, writer]).await;
-        scene.state_is(r#"{"b":2,"base":0}"#).await;
+        let actions = [Action::Read, Action::Insert("b", 2)];
+        let scenario = timed_renewal(&store, order, actions, [reader, writer]).await;
+        scenario.state_is(r#"{"b":2,"base":0}"#).await;
     }
 }
 
@@ -113,27 +113,27 @@ pub async fn a_timed_renewal_beside_a_reader_loses_nothing(store: StoreUnderTest
 async fn timed_renewal(
     store: &StoreUnderTest,
     order: Order,
-    deeds: [Deed; 2],
+    actions: [Action; 2],
     expected: [Expected; 2],
-) -> Scene {
+) -> Scenario {
     let promise = "a renewal on a timer logs nobody out and loses nothing";
-    let mut scene = Scene::begin(promise, store, |config| {
+    let mut scenario = Scenario::begin(promise, store, |config| {
         config.state.renew_every = Some(HOUR);
     })
     .await;
-    scene.app.clock.advance(2 * HOUR);
-    scene.play(order, deeds, expected, Duration::ZERO).await;
-    scene.browser_is_signed_in().await;
+    scenario.app.clock.advance(2 * HOUR);
+    scenario.run(order, actions, expected, Duration::ZERO).await;
+    scenario.browser_is_signed_in().await;
     // The previous secret is good for the grace period, and no longer.
-    let session = scene.beginning.request();
+    let session = scenario.beginning.request();
     let base = session.get::<u64>("base").await;
     crate::expect::expect(
-        &scene.promise,
+        &scenario.promise,
         Ok(Some(0)),
         base.map_err(|error| error.to_string()),
     );
-    scene.app.clock.advance(Duration::from_secs(31));
-    scene.the_first_cookie_is_dead().await;
-    scene.browser_is_signed_in().await;
-    scene
+    scenario.app.clock.advance(Duration::from_secs(31));
+    scenario.the_first_cookie_is_dead().await;
+    scenario.browser_is_signed_in().await;
+    scenario
 }

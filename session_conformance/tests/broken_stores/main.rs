@@ -28,7 +28,7 @@ mod values;
 mod writes;
 
 use fault::{Broken, Fault};
-use session_conformance::{Rule, Subject, rules};
+use session_conformance::{Rule, Fixture, rules};
 use writes::Faultless;
 
 /// Groups of rules that depend on a race, or in which one fault has many consequences.
@@ -44,8 +44,8 @@ const CONSEQUENCES: [&str; 8] = [
 ];
 
 async fn fails<F: Fault>(rule: Rule) -> bool {
-    let subject = Subject::from(Broken::<F>::default());
-    let test = tokio::spawn(subject.check(move |store| rule.test(store)));
+    let fixture = Fixture::from(Broken::<F>::default());
+    let test = tokio::spawn(fixture.check(move |store| rule.test(store)));
     test.await.is_err()
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use session::store::SessionStorageBackend;
 use session::testing::TestApp;
 use session::{SessionConfig, SessionStore};
-use session_conformance::{Rule, Subject};
+use session_conformance::{Rule, Fixture};
 use session_redis::{RedisSessionConfig, RedisSessionStore};
 use test_servers::{Database, Server};
 
@@ -64,7 +64,7 @@ pub(crate) fn ask<T: redis::FromRedisValue>(server: &Server, command: &str) -> T
 pub(crate) async fn check(store: &RedisSessionStore, rule: Rule) {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let prefix = format!("rule-{}:", NEXT.fetch_add(1, Ordering::Relaxed));
-    let subject = Subject::from(store.with_prefix(&prefix.parse().unwrap()));
+    let subject = Fixture::from(store.with_prefix(&prefix.parse().unwrap()));
     subject.check(|store| rule.test(store)).await;
 }
 

@@ -6,7 +6,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use redis::Client;
 use redis::aio::MultiplexedConnection;
-use session_conformance::Subject;
 use session_redis::{KeyPrefix, RedisSessionStore};
 use tracing::subscriber::DefaultGuard;
 
@@ -30,7 +29,7 @@ impl Fixture {
     }
 }
 
-impl From<Fixture> for Subject {
+impl From<Fixture> for session_conformance::Fixture {
     fn from(fixture: Fixture) -> Self {
         let prefix = fixture.store.prefix().clone();
         Self::from(fixture.store).with_tear_down(clear(fixture.connection, prefix))

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use session::store::SessionStorageBackend;
-use session_conformance::{RecordBuilder, Subject};
+use session_conformance::{RecordBuilder, Fixture};
 use session_redis::{RedisSessionConfig, RedisSessionStore, RedisSetupError};
 use tempfile::TempDir;
 use test_servers::{Cluster, Database, Setup};
@@ -164,7 +164,7 @@ mod conformance {
 
     use super::*;
 
-    async fn subject() -> Subject {
+    async fn subject() -> Fixture {
         static SERVER: OnceLock<(Authority, test_servers::Server)> = OnceLock::new();
         let server = || {
             let authority = Authority::new();
@@ -174,7 +174,7 @@ mod conformance {
         let start = tokio::task::spawn_blocking(move || SERVER.get_or_init(server));
         let (authority, server) = start.await.unwrap();
         let store = store(&server.url(), &authority.tls(true)).await.unwrap();
-        Subject::from(store.with_prefix(&unique_prefix()))
+        Fixture::from(store.with_prefix(&unique_prefix()))
     }
 
     session_conformance::test_suite!(subject().await);

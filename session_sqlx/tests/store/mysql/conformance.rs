@@ -22,14 +22,14 @@ mod read_committed {
     );
 }
 
-use session_conformance::Subject;
+use session_conformance::Fixture;
 
 use super::server::{self, MySql};
 
-async fn subject(fixture: MySql) -> Subject {
+async fn subject(fixture: MySql) -> Fixture {
     fixture.store.migrate().await.unwrap();
     let table = fixture.store.table().clone();
-    Subject::from(fixture.store).with_tear_down(async move {
+    Fixture::from(fixture.store).with_tear_down(async move {
         fixture.pool.close().await;
         server::drop_table(table).await;
     })

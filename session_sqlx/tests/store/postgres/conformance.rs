@@ -1,18 +1,18 @@
 //! Postgres keeps all promises of the contract.
 
-use session_conformance::Subject;
+use session_conformance::Fixture;
 
 use super::server::{self, Postgres};
 
-fn subject(fixture: Postgres) -> Subject {
+fn subject(fixture: Postgres) -> Fixture {
     let table = fixture.store.table().clone();
-    Subject::from(fixture.store).with_tear_down(async move {
+    Fixture::from(fixture.store).with_tear_down(async move {
         fixture.pool.close().await;
         server::drop_table(table).await;
     })
 }
 
-async fn in_a_table() -> Subject {
+async fn in_a_table() -> Fixture {
     let fixture = server::fixture(server::options()).await;
     fixture.store.migrate().await.unwrap();
     subject(fixture)
@@ -22,13 +22,13 @@ session_conformance::test_suite!(in_a_table().await);
 
 /// As the crate's documentation says for many sessions.
 mod in_a_partitioned_table {
-    use session_conformance::Subject;
+    use session_conformance::Fixture;
 
     use super::server;
 
     const SCHEMA: &str = include_str!("../../../migrations/postgres.sql");
 
-    async fn subject() -> Subject {
+    async fn subject() -> Fixture {
         let fixture = server::fixture(server::options()).await;
         let table = fixture.store.table();
         let mut schema = SCHEMA.replace("sessions", table.as_str());
@@ -49,11 +49,11 @@ mod in_a_partitioned_table {
 
 /// Conflicts of serialisable transactions are resolved by running the statement again.
 mod serialisable {
-    use session_conformance::Subject;
+    use session_conformance::Fixture;
 
     use super::server;
 
-    async fn subject() -> Subject {
+    async fn subject() -> Fixture {
         let options = server::options();
         let options = options.options([("default_transaction_isolation", "serializable")]);
         let fixture = server::fixture(options).await;

@@ -1,14 +1,14 @@
 //! SQLite keeps all promises of the contract, in a file and in memory.
 
 mod in_a_file {
-    use session_conformance::Subject;
+    use session_conformance::Fixture;
     use session_sqlx::sqlite::SqliteSessionStore;
 
-    async fn subject() -> Subject {
+    async fn subject() -> Fixture {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteSessionStore::open(folder.path().join("sessions.db"));
         let store = store.await.unwrap();
-        Subject::from(store.clone()).with_tear_down(async move {
+        Fixture::from(store.clone()).with_tear_down(async move {
             store.close().await;
             drop(folder);
         })
@@ -24,16 +24,16 @@ mod in_memory {
 }
 
 mod in_a_pool_of_the_application {
-    use session_conformance::Subject;
+    use session_conformance::Fixture;
     use session_sqlx::sqlite::connect_options;
 
     use super::super::server;
 
-    async fn subject() -> Subject {
+    async fn subject() -> Fixture {
         let folder = tempfile::tempdir().unwrap();
         let fixture = server::fixture(connect_options(folder.path().join("app.db"))).await;
         fixture.store.migrate().await.unwrap();
-        Subject::from(fixture.store).with_tear_down(async move {
+        Fixture::from(fixture.store).with_tear_down(async move {
             fixture.pool.close().await;
             drop(folder);
         })

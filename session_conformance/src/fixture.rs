@@ -14,14 +14,14 @@ use crate::StoreUnderTest;
 /// # Example
 ///
 /// ```
-/// use session_conformance::Subject;
+/// use session_conformance::Fixture;
 /// use session_memory::InMemorySessionStore;
 ///
-/// let subject = Subject::from(InMemorySessionStore::new());
-/// let subject = subject.with_tear_down(async { /* drop the schema */ });
-/// # _ = subject;
+/// let fixture = Fixture::from(InMemorySessionStore::new());
+/// let fixture = fixture.with_tear_down(async { /* drop the schema */ });
+/// # _ = fixture;
 /// ```
-pub struct Subject {
+pub struct Fixture {
     store: StoreUnderTest,
     tear_down: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
@@ -29,7 +29,7 @@ pub struct Subject {
 /// A rule that takes longer waits for something that never comes.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
-impl Subject {
+impl Fixture {
     /// Runs `tear_down` after the test, whether it succeeded or not.
     pub fn with_tear_down(self, tear_down: impl Future<Output = ()> + Send + 'static) -> Self {
         Self {
@@ -52,12 +52,12 @@ impl Subject {
     /// # Example
     ///
     /// ```
-    /// use session_conformance::{Subject, rules};
+    /// use session_conformance::{Fixture, rules};
     /// use session_memory::InMemorySessionStore;
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-    /// let subject = Subject::from(InMemorySessionStore::new());
-    /// subject.check(rules::delete::deleting_an_unknown_record_is_no_error).await;
+    /// let fixture = Fixture::from(InMemorySessionStore::new());
+    /// fixture.check(rules::delete::deleting_an_unknown_record_is_no_error).await;
     /// # }
     /// ```
     pub async fn check<R, Fut>(self, rule: R)
@@ -75,13 +75,13 @@ impl Subject {
             Ok(Err(broken)) => std::panic::resume_unwind(broken.into_panic()),
             Err(_elapsed) => panic!(
                 "broken promise: operations come to an end\n  expected: the rule is tested within \
-                 {TIME_LIMIT:?}\n  came:     no end\n"
+                 {TIME_LIMIT:?}\n  actual:   no end\n"
             ),
         }
     }
 }
 
-impl<B: SessionStorageBackend> From<B> for Subject {
+impl<B: SessionStorageBackend> From<B> for Fixture {
     fn from(backend: B) -> Self {
         Self {
             store: StoreUnderTest::new(backend),
@@ -90,8 +90,8 @@ impl<B: SessionStorageBackend> From<B> for Subject {
     }
 }
 
-impl fmt::Debug for Subject {
+impl fmt::Debug for Fixture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subject").finish_non_exhaustive()
+        f.debug_struct("Fixture").finish_non_exhaustive()
     }
 }
