@@ -15,6 +15,7 @@ Commands:
   generate          write example_app/server_sdk anew
   generate --check  fail if example_app/server_sdk is out of date; changes nothing
   prose [paths]     check the style of all comments and documents, or of those in these files and folders
+  package           check that the published crates can be packed, and compile alone
   ci                everything that must pass before a change is merged
   help              print this text
 ";
@@ -25,6 +26,7 @@ pub(crate) enum Command {
     Pavexc,
     Generate(Mode),
     Prose(Vec<PathBuf>),
+    Package,
     Ci,
     Help,
 }
@@ -42,6 +44,7 @@ impl Command {
             ["prose", ref paths @ ..] => {
                 Some(Self::Prose(paths.iter().map(PathBuf::from).collect()))
             }
+            ["package"] => Some(Self::Package),
             ["ci"] => Some(Self::Ci),
             ["help" | "--help" | "-h"] => Some(Self::Help),
             _ => None,

@@ -17,6 +17,7 @@ mod pavexc;
 mod rustup;
 
 mod ci;
+mod package;
 mod prose;
 mod rust_versions;
 
@@ -47,6 +48,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Pavexc => pavexc::print_exports(&workspace),
         Command::Generate(mode) => generate::run(&workspace, mode),
         Command::Prose(paths) => prose::run(&workspace, &paths),
+        Command::Package => package::check(&workspace),
         Command::Ci => ci::run(&workspace),
         Command::Help => {
             print!("{USAGE}");

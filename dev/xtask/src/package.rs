@@ -1,0 +1,145 @@
+//! `cargo xtask package`: the published crates as crates.io would get them.
+//!
+//! Cargo packs each crate, unpacks it elsewhere and compiles it there, against the other packed crates
+//! instead of the folders of the workspace.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, bail, ensure};
+use cargo_metadata::Package;
+use xshell::cmd;
+
+use crate::workspace::{Workspace, published};
+
+const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
+
+/// The other files that each crate must contain.
+const REQUIRED: [&str; 3] = ["Cargo.toml", "README.md", "src/lib.rs"];
+
+/// The files that a crate may contain besides, as folder and ending.
+const ALLOWED: [(&str, &str); 3] = [("src/", ".rs"), ("src/", ".lua"), ("migrations/", ".sql")];
+
+/// The files that cargo adds.
+const ADDED_BY_CARGO: [&str; 3] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.orig"];
+
+pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
+    let metadata = workspace.metadata()?;
+    let packages = published(&metadata);
+    for package in &packages {
+        check_manifest(package).with_context(|| format!("the manifest of {}", package.name))?;
+        check_files(workspace, package).with_context(|| format!("the crate {}", package.name))?;
+    }
+    let arguments = packages.iter().flat_map(|it| ["--package", &it.name]);
+    // Uncommitted changes are what a developer wants to check. With the profile of the workspace, which
+    // a packed crate is not part of, cargo uses the dependencies that it has compiled before.
+    cmd!(
+        workspace.shell(),
+        "cargo package --quiet --allow-dirty --all-features"
+    )
+    .args(arguments)
+    .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
+    .run()?;
+    println!("{} crates are complete and compile alone", packages.len());
+    Ok(())
+}
+
+fn check_manifest(package: &Package) -> anyhow::Result<()> {
+    ensure!(package.description.is_some(), "`description` is missing");
+    ensure!(
+        package.documentation.is_some(),
+        "`documentation` is missing"
+    );
+    ensure!(!package.keywords.is_empty(), "`keywords` is missing");
+    ensure!(!package.categories.is_empty(), "`categories` is missing");
+    let docs_rs = &package.metadata["docs"]["rs"];
+    ensure!(
+        docs_rs["all-features"] == true,
+        "`package.metadata.docs.rs` lacks `all-features = true`"
+    );
+    Ok(())
+}
+
+fn check_files(workspace: &Workspace, package: &Package) -> anyhow::Result<()> {
+    let name = package.name.as_str();
+    let list = cmd!(
+        workspace.shell(),
+        "cargo package --list --allow-dirty --package {name}"
+    )
+    .quiet()
+    .read()?;
+    check_list(&list.lines().collect::<Vec<_>>())?;
+    let folder = package.manifest_path.parent();
+    let folder = folder.context("a manifest is in a folder")?.as_std_path();
+    for license in LICENSES {
+        let is_ours = is_same_file(&workspace.root().join(license), &folder.join(license))?;
+        ensure!(is_ours, "{license} is not the one at the root");
+    }
+    Ok(())
+}
+
+fn is_same_file(one: &Path, other: &Path) -> anyhow::Result<bool> {
+    let read =
+        |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+    Ok(read(one)? == read(other)?)
+}
+
+/// Checks the paths of the files in a crate.
+fn check_list(files: &[&str]) -> anyhow::Result<()> {
+    for required in REQUIRED.iter().chain(&LICENSES) {
+        ensure!(files.contains(required), "{required} is missing");
+    }
+    let is_expected = |file: &str| {
+        let mut allowed = ALLOWED.iter();
+        let mut known = REQUIRED.iter().chain(&LICENSES).chain(&ADDED_BY_CARGO);
+        known.any(|it| *it == file)
+            || allowed.any(|(folder, ending)| file.starts_with(folder) && file.ends_with(ending))
+    };
+    match files.iter().find(|file| !is_expected(file)) {
+        Some(junk) => bail!("{junk} is not for users: leave it out of `include`"),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMPLETE: [&str; 6] = [
+        "Cargo.toml",
+        "Cargo.toml.orig",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "src/lib.rs",
+    ];
+
+    #[test]
+    fn a_crate_with_its_documents_and_sources_is_complete() {
+        check_list(&COMPLETE).expect("complete");
+        let more = ["src/store/mod.rs", "migrations/sqlite.sql"];
+        check_list(&[&COMPLETE[..], &more].concat()).expect("complete");
+    }
+
+    #[test]
+    fn a_crate_without_readme_or_license_is_refused() {
+        for missing in ["README.md", "LICENSE-MIT", "LICENSE-APACHE", "src/lib.rs"] {
+            let files = COMPLETE.into_iter().filter(|file| *file != missing);
+            let error = check_list(&files.collect::<Vec<_>>()).expect_err(missing);
+            assert!(error.to_string().starts_with(missing), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_crate_with_files_of_tests_is_refused() {
+        for junk in [
+            "tests/all.rs",
+            "src/snapshots/a.snap",
+            "benches/a.rs",
+            "data.db",
+        ] {
+            let error = check_list(&[&COMPLETE[..], &[junk]].concat()).expect_err(junk);
+            assert!(error.to_string().starts_with(junk), "{error}");
+        }
+    }
+}
