@@ -6,7 +6,7 @@ use crate::commit::FINALIZE_SESSION;
 /// All components but a store, to import into a blueprint: the constructors of
 /// [`IncomingSession`](crate::IncomingSession), [`Session`](crate::Session),
 /// [`SessionPolicy`](crate::SessionPolicy), [`Principal`](crate::Principal), [`Fresh`](crate::Fresh) and
-/// [`Sessions`](crate::Sessions), the configuration type [`SessionConfig`](crate::SessionConfig), and
+/// [`SessionRegistry`](crate::SessionRegistry), the configuration type [`SessionConfig`](crate::SessionConfig), and
 /// the error handlers of [`SessionError`](crate::SessionError), [`PrincipalError`](crate::PrincipalError)
 /// and [`FreshError`](crate::FreshError).
 ///

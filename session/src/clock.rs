@@ -1,26 +1,25 @@
+#[cfg(feature = "testing")]
 use std::sync::Arc;
+#[cfg(feature = "testing")]
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use time::UtcDateTime;
 
-/// Where the library reads the time from.
+/// The source of the present time, to the microsecond.
 ///
-/// All deadlines are decided against one clock: never against a database's, so that
-/// time zones and clock skew between servers and stores cannot end a session early or late.
-/// Times have a resolution of one microsecond, which is what every store can hold.
+/// All deadlines are compared with one clock, never with that of a database. Time zones and
+/// clocks that differ between servers and stores therefore cannot end a session early or late. Every
+/// store can hold a time in microseconds.
+///
+/// With the feature `testing`, a `ManualClock` can be converted into a `Clock`.
 ///
 /// # Example
 ///
 /// ```
 /// # use session_kit as session;
-/// use session::Clock;
-/// use std::time::Duration;
-///
-/// let clock = Clock::manual();
-/// let before = clock.now();
-/// clock.advance(Duration::from_secs(60));
-/// assert_eq!(clock.now() - before, Duration::from_secs(60));
+/// let now = session::Clock::system().now();
+/// assert_eq!(now.nanosecond() % 1_000, 0);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);
@@ -29,37 +28,78 @@ pub struct Clock(Source);
 enum Source {
     #[default]
     System,
-    Manual(Arc<AtomicI64>),
+    #[cfg(feature = "testing")]
+    Manual(ManualClock),
 }
 
 impl Clock {
-    /// The operating system's clock.
+    /// Returns the clock of the operating system.
     pub fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock that stands still until [`advance`](Self::advance) is called; for tests.
-    ///
-    /// It starts at the current time. Clones share the same time.
-    pub fn manual() -> Self {
-        let start = to_micros(Self::system().now());
-        Self(Source::Manual(Arc::new(AtomicI64::new(start))))
-    }
-
-    /// The current time.
+    /// Returns the current time.
     pub fn now(&self) -> UtcDateTime {
         match &self.0 {
             Source::System => truncate(UtcDateTime::now()),
-            Source::Manual(micros) => from_micros(micros.load(Ordering::SeqCst)),
+            #[cfg(feature = "testing")]
+            Source::Manual(clock) => clock.now(),
         }
     }
+}
 
-    /// Moves a manual clock forward. A [`system`](Self::system) clock ignores the call.
+/// A clock for tests that moves only when a test advances it.
+///
+/// Clones share the same time.
+///
+/// # Example
+///
+/// ```
+/// # use session_kit as session;
+/// use session::Clock;
+/// use session::testing::ManualClock;
+/// use std::time::Duration;
+///
+/// let manual = ManualClock::new();
+/// let clock = Clock::from(manual.clone());
+/// let before = clock.now();
+/// manual.advance(Duration::from_secs(60));
+/// assert_eq!(clock.now() - before, Duration::from_secs(60));
+/// ```
+#[cfg(feature = "testing")]
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<AtomicI64>);
+
+#[cfg(feature = "testing")]
+impl ManualClock {
+    /// Creates a clock that shows the current time of the operating system.
+    pub fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(to_micros(Clock::system().now()))))
+    }
+
+    /// Returns the time that the clock shows.
+    pub fn now(&self) -> UtcDateTime {
+        from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
-        if let Source::Manual(micros) = &self.0 {
-            let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-            micros.fetch_add(by, Ordering::SeqCst);
-        }
+        let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        self.0.fetch_add(by, Ordering::SeqCst);
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(feature = "testing")]
+impl From<ManualClock> for Clock {
+    fn from(clock: ManualClock) -> Self {
+        Self(Source::Manual(clock))
     }
 }
 

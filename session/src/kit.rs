@@ -1,7 +1,7 @@
 //! What [`kit()`](crate::kit()) imports into a blueprint.
 
 pub use crate::access::PrincipalError;
-pub use crate::access::Sessions;
+pub use crate::access::SessionRegistry;
 pub use crate::access::{Fresh, FreshError};
 pub use crate::config::{SessionConfig, SessionPolicy};
 pub use crate::cookie::IncomingSession;

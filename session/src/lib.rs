@@ -10,11 +10,11 @@
 //!
 //! [`kit()`](kit()) has all components for a blueprint; [`SessionConfig`] is their configuration.
 //!
-//! # Sessions that belong to somebody
+//! # SessionRegistry that belong to somebody
 //!
 //! [`Session::log_in`] attaches a session to a [`Principal`], [`Session::log_out`] ends it.
 //! A handler that takes a [`Principal`], or a [`Fresh`] one, is called for nobody else.
-//! [`Sessions`] lists and revokes the sessions of a principal.
+//! [`SessionRegistry`] lists and revokes the sessions of a principal.
 //!
 //! # Events
 //!
@@ -68,6 +68,7 @@ pub mod store;
 
 pub mod config;
 
+#[cfg(feature = "testing")]
 pub mod testing;
 
 mod clock;
@@ -79,7 +80,8 @@ mod token;
 
 pub use access::fresh;
 pub use access::{
-    CROSS_ORIGIN_PROTECTION, Fresh, FreshError, PrincipalError, Sessions, cross_origin_protection,
+    CROSS_ORIGIN_PROTECTION, Fresh, FreshError, PrincipalError, SessionRegistry,
+    cross_origin_protection,
 };
 pub use blueprint::{install, kit};
 pub use clock::Clock;

@@ -1,5 +1,7 @@
 //! Sessions without a server: for the tests of handlers, and of storage backends.
 
+pub use crate::clock::ManualClock;
+
 use pavex::Response;
 use pavex::cookie::config::{CryptoAlgorithm, CryptoRule};
 use pavex::cookie::{Key, ProcessorConfig};
@@ -7,7 +9,6 @@ use pavex::http::header::{COOKIE, HeaderValue, SET_COOKIE};
 use pavex::http::{HeaderMap, Method, StatusCode, Uri, Version};
 use pavex::request::RequestHead;
 
-use crate::clock::Clock;
 use crate::commit::finalize_session;
 use crate::config::{PolicyError, SessionConfig, SessionPolicy};
 use crate::cookie::IncomingSession;
@@ -45,8 +46,8 @@ pub struct TestApp {
     pub policy: SessionPolicy,
     /// The cookie configuration, with a random key that encrypts the session cookie.
     pub cookies: ProcessorConfig,
-    /// The clock.
-    pub clock: Clock,
+    /// The clock of the policy.
+    pub clock: ManualClock,
 }
 
 impl TestApp {
@@ -72,7 +73,7 @@ impl TestApp {
             key: Key::generate(),
             fallbacks: vec![],
         });
-        let clock = Clock::manual();
+        let clock = ManualClock::new();
         Ok(Self {
             store: store.into(),
             policy: SessionPolicy::new(config, &cookies)?.with_clock(clock.clone()),

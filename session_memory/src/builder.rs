@@ -95,15 +95,15 @@ impl InMemorySessionStoreBuilder {
     /// # Example
     ///
     /// ```
-    /// use session::Clock;
+    /// use session::testing::ManualClock;
     /// use session_memory::InMemorySessionStore;
     ///
-    /// let clock = Clock::manual();
+    /// let clock = ManualClock::new();
     /// let store = InMemorySessionStore::builder().clock(clock.clone()).build();
     /// # assert!(store.is_empty());
     /// ```
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
+        self.clock = clock.into();
         self
     }
 

@@ -144,7 +144,7 @@
 //! clock of the application is ahead by up to a second, the sweep waits for so long. Only if it is ahead by
 //! more are all records looked through.
 //!
-//! So they are by `Sessions::revoke_everything`, once for each ten thousand sessions, and each time within
+//! So they are by `SessionRegistry::revoke_all_sessions`, once for each ten thousand sessions, and each time within
 //! `session.store.timeout`: that suits up to some hundred thousand sessions. With more, give that program a longer limit, or
 //! delete the keys by hand, or replace the key of the cookies, which ends all sessions at once.
 //!

@@ -28,7 +28,7 @@ pub mod health {
 pub mod members {
     use pavex::{Response, get, post};
     use session::fresh::{FiveMinutes, Window};
-    use session::{Fresh, FreshError, Principal, Session, SessionPolicy, Sessions};
+    use session::{Fresh, FreshError, Principal, Session, SessionPolicy, SessionRegistry};
 
     /// For those who are logged in.
     #[get(path = "/profile")]
@@ -53,7 +53,11 @@ pub mod members {
 
     /// For those who are logged in, with the registry.
     #[get(path = "/devices")]
-    pub fn devices(principal: &Principal, session: &Session, sessions: &Sessions) -> Response {
+    pub fn devices(
+        principal: &Principal,
+        session: &Session,
+        sessions: &SessionRegistry,
+    ) -> Response {
         _ = (principal, session, sessions);
         Response::ok()
     }

@@ -50,7 +50,8 @@ impl Shop {
     }
 
     /// Takes the time for all deadlines of sessions from that clock.
-    pub fn with_clock(mut self, clock: Clock) -> Self {
+    pub fn with_clock(mut self, clock: impl Into<Clock>) -> Self {
+        let clock = clock.into();
         self.state.session_policy = self.state.session_policy.with_clock(clock.clone());
         self.clock = clock;
         self

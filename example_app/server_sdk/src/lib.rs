@@ -20,7 +20,7 @@ pub struct ApplicationConfig {
 pub struct ApplicationState {
     pub session_policy: session_kit::SessionPolicy,
     pub session_store: session_kit::SessionStore,
-    pub sessions: session_kit::Sessions,
+    pub session_registry: session_kit::SessionRegistry,
     pub users: app::members::Users,
     pub users_config: app::configuration::UsersConfig,
 }
@@ -73,11 +73,11 @@ impl ApplicationState {
             }
         };
         let v10 = app::database::session_store(&v7);
-        let v11 = session_kit::Sessions::new(&v10, &v5);
+        let v11 = session_kit::SessionRegistry::new(&v10, &v5);
         let v12 = crate::ApplicationState {
             session_policy: v5,
             session_store: v10,
-            sessions: v11,
+            session_registry: v11,
             users: v9,
             users_config: v3,
         };
@@ -252,7 +252,7 @@ impl Router {
                                 &state.session_policy,
                                 &request_head,
                                 &state.users,
-                                &state.sessions,
+                                &state.session_registry,
                                 &state.session_store,
                             )
                             .await
@@ -288,7 +288,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
-                                &state.sessions,
+                                &state.session_registry,
                                 &state.session_store,
                             )
                             .await
@@ -323,7 +323,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
-                                &state.sessions,
+                                &state.session_registry,
                                 &state.session_store,
                             )
                             .await
@@ -358,7 +358,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
-                                &state.sessions,
+                                &state.session_registry,
                                 &state.session_store,
                             )
                             .await
@@ -407,7 +407,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
-                                &state.sessions,
+                                &state.session_registry,
                                 &state.session_store,
                             )
                             .await
@@ -4953,7 +4953,7 @@ pub mod route_20 {
         s_1: &'a session_kit::SessionPolicy,
         s_2: &'b pavex::request::RequestHead,
         s_3: &'c app::members::Users,
-        s_4: &'d session_kit::Sessions,
+        s_4: &'d session_kit::SessionRegistry,
         s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
@@ -4963,7 +4963,7 @@ pub mod route_20 {
         s_0: &'a session_kit::SessionPolicy,
         s_1: &'b pavex::request::RequestHead,
         s_2: &'c app::members::Users,
-        s_3: &'d session_kit::Sessions,
+        s_3: &'d session_kit::SessionRegistry,
         s_4: pavex::request::path::MatchedPathPattern,
         s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
@@ -4977,7 +4977,7 @@ pub mod route_20 {
         s_2: &'a session_kit::SessionPolicy,
         s_3: &'b pavex::request::RequestHead,
         s_4: &'c app::members::Users,
-        s_5: &'d session_kit::Sessions,
+        s_5: &'d session_kit::SessionRegistry,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_3, s_2).await.into_response() {
@@ -4994,7 +4994,7 @@ pub mod route_20 {
         v1: &session_kit::SessionPolicy,
         v2: &pavex::request::RequestHead,
         v3: &app::members::Users,
-        v4: &session_kit::Sessions,
+        v4: &session_kit::SessionRegistry,
         v5: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_20::Next0 {
@@ -5016,7 +5016,7 @@ pub mod route_20 {
         v2: &session_kit::SessionPolicy,
         v3: &session_kit::SessionStore,
         v4: &app::members::Users,
-        v5: &session_kit::Sessions,
+        v5: &session_kit::SessionRegistry,
     ) -> pavex::Response {
         let v6 = pavex::telemetry::ServerRequestId::generate();
         let v7 = app::telemetry::request_span(v1, v0, v6);
@@ -5048,7 +5048,7 @@ pub mod route_20 {
         v2: &pavex::request::RequestHead,
         v3: &app::members::Users,
         v4: app::pages::language::Language,
-        v5: &session_kit::Sessions,
+        v5: &session_kit::SessionRegistry,
     ) -> pavex::Response {
         let v6 = session_kit::Principal::required(v0).await;
         let v7 = match v6 {
@@ -5148,14 +5148,14 @@ pub mod route_20 {
         s_0: &'a session_kit::SessionPolicy,
         s_1: &'b pavex::request::RequestHead,
         s_2: &'c app::members::Users,
-        s_3: &'d session_kit::Sessions,
+        s_3: &'d session_kit::SessionRegistry,
         s_4: pavex::request::path::MatchedPathPattern,
         s_5: &'e session_kit::SessionStore,
         next: fn(
             &'a session_kit::SessionPolicy,
             &'b pavex::request::RequestHead,
             &'c app::members::Users,
-            &'d session_kit::Sessions,
+            &'d session_kit::SessionRegistry,
             pavex::request::path::MatchedPathPattern,
             &'e session_kit::SessionStore,
         ) -> T,
@@ -5179,14 +5179,14 @@ pub mod route_20 {
         s_2: &'a session_kit::SessionPolicy,
         s_3: &'b pavex::request::RequestHead,
         s_4: &'c app::members::Users,
-        s_5: &'d session_kit::Sessions,
+        s_5: &'d session_kit::SessionRegistry,
         next: fn(
             session_kit::Session,
             app::pages::language::Language,
             &'a session_kit::SessionPolicy,
             &'b pavex::request::RequestHead,
             &'c app::members::Users,
-            &'d session_kit::Sessions,
+            &'d session_kit::SessionRegistry,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
@@ -5207,7 +5207,7 @@ pub mod route_21 {
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session_kit::Sessions,
+        s_5: &'d session_kit::SessionRegistry,
         s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
@@ -5218,7 +5218,7 @@ pub mod route_21 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'d session_kit::Sessions,
+        s_4: &'d session_kit::SessionRegistry,
         s_5: pavex::request::path::MatchedPathPattern,
         s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
@@ -5233,7 +5233,7 @@ pub mod route_21 {
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
-        s_6: &'d session_kit::Sessions,
+        s_6: &'d session_kit::SessionRegistry,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -5251,7 +5251,7 @@ pub mod route_21 {
         v2: &pavex::request::RequestHead,
         v3: &session_kit::SessionPolicy,
         v4: &app::members::Users,
-        v5: &session_kit::Sessions,
+        v5: &session_kit::SessionRegistry,
         v6: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v7 = crate::route_21::Next0 {
@@ -5275,7 +5275,7 @@ pub mod route_21 {
         v3: &session_kit::SessionPolicy,
         v4: &session_kit::SessionStore,
         v5: &app::members::Users,
-        v6: &session_kit::Sessions,
+        v6: &session_kit::SessionRegistry,
     ) -> pavex::Response {
         let v7 = pavex::telemetry::ServerRequestId::generate();
         let v8 = app::telemetry::request_span(v1, v0, v7);
@@ -5309,7 +5309,7 @@ pub mod route_21 {
         v3: &app::members::Users,
         v4: pavex::request::body::RawIncomingBody,
         v5: app::pages::language::Language,
-        v6: &session_kit::Sessions,
+        v6: &session_kit::SessionRegistry,
     ) -> pavex::Response {
         let v7 = session_kit::Principal::required(v0).await;
         let v8 = match v7 {
@@ -5413,7 +5413,7 @@ pub mod route_21 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'d session_kit::Sessions,
+        s_4: &'d session_kit::SessionRegistry,
         s_5: pavex::request::path::MatchedPathPattern,
         s_6: &'e session_kit::SessionStore,
         next: fn(
@@ -5421,7 +5421,7 @@ pub mod route_21 {
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
-            &'d session_kit::Sessions,
+            &'d session_kit::SessionRegistry,
             pavex::request::path::MatchedPathPattern,
             &'e session_kit::SessionStore,
         ) -> T,
@@ -5455,7 +5455,7 @@ pub mod route_21 {
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
-        s_6: &'d session_kit::Sessions,
+        s_6: &'d session_kit::SessionRegistry,
         next: fn(
             session_kit::Session,
             app::pages::language::Language,
@@ -5463,7 +5463,7 @@ pub mod route_21 {
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
-            &'d session_kit::Sessions,
+            &'d session_kit::SessionRegistry,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
@@ -5492,7 +5492,7 @@ pub mod route_22 {
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
-        s_4: &'d session_kit::Sessions,
+        s_4: &'d session_kit::SessionRegistry,
         s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
@@ -5502,7 +5502,7 @@ pub mod route_22 {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: &'d session_kit::Sessions,
+        s_3: &'d session_kit::SessionRegistry,
         s_4: pavex::request::path::MatchedPathPattern,
         s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
@@ -5516,7 +5516,7 @@ pub mod route_22 {
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session_kit::Sessions,
+        s_5: &'d session_kit::SessionRegistry,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -5533,7 +5533,7 @@ pub mod route_22 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session_kit::Sessions,
+        v4: &session_kit::SessionRegistry,
         v5: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_22::Next0 {
@@ -5555,7 +5555,7 @@ pub mod route_22 {
         v2: &session_kit::SessionPolicy,
         v3: &session_kit::SessionStore,
         v4: &app::members::Users,
-        v5: &session_kit::Sessions,
+        v5: &session_kit::SessionRegistry,
     ) -> pavex::Response {
         let v6 = pavex::telemetry::ServerRequestId::generate();
         let v7 = app::telemetry::request_span(v1, v0, v6);
@@ -5587,7 +5587,7 @@ pub mod route_22 {
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: app::pages::language::Language,
-        v5: &session_kit::Sessions,
+        v5: &session_kit::SessionRegistry,
     ) -> pavex::Response {
         let v6 = session_kit::Principal::required(v0).await;
         let v7 = match v6 {
@@ -5663,14 +5663,14 @@ pub mod route_22 {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: &'d session_kit::Sessions,
+        s_3: &'d session_kit::SessionRegistry,
         s_4: pavex::request::path::MatchedPathPattern,
         s_5: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
-            &'d session_kit::Sessions,
+            &'d session_kit::SessionRegistry,
             pavex::request::path::MatchedPathPattern,
             &'e session_kit::SessionStore,
         ) -> T,
@@ -5694,14 +5694,14 @@ pub mod route_22 {
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session_kit::Sessions,
+        s_5: &'d session_kit::SessionRegistry,
         next: fn(
             session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
-            &'d session_kit::Sessions,
+            &'d session_kit::SessionRegistry,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
@@ -5721,7 +5721,7 @@ pub mod route_23 {
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
-        s_4: &'d session_kit::Sessions,
+        s_4: &'d session_kit::SessionRegistry,
         s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
@@ -5731,7 +5731,7 @@ pub mod route_23 {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: &'d session_kit::Sessions,
+        s_3: &'d session_kit::SessionRegistry,
         s_4: pavex::request::path::MatchedPathPattern,
         s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
@@ -5745,7 +5745,7 @@ pub mod route_23 {
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session_kit::Sessions,
+        s_5: &'d session_kit::SessionRegistry,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -5762,7 +5762,7 @@ pub mod route_23 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session_kit::Sessions,
+        v4: &session_kit::SessionRegistry,
         v5: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_23::Next0 {
@@ -5784,7 +5784,7 @@ pub mod route_23 {
         v2: &session_kit::SessionPolicy,
         v3: &session_kit::SessionStore,
         v4: &app::members::Users,
-        v5: &session_kit::Sessions,
+        v5: &session_kit::SessionRegistry,
     ) -> pavex::Response {
         let v6 = pavex::telemetry::ServerRequestId::generate();
         let v7 = app::telemetry::request_span(v1, v0, v6);
@@ -5815,7 +5815,7 @@ pub mod route_23 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session_kit::Sessions,
+        v4: &session_kit::SessionRegistry,
         v5: app::pages::language::Language,
     ) -> pavex::Response {
         let v6 = session_kit::Principal::required(v0).await;
@@ -5892,14 +5892,14 @@ pub mod route_23 {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: &'d session_kit::Sessions,
+        s_3: &'d session_kit::SessionRegistry,
         s_4: pavex::request::path::MatchedPathPattern,
         s_5: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
-            &'d session_kit::Sessions,
+            &'d session_kit::SessionRegistry,
             pavex::request::path::MatchedPathPattern,
             &'e session_kit::SessionStore,
         ) -> T,
@@ -5923,14 +5923,14 @@ pub mod route_23 {
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session_kit::Sessions,
+        s_5: &'d session_kit::SessionRegistry,
         next: fn(
             session_kit::Session,
             app::pages::language::Language,
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
-            &'d session_kit::Sessions,
+            &'d session_kit::SessionRegistry,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
@@ -6204,7 +6204,7 @@ pub mod route_25 {
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session_kit::Sessions,
+        s_5: &'d session_kit::SessionRegistry,
         s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
@@ -6215,7 +6215,7 @@ pub mod route_25 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'d session_kit::Sessions,
+        s_4: &'d session_kit::SessionRegistry,
         s_5: pavex::request::path::MatchedPathPattern,
         s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
@@ -6230,7 +6230,7 @@ pub mod route_25 {
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
-        s_6: &'d session_kit::Sessions,
+        s_6: &'d session_kit::SessionRegistry,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
@@ -6248,7 +6248,7 @@ pub mod route_25 {
         v2: &pavex::request::RequestHead,
         v3: &session_kit::SessionPolicy,
         v4: &app::members::Users,
-        v5: &session_kit::Sessions,
+        v5: &session_kit::SessionRegistry,
         v6: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v7 = crate::route_25::Next0 {
@@ -6272,7 +6272,7 @@ pub mod route_25 {
         v3: &session_kit::SessionPolicy,
         v4: &session_kit::SessionStore,
         v5: &app::members::Users,
-        v6: &session_kit::Sessions,
+        v6: &session_kit::SessionRegistry,
     ) -> pavex::Response {
         let v7 = pavex::telemetry::ServerRequestId::generate();
         let v8 = app::telemetry::request_span(v1, v0, v7);
@@ -6306,7 +6306,7 @@ pub mod route_25 {
         v3: &app::members::Users,
         v4: app::pages::language::Language,
         v5: pavex::request::body::RawIncomingBody,
-        v6: &session_kit::Sessions,
+        v6: &session_kit::SessionRegistry,
     ) -> pavex::Response {
         let v7 = session_kit::Principal::required(v0).await;
         let v8 = match v7 {
@@ -6447,7 +6447,7 @@ pub mod route_25 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'d session_kit::Sessions,
+        s_4: &'d session_kit::SessionRegistry,
         s_5: pavex::request::path::MatchedPathPattern,
         s_6: &'e session_kit::SessionStore,
         next: fn(
@@ -6455,7 +6455,7 @@ pub mod route_25 {
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
-            &'d session_kit::Sessions,
+            &'d session_kit::SessionRegistry,
             pavex::request::path::MatchedPathPattern,
             &'e session_kit::SessionStore,
         ) -> T,
@@ -6489,7 +6489,7 @@ pub mod route_25 {
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
-        s_6: &'d session_kit::Sessions,
+        s_6: &'d session_kit::SessionRegistry,
         next: fn(
             session_kit::Session,
             app::pages::language::Language,
@@ -6497,7 +6497,7 @@ pub mod route_25 {
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
-            &'d session_kit::Sessions,
+            &'d session_kit::SessionRegistry,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>

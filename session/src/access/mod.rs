@@ -9,5 +9,5 @@ pub(crate) mod registry;
 
 pub use cross_origin::{CROSS_ORIGIN_PROTECTION, cross_origin_protection};
 pub use fresh::{Fresh, FreshError};
-pub use registry::Sessions;
+pub use registry::SessionRegistry;
 pub use required::PrincipalError;

@@ -13,7 +13,7 @@ use crate::token::SessionId;
 
 /// The sessions of principals: to list them, and to revoke them.
 ///
-/// An input of handlers (`&Sessions`), and to be built by hand elsewhere, e.g. in an
+/// An input of handlers (`&SessionRegistry`), and to be built by hand elsewhere, e.g. in an
 /// administrator's tool. A revoked session is dead at its next use, and a request that is under way
 /// cannot bring it back.
 ///
@@ -22,24 +22,24 @@ use crate::token::SessionId;
 /// ```
 /// # use session_kit as session;
 /// use pavex::Response;
-/// use session::{Principal, Session, SessionError, Sessions};
+/// use session::{Principal, Session, SessionError, SessionRegistry};
 ///
 /// pub async fn devices(
 ///     principal: &Principal,
 ///     session: &Session,
-///     sessions: &Sessions,
+///     sessions: &SessionRegistry,
 /// ) -> Result<Response, SessionError> {
 ///     let mut page = String::new();
-///     for device in sessions.of(principal).await? {
+///     for device in sessions.list(principal).await? {
 ///         let label = device.label.as_ref().map_or("unknown", |label| label.as_str());
-///         let this = if device.is_of(session) { " (this device)" } else { "" };
+///         let this = if device.is_current(session) { " (this device)" } else { "" };
 ///         page.push_str(&format!("{label}, last used {}{this}\n", device.last_active_at));
 ///     }
 ///     Ok(Response::ok().set_typed_body(page))
 /// }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Sessions {
+pub struct SessionRegistry {
     store: SessionStore,
     policy: SessionPolicy,
 }
@@ -49,7 +49,7 @@ pub struct Sessions {
 const BATCH: NonZeroU32 = NonZeroU32::new(10_000).expect("it is not zero");
 
 #[methods]
-impl Sessions {
+impl SessionRegistry {
     /// The sessions in that store.
     #[singleton(allow(unused))]
     pub fn new(store: &SessionStore, policy: &SessionPolicy) -> Self {
@@ -60,13 +60,13 @@ impl Sessions {
     }
 }
 
-impl Sessions {
+impl SessionRegistry {
     /// The live sessions of a principal, those used last first (OWASP ASVS 5.0, 7.5.2).
     ///
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, SessionError> {
+    pub async fn list(&self, principal: &Principal) -> Result<Vec<SessionSummary>, SessionError> {
         let mut live = live(&self.store, &self.policy, principal).await?;
         live.sort_by_key(|summary| std::cmp::Reverse((summary.last_active_at, summary.id)));
         Ok(live)
@@ -98,7 +98,7 @@ impl Sessions {
     /// If the store fails.
     pub async fn revoke_others(&self, session: &Session) -> Result<u64, SessionError> {
         match session.principal().await? {
-            Some(principal) => self.revoke_except(principal, session.id()).await,
+            Some(principal) => self.revoke_except(&principal, session.id()).await,
             None => Ok(0),
         }
     }
@@ -110,12 +110,12 @@ impl Sessions {
     ///
     /// If the store fails.
     pub async fn revoke_all(&self, principal: &Principal) -> Result<u64, SessionError> {
-        self.revoke_except(principal.clone(), None).await
+        self.revoke_except(principal, None).await
     }
 
     async fn revoke_except(
         &self,
-        principal: Principal,
+        principal: &Principal,
         except: Option<SessionId>,
     ) -> Result<u64, SessionError> {
         let revoked = self.store.delete_all_of(principal, except).await?;
@@ -132,7 +132,7 @@ impl Sessions {
     /// # Errors
     ///
     /// If the store fails; some sessions have ended then.
-    pub async fn revoke_everything(&self) -> Result<u64, SessionError> {
+    pub async fn revoke_all_sessions(&self) -> Result<u64, SessionError> {
         let mut revoked = 0;
         loop {
             let batch = self.store.delete_expired(UtcDateTime::MAX, BATCH).await?;
@@ -147,7 +147,7 @@ impl Sessions {
 
 impl SessionSummary {
     /// Whether it is the session of this request.
-    pub fn is_of(&self, session: &Session) -> bool {
+    pub fn is_current(&self, session: &Session) -> bool {
         session.id() == Some(self.id)
     }
 }
@@ -158,7 +158,7 @@ pub(crate) async fn live(
     policy: &SessionPolicy,
     principal: &Principal,
 ) -> Result<Vec<SessionSummary>, StoreError> {
-    let mut summaries = store.sessions_of(principal.clone()).await?;
+    let mut summaries = store.sessions_of(principal).await?;
     let now = policy.now();
     summaries.retain_mut(|summary| {
         let absolute = policy.absolute_deadline(summary.begins_at());

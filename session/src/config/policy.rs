@@ -91,9 +91,9 @@ impl SessionPolicy {
     }
 
     /// The same policy with the time from `clock`; for tests.
-    pub fn with_clock(self, clock: Clock) -> Self {
+    pub fn with_clock(self, clock: impl Into<Clock>) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
-        inner.clock = clock;
+        inner.clock = clock.into();
         Self(Arc::new(inner))
     }
 

@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::fmt;
 
 /// A store operation failed.
@@ -9,7 +10,7 @@ use std::fmt;
 pub struct StoreError {
     kind: StoreErrorKind,
     operation: Option<&'static str>,
-    source: Option<anyhow::Error>,
+    source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 /// What kind of failure a [`StoreError`] is.
@@ -32,7 +33,7 @@ pub enum StoreErrorKind {
 
 impl StoreError {
     /// A failure of the given kind, with its cause.
-    pub fn new(kind: StoreErrorKind, source: impl Into<anyhow::Error>) -> Self {
+    pub fn new(kind: StoreErrorKind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             kind,
             operation: None,
@@ -89,14 +90,11 @@ impl fmt::Display for StoreError {
 
 #[cfg(test)]
 mod tests {
-    use std::error::Error;
-
     use super::*;
 
     #[test]
     fn the_message_has_its_own_level_only() {
-        let error =
-            StoreError::new(StoreErrorKind::Unavailable, anyhow::anyhow!("refused")).during("load");
+        let error = StoreError::new(StoreErrorKind::Unavailable, "refused").during("load");
         assert_eq!(
             error.to_string(),
             "the session store is not available (operation: load)"

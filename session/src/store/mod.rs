@@ -61,6 +61,14 @@ impl SessionStore {
         self.backend.is_none()
     }
 
+    /// Returns the backend, for tests that look at its records; `None` if sessions live in the cookie only.
+    ///
+    /// The time limit of the store does not apply to it.
+    #[cfg(feature = "testing")]
+    pub fn backend(&self) -> Option<&dyn SessionStorageBackend> {
+        self.backend.as_deref()
+    }
+
     /// The same store with another time limit per operation.
     pub fn with_operation_timeout(mut self, limit: Duration) -> Self {
         self.operation_timeout = limit;
@@ -72,7 +80,7 @@ impl SessionStore {
     /// # Errors
     ///
     /// If the store fails or does not answer in time.
-    pub async fn create(
+    pub(crate) async fn create(
         &self,
         record: impl Into<Arc<SessionRecord>>,
     ) -> Result<CreateOutcome, StoreError> {
@@ -89,7 +97,10 @@ impl SessionStore {
     /// # Errors
     ///
     /// If the store fails or does not answer in time, or the record cannot be read.
-    pub async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError> {
+    pub(crate) async fn load(
+        &self,
+        id: SessionId,
+    ) -> Result<Option<Arc<SessionRecord>>, StoreError> {
         self.run("load", move |store| async move { store.load(id).await })
             .await
     }
@@ -99,7 +110,7 @@ impl SessionStore {
     /// # Errors
     ///
     /// If the store fails or does not answer in time.
-    pub async fn replace(
+    pub(crate) async fn replace(
         &self,
         record: impl Into<Arc<SessionRecord>>,
         expected: Revision,
@@ -116,7 +127,7 @@ impl SessionStore {
     /// # Errors
     ///
     /// If the store fails or does not answer in time.
-    pub async fn touch(
+    pub(crate) async fn touch(
         &self,
         id: SessionId,
         extension: Extension,
@@ -132,7 +143,7 @@ impl SessionStore {
     /// # Errors
     ///
     /// If the store fails or does not answer in time.
-    pub async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
+    pub(crate) async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
         self.run("delete", move |store| async move { store.delete(id).await })
             .await
     }
@@ -142,7 +153,7 @@ impl SessionStore {
     /// # Errors
     ///
     /// If the store fails or does not answer in time.
-    pub async fn delete_expired(
+    pub(crate) async fn delete_expired(
         &self,
         before: UtcDateTime,
         batch: NonZeroU32,
@@ -158,10 +169,11 @@ impl SessionStore {
     /// # Errors
     ///
     /// If the store fails or does not answer in time.
-    pub async fn sessions_of(
+    pub(crate) async fn sessions_of(
         &self,
-        principal: Principal,
+        principal: &Principal,
     ) -> Result<Vec<SessionSummary>, StoreError> {
+        let principal = principal.clone();
         self.run("sessions_of", move |store| async move {
             store.sessions_of(&principal).await
         })
@@ -173,11 +185,12 @@ impl SessionStore {
     /// # Errors
     ///
     /// If the store fails or does not answer in time.
-    pub async fn delete_all_of(
+    pub(crate) async fn delete_all_of(
         &self,
-        principal: Principal,
+        principal: &Principal,
         except: Option<SessionId>,
     ) -> Result<u64, StoreError> {
+        let principal = principal.clone();
         self.run("delete_all_of", move |store| async move {
             store.delete_all_of(&principal, except).await
         })

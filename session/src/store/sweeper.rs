@@ -77,8 +77,8 @@ impl Sweeper {
     }
 
     /// Takes the time from `clock` instead of the operating system.
-    pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+    pub fn with_clock(mut self, clock: impl Into<Clock>) -> Self {
+        self.clock = clock.into();
         self
     }
 

@@ -19,7 +19,7 @@ async fn client_side_state_alone_makes_a_session_that_can_be_revoked() {
     browser.respond(session).await.unwrap();
     assert_eq!(spy.operations(), ["create"]);
 
-    app.store.delete(id).await.unwrap();
+    app.store.backend().unwrap().delete(id).await.unwrap();
     let session = browser.request();
     assert_eq!(
         session.client().get(LANGUAGE).unwrap().as_deref(),
@@ -169,7 +169,7 @@ async fn a_change_of_it_cannot_bring_back_a_session_that_ended() {
 
     let mut slow = browser.request();
     slow.client_mut().insert(LANGUAGE, "de".into()).unwrap();
-    app.store.delete(id).await.unwrap();
+    app.store.backend().unwrap().delete(id).await.unwrap();
     browser.respond(slow).await.unwrap();
     let session = browser.request();
     assert_ne!(session.id(), Some(id));

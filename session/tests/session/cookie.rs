@@ -83,7 +83,14 @@ async fn max_age_never_promises_more_than_the_store_keeps() {
     let response = browser.respond(session).await.unwrap();
     let cookie = Cookie::parse(set_cookie(&response).unwrap().to_owned()).unwrap();
     assert_eq!(cookie.max_age().unwrap().whole_seconds(), 10);
-    let record = app.store.load(id).await.unwrap().unwrap();
+    let record = app
+        .store
+        .backend()
+        .unwrap()
+        .load(id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         record.expires_at - app.clock.now(),
         std::time::Duration::from_millis(10_900)

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use session::Sessions;
+use session::SessionRegistry;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
@@ -119,7 +119,7 @@ async fn ends_are_told_apart() {
     let names = Names::default();
     let _guard = names.listen();
     let app = Spy::default().app();
-    let sessions = Sessions::new(&app.store, &app.policy);
+    let sessions = SessionRegistry::new(&app.store, &app.policy);
     let mut browser = app.browser();
 
     log_in(&mut browser, alice()).await.unwrap();

@@ -3,7 +3,7 @@
 use session::config::{AtLimit, RecordCreation};
 use session::store::{Label, StoreErrorKind};
 use session::testing::{TestApp, TestBrowser, set_cookie};
-use session::{LogIn, Principal, SessionError, SessionStore, Sessions};
+use session::{LogIn, Principal, SessionError, SessionRegistry, SessionStore};
 
 use crate::support::*;
 
@@ -281,7 +281,7 @@ async fn sessions_in_the_cookie_only_cannot_belong_to_somebody() {
 async fn a_label_stays_until_another_one_is_given() {
     let app = Spy::default().app();
     let mut browser = app.browser();
-    let sessions = Sessions::new(&app.store, &app.policy);
+    let sessions = SessionRegistry::new(&app.store, &app.policy);
     for (log_in, expected) in [
         (
             LogIn::new(alice()).with_label(Label::new("Firefox")),
@@ -296,7 +296,7 @@ async fn a_label_stays_until_another_one_is_given() {
         let mut session = browser.request();
         session.log_in(log_in).await.unwrap();
         browser.respond(session).await.unwrap();
-        let list = sessions.of(&alice()).await.unwrap();
+        let list = sessions.list(&alice()).await.unwrap();
         assert_eq!(list[0].label, Some(Label::new(expected)));
     }
 }
@@ -430,7 +430,9 @@ async fn parallel_log_ins_do_not_exceed_the_limit() {
             assert!(outcome.is_ok() || refused, "{outcome:?}");
             assert!(!refused || at_limit == AtLimit::Refuse);
         }
-        let live = Sessions::new(&app.store, &app.policy).of(&alice()).await;
+        let live = SessionRegistry::new(&app.store, &app.policy)
+            .list(&alice())
+            .await;
         let live = live.unwrap().len();
         match at_limit {
             AtLimit::EndOldest => assert_eq!(live, 3),

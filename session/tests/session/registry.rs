@@ -1,7 +1,7 @@
 //! The registry: to list the sessions of a principal, and to end them from outside.
 
 use session::testing::{TestApp, TestBrowser, set_cookie};
-use session::{Principal, Sessions};
+use session::{Principal, SessionRegistry};
 
 use crate::owner::{alice, bob, log_in};
 use crate::support::*;
@@ -17,8 +17,8 @@ async fn is_logged_in(browser: &TestBrowser) -> bool {
     browser.request().principal().await.unwrap().is_some()
 }
 
-fn registry(app: &TestApp) -> Sessions {
-    Sessions::new(&app.store, &app.policy)
+fn registry(app: &TestApp) -> SessionRegistry {
+    SessionRegistry::new(&app.store, &app.policy)
 }
 
 #[tokio::test]
@@ -31,16 +31,16 @@ async fn a_principal_sees_their_live_sessions_those_used_last_first() {
     session.insert("theme", "dark").await.unwrap();
     laptop.clone().respond(session).await.unwrap();
 
-    let list = registry(&app).of(&alice()).await.unwrap();
+    let list = registry(&app).list(&alice()).await.unwrap();
     let ids: Vec<_> = list.iter().map(|summary| summary.id).collect();
     let (laptop, phone) = (laptop.request(), phone.request());
     assert_eq!(ids, [laptop.id().unwrap(), phone.id().unwrap()]);
-    assert!(list[0].is_of(&laptop) && !list[0].is_of(&phone));
+    assert!(list[0].is_current(&laptop) && !list[0].is_current(&phone));
     assert!(list[1].authenticated_at.is_some());
-    assert!(!list[1].is_of(&app.browser().request()));
+    assert!(!list[1].is_current(&app.browser().request()));
 
     app.clock.advance(2 * DAY);
-    assert!(registry(&app).of(&alice()).await.unwrap().is_empty());
+    assert!(registry(&app).list(&alice()).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -49,13 +49,13 @@ async fn a_shortened_absolute_timeout_holds_for_the_list_too() {
     let app = spy.app();
     logged_in(&app, alice()).await;
     app.clock.advance(2 * HOUR);
-    assert_eq!(registry(&app).of(&alice()).await.unwrap().len(), 1);
+    assert_eq!(registry(&app).list(&alice()).await.unwrap().len(), 1);
     let stricter = spy.app_with(|config| {
         config.state.idle_timeout = HOUR;
         config.state.absolute_timeout = HOUR;
     });
     stricter.clock.advance(2 * HOUR);
-    assert!(registry(&stricter).of(&alice()).await.unwrap().is_empty());
+    assert!(registry(&stricter).list(&alice()).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -126,10 +126,10 @@ async fn every_session_of_the_application_is_revoked() {
     for _ in 0..10_500 {
         browser_with_session(&app).await;
     }
-    assert_eq!(registry(&app).revoke_everything().await.unwrap(), 10_501);
+    assert_eq!(registry(&app).revoke_all_sessions().await.unwrap(), 10_501);
     assert!(!is_logged_in(&laptop).await);
     assert_eq!(spy.inner().len(), 0);
-    assert_eq!(registry(&app).revoke_everything().await.unwrap(), 0);
+    assert_eq!(registry(&app).revoke_all_sessions().await.unwrap(), 0);
 }
 
 #[tokio::test]

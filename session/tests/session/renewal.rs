@@ -117,7 +117,14 @@ async fn the_deadline_of_a_renewed_session_is_that_of_its_cookie() {
         let session = browser.request();
         session.force_load().await.unwrap();
         browser.respond(session).await.unwrap();
-        let record = app.store.load(id).await.unwrap().unwrap();
+        let record = app
+            .store
+            .backend()
+            .unwrap()
+            .load(id)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(browser.request().expires_at(), Some(record.expires_at));
     }
 }

@@ -106,7 +106,14 @@ async fn a_whole_life_shows_the_public_id_and_nothing_secret() {
     spy.behave(Behaviour::Down);
     shown += &format!("{:?}", browser.request().force_load().await.unwrap_err());
     spy.behave(Behaviour::Normal);
-    let mut record = app.store.load(id).await.unwrap().unwrap();
+    let mut record = app
+        .store
+        .backend()
+        .unwrap()
+        .load(id)
+        .await
+        .unwrap()
+        .unwrap();
     std::sync::Arc::make_mut(&mut record).principal = None;
     shown += &format!("{record:?}");
     let mut session = browser.request();
@@ -175,7 +182,12 @@ async fn discarded_changes_are_a_warning() {
     let mut browser = browser_with_session(&app).await;
     let mut session = browser.request();
     session.insert("a", 1).await.unwrap();
-    app.store.delete(session.id().unwrap()).await.unwrap();
+    app.store
+        .backend()
+        .unwrap()
+        .delete(session.id().unwrap())
+        .await
+        .unwrap();
     browser.respond(session).await.unwrap();
     drop(guard);
     assert!(

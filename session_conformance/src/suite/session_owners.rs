@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use session::config::AtLimit;
 use session::testing::TestBrowser;
-use session::{Principal, SessionError, Sessions};
+use session::{Principal, SessionError, SessionRegistry};
 
 use crate::StoreUnderTest;
 use crate::expect::{expect, require};
@@ -104,7 +104,7 @@ async fn sixteen_log_ins(
         }
     });
     let refused = side_by_side(log_ins.collect::<Vec<_>>()).await;
-    let live = no_error(promise, sessions(&scenario).of(&alice).await);
+    let live = no_error(promise, sessions(&scenario).list(&alice).await);
     (live.len(), refused.into_iter().sum())
 }
 
@@ -122,7 +122,7 @@ pub async fn a_principal_sees_their_live_sessions(store: StoreUnderTest) {
     logged_in(promise, &scenario, "bob").await;
     clock.advance(5 * 60 * MINUTE);
     request(promise, &mut laptop, Action::Increment).await;
-    let list = no_error(promise, sessions(&scenario).of(&principal("alice")).await);
+    let list = no_error(promise, sessions(&scenario).list(&principal("alice")).await);
     let listed: Vec<_> = list.iter().map(|summary| Some(summary.id)).collect();
     let expected = vec![laptop.request().id(), phone.request().id()];
     expect(promise, expected, listed);
@@ -187,7 +187,7 @@ pub async fn every_session_is_revoked(store: StoreUnderTest) {
     for owner in ["alice", "bob", "alice"] {
         browsers.push(logged_in(promise, &scenario, owner).await);
     }
-    let revoked = sessions(&scenario).revoke_everything().await;
+    let revoked = sessions(&scenario).revoke_all_sessions().await;
     expect(promise, 4, no_error(promise, revoked));
     for browser in browsers {
         let session = browser.request();
@@ -196,8 +196,8 @@ pub async fn every_session_is_revoked(store: StoreUnderTest) {
     }
 }
 
-fn sessions(scenario: &Scenario) -> Sessions {
-    Sessions::new(&scenario.app.store, &scenario.app.policy)
+fn sessions(scenario: &Scenario) -> SessionRegistry {
+    SessionRegistry::new(&scenario.app.store, &scenario.app.policy)
 }
 
 /// A new browser in which that principal has logged in.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use session::Clock;
 use session::store::{
     CreateOutcome, SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind,
 };
+use session::testing::ManualClock;
 use session_conformance::{RecordBuilder, StoreUnderTest, id};
 use session_memory::InMemorySessionStore;
 
@@ -71,7 +71,7 @@ async fn a_store_without_room_creates_nothing() {
 
 #[tokio::test]
 async fn expired_sessions_make_room() {
-    let clock = Clock::manual();
+    let clock = ManualClock::new();
     let store = InMemorySessionStore::builder()
         .max_sessions(2)
         .clock(clock.clone())

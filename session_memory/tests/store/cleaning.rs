@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use session::Clock;
 use session::store::{Extension, SessionStorageBackend};
+use session::testing::ManualClock;
 use session_conformance::{RecordBuilder, StoreUnderTest, id};
 use session_memory::InMemorySessionStore;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A store with so many records, the first of which expires in a minute, the next in two and so on.
-async fn filled(clock: &Clock, records: u64) -> InMemorySessionStore {
+async fn filled(clock: &ManualClock, records: u64) -> InMemorySessionStore {
     let store = InMemorySessionStore::builder().clock(clock.clone()).build();
     let under_test = StoreUnderTest::new(store.clone());
     for n in 0..records {
@@ -24,7 +24,7 @@ async fn filled(clock: &Clock, records: u64) -> InMemorySessionStore {
 
 #[tokio::test(start_paused = true)]
 async fn expired_records_leave_the_memory_without_any_operation() {
-    let clock = Clock::manual();
+    let clock = ManualClock::new();
     let store = filled(&clock, 10).await;
     clock.advance(4 * MINUTE);
     assert_eq!(store.len(), 10);
@@ -36,7 +36,7 @@ async fn expired_records_leave_the_memory_without_any_operation() {
 
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_expired_records_leaves_in_one_go() {
-    let clock = Clock::manual();
+    let clock = ManualClock::new();
     let store = InMemorySessionStore::builder().clock(clock.clone()).build();
     let under_test = StoreUnderTest::new(store.clone());
     for n in 0..20_000 {
@@ -53,7 +53,7 @@ async fn a_flood_of_expired_records_leaves_in_one_go() {
 
 #[tokio::test(start_paused = true)]
 async fn the_interval_can_be_set() {
-    let clock = Clock::manual();
+    let clock = ManualClock::new();
     let store = InMemorySessionStore::builder()
         .clock(clock.clone())
         .clean_every(Duration::from_secs(1))
@@ -69,7 +69,7 @@ async fn the_interval_can_be_set() {
 
 #[tokio::test(start_paused = true)]
 async fn an_extended_record_stays() {
-    let clock = Clock::manual();
+    let clock = ManualClock::new();
     let store = filled(&clock, 1).await;
     let extension = Extension {
         last_active_at: clock.now(),
@@ -83,7 +83,7 @@ async fn an_extended_record_stays() {
 
 #[tokio::test(start_paused = true)]
 async fn a_steady_stream_of_sessions_keeps_the_store_small() {
-    let clock = Clock::manual();
+    let clock = ManualClock::new();
     let interval = Duration::from_secs(1_000_000);
     let store = InMemorySessionStore::builder()
         .clock(clock.clone())
@@ -109,7 +109,7 @@ async fn the_background_task_ends_with_the_store() {
             .num_alive_tasks()
     };
     let before = tasks();
-    let store = filled(&Clock::manual(), 3).await;
+    let store = filled(&ManualClock::new(), 3).await;
     let clone = store.clone();
     assert_eq!(tasks(), before + 1);
     drop(store);
@@ -129,7 +129,7 @@ fn a_store_goes_on_cleaning_in_the_next_runtime() {
             .build()
             .unwrap()
     };
-    let clock = Clock::manual();
+    let clock = ManualClock::new();
     let store = runtime().block_on(filled(&clock, 3));
     clock.advance(10 * MINUTE);
     runtime().block_on(async {

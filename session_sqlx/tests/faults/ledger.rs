@@ -80,7 +80,8 @@ impl Entry {
 
     async fn is_nowhere(&self, app: &TestApp) {
         if let Some(id) = self.id {
-            assert_eq!(app.store.load(id).await.unwrap(), None);
+            let backend = app.store.backend().expect("the store has records");
+            assert_eq!(backend.load(id).await.unwrap(), None);
         }
     }
 }

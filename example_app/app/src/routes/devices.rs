@@ -4,7 +4,7 @@ use askama::Template;
 use pavex::{Response, get, post};
 use serde::Deserialize;
 use session::store::SessionSummary;
-use session::{FlashLevel, Session, SessionId, SessionPolicy, Sessions};
+use session::{FlashLevel, Session, SessionId, SessionPolicy, SessionRegistry};
 use time::UtcDateTime;
 
 use super::login::to_goodbye;
@@ -41,7 +41,7 @@ impl Row {
             id: summary.id,
             name: label.unwrap_or(language.texts().unknown_browser).to_owned(),
             is_handheld: label.is_some_and(Device::is_handheld),
-            is_this_one: summary.is_of(here),
+            is_this_one: summary.is_current(here),
             last_use: activity(summary.last_active_at, now, language),
             logged_in: to_the_minute(logged_in),
         }
@@ -59,12 +59,12 @@ pub struct DeviceForm {
 pub async fn show_devices(
     user: &CurrentUser,
     session: &mut Session,
-    sessions: &Sessions,
+    sessions: &SessionRegistry,
     policy: &SessionPolicy,
     layout: Layout,
 ) -> Result<Response, ShopError> {
     let layout = layout.with_flashes(session).await?;
-    let summaries = sessions.of(user.principal()).await?;
+    let summaries = sessions.list(user.principal()).await?;
     let row = |summary| Row::new(summary, session, policy.now(), layout.language);
     let mut devices: Vec<_> = summaries.iter().map(row).collect();
     devices.sort_by_key(|device| !device.is_this_one);
@@ -76,7 +76,7 @@ pub async fn show_devices(
 pub async fn log_out_device(
     user: &CurrentUser,
     session: &mut Session,
-    sessions: &Sessions,
+    sessions: &SessionRegistry,
     language: Language,
     form: Form<DeviceForm>,
 ) -> Result<Response, ShopError> {
@@ -103,7 +103,7 @@ pub async fn log_out_device(
 pub async fn log_out_others(
     _user: &CurrentUser,
     session: &mut Session,
-    sessions: &Sessions,
+    sessions: &SessionRegistry,
     language: Language,
 ) -> Result<Response, ShopError> {
     sessions.revoke_others(session).await?;
@@ -117,7 +117,7 @@ pub async fn log_out_others(
 pub async fn log_out_everywhere(
     user: &CurrentUser,
     session: &mut Session,
-    sessions: &Sessions,
+    sessions: &SessionRegistry,
 ) -> Result<Response, ShopError> {
     sessions.revoke_all(user.principal()).await?;
     session.log_out();

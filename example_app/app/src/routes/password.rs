@@ -5,7 +5,7 @@ use pavex::http::StatusCode;
 use pavex::{Response, get, post};
 use serde::Deserialize;
 use session::fresh::FiveMinutes;
-use session::{FlashLevel, Fresh, Session, Sessions};
+use session::{FlashLevel, Fresh, Session, SessionRegistry};
 
 use crate::errors::ShopError;
 use crate::form::{Form, Typed};
@@ -51,7 +51,7 @@ pub fn show_password(
 pub async fn change_password(
     user: &Fresh<CurrentUser, FiveMinutes>,
     session: &mut Session,
-    sessions: &Sessions,
+    sessions: &SessionRegistry,
     users: &Users,
     layout: Layout,
     form: Form<PasswordForm>,

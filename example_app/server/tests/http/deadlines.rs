@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use session::Clock;
+use session::testing::ManualClock;
 use session_memory::InMemorySessionStore;
 
 use crate::support::{Browser, TestShop, dev_config, get};
 
 /// A shop with a clock that stands still, and sessions of one hour, at most three.
-async fn shop() -> (TestShop, Clock) {
-    let clock = Clock::manual();
+async fn shop() -> (TestShop, ManualClock) {
+    let clock = ManualClock::new();
     let mut config = dev_config();
     config.session.state.idle_timeout = minutes(60);
     config.session.state.absolute_timeout = minutes(180);

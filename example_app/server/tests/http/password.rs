@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session::Clock;
+use session::testing::ManualClock;
 
 use crate::support::{Browser, NAME, PASSWORD, TestShop, dev_config, get, post};
 
@@ -10,7 +10,7 @@ const NEW_PASSWORD: &str = "difference engine";
 
 /// A shop, and a member whose log-in was six minutes ago.
 async fn shop() -> (TestShop, Browser) {
-    let clock = Clock::manual();
+    let clock = ManualClock::new();
     let for_shop = clock.clone();
     let shop = TestShop::open_with(dev_config(), |shop| shop.with_clock(for_shop)).await;
     let browser = Browser::new(shop.address);

@@ -6,7 +6,7 @@ mod look;
 
 use std::path::PathBuf;
 
-use session::Clock;
+use session::testing::ManualClock;
 
 use super::screen::Screen;
 use super::site::Site;
@@ -14,8 +14,8 @@ use super::tab::Tab;
 use crate::support::{NAME, PASSWORD, TestShop, prefixed_config};
 
 /// As visitors meet it, but without HTTPS: browsers trust 127.0.0.1 as they trust HTTPS.
-async fn shop() -> (TestShop, Clock) {
-    let clock = Clock::manual();
+async fn shop() -> (TestShop, ManualClock) {
+    let clock = ManualClock::new();
     let for_shop = clock.clone();
     let shop = TestShop::open_with(prefixed_config(), |shop| shop.with_clock(for_shop)).await;
     (shop, clock)
