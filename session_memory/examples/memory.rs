@@ -1,6 +1,7 @@
-//! Measures how much memory a session takes: a million sessions with one value of 100 bytes.
+//! Measures the memory that a session occupies, with a million sessions that hold one value of
+//! 100 bytes each.
 //!
-//! It reads the resident set size from `/proc`, so it runs on Linux only:
+//! The example reads the resident set size from `/proc`, so it runs on Linux only:
 //!
 //! ```text
 //! cargo run --release -p session_memory --example memory
@@ -18,6 +19,8 @@ use session_memory::InMemorySessionStore;
 
 const SESSIONS: u64 = 1_000_000;
 const VALUE_LEN: usize = 100;
+
+/// The number of bytes that a session may occupy.
 const LIMIT: u64 = 600;
 
 #[tokio::main(flavor = "current_thread")]
@@ -25,20 +28,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let store = InMemorySessionStore::new();
     let before = resident_bytes()?;
     for n in 0..SESSIONS {
-        // The outcome is `Created`: ids are counted up.
+        // The outcome is `Created`, because the ids differ.
         _ = store.create(&Arc::new(record(n)?)).await?;
     }
     let per_session = (resident_bytes()? - before) / SESSIONS;
     println!("{} sessions, {per_session} bytes each", store.len());
     match per_session <= LIMIT {
         true => Ok(()),
-        false => Err(format!("more than {LIMIT} bytes a session").into()),
+        false => {
+            Err(format!("a session occupies {per_session} bytes; the limit is {LIMIT}").into())
+        }
     }
 }
 
 fn record(n: u64) -> Result<SessionRecord, Box<dyn Error>> {
     let now = Clock::system().now();
-    // Ids are ordered by time, as real ones are; the rest is spread by a multiplication.
+    // Real ids are ordered by time, and their other bits are random.
     let spread = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let id = format!(
         "{:08x}-{:04x}-7{:03x}-{:04x}-{:012x}",
@@ -70,7 +75,7 @@ fn resident_bytes() -> Result<u64, Box<dyn Error>> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kibibytes = line.and_then(|line| line.trim().strip_suffix("kB"));
     let kibibytes: u64 = kibibytes
-        .ok_or("no VmRSS in /proc/self/status")?
+        .ok_or("/proc/self/status has no line `VmRSS`")?
         .trim()
         .parse()?;
     Ok(kibibytes * 1_024)

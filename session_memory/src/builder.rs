@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use session::Clock;
 
-use crate::InMemorySessionStore;
+use crate::store::{InMemorySessionStore, Settings};
 
-/// The settings of an [`InMemorySessionStore`]; from [`InMemorySessionStore::builder`].
+/// The settings of an [`InMemorySessionStore`]; created by [`InMemorySessionStore::builder`].
 ///
 /// # Example
 ///
@@ -19,28 +19,31 @@ use crate::InMemorySessionStore;
 /// assert!(store.is_empty());
 /// ```
 #[derive(Debug, Clone)]
-pub struct InMemorySessionStoreBuilder {
-    pub(crate) max_sessions: usize,
-    pub(crate) clean_every: Duration,
-    pub(crate) clock: Clock,
+#[must_use = "settings have no effect until `build` is called"]
+pub struct InMemorySessionStoreBuilder(Settings);
+
+impl InMemorySessionStore {
+    /// Returns the default settings, to be changed before the store is built.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use session_memory::InMemorySessionStore;
+    ///
+    /// let store = InMemorySessionStore::builder().max_sessions(100_000).build();
+    /// assert!(store.is_empty());
+    /// ```
+    pub fn builder() -> InMemorySessionStoreBuilder {
+        InMemorySessionStoreBuilder(Settings::default())
+    }
 }
 
-const DEFAULT_CLEANING_INTERVAL: Duration = Duration::from_secs(60);
-
 impl InMemorySessionStoreBuilder {
-    pub(crate) fn new() -> Self {
-        Self {
-            max_sessions: usize::MAX,
-            clean_every: DEFAULT_CLEANING_INTERVAL,
-            clock: Clock::system(),
-        }
-    }
-
-    /// How many records there may be at most. Default: no limit.
+    /// Sets the maximum number of records. Default: no limit.
     ///
-    /// At the limit, `create` first drops the records that have expired. If there are none, it
-    /// fails with [`StoreErrorKind::Full`]: nobody's session is ended to make room for another, since
-    /// otherwise whoever can start sessions could end those of others.
+    /// When the limit is reached, `create` first removes expired records. If there are none, it
+    /// fails with [`StoreErrorKind::Full`]. It never removes a live session to make room, because
+    /// then anyone who can start sessions could end those of others.
     ///
     /// # Example
     ///
@@ -48,7 +51,8 @@ impl InMemorySessionStoreBuilder {
     /// use session::testing::TestApp;
     /// use session_memory::InMemorySessionStore;
     ///
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), session::SessionError> {
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), session::SessionError> {
     /// let store = InMemorySessionStore::builder().max_sessions(1).build();
     /// let app = TestApp::new(store);
     /// let (mut first, mut second) = (app.browser(), app.browser());
@@ -65,15 +69,17 @@ impl InMemorySessionStoreBuilder {
     ///
     /// [`StoreErrorKind::Full`]: session::store::StoreErrorKind::Full
     pub fn max_sessions(mut self, limit: usize) -> Self {
-        self.max_sessions = limit;
+        self.0.max_sessions = limit;
         self
     }
 
-    /// How often a background task drops all expired records. Default: every minute.
+    /// Sets the interval at which a background task removes all expired records. Default: one
+    /// minute. Intervals below one millisecond are raised to one millisecond.
     ///
-    /// The first `create` starts the task on the tokio runtime that it runs on, whose timer must be
-    /// enabled; the task ends with the store. Apart from it, each `create` drops a few expired records.
-    /// So a [`Sweeper`](session::store::Sweeper) is not needed.
+    /// The first `create` starts the task on the current tokio runtime, whose timer must be
+    /// enabled. The task ends when the last clone of the store is dropped. In addition, every 16th
+    /// `create` in a shard removes a few expired records. So no
+    /// [`Sweeper`](session::store::Sweeper) is needed.
     ///
     /// # Example
     ///
@@ -85,12 +91,12 @@ impl InMemorySessionStoreBuilder {
     /// # assert!(store.is_empty());
     /// ```
     pub fn clean_every(mut self, interval: Duration) -> Self {
-        self.clean_every = interval;
+        self.0.clean_every = interval;
         self
     }
 
-    /// Which clock tells that a record has expired and may leave the memory. Default: the
-    /// operating system's.
+    /// Sets the clock that decides whether a record has expired and may be removed from memory.
+    /// Default: the clock of the operating system.
     ///
     /// # Example
     ///
@@ -103,11 +109,11 @@ impl InMemorySessionStoreBuilder {
     /// # assert!(store.is_empty());
     /// ```
     pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
-        self.clock = clock.into();
+        self.0.clock = clock.into();
         self
     }
 
-    /// An empty store with these settings.
+    /// Creates an empty store with these settings.
     ///
     /// # Example
     ///
@@ -116,6 +122,6 @@ impl InMemorySessionStoreBuilder {
     /// assert_eq!(store.len(), 0);
     /// ```
     pub fn build(self) -> InMemorySessionStore {
-        InMemorySessionStore::with_settings(self)
+        InMemorySessionStore::with_settings(self.0)
     }
 }

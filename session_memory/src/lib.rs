@@ -1,17 +1,17 @@
 //! An in-memory storage backend for the HTTP sessions of the crate [`session`].
 //!
-//! It serves one process: sessions do not survive a restart, and several servers do not share
-//! them. It suits development, tests, and applications that run as a single process. It is also the
-//! reference of the contract, [`SessionStorageBackend`], that every other backend has to meet.
+//! The store serves one process: a restart ends all sessions, and several servers do not share
+//! them. It suits development, tests, and applications that run as a single process. It is also
+//! the reference implementation of [`SessionStorageBackend`], the contract of all backends.
 //!
-//! - Records are spread over shards, each with a lock of its own. No operation waits for anything
-//!   but these locks, which are held for the time of a few look-ups.
-//! - Expired records leave the memory by themselves: see
+//! - Records are spread over shards, each with its own lock. Operations wait only for these locks,
+//!   which are held for the duration of a few look-ups.
+//! - A background task removes expired records: see
 //!   [`clean_every`](InMemorySessionStoreBuilder::clean_every).
-//! - The number of records can be bounded: see
+//! - The number of records can be limited: see
 //!   [`max_sessions`](InMemorySessionStoreBuilder::max_sessions).
-//! - A session with one value of 100 bytes takes about 500 bytes of memory, measured with a
-//!   million sessions by `cargo run --release -p session_memory --example memory`.
+//! - A session with one value of 100 bytes takes about 500 bytes of memory. This was measured with
+//!   a million sessions by `cargo run --release -p session_memory --example memory`.
 //!
 //! # Example
 //!
@@ -26,18 +26,21 @@
 //!
 //! [`SessionStorageBackend`]: session::store::SessionStorageBackend
 
-mod blueprint;
-// Public here, because pavexc finds a module only where it is defined.
+// Public, because pavexc finds the components of a module only where it is defined.
 pub mod kit;
 
 mod builder;
 mod store;
 
+mod cleaner;
 mod shard;
 mod shards;
 
-mod cleaning;
-
-pub use blueprint::kit;
 pub use builder::InMemorySessionStoreBuilder;
+pub use kit::kit;
 pub use store::InMemorySessionStore;
+
+/// Compiles and runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

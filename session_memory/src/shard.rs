@@ -8,18 +8,19 @@ use session::store::{Extension, ReplaceOutcome, Revision, SessionRecord, TouchOu
 use session::{Principal, SessionId};
 use time::UtcDateTime;
 
-/// Some of the records, with their indexes.
+/// A part of the records, with their indexes.
 ///
-/// The indexes are changed together with the records, under the one lock of the shard.
+/// The indexes are changed together with the records, under the lock of the shard.
 #[derive(Default)]
 pub(crate) struct Shard {
-    /// Shared with the requests that wrote or loaded them.
+    /// The records, shared with the requests that wrote or loaded them.
     records: HashMap<SessionId, Arc<SessionRecord>, BuildHasherDefault<IdHasher>>,
-    /// For each record an entry that is not later than its deadline; a touch does not move it.
-    /// There may be more, of records that were removed.
+    /// For each record, an entry that is not later than its deadline; a touch leaves it in place.
+    /// Entries of removed records may remain.
     by_deadline: BinaryHeap<Reverse<(UtcDateTime, SessionId)>>,
-    /// Only of records that have a principal.
+    /// The ids of the records that have a principal.
     by_principal: BTreeSet<(Principal, SessionId)>,
+    /// The number of records that were ever inserted.
     insertions: usize,
 }
 
@@ -28,7 +29,7 @@ impl Shard {
         self.records.get(&id)
     }
 
-    /// Inserts a record, if its id is free and there is room.
+    /// Inserts a record if its id is free and `reserve` returns `true`.
     pub(crate) fn insert(
         &mut self,
         record: &Arc<SessionRecord>,
@@ -64,7 +65,7 @@ impl Shard {
         let old = std::mem::replace(stored, new.clone());
         extend(stored, old.expires_at, old.last_active_at);
         if old.principal != new.principal {
-            self.move_owner(new.id, old.principal.as_ref(), new.principal.as_ref());
+            self.reindex_principal(new.id, old.principal.as_ref(), new.principal.as_ref());
         }
         ReplaceOutcome::Replaced
     }
@@ -77,12 +78,12 @@ impl Shard {
         TouchOutcome::Touched
     }
 
-    /// How many records were ever inserted.
+    /// Returns the number of records that were ever inserted.
     pub(crate) fn insertions(&self) -> usize {
         self.insertions
     }
 
-    /// Returns whether there was such a record.
+    /// Removes a record. Returns `true` if there was one with that id.
     pub(crate) fn remove(&mut self, id: SessionId) -> bool {
         let Entry::Occupied(entry) = self.records.entry(id) else {
             return false;
@@ -91,11 +92,11 @@ impl Shard {
         if let Some(principal) = &record.principal {
             self.by_principal.remove(&(principal.clone(), id));
         }
-        self.give_back_memory();
+        self.shrink_to_fit();
         true
     }
 
-    /// The record with the earliest deadline, if that is at or before `before`.
+    /// Returns the record with the earliest deadline if that is at or before `before`.
     pub(crate) fn earliest(&mut self, before: UtcDateTime) -> Option<(UtcDateTime, SessionId)> {
         loop {
             let mut first = self.by_deadline.peek_mut()?;
@@ -111,7 +112,8 @@ impl Shard {
         }
     }
 
-    /// Removes at most `limit` records whose deadline is at or before `before`. Returns how many.
+    /// Removes at most `limit` records whose deadline is at or before `before`. Returns the number
+    /// of removed records.
     pub(crate) fn remove_earliest(&mut self, before: UtcDateTime, limit: usize) -> usize {
         let expired = std::iter::from_fn(|| {
             let (_, id) = self.earliest(before)?;
@@ -120,7 +122,7 @@ impl Shard {
         expired.take(limit).count()
     }
 
-    /// In the order of their ids.
+    /// Returns the ids of the sessions that belong to `principal`, in ascending order.
     pub(crate) fn ids_of(&self, principal: &Principal) -> impl Iterator<Item = SessionId> {
         self.by_principal
             .range((principal.clone(), lowest_id())..)
@@ -138,7 +140,12 @@ impl Shard {
         self.records.capacity().max(self.by_deadline.capacity())
     }
 
-    fn move_owner(&mut self, id: SessionId, old: Option<&Principal>, new: Option<&Principal>) {
+    fn reindex_principal(
+        &mut self,
+        id: SessionId,
+        old: Option<&Principal>,
+        new: Option<&Principal>,
+    ) {
         if let Some(principal) = old {
             self.by_principal.remove(&(principal.clone(), id));
         }
@@ -147,8 +154,8 @@ impl Shard {
         }
     }
 
-    /// After a flood of sessions, the tables do not stay as large as they were then.
-    fn give_back_memory(&mut self) {
+    /// Shrinks the tables once most of a flood of sessions is gone.
+    fn shrink_to_fit(&mut self) {
         const SMALL: usize = 1_024;
         let len = self.records.len();
         if self.records.capacity() > SMALL && len < self.records.capacity() / 8 {
@@ -163,7 +170,7 @@ impl Shard {
     }
 }
 
-/// Moves the deadline and the time of the last activity, neither of which goes back.
+/// Moves the deadline and the time of the last activity forward, never back.
 fn extend(record: &mut Arc<SessionRecord>, expires_at: UtcDateTime, last_active_at: UtcDateTime) {
     if record.expires_at < expires_at || record.last_active_at < last_active_at {
         let record = Arc::make_mut(record);
@@ -177,7 +184,7 @@ fn lowest_id() -> SessionId {
     id.expect("it is a UUID of version 7")
 }
 
-/// What became of an insertion.
+/// The outcome of an insertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Insertion {
     Inserted,
@@ -185,16 +192,17 @@ pub(crate) enum Insertion {
     Full,
 }
 
-/// An id is random already: nobody outside can choose the ids that reach a store, since they come from
-/// authentic tokens.
+/// Uses the random part of an id as its hash.
+///
+/// Clients cannot choose ids that collide: the ids that reach a store come from authentic tokens.
 #[derive(Default)]
 pub(crate) struct IdHasher(u64);
 
 impl Hasher for IdHasher {
     fn write(&mut self, id: &[u8]) {
         let random = id.last_chunk().copied().map_or(0, u64::from_be_bytes);
-        // The lowest bits are the same throughout a shard, the two highest in all ids. So they end up
-        // where a hash table does not look.
+        // The lowest bits are equal within a shard, and the two highest bits in all ids. The
+        // rotation moves them to positions that a hash table does not use.
         self.0 = random.rotate_left(32);
     }
 
@@ -212,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_of_one_shard_have_hashes_that_differ_where_a_table_looks() {
+    fn ids_of_one_shard_have_hashes_that_differ_in_the_bits_a_table_uses() {
         let ids = (0..64_u128).map(|n| (0x7000_8000 << 64) | (n << 32) | 5);
         let ids = ids.map(uuid_v7);
         let hash = |id: SessionId| BuildHasherDefault::<IdHasher>::default().hash_one(id);

@@ -9,24 +9,27 @@ use time::UtcDateTime;
 
 use crate::shard::{Insertion, Shard};
 
-/// All records.
+/// All records, spread over shards by their ids.
 ///
-/// An operation on one record locks its shard. One on many records locks all shards, in order, so that
-/// it is atomic too, and no two of them wait for each other in a circle.
+/// An operation on one record locks its shard. An operation on many records locks all shards, in
+/// order: this makes it atomic, and two such operations cannot deadlock.
 pub(crate) struct Shards {
     shards: [Mutex<Shard>; Shards::COUNT],
-    /// How many records there are, or are about to be.
+    /// The number of records, including those that are being inserted.
     len: AtomicUsize,
     max_len: usize,
     clock: Clock,
 }
 
-/// One in so many insertions into a shard drops expired records on the way.
+/// Every insertion of this number into a shard removes expired records from it.
 const CLEANING_INSERTION: usize = 16;
-/// At most so many: more than were added since the last time, so that they become fewer.
-const DROPPED_ON_THE_WAY: usize = 2 * CLEANING_INSERTION;
-/// So many expired records an insertion drops if there is no room.
-const DROPPED_FOR_ROOM: u64 = 100;
+
+/// The limit of such a removal. It exceeds the number of insertions since the previous removal, so
+/// the number of expired records shrinks.
+const CLEANING_LIMIT: usize = 2 * CLEANING_INSERTION;
+
+/// The number of expired records that an insertion into a full store removes.
+const REMOVED_FOR_ROOM: u64 = 100;
 
 impl Shards {
     pub(crate) const COUNT: usize = 32;
@@ -44,44 +47,44 @@ impl Shards {
         self.len.load(Ordering::Relaxed)
     }
 
-    /// The shard that has the record with that id, if there is one; locked.
-    pub(crate) fn of(&self, id: SessionId) -> MutexGuard<'_, Shard> {
+    /// Locks and returns the shard that is responsible for `id`.
+    pub(crate) fn shard_of(&self, id: SessionId) -> MutexGuard<'_, Shard> {
         // The lowest bits of an id are random.
         self.lock((id.as_uuid().as_u128() % Self::COUNT as u128) as usize)
     }
 
+    /// Inserts a record; makes room by removing expired records if the store is full.
     pub(crate) fn insert(&self, record: &Arc<SessionRecord>) -> Insertion {
         loop {
+            let insertion = self.insert_if_room(record);
+            if insertion != Insertion::Full
+                || self.remove_earliest(self.clock.now(), REMOVED_FOR_ROOM) == 0
             {
-                let mut shard = self.of(record.id);
-                match shard.insert(record, || self.reserve()) {
-                    Insertion::Full => {}
-                    Insertion::DuplicateId => return Insertion::DuplicateId,
-                    Insertion::Inserted => {
-                        if shard.insertions().is_multiple_of(CLEANING_INSERTION) {
-                            let dropped =
-                                shard.remove_earliest(self.clock.now(), DROPPED_ON_THE_WAY);
-                            self.release(dropped);
-                        }
-                        return Insertion::Inserted;
-                    }
-                }
-            }
-            if self.remove_earliest(self.clock.now(), DROPPED_FOR_ROOM) == 0 {
-                return Insertion::Full;
+                return insertion;
             }
         }
     }
 
+    fn insert_if_room(&self, record: &Arc<SessionRecord>) -> Insertion {
+        let mut shard = self.shard_of(record.id);
+        let insertion = shard.insert(record, || self.reserve());
+        if insertion == Insertion::Inserted && shard.insertions().is_multiple_of(CLEANING_INSERTION)
+        {
+            let removed = shard.remove_earliest(self.clock.now(), CLEANING_LIMIT);
+            self.release(removed);
+        }
+        insertion
+    }
+
     pub(crate) fn remove(&self, id: SessionId) {
-        let mut shard = self.of(id);
+        let mut shard = self.shard_of(id);
         if shard.remove(id) {
             self.release(1);
         }
     }
 
     /// Removes at most `limit` records whose deadline is at or before `before`, earliest first.
-    /// Returns how many.
+    /// Returns the number of removed records.
     pub(crate) fn remove_earliest(&self, before: UtcDateTime, limit: u64) -> u64 {
         let mut shards = self.lock_all();
         let first_of = |(n, shard): (usize, &mut MutexGuard<'_, Shard>)| {
@@ -103,7 +106,7 @@ impl Shards {
         removed
     }
 
-    /// Removes records of one shard that have expired, at most `limit`. Returns how many.
+    /// Removes at most `limit` expired records of one shard. Returns the number of removed records.
     pub(crate) fn remove_expired_of(&self, shard: usize, limit: usize) -> usize {
         let now = self.clock.now();
         let mut shard = self.lock(shard);
@@ -136,7 +139,7 @@ impl Shards {
         removed
     }
 
-    /// Counts one more record, unless there are too many.
+    /// Counts one more record. Returns `false` if the limit has been reached.
     fn reserve(&self) -> bool {
         let more = |len| (len < self.max_len).then_some(len + 1);
         self.len
@@ -148,8 +151,8 @@ impl Shards {
         self.len.fetch_sub(records, Ordering::Relaxed);
     }
 
-    /// Each change is complete when its lock is released, so that a panic elsewhere in a thread that
-    /// holds the lock spoils nothing.
+    /// Ignores poisoning: no operation panics halfway through a change of a shard, so the shard is
+    /// consistent even if a thread panicked while it held the lock.
     fn lock(&self, shard: usize) -> MutexGuard<'_, Shard> {
         self.shards[shard]
             .lock()
@@ -163,19 +166,41 @@ impl Shards {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use session_conformance::RecordBuilder;
+    use session::store::{Revision, SecretHash, SerializedState};
 
     use super::*;
 
+    fn unlimited() -> Shards {
+        Shards::new(usize::MAX, Clock::system())
+    }
+
+    /// A record whose id has a lower half that is as random as that of a real id.
+    fn record(n: u64) -> Arc<SessionRecord> {
+        let random = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 2;
+        let (high, low) = (0x8000 | (random >> 48), random & 0xffff_ffff_ffff);
+        let id = format!("00000000-0000-7000-{high:04x}-{low:012x}");
+        let time = UtcDateTime::from_unix_timestamp(4_102_444_800).unwrap();
+        Arc::new(SessionRecord {
+            id: id.parse().unwrap(),
+            revision: Revision::FIRST,
+            secret: SecretHash::from_bytes([0; 32]),
+            secret_issued_at: time,
+            previous_secret: None,
+            principal: Some(Principal::new("ada").unwrap()),
+            created_at: time,
+            authenticated_at: None,
+            last_active_at: time,
+            expires_at: time,
+            label: None,
+            state: SerializedState::from_json("{}"),
+        })
+    }
+
     #[test]
-    fn records_are_spread_over_all_shards() {
-        let shards = Shards::new(usize::MAX, Clock::system());
-        for n in 0..3_200_u64 {
-            // As random as the lower half of a real id.
-            let random = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 2;
-            shards.insert(&RecordBuilder::new(random).build());
+    fn records_are_spread_evenly_over_all_shards() {
+        let shards = unlimited();
+        for n in 0..3_200 {
+            shards.insert(&record(n));
         }
         for shard in 0..Shards::COUNT {
             let len = shards.lock(shard).len();
@@ -184,9 +209,9 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_poisoned_by_a_panic_is_a_lock() {
-        let shards = Arc::new(Shards::new(usize::MAX, Clock::system()));
-        let record = RecordBuilder::new(1).build();
+    fn shards_stay_usable_after_a_panic_while_they_were_locked() {
+        let shards = Arc::new(unlimited());
+        let record = record(1);
         shards.insert(&record);
         let other = shards.clone();
         let panicked = std::thread::spawn(move || {
@@ -194,32 +219,29 @@ mod tests {
             panic!("while all shards are locked");
         });
         assert!(panicked.join().is_err());
-        assert_eq!(shards.of(record.id).get(record.id), Some(&record));
+        assert_eq!(shards.shard_of(record.id).get(record.id), Some(&record));
         assert_eq!(shards.remove_earliest(record.expires_at, 10), 1);
     }
 
     #[test]
-    fn an_emptied_store_gives_its_memory_back() {
-        let shards = Shards::new(usize::MAX, Clock::system());
-        let records = |n| RecordBuilder::new(n).principal("ada").build();
-        (0..100_000).for_each(|n| {
-            shards.insert(&records(n));
-        });
+    fn a_store_releases_memory_when_most_records_are_removed() {
+        let shards = unlimited();
+        for n in 0..100_000 {
+            shards.insert(&record(n));
+        }
         let full = shards.lock(0).capacity();
-        assert_eq!(
-            shards.remove_earliest(records(0).expires_at, 99_900),
-            99_900
-        );
+        let removed = shards.remove_earliest(record(0).expires_at, 99_900);
+        assert_eq!(removed, 99_900);
         let emptied = shards.lock(0).capacity();
         assert!(emptied < full / 2, "{emptied} of {full}");
         assert_eq!(shards.len(), 100);
     }
 
     #[test]
-    fn sessions_that_come_and_go_leave_nothing_behind() {
-        let shards = Shards::new(usize::MAX, Clock::system());
+    fn memory_does_not_grow_with_sessions_that_come_and_go() {
+        let shards = unlimited();
         for n in 0..100_000 {
-            let record = RecordBuilder::new(n).build();
+            let record = record(n);
             shards.insert(&record);
             shards.remove(record.id);
         }

@@ -1,20 +1,20 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use session::store::{
     CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
     SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
 };
-use session::{Principal, SessionId, SessionStore};
+use session::{Clock, Principal, SessionId, SessionStore};
 use time::UtcDateTime;
 
-use crate::InMemorySessionStoreBuilder;
-use crate::cleaning::Cleaner;
+use crate::cleaner::Cleaner;
 use crate::shard::Insertion;
 use crate::shards::Shards;
 
-/// Keeps session records in the memory of this process.
+/// A store that keeps session records in the memory of this process.
 ///
 /// A clone is cheap and refers to the same records.
 ///
@@ -37,8 +37,26 @@ struct Inner {
     cleaner: Cleaner,
 }
 
+/// The settings of a store.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) max_sessions: usize,
+    pub(crate) clean_every: Duration,
+    pub(crate) clock: Clock,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_sessions: usize::MAX,
+            clean_every: Duration::from_secs(60),
+            clock: Clock::system(),
+        }
+    }
+}
+
 impl InMemorySessionStore {
-    /// An empty store without a limit; see [`builder`](Self::builder) for other settings.
+    /// Creates an empty store without a limit; see [`builder`](Self::builder) for other settings.
     ///
     /// # Example
     ///
@@ -47,31 +65,17 @@ impl InMemorySessionStore {
     /// assert!(store.is_empty());
     /// ```
     pub fn new() -> Self {
-        Self::builder().build()
+        Self::with_settings(Settings::default())
     }
 
-    /// For a store with other settings than the default ones.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use session_memory::InMemorySessionStore;
-    ///
-    /// let store = InMemorySessionStore::builder().max_sessions(100_000).build();
-    /// assert!(store.is_empty());
-    /// ```
-    pub fn builder() -> InMemorySessionStoreBuilder {
-        InMemorySessionStoreBuilder::new()
-    }
-
-    pub(crate) fn with_settings(settings: InMemorySessionStoreBuilder) -> Self {
+    pub(crate) fn with_settings(settings: Settings) -> Self {
         Self(Arc::new(Inner {
             shards: Arc::new(Shards::new(settings.max_sessions, settings.clock)),
             cleaner: Cleaner::new(settings.clean_every),
         }))
     }
 
-    /// How many records are in memory, expired ones among them.
+    /// Returns the number of records in memory, including expired ones.
     ///
     /// # Example
     ///
@@ -79,7 +83,8 @@ impl InMemorySessionStore {
     /// use session::testing::TestApp;
     /// use session_memory::InMemorySessionStore;
     ///
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), session::SessionError> {
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), session::SessionError> {
     /// let store = InMemorySessionStore::new();
     /// let mut browser = TestApp::new(store.clone()).browser();
     /// let mut session = browser.request();
@@ -93,7 +98,7 @@ impl InMemorySessionStore {
         self.0.shards.len()
     }
 
-    /// Whether there are no records in memory.
+    /// Returns `true` if there are no records in memory.
     ///
     /// # Example
     ///
@@ -117,7 +122,7 @@ impl From<InMemorySessionStore> for SessionStore {
     }
 }
 
-/// Shows how many records there are, and nothing of them.
+/// Shows the number of records, and nothing of their content.
 impl fmt::Debug for InMemorySessionStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InMemorySessionStore")
@@ -126,7 +131,7 @@ impl fmt::Debug for InMemorySessionStore {
     }
 }
 
-/// No method awaits anything, so that each runs at once and to its end.
+/// No method awaits anything, so each operation completes the first time its future is polled.
 #[async_trait::async_trait]
 impl SessionStorageBackend for InMemorySessionStore {
     async fn create(&self, record: &Arc<SessionRecord>) -> Result<CreateOutcome, StoreError> {
@@ -139,7 +144,7 @@ impl SessionStorageBackend for InMemorySessionStore {
     }
 
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError> {
-        Ok(self.0.shards.of(id).get(id).cloned())
+        Ok(self.0.shards.shard_of(id).get(id).cloned())
     }
 
     async fn replace(
@@ -147,11 +152,11 @@ impl SessionStorageBackend for InMemorySessionStore {
         record: &Arc<SessionRecord>,
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError> {
-        Ok(self.0.shards.of(record.id).replace(record, expected))
+        Ok(self.0.shards.shard_of(record.id).replace(record, expected))
     }
 
     async fn touch(&self, id: SessionId, extension: Extension) -> Result<TouchOutcome, StoreError> {
-        Ok(self.0.shards.of(id).touch(id, extension))
+        Ok(self.0.shards.shard_of(id).touch(id, extension))
     }
 
     async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
@@ -164,10 +169,8 @@ impl SessionStorageBackend for InMemorySessionStore {
         before: UtcDateTime,
         batch: NonZeroU32,
     ) -> Result<u64, StoreError> {
-        Ok(self
-            .0
-            .shards
-            .remove_earliest(before, u64::from(batch.get())))
+        let limit = u64::from(batch.get());
+        Ok(self.0.shards.remove_earliest(before, limit))
     }
 
     async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
@@ -190,6 +193,8 @@ impl std::error::Error for Full {}
 
 impl fmt::Display for Full {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("there are `max_sessions` live sessions in memory")
+        f.write_str(
+            "the in-memory store holds `max_sessions` live sessions; raise the limit to allow more",
+        )
     }
 }

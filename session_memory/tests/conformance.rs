@@ -1,4 +1,4 @@
-//! The in-memory store keeps all promises of the contract.
+//! Runs the conformance suite against the in-memory store.
 
 use session_memory::InMemorySessionStore;
 

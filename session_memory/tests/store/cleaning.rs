@@ -1,4 +1,4 @@
-//! Expired records leave the memory by themselves.
+//! The removal of expired records from memory.
 
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use session_memory::InMemorySessionStore;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A store with so many records, the first of which expires in a minute, the next in two and so on.
+/// Creates a store with records of which the first expires in one minute, the second in two, and so
+/// on.
 async fn filled(clock: &ManualClock, records: u64) -> InMemorySessionStore {
     let store = InMemorySessionStore::builder().clock(clock.clone()).build();
     let under_test = StoreUnderTest::new(store.clone());
@@ -23,7 +24,7 @@ async fn filled(clock: &ManualClock, records: u64) -> InMemorySessionStore {
 }
 
 #[tokio::test(start_paused = true)]
-async fn expired_records_leave_the_memory_without_any_operation() {
+async fn expired_records_are_removed_in_the_background() {
     let clock = ManualClock::new();
     let store = filled(&clock, 10).await;
     clock.advance(4 * MINUTE);
@@ -35,7 +36,7 @@ async fn expired_records_leave_the_memory_without_any_operation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_expired_records_leaves_in_one_go() {
+async fn twenty_thousand_expired_records_are_removed_in_one_interval() {
     let clock = ManualClock::new();
     let store = InMemorySessionStore::builder().clock(clock.clone()).build();
     let under_test = StoreUnderTest::new(store.clone());
@@ -52,7 +53,7 @@ async fn a_flood_of_expired_records_leaves_in_one_go() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_interval_can_be_set() {
+async fn expired_records_are_removed_at_the_configured_interval() {
     let clock = ManualClock::new();
     let store = InMemorySessionStore::builder()
         .clock(clock.clone())
@@ -68,7 +69,7 @@ async fn the_interval_can_be_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_extended_record_stays() {
+async fn a_record_with_an_extended_deadline_is_not_removed() {
     let clock = ManualClock::new();
     let store = filled(&clock, 1).await;
     let extension = Extension {
@@ -82,7 +83,7 @@ async fn an_extended_record_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_steady_stream_of_sessions_keeps_the_store_small() {
+async fn insertions_remove_expired_records_before_the_interval_has_passed() {
     let clock = ManualClock::new();
     let interval = Duration::from_secs(1_000_000);
     let store = InMemorySessionStore::builder()
@@ -97,12 +98,13 @@ async fn a_steady_stream_of_sessions_keeps_the_store_small() {
             .await;
         clock.advance(Duration::from_secs(1));
     }
-    // Sixty are alive at any time. Each of 32 shards drops its own at every 16th session added to it.
+    // Sixty are live at any time. Each of the 32 shards removes its expired records at every 16th
+    // insertion.
     assert!(store.len() < 60 + 32 * 16, "{}", store.len());
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_background_task_ends_with_the_store() {
+async fn the_background_task_ends_when_the_last_clone_of_the_store_is_dropped() {
     let tasks = || {
         tokio::runtime::Handle::current()
             .metrics()
@@ -121,7 +123,7 @@ async fn the_background_task_ends_with_the_store() {
 }
 
 #[test]
-fn a_store_goes_on_cleaning_in_the_next_runtime() {
+fn the_background_task_starts_again_in_the_next_runtime() {
     let runtime = || {
         tokio::runtime::Builder::new_current_thread()
             .enable_time()
@@ -141,7 +143,7 @@ fn a_store_goes_on_cleaning_in_the_next_runtime() {
 }
 
 #[test]
-fn a_store_works_outside_of_a_runtime() {
+fn a_store_works_without_a_runtime() {
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
 

@@ -1,7 +1,7 @@
-//! What the in-memory store does beyond the contract.
+//! Tests of what the in-memory store guarantees beyond the contract of all backends.
 
 #![allow(clippy::unwrap_used)]
 
-mod bound;
 mod cleaning;
-mod spread;
+mod limit;
+mod public_traits;

@@ -1,11 +1,11 @@
-//! What is seen of the store from outside.
+//! `Clone` and `Debug` of the store.
 
 use session::store::SessionStorageBackend;
 use session_conformance::{RecordBuilder, StoreUnderTest};
 use session_memory::InMemorySessionStore;
 
 #[tokio::test]
-async fn the_debug_form_shows_how_many_and_nothing_else() {
+async fn the_debug_output_shows_the_number_of_sessions_and_nothing_else() {
     let store = InMemorySessionStore::new();
     let record = RecordBuilder::complete(1)
         .state(r#"{"card":"4111"}"#)
@@ -21,7 +21,7 @@ async fn the_debug_form_shows_how_many_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_clone_is_the_same_store() {
+async fn a_clone_refers_to_the_same_records() {
     let store = InMemorySessionStore::default();
     let clone = StoreUnderTest::new(store.clone());
     let record = clone.given(RecordBuilder::new(1)).await;

@@ -1,4 +1,4 @@
-//! `max_sessions`.
+//! The limit on the number of sessions, `max_sessions`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn record(n: u64) -> Arc<SessionRecord> {
 }
 
 #[tokio::test]
-async fn no_more_sessions_than_allowed_are_created() {
+async fn a_full_store_refuses_new_sessions() {
     let store = InMemorySessionStore::builder().max_sessions(3).build();
     for n in 0..3 {
         assert_eq!(create(&store, &record(n)).await, Ok(CreateOutcome::Created));
@@ -35,7 +35,7 @@ async fn no_more_sessions_than_allowed_are_created() {
 }
 
 #[tokio::test]
-async fn live_sessions_stay_when_the_store_is_full() {
+async fn a_full_store_keeps_its_live_sessions() {
     let store = InMemorySessionStore::builder().max_sessions(2).build();
     let under_test = StoreUnderTest::new(store.clone());
     let records = [record(1), record(2)];
@@ -53,7 +53,7 @@ async fn live_sessions_stay_when_the_store_is_full() {
 }
 
 #[tokio::test]
-async fn a_known_id_is_a_duplicate_even_when_the_store_is_full() {
+async fn a_full_store_reports_a_known_id_as_a_duplicate() {
     let store = InMemorySessionStore::builder().max_sessions(1).build();
     assert_eq!(create(&store, &record(1)).await, Ok(CreateOutcome::Created));
     assert_eq!(
@@ -63,14 +63,14 @@ async fn a_known_id_is_a_duplicate_even_when_the_store_is_full() {
 }
 
 #[tokio::test]
-async fn a_store_without_room_creates_nothing() {
+async fn a_store_with_a_limit_of_zero_refuses_every_session() {
     let store = InMemorySessionStore::builder().max_sessions(0).build();
     assert_eq!(create(&store, &record(1)).await, Err(StoreErrorKind::Full));
     assert!(store.is_empty());
 }
 
 #[tokio::test]
-async fn expired_sessions_make_room() {
+async fn expired_sessions_make_room_in_a_full_store() {
     let clock = ManualClock::new();
     let store = InMemorySessionStore::builder()
         .max_sessions(2)
@@ -88,7 +88,7 @@ async fn expired_sessions_make_room() {
 }
 
 #[tokio::test]
-async fn every_way_to_remove_a_session_makes_room() {
+async fn removed_sessions_make_room_in_a_full_store() {
     let store = InMemorySessionStore::builder().max_sessions(1).build();
     let owned = RecordBuilder::new(1).principal("ada").build();
     let principal = owned.principal.clone().unwrap();
@@ -111,7 +111,7 @@ async fn every_way_to_remove_a_session_makes_room() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_bound_holds_for_parallel_creations() {
+async fn parallel_creations_do_not_exceed_the_limit() {
     let store = InMemorySessionStore::builder().max_sessions(50).build();
     let creators: Vec<_> = (0..8_u64)
         .map(|creator| {

@@ -6,14 +6,15 @@ use tokio::task::AbortHandle;
 
 use crate::shards::Shards;
 
-/// The background task that drops expired records; it ends when this is dropped.
+/// The background task that removes expired records; dropping this value ends it.
 pub(crate) struct Cleaner {
     interval: Duration,
     task: Mutex<Option<AbortHandle>>,
 }
 
-/// So many records are dropped before other users of the shard, and other tasks, have their turn.
+/// The number of records that are removed before the shard is unlocked and other tasks may run.
 const BATCH: usize = 256;
+
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 
 impl Cleaner {
@@ -24,11 +25,11 @@ impl Cleaner {
         }
     }
 
-    /// Starts the task, unless it runs already or there is no runtime to start it on.
+    /// Starts the task, unless it is running or there is no runtime to start it on.
     ///
-    /// A task ends with its runtime; the next runtime that uses the store gets a new one.
+    /// The task ends with its runtime; the next runtime that uses the store starts a new one.
     pub(crate) fn ensure_running(&self, shards: &Arc<Shards>) {
-        // If the lock is taken, somebody else is just doing this.
+        // If another thread holds the lock, it is starting the task.
         let Ok(mut task) = self.task.try_lock() else {
             return;
         };
@@ -36,7 +37,7 @@ impl Cleaner {
             return;
         }
         if let Ok(runtime) = Handle::try_current() {
-            let cleaning = keep_clean(Arc::downgrade(shards), self.interval);
+            let cleaning = clean_periodically(Arc::downgrade(shards), self.interval);
             *task = Some(runtime.spawn(cleaning).abort_handle());
         }
     }
@@ -50,22 +51,23 @@ impl Drop for Cleaner {
     }
 }
 
-async fn keep_clean(shards: Weak<Shards>, interval: Duration) {
+/// Returns once the store has been dropped.
+async fn clean_periodically(shards: Weak<Shards>, interval: Duration) {
     loop {
         tokio::time::sleep(interval).await;
         for shard in 0..Shards::COUNT {
-            loop {
-                // Held for one batch only: the task must not keep the records alive.
-                let Some(shards) = shards.upgrade() else {
-                    return;
-                };
-                let dropped = shards.remove_expired_of(shard, BATCH);
-                drop(shards);
-                if dropped < BATCH {
-                    break;
-                }
-                tokio::task::yield_now().await;
+            if clean(&shards, shard).await.is_none() {
+                return;
             }
         }
     }
+}
+
+/// Removes all expired records of a shard. Returns `None` if the store has been dropped.
+async fn clean(shards: &Weak<Shards>, shard: usize) -> Option<()> {
+    // Upgraded for one batch at a time, so that the task does not keep the records alive.
+    while shards.upgrade()?.remove_expired_of(shard, BATCH) == BATCH {
+        tokio::task::yield_now().await;
+    }
+    Some(())
 }
