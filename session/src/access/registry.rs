@@ -7,7 +7,8 @@ use crate::config::SessionPolicy;
 use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::session::Session;
-use crate::store::{SessionStore, SessionSummary, StoreError};
+use crate::session::env::live_sessions_of;
+use crate::store::{SessionStore, SessionSummary};
 use crate::telemetry;
 use crate::token::SessionId;
 
@@ -67,7 +68,7 @@ impl SessionRegistry {
     ///
     /// If the store fails.
     pub async fn list(&self, principal: &Principal) -> Result<Vec<SessionSummary>, SessionError> {
-        let mut live = live(&self.store, &self.policy, principal).await?;
+        let mut live = live_sessions_of(&self.store, &self.policy, principal).await?;
         live.sort_by_key(|summary| std::cmp::Reverse((summary.last_active_at, summary.id)));
         Ok(live)
     }
@@ -150,20 +151,4 @@ impl SessionSummary {
     pub fn is_current(&self, session: &Session) -> bool {
         session.id() == Some(self.id)
     }
-}
-
-/// The sessions of a principal that have not expired.
-pub(crate) async fn live(
-    store: &SessionStore,
-    policy: &SessionPolicy,
-    principal: &Principal,
-) -> Result<Vec<SessionSummary>, StoreError> {
-    let mut summaries = store.sessions_of(principal).await?;
-    let now = policy.now();
-    summaries.retain_mut(|summary| {
-        let absolute = policy.absolute_deadline(summary.begins_at());
-        summary.expires_at = summary.expires_at.min(absolute);
-        now < summary.expires_at
-    });
-    Ok(summaries)
 }

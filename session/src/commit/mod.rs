@@ -2,8 +2,13 @@
 
 mod middleware;
 
-pub(crate) mod driver;
-pub(crate) mod plan;
+mod driver;
+mod end;
+mod plan;
 mod write;
+
+mod cookie;
+mod limit;
+mod records;
 
 pub use middleware::{FINALIZE_SESSION, finalize_session};

@@ -4,88 +4,48 @@ use time::UtcDateTime;
 
 use crate::clock;
 use crate::config::{Activity, RecordCreation, SessionPolicy};
+use crate::cookie::payload::CookiePayload;
+use crate::session::status::{LiveSession, SessionStatus};
 
-/// All that the decision depends on.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Situation {
+/// Everything that the decision depends on.
+#[derive(Clone, Copy)]
+pub(crate) struct PlanInput<'a> {
+    pub(crate) policy: &'a SessionPolicy,
     pub(crate) now: UtcDateTime,
-    pub(crate) subject: Subject,
+    pub(crate) status: &'a SessionStatus,
     pub(crate) intent: Intent,
-    pub(crate) server_state: Content,
-    pub(crate) client_state: Content,
-    /// Whether the store keeps records at all.
+    pub(crate) server_state: StateSummary,
+    pub(crate) client_state: StateSummary,
+    /// True if the store keeps no records at all.
     pub(crate) cookie_only: bool,
-    /// Whether the response is a server error.
+    /// True if the response is a server error.
     pub(crate) server_error: bool,
 }
 
-/// Which session the request is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subject {
-    /// None: no cookie, or one whose session has ended.
-    Nobody,
-    /// The cookie's secret was replaced a moment ago: the request was under way at that time.
-    Superseded,
-    /// It ended, or got a new secret, after this request had loaded it.
-    Lost,
-    /// A session without a record.
-    Recordless(Cookie),
-    /// A session whose record has not been loaded.
-    Unloaded(Cookie),
-    /// A session whose record has been loaded.
-    Live(Live),
-}
-
-/// What the cookie tells of the session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cookie {
-    pub(crate) created_at: UtcDateTime,
-    pub(crate) expires_at: UtcDateTime,
-    /// Whether the deadline is that of the absolute timeout.
-    pub(crate) is_final: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Live {
-    pub(crate) cookie: Cookie,
-    /// Where the absolute timeout counts from.
-    pub(crate) begins_at: UtcDateTime,
-    pub(crate) expires_at: UtcDateTime,
-    pub(crate) secret_issued_at: UtcDateTime,
-    /// Whether the cookie carries the secret before the last renewal.
-    pub(crate) previous_secret: bool,
-}
-
-/// What the handler asked for, besides changes to the state.
+/// The handler's wish for the session itself, besides changes to its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Intent {
     Keep,
     Renew,
     /// A principal proved their identity at that time.
     LogIn(UtcDateTime),
-    End,
 }
 
+/// The part of a state that matters for the decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Content {
+pub(crate) struct StateSummary {
     pub(crate) changed: bool,
-    /// Whether nothing is in it, after the changes.
+    /// True if no value is left after the changes.
     pub(crate) empty: bool,
-}
-
-impl Content {
-    pub(crate) const NONE: Self = Self {
-        changed: false,
-        empty: true,
-    };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) store: StoreStep,
     pub(crate) token: TokenStep,
-    pub(crate) cookie: CookieStep,
-    /// When it was decided.
+    /// True if the response sets the cookie.
+    pub(crate) sets_cookie: bool,
+    /// The time of the decision.
     pub(crate) now: UtcDateTime,
     /// The deadline afterwards, of the record and of the cookie.
     pub(crate) expires_at: UtcDateTime,
@@ -94,219 +54,193 @@ pub(crate) struct Plan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StoreStep {
     Nothing,
-    /// Nothing can be decided before the record is known: load it, then plan again.
+    /// Load the record, without which nothing can be decided; then plan again.
     Load,
-    /// The deadline passed while the handler ran, but another request may have moved it: load the
-    /// record again, then plan again.
+    /// Load the record again, then plan again: its deadline passed while the handler ran, but another
+    /// request may have moved it.
     Reload,
-    /// The session is not this request's any more: its changes are dropped.
+    /// Drop the changes: the session is not this request's any more.
     Discard,
-    /// The session is over, but somebody logged in: go on as if it had been before the request,
-    /// then plan again.
-    StartOver,
-    /// The session goes on under a newer secret, and must not be said to have ended.
-    Refuse,
+    /// Go on as if the session, which is over, had ended before the request, since somebody logged
+    /// in; then plan again.
+    RestartAsNew,
     Create,
     Replace,
     Touch,
-    Delete,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenStep {
     Keep,
     /// A new session: a new id, a new secret.
-    Fresh,
+    New,
     /// A new secret; the old one is dead at once.
     Renew,
     /// A new secret; the old one is accepted for the grace period.
     RenewWithGrace,
 }
 
+/// What is to be done for the end of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CookieStep {
+pub(crate) enum EndStep {
+    /// There is nothing to delete.
     Nothing,
-    Set,
-    Remove,
+    Delete,
+    /// The session goes on under a newer secret, and must not be reported as ended.
+    Refuse,
 }
 
-pub(crate) fn plan(situation: &Situation, policy: &SessionPolicy) -> Plan {
-    let s = situation;
-    if s.intent == Intent::End {
-        return end(s);
-    }
-    if s.server_error && !policy.state().save_on_server_error {
-        return s.nothing();
-    }
-    if s.subject
-        .deadline()
-        .is_some_and(|deadline| deadline <= s.now)
-    {
-        return expired_meanwhile(s);
-    }
-    match s.subject {
-        Subject::Nobody => start(s, policy),
-        Subject::Superseded | Subject::Lost if s.logs_in() => s.step(StoreStep::StartOver),
-        Subject::Superseded if s.intent == Intent::Renew => start(s, policy),
-        Subject::Superseded | Subject::Lost if s.wants_something() => s.step(StoreStep::Discard),
-        Subject::Superseded | Subject::Lost => s.nothing(),
-        Subject::Recordless(cookie) => go_on_without_record(s, cookie, policy),
-        Subject::Unloaded(cookie) => look_up(s, cookie, policy),
-        Subject::Live(live) => go_on(s, &live, policy),
+/// Plans the end of a session, once its record was loaded.
+pub(crate) fn plan_end(status: &SessionStatus) -> EndStep {
+    match status {
+        SessionStatus::Live(_) => EndStep::Delete,
+        SessionStatus::Superseded(_) => EndStep::Refuse,
+        _ => EndStep::Nothing,
     }
 }
 
-fn end(s: &Situation) -> Plan {
-    let store = match s.subject {
-        Subject::Unloaded(_) => return s.step(StoreStep::Load),
-        Subject::Superseded => return s.step(StoreStep::Refuse),
-        Subject::Live(_) => StoreStep::Delete,
-        _ => StoreStep::Nothing,
-    };
-    Plan {
-        cookie: CookieStep::Remove,
-        ..s.step(store)
+/// Plans the next step of a commit.
+pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
+    if input.server_error && !input.policy.state().save_on_server_error {
+        return input.nothing();
+    }
+    if input.has_expired_meanwhile() {
+        return after_expiry(input);
+    }
+    match input.status {
+        SessionStatus::NoSession => start(input),
+        SessionStatus::Superseded(_) | SessionStatus::Lost(_) => after_loss(input),
+        SessionStatus::WithoutRecord(cookie) => go_on_without_record(input, cookie),
+        SessionStatus::Unloaded(cookie) => go_on_unloaded(input, cookie),
+        SessionStatus::Live(live) => go_on(input, live),
     }
 }
 
 /// A session whose deadline passes while the handler runs is lost like one that is ended.
-fn expired_meanwhile(s: &Situation) -> Plan {
-    match s.subject {
-        _ if !s.wants_something() => s.nothing(),
-        Subject::Recordless(_) if s.logs_in() => s.step(StoreStep::StartOver),
-        Subject::Recordless(_) => s.step(StoreStep::Discard),
-        _ => s.step(StoreStep::Reload),
+fn after_expiry(input: &PlanInput<'_>) -> Plan {
+    let has_record = !matches!(input.status, SessionStatus::WithoutRecord(_));
+    match input.wants_something() {
+        true if has_record => input.step(StoreStep::Reload),
+        true => after_loss(input),
+        false => input.nothing(),
+    }
+}
+
+/// The end of a session wins over changes to it, but not over a log-in.
+fn after_loss(input: &PlanInput<'_>) -> Plan {
+    let superseded = matches!(input.status, SessionStatus::Superseded(_));
+    match input.intent {
+        Intent::LogIn(_) => input.step(StoreStep::RestartAsNew),
+        Intent::Renew if superseded => start(input),
+        _ if input.wants_something() => input.step(StoreStep::Discard),
+        _ => input.nothing(),
     }
 }
 
 /// A new session, if there is something to keep in it.
-fn start(s: &Situation, policy: &SessionPolicy) -> Plan {
-    if s.is_empty() {
-        return s.nothing();
+fn start(input: &PlanInput<'_>) -> Plan {
+    if input.is_empty() {
+        return input.nothing();
     }
-    let store = match s.wants_record(policy) {
-        true => StoreStep::Create,
-        false => StoreStep::Nothing,
-    };
-    let begins_at = match s.intent {
+    let begins_at = match input.intent {
         Intent::LogIn(authenticated_at) => authenticated_at,
-        _ => s.now,
+        _ => input.now,
     };
     Plan {
-        store,
-        token: TokenStep::Fresh,
-        cookie: CookieStep::Set,
-        now: s.now,
-        expires_at: policy.deadline(begins_at, s.now),
+        store: match input.wants_record() {
+            true => StoreStep::Create,
+            false => StoreStep::Nothing,
+        },
+        token: TokenStep::New,
+        sets_cookie: true,
+        now: input.now,
+        expires_at: input.policy.deadline(begins_at, input.now),
     }
 }
 
-fn go_on_without_record(s: &Situation, cookie: Cookie, policy: &SessionPolicy) -> Plan {
-    let changed = s.wants_something();
-    if changed && s.wants_record(policy) && !s.is_empty() {
-        return start(s, policy);
+fn go_on_without_record(input: &PlanInput<'_>, cookie: &CookiePayload) -> Plan {
+    let changed = input.wants_something();
+    if changed && input.wants_record() && !input.is_empty() {
+        return start(input);
     }
-    let renew = s.intent == Intent::Renew;
-    let extend = s.is_active(changed, policy) && policy.extension_is_due(cookie.expires_at, s.now);
-    let expires_at = match extend || renew {
-        true => cookie
-            .expires_at
-            .max(policy.deadline(cookie.created_at, s.now)),
-        false => cookie.expires_at,
-    };
+    let renews = input.intent == Intent::Renew;
+    let mut expires_at = cookie.expires_at;
+    if renews || input.extension_is_due(cookie) {
+        let created_at = cookie.token.id.created_at();
+        expires_at = expires_at.max(input.policy.deadline(created_at, input.now));
+    }
     if !changed && expires_at == cookie.expires_at {
-        return s.nothing();
+        return input.nothing();
     }
     Plan {
-        token: if renew {
-            TokenStep::Renew
-        } else {
-            TokenStep::Keep
+        token: match renews {
+            true => TokenStep::Renew,
+            false => TokenStep::Keep,
         },
-        cookie: CookieStep::Set,
+        sets_cookie: true,
         expires_at,
-        ..s.nothing()
+        ..input.nothing()
     }
 }
 
 /// The record matters only if something is to be written, or the deadline is to be moved.
-fn look_up(s: &Situation, cookie: Cookie, policy: &SessionPolicy) -> Plan {
-    let due = policy.state().activity == Activity::AnyRequest
-        && policy.extension_is_due(cookie.expires_at, s.now)
-        && !cookie.is_final;
-    match s.wants_something() || due {
-        true => s.step(StoreStep::Load),
-        false => s.nothing(),
+fn go_on_unloaded(input: &PlanInput<'_>, cookie: &CookiePayload) -> Plan {
+    let extends = input.extension_is_due(cookie) && !cookie.at_absolute_limit;
+    match input.wants_something() || extends {
+        true => input.step(StoreStep::Load),
+        false => input.nothing(),
     }
 }
 
-fn go_on(s: &Situation, live: &Live, policy: &SessionPolicy) -> Plan {
-    let expires_at = extended(s, live, policy);
-    let token = match s.intent {
-        Intent::Renew | Intent::LogIn(_) => TokenStep::Renew,
-        _ if renewal_is_due(s, live, policy) => TokenStep::RenewWithGrace,
-        _ => TokenStep::Keep,
+fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
+    let token = token_step(input, live);
+    let extends = input.extension_is_due(&live.cookie);
+    let expires_at = match input.intent {
+        Intent::LogIn(authenticated_at) => input.policy.deadline(authenticated_at, input.now),
+        _ if extends => extended(input, live),
+        _ => live.record.expires_at,
     };
-    let store = if s.server_state.changed || token != TokenStep::Keep {
-        StoreStep::Replace
-    } else if expires_at > live.expires_at {
-        StoreStep::Touch
-    } else {
-        StoreStep::Nothing
-    };
-    let send = token != TokenStep::Keep
-        || s.client_state.changed
-        || live.previous_secret
-        || (expires_at > live.cookie.expires_at && extension_is_due(s, live, policy));
+    let renews = token != TokenStep::Keep;
     Plan {
-        store,
-        token,
-        cookie: if send {
-            CookieStep::Set
+        store: if renews || input.server_state.changed {
+            StoreStep::Replace
+        } else if expires_at > live.record.expires_at {
+            StoreStep::Touch
         } else {
-            CookieStep::Nothing
+            StoreStep::Nothing
         },
-        now: s.now,
+        token,
+        sets_cookie: renews
+            || input.client_state.changed
+            || live.has_previous_secret()
+            || (extends && expires_at > live.cookie.expires_at),
+        now: input.now,
         expires_at,
     }
 }
 
-/// The deadline after this request. Another request may have moved it already: then it stays.
-fn extended(s: &Situation, live: &Live, policy: &SessionPolicy) -> UtcDateTime {
-    if let Intent::LogIn(authenticated_at) = s.intent {
-        return policy.deadline(authenticated_at, s.now);
-    }
-    let already = !policy.extension_is_due(live.expires_at, s.now);
-    if already || !extension_is_due(s, live, policy) {
-        return live.expires_at;
-    }
-    live.expires_at.max(policy.deadline(live.begins_at, s.now))
-}
-
-fn extension_is_due(s: &Situation, live: &Live, policy: &SessionPolicy) -> bool {
-    s.is_active(s.wants_something(), policy)
-        && policy.extension_is_due(live.cookie.expires_at, s.now)
-}
-
-fn renewal_is_due(s: &Situation, live: &Live, policy: &SessionPolicy) -> bool {
-    let every = policy.state().renew_every;
-    let due = every.is_some_and(|every| s.now >= clock::after(live.secret_issued_at, every));
-    // The holder of the previous secret only collects the current one.
-    due && !live.previous_secret
-}
-
-impl Subject {
-    /// The deadline of the session, as far as this request knows it.
-    fn deadline(&self) -> Option<UtcDateTime> {
-        match self {
-            Self::Live(live) => Some(live.expires_at),
-            Self::Recordless(cookie) | Self::Unloaded(cookie) => Some(cookie.expires_at),
-            Self::Nobody | Self::Superseded | Self::Lost => None,
-        }
+fn token_step(input: &PlanInput<'_>, live: &LiveSession) -> TokenStep {
+    let due = |every| input.now >= clock::after(live.record.secret_issued_at, every);
+    match (input.intent, input.policy.state().renew_every) {
+        (Intent::Renew | Intent::LogIn(_), _) => TokenStep::Renew,
+        // The holder of the previous secret only collects the current one.
+        (_, Some(every)) if due(every) && !live.has_previous_secret() => TokenStep::RenewWithGrace,
+        _ => TokenStep::Keep,
     }
 }
 
-impl Situation {
+/// The deadline after activity. If another request has moved it already, it stays.
+fn extended(input: &PlanInput<'_>, live: &LiveSession) -> UtcDateTime {
+    let (record, policy) = (&live.record, input.policy);
+    match policy.extension_is_due(record.expires_at, input.now) {
+        true => record
+            .expires_at
+            .max(policy.deadline(record.begins_at(), input.now)),
+        false => record.expires_at,
+    }
+}
+
+impl PlanInput<'_> {
     fn nothing(&self) -> Plan {
         self.step(StoreStep::Nothing)
     }
@@ -315,10 +249,15 @@ impl Situation {
         Plan {
             store,
             token: TokenStep::Keep,
-            cookie: CookieStep::Nothing,
+            sets_cookie: false,
             now: self.now,
             expires_at: self.now,
         }
+    }
+
+    fn has_expired_meanwhile(&self) -> bool {
+        let deadline = self.status.expires_at();
+        deadline.is_some_and(|deadline| deadline <= self.now)
     }
 
     fn wants_something(&self) -> bool {
@@ -329,21 +268,25 @@ impl Situation {
         matches!(self.intent, Intent::LogIn(_))
     }
 
-    /// Whether a session would hold nothing worth keeping.
+    /// Returns `true` if a session would hold nothing worth keeping.
     fn is_empty(&self) -> bool {
         self.server_state.empty && self.client_state.empty && !self.logs_in()
     }
 
-    fn wants_record(&self, policy: &SessionPolicy) -> bool {
-        let always = policy.state().record == RecordCreation::Always && !self.cookie_only;
+    fn wants_record(&self) -> bool {
+        let always = self.policy.state().record == RecordCreation::Always && !self.cookie_only;
         always || !self.server_state.empty || self.logs_in()
     }
 
-    fn is_active(&self, changed: bool, policy: &SessionPolicy) -> bool {
-        match policy.state().activity {
-            Activity::AnyRequest | Activity::LoadsAndChanges => true,
-            Activity::Changes => changed,
-        }
+    /// Returns `true` if the request is activity, and the deadline in its cookie is near.
+    fn extension_is_due(&self, cookie: &CookiePayload) -> bool {
+        let loaded = !matches!(self.status, SessionStatus::Unloaded(_));
+        let is_activity = match self.policy.state().activity {
+            Activity::AnyRequest => true,
+            Activity::LoadsAndChanges => loaded || self.wants_something(),
+            Activity::Changes => self.wants_something(),
+        };
+        is_activity && self.policy.extension_is_due(cookie.expires_at, self.now)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     SessionCookieConfig, SessionStateConfig, TokenReuse, rules,
 };
 use crate::clock::{self, Clock};
-use crate::cookie::payload::{CookieContent, WireError};
+use crate::cookie::payload::{CookiePayload, WireError};
 use crate::cookie::set_cookie as cookie;
 
 /// A [`SessionConfig`] that was checked: what all sessions of the application go by.
@@ -124,11 +124,11 @@ impl SessionPolicy {
     }
 
     /// What a session cookie says, or `None` if we did not write it.
-    pub(crate) fn authenticate(&self, value: &str) -> Option<Result<CookieContent, WireError>> {
+    pub(crate) fn authenticate(&self, value: &str) -> Option<Result<CookiePayload, WireError>> {
         let cookie = self.0.processor.process_incoming(self.cookie_name(), value);
         cookie
             .ok()
-            .map(|cookie| CookieContent::decode(cookie.value()))
+            .map(|cookie| CookiePayload::decode(cookie.value()))
     }
 
     /// The header that sets the session cookie.

@@ -15,13 +15,13 @@ use crate::token::{Secret, SessionToken};
 
 /// What a session cookie says.
 #[derive(Clone, Debug)]
-pub(crate) struct CookieContent {
+pub(crate) struct CookiePayload {
     pub(crate) token: SessionToken,
     /// In microseconds since the epoch: it is only compared.
     pub(crate) issued_at: i64,
     pub(crate) expires_at: UtcDateTime,
     /// Whether the deadline is that of the absolute timeout.
-    pub(crate) is_final: bool,
+    pub(crate) at_absolute_limit: bool,
     /// Whether the store has a record of the session.
     pub(crate) has_record: bool,
     /// The client-side state: a JSON object.
@@ -69,9 +69,9 @@ const VERSION: u8 = b'1';
 const HEADER_LEN: usize = 47;
 const ENCODED_LEN: usize = 63;
 const HAS_RECORD: u8 = 1;
-const IS_FINAL: u8 = 2;
+const AT_ABSOLUTE_LIMIT: u8 = 2;
 
-impl CookieContent {
+impl CookiePayload {
     /// How many bytes [`encode`](Self::encode) returns for a client-side state of that many bytes.
     pub(crate) const fn encoded_len(client_state: usize) -> usize {
         1 + ENCODED_LEN + client_state
@@ -83,7 +83,8 @@ impl CookieContent {
         header[16..32].copy_from_slice(self.token.secret.as_bytes());
         header[32..39].copy_from_slice(&to_bytes(self.issued_at));
         header[39..46].copy_from_slice(&to_bytes(to_micros(self.expires_at)));
-        header[46] = u8::from(self.has_record) * HAS_RECORD + u8::from(self.is_final) * IS_FINAL;
+        header[46] = u8::from(self.has_record) * HAS_RECORD
+            + u8::from(self.at_absolute_limit) * AT_ABSOLUTE_LIMIT;
         let mut value = String::with_capacity(Self::encoded_len(self.client_state.0.len()));
         value.push(char::from(VERSION));
         BASE64_URL_SAFE_NO_PAD.encode_string(header, &mut value);
@@ -117,7 +118,7 @@ impl CookieContent {
             },
             issued_at: from_bytes(array(&header[32..39])),
             expires_at: from_micros(from_bytes(array(&header[39..46]))),
-            is_final: header[46] & IS_FINAL != 0,
+            at_absolute_limit: header[46] & AT_ABSOLUTE_LIMIT != 0,
             has_record: header[46] & HAS_RECORD != 0,
             client_state: ClientJson::new(client_state.to_owned()),
         })
@@ -144,13 +145,13 @@ mod tests {
     use super::*;
     use crate::Clock;
 
-    fn content(client_state: &str) -> CookieContent {
+    fn content(client_state: &str) -> CookiePayload {
         let now = Clock::system().now();
-        CookieContent {
+        CookiePayload {
             token: SessionToken::generate(now).unwrap(),
             issued_at: to_micros(now),
             expires_at: UtcDateTime::MAX,
-            is_final: false,
+            at_absolute_limit: false,
             has_record: true,
             client_state: ClientJson::new(client_state.to_owned()),
         }
@@ -162,8 +163,8 @@ mod tests {
             let original = content(json);
             let encoded = original.encode();
             let len = if json == "{}" { 0 } else { json.len() };
-            assert_eq!(encoded.len(), CookieContent::encoded_len(len));
-            let decoded = CookieContent::decode(&encoded).unwrap();
+            assert_eq!(encoded.len(), CookiePayload::encoded_len(len));
+            let decoded = CookiePayload::decode(&encoded).unwrap();
             assert_eq!(decoded.token.id, original.token.id);
             assert_eq!(decoded.token.secret.hash(), original.token.secret.hash());
             assert_eq!(decoded.issued_at, original.issued_at);
@@ -178,7 +179,7 @@ mod tests {
         let encoded = content("{}").encode();
         for len in 0..encoded.len() {
             assert_eq!(
-                CookieContent::decode(&encoded[..len]).unwrap_err(),
+                CookiePayload::decode(&encoded[..len]).unwrap_err(),
                 WireError::Malformed
             );
         }
@@ -188,12 +189,12 @@ mod tests {
     fn a_newer_version_is_told_apart_from_rubbish() {
         let newer = format!("2{}", &content("{}").encode()[1..]);
         assert_eq!(
-            CookieContent::decode(&newer).unwrap_err(),
+            CookiePayload::decode(&newer).unwrap_err(),
             WireError::UnknownVersion
         );
         for rubbish in ["", "x", "1é", "11111", &"1".repeat(100)] {
             assert_eq!(
-                CookieContent::decode(rubbish).unwrap_err(),
+                CookiePayload::decode(rubbish).unwrap_err(),
                 WireError::Malformed
             );
         }

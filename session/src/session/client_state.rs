@@ -2,7 +2,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::Session;
+use super::{Inner, Session};
 use crate::config::ClientSide;
 use crate::cookie::payload::ClientJson;
 use crate::errors::SessionError;
@@ -36,6 +36,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub fn client(&self) -> ClientState<'_> {
+        self.0.progress.mark_consulted();
         ClientState(self)
     }
 
@@ -52,9 +53,12 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub fn client_mut(&mut self) -> ClientStateMut<'_> {
+        self.0.progress.mark_consulted();
         ClientStateMut(self)
     }
+}
 
+impl Inner {
     /// The client-side state as it is now.
     pub(crate) fn client_state(&self) -> StateMap {
         let mut state = match self.arrived_client_json() {
@@ -63,8 +67,8 @@ impl Session {
             }
             None => StateMap::default(),
         };
-        self.0
-            .client_changes
+        self.pending
+            .client
             .replay(&mut state)
             .expect("only an updater can fail, and there is none for the client-side state");
         state
@@ -73,14 +77,14 @@ impl Session {
     /// The same as the cookie says it.
     pub(crate) fn client_json(&self) -> ClientJson {
         match self.arrived_client_json() {
-            Some(json) if self.0.client_changes.is_empty() => json.clone(),
-            None if self.0.client_changes.is_empty() => ClientJson::default(),
+            Some(json) if self.pending.client.is_empty() => json.clone(),
+            None if self.pending.client.is_empty() => ClientJson::default(),
             _ => ClientJson::new(self.client_state().to_json()),
         }
     }
 
     pub(crate) fn client_state_is_empty(&self) -> bool {
-        match self.0.client_changes.is_empty() {
+        match self.pending.client.is_empty() {
             true => self.arrived_client_json().is_none_or(ClientJson::is_empty),
             false => self.client_state().is_empty(),
         }
@@ -88,8 +92,8 @@ impl Session {
 
     /// The client-side state that came with the request, unless its session has ended.
     fn arrived_client_json(&self) -> Option<&ClientJson> {
-        let content = self.content().filter(|_| !self.has_ended());
-        content.map(|content| &content.client_state)
+        let cookie = self.status().cookie();
+        cookie.map(|cookie| &cookie.client_state)
     }
 }
 
@@ -101,24 +105,24 @@ impl ClientState<'_> {
     /// If the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: impl Key<T>) -> Result<Option<T>, SessionError> {
         let key = key.into_name();
-        let state = self.0.client_state();
+        let state = self.0.0.client_state();
         let json = state.get(&key);
         json.map(|json| from_json(&key, json)).transpose()
     }
 
     /// Whether there is a value under `key`.
     pub fn contains_key(&self, key: impl KeyName) -> bool {
-        self.0.client_state().get(&key.into_name()).is_some()
+        self.0.0.client_state().get(&key.into_name()).is_some()
     }
 
     /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
-        self.0.client_state().is_empty()
+        self.0.0.client_state().is_empty()
     }
 
     /// All keys with their values as JSON, ordered by key.
     pub fn entries(&self) -> impl Iterator<Item = (String, Box<RawValue>)> + use<> {
-        let state = self.0.client_state();
+        let state = self.0.0.client_state();
         let entries = state
             .iter()
             .map(|(key, json)| (key.to_owned(), as_raw(json).to_owned()));
@@ -136,16 +140,18 @@ impl ClientStateMut<'_> {
     /// If the value cannot be written as JSON, the cookie would be larger than browsers accept, or
     /// `session.state.client_side` is `deny`; then nothing changes.
     pub fn insert<T: Serialize>(&mut self, key: impl Key<T>, value: T) -> Result<(), SessionError> {
-        let session = &mut *self.0;
-        if session.0.policy.state().client_side == ClientSide::Deny {
+        let session = &mut *self.0.0;
+        if session.env.policy.state().client_side == ClientSide::Deny {
             return Err(SessionError::ClientStateDenied);
         }
         let key = key.into_name();
         let value = to_json(&key, &value)?;
         let mut state = session.client_state();
         if state.insert_within(key.clone(), value.clone(), usize::MAX)? {
-            session.check_cookie_size(&ClientJson::new(state.to_json()))?;
-            session.0.client_changes.push(Change::Set(key, value));
+            session
+                .env
+                .check_cookie_size(&ClientJson::new(state.to_json()))?;
+            session.pending.client.push(Change::Set(key, value));
         }
         Ok(())
     }
@@ -153,9 +159,9 @@ impl ClientStateMut<'_> {
     /// Removes the value under `key`. Returns whether there was one.
     pub fn remove(&mut self, key: impl KeyName) -> bool {
         let key = key.into_name();
-        let existed = self.0.client_state().remove(&key);
+        let existed = self.0.0.client_state().remove(&key);
         if existed {
-            self.0.0.client_changes.push(Change::Remove(key));
+            self.0.0.pending.client.push(Change::Remove(key));
         }
         existed
     }
@@ -163,7 +169,7 @@ impl ClientStateMut<'_> {
     /// Removes all values.
     pub fn clear(&mut self) {
         if !self.0.client().is_empty() {
-            self.0.0.client_changes.push(Change::Clear);
+            self.0.0.pending.client.push(Change::Clear);
         }
     }
 }

@@ -1,76 +1,15 @@
 //! Flash messages: what one response has to say on the next page.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
 use super::Session;
 use crate::clock;
 use crate::errors::SessionError;
 use crate::state::StateKey;
 use crate::state::changes::Change;
+use crate::state::flash::{Flash, FlashLevel, StoredFlash};
 use crate::state::json_map::{from_json, to_json};
 
 /// Server-side state, unless sessions live in the cookie only.
-const FLASHES: StateKey<Vec<Stored>> = StateKey::new("_flash");
-
-/// A message for the next page that the visitor sees.
-///
-/// Its `Debug` form does not show the text.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Flash {
-    /// What kind of message it is.
-    pub level: FlashLevel,
-    /// What it says.
-    pub text: String,
-}
-
-impl fmt::Debug for Flash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Flash({}, {} bytes)",
-            self.level.as_str(),
-            self.text.len()
-        )
-    }
-}
-
-/// What kind of message a [`Flash`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(clippy::exhaustive_enums)]
-pub enum FlashLevel {
-    /// Something to know.
-    Info,
-    /// What was asked for is done.
-    Success,
-    /// It is done, but there is something to look at.
-    Warning,
-    /// It could not be done.
-    Error,
-}
-
-impl FlashLevel {
-    /// The name in lower case, e.g. for a CSS class.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Success => "success",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// A message with the time of its making, which tells equal messages apart.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Stored {
-    level: FlashLevel,
-    text: String,
-    at: i64,
-}
+const FLASHES: StateKey<Vec<StoredFlash>> = StateKey::new("_flash");
 
 impl Session {
     /// Leaves a message for the next page that asks for [`flashes`](Self::flashes), typically before
@@ -101,10 +40,10 @@ impl Session {
         level: FlashLevel,
         text: impl Into<String>,
     ) -> Result<(), SessionError> {
-        let message = Stored {
+        let message = StoredFlash {
             level,
             text: text.into(),
-            at: clock::to_micros(self.0.policy.now()),
+            at: clock::to_micros(self.0.env.now()),
         };
         self.update_flashes(move |messages| messages.push(message.clone()))
             .await
@@ -132,21 +71,21 @@ impl Session {
     /// ```
     pub async fn flashes(&mut self) -> Result<Vec<Flash>, SessionError> {
         let mut messages = self.stored_flashes().await?;
-        messages.retain(|message| !self.0.flashes_taken.contains(message));
-        self.0.flashes_taken.extend_from_slice(&messages);
-        let flash = |Stored { level, text, .. }| Flash { level, text };
+        messages.retain(|message| !self.0.pending.flashes_shown.contains(message));
+        self.0.pending.flashes_shown.extend_from_slice(&messages);
+        let flash = |StoredFlash { level, text, .. }| Flash { level, text };
         Ok(messages.into_iter().map(flash).collect())
     }
 
     /// Removes what was taken, now that a page shows it.
-    pub(crate) async fn remove_taken_flashes(&mut self) -> Result<(), SessionError> {
-        let taken = std::mem::take(&mut self.0.flashes_taken);
+    pub(crate) async fn remove_shown_flashes(&mut self) -> Result<(), SessionError> {
+        let taken = std::mem::take(&mut self.0.pending.flashes_shown);
         self.update_flashes(move |messages| messages.retain(|message| !taken.contains(message)))
             .await
     }
 
-    async fn stored_flashes(&self) -> Result<Vec<Stored>, SessionError> {
-        let messages = match self.0.store.is_cookie_only() {
+    async fn stored_flashes(&self) -> Result<Vec<StoredFlash>, SessionError> {
+        let messages = match self.0.env.store.is_cookie_only() {
             true => self.client().get(FLASHES)?,
             false => self.get(FLASHES).await?,
         };
@@ -155,9 +94,9 @@ impl Session {
 
     async fn update_flashes(
         &mut self,
-        edit: impl Fn(&mut Vec<Stored>) + Send + Sync + 'static,
+        edit: impl Fn(&mut Vec<StoredFlash>) + Send + Sync + 'static,
     ) -> Result<(), SessionError> {
-        if self.0.store.is_cookie_only() {
+        if self.0.env.store.is_cookie_only() {
             let mut messages = self.stored_flashes().await?;
             edit(&mut messages);
             if messages.is_empty() {
@@ -170,7 +109,7 @@ impl Session {
             let old = old
                 .map(|json| from_json(FLASHES.name(), json))
                 .transpose()?;
-            let mut messages: Vec<Stored> = old.unwrap_or_default();
+            let mut messages: Vec<StoredFlash> = old.unwrap_or_default();
             edit(&mut messages);
             let kept = (!messages.is_empty()).then_some(messages);
             kept.map(|kept| to_json(FLASHES.name(), &kept)).transpose()

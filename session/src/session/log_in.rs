@@ -2,14 +2,14 @@
 
 use time::UtcDateTime;
 
-use super::{Reason, Session};
-use crate::access::registry as sessions;
+use super::Session;
+use super::pending::PendingLogIn;
+use super::progress::EndReason;
 use crate::config::AtLimit;
 use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::state::changes::Change;
-use crate::store::{Label, SessionRecord, SessionSummary, StoreError};
-use crate::telemetry;
+use crate::store::{Label, SessionRecord, StoreError};
 
 /// Who logs in, and how: the argument of [`Session::log_in`].
 ///
@@ -24,12 +24,10 @@ use crate::telemetry;
 /// ```
 #[derive(Debug, Clone)]
 pub struct LogIn {
-    pub(crate) principal: Principal,
-    /// The present at first.
-    pub(crate) authenticated_at: UtcDateTime,
-    pub(crate) label: Option<Label>,
-    /// Whether the principal has a session more then; a re-authentication adds none.
-    pub(crate) adds_session: bool,
+    principal: Principal,
+    /// `None` means the time of the call of [`Session::log_in`].
+    authenticated_at: Option<UtcDateTime>,
+    label: Option<Label>,
 }
 
 impl LogIn {
@@ -37,9 +35,8 @@ impl LogIn {
     pub fn new(principal: Principal) -> Self {
         Self {
             principal,
-            authenticated_at: UtcDateTime::MAX,
+            authenticated_at: None,
             label: None,
-            adds_session: true,
         }
     }
 
@@ -54,7 +51,7 @@ impl LogIn {
     /// The absolute timeout counts from here (OWASP ASVS 5.0, 7.6.1). A time in the future counts as
     /// the present.
     pub fn with_authenticated_at(mut self, authenticated_at: UtcDateTime) -> Self {
-        self.authenticated_at = authenticated_at;
+        self.authenticated_at = Some(authenticated_at);
         self
     }
 }
@@ -104,23 +101,30 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn log_in(&mut self, log_in: impl Into<LogIn>) -> Result<(), SessionError> {
-        if self.0.store.is_cookie_only() {
+        if self.0.env.store.is_cookie_only() {
             return Err(StoreError::unsupported().into());
         }
-        let mut log_in = log_in.into();
-        log_in.authenticated_at = log_in.authenticated_at.min(self.0.policy.now());
-        match self.principal().await? {
+        let log_in = log_in.into();
+        let counts_towards_limit = match self.principal().await? {
             Some(owner) if owner == log_in.principal => {
-                log_in.adds_session = self.0.log_in.as_ref().is_some_and(|it| it.adds_session);
+                let earlier = self.0.pending.log_in.as_ref();
+                earlier.is_some_and(|earlier| earlier.counts_towards_limit)
             }
             owner => {
                 self.check_limit(&log_in.principal).await?;
                 if owner.is_some() {
                     self.log_out();
                 }
+                true
             }
-        }
-        self.0.log_in = Some(Box::new(log_in));
+        };
+        let now = self.0.env.now();
+        self.0.pending.log_in = Some(Box::new(PendingLogIn {
+            principal: log_in.principal,
+            authenticated_at: log_in.authenticated_at.unwrap_or(now).min(now),
+            label: log_in.label,
+            counts_towards_limit,
+        }));
         Ok(())
     }
 
@@ -139,7 +143,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub fn log_out(&mut self) {
-        self.end_with(Reason::LoggedOut);
+        self.0.end(EndReason::LoggedOut);
     }
 
     /// Ends the session, but takes the values under `keys` along into a new, anonymous one: those
@@ -164,7 +168,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn log_out_keeping(&mut self, keys: &[&str]) -> Result<(), SessionError> {
-        let server_state = match self.0.store.is_cookie_only() {
+        let server_state = match self.0.env.store.is_cookie_only() {
             true => Vec::new(),
             false => {
                 let kept = self.view().await?.iter();
@@ -172,13 +176,13 @@ impl Session {
                 kept.map(Change::set).collect()
             }
         };
-        let client_state = self.client_state();
+        let client_state = self.0.client_state();
         self.log_out();
         for change in server_state {
             self.change(change).await?;
         }
         for entry in client_state.iter().filter(|(key, _)| keys.contains(key)) {
-            self.0.client_changes.push(Change::set(entry));
+            self.0.pending.client.push(Change::set(entry));
         }
         Ok(())
     }
@@ -198,7 +202,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn principal(&self) -> Result<Option<Principal>, SessionError> {
-        match &self.0.log_in {
+        match &self.0.pending.log_in {
             Some(log_in) => Ok(Some(log_in.principal.clone())),
             None => Ok(self.record().await?.and_then(|r| r.principal.clone())),
         }
@@ -221,61 +225,27 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn authenticated_at(&self) -> Result<Option<UtcDateTime>, SessionError> {
-        match &self.0.log_in {
+        match &self.0.pending.log_in {
             Some(log_in) => Ok(Some(log_in.authenticated_at)),
             None => Ok(self.record().await?.and_then(|r| r.authenticated_at)),
         }
     }
 
     async fn record(&self) -> Result<Option<&SessionRecord>, SessionError> {
-        Ok(self.server().await?.record())
+        Ok(self.0.load().await?.status.record())
     }
 
     /// Refuses a log-in at the limit, before anything is done.
     async fn check_limit(&self, principal: &Principal) -> Result<(), SessionError> {
-        let config = &self.0.policy.config().log_in;
-        match (config.max_sessions_per_principal, config.at_limit) {
-            (Some(limit), AtLimit::Refuse)
-                if self.live_of(principal).await?.len() >= limit.get() =>
-            {
-                Err(SessionError::TooManySessions { limit: limit.get() })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    async fn live_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
-        sessions::live(&self.0.store, &self.0.policy, principal).await
-    }
-
-    /// Holds a committed log-in to the limit: of parallel ones, the last sees all the others.
-    pub(crate) async fn admit(&mut self) -> Result<(), SessionError> {
-        let (Some(principal), Some(own)) = (&self.0.admission, self.id()) else {
+        let config = &self.0.env.policy.config().log_in;
+        let (Some(limit), AtLimit::Refuse) = (config.max_sessions_per_principal, config.at_limit)
+        else {
             return Ok(());
         };
-        let config = &self.0.policy.config().log_in;
-        if let Some(limit) = config.max_sessions_per_principal {
-            let mut live = self.live_of(principal).await?;
-            let excess = live.len().saturating_sub(limit.get());
-            match config.at_limit {
-                AtLimit::EndOldest => {
-                    live.sort_by_key(|summary| (summary.authenticated_at, summary.id));
-                    for oldest in &live[..excess] {
-                        self.0.store.delete(oldest.id).await?;
-                        telemetry::revoked(oldest.id);
-                    }
-                }
-                AtLimit::Refuse if excess > 0 => {
-                    self.0.store.delete(own).await?;
-                    self.lose();
-                    self.0.outgoing = None;
-                    self.0.admission = None;
-                    return Err(SessionError::TooManySessions { limit: limit.get() });
-                }
-                AtLimit::Refuse => {}
-            }
+        let limit = limit.get();
+        match self.0.env.live_sessions_of(principal).await?.len() < limit {
+            true => Ok(()),
+            false => Err(SessionError::TooManySessions { limit }),
         }
-        self.0.admission = None;
-        Ok(())
     }
 }

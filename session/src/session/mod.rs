@@ -1,28 +1,29 @@
-mod client_state;
-mod flash;
-pub(crate) mod identity;
+//! The session of a request: what it found, what waits for a commit, and what was committed.
+
+pub(crate) mod client_state;
+pub(crate) mod flash;
 mod lifecycle;
-mod log_in;
+pub(crate) mod log_in;
 mod server_state;
 
-pub use client_state::{ClientState, ClientStateMut};
-pub use flash::{Flash, FlashLevel};
-pub use log_in::LogIn;
-
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+pub(crate) mod env;
+pub(crate) mod found;
+pub(crate) mod lookup;
+pub(crate) mod pending;
+pub(crate) mod progress;
+pub(crate) mod status;
 
 use pavex::methods;
-use tokio::sync::OnceCell;
 
 use crate::config::SessionPolicy;
 use crate::cookie::IncomingSession;
-use crate::cookie::payload::CookieContent;
-use crate::principal::Principal;
-use crate::state::changes::Changes;
-use crate::store::{SessionRecord, SessionStore};
-use crate::token::SessionToken;
-use identity::Server;
+use crate::store::SessionStore;
+
+use env::Env;
+use found::Found;
+use pending::Pending;
+use progress::{EndReason, Progress};
+use status::SessionStatus;
 
 /// The session of the current request.
 ///
@@ -52,54 +53,13 @@ use identity::Server;
 /// }
 /// ```
 // Boxed: a session is handed from one middleware to the next, and each time moved.
-pub struct Session(pub(crate) Box<Inner>);
+pub struct Session(Box<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) policy: SessionPolicy,
-    pub(crate) store: SessionStore,
-    pub(crate) incoming: Option<IncomingSession>,
-    /// What the cookie says, once it was authenticated; after a commit, what it will say.
-    pub(crate) content: OnceLock<Option<CookieContent>>,
-    /// The server-side half, once it was loaded.
-    pub(crate) server: OnceCell<Server>,
-    /// What was done to the client-side state.
-    pub(crate) client_changes: Changes,
-    /// The token of the session that a change would start.
-    pub(crate) next_token: OnceLock<SessionToken>,
-    pub(crate) renew: bool,
-    /// A log-in that is not committed yet; `authenticated_at` is set.
-    pub(crate) log_in: Option<Box<LogIn>>,
-    /// Who logged in: whether they have too many sessions now is still to be looked at.
-    pub(crate) admission: Option<Principal>,
-    /// The flash messages that the handler took, to be removed once the response is sent.
-    pub(crate) flashes_taken: Vec<flash::Stored>,
-    /// The session that this request ended, until that is committed.
-    pub(crate) ending: Option<Box<Ending>>,
-    /// A write that was sent to the store, whose outcome is not known: the store failed, or the
-    /// commit was dropped.
-    pub(crate) unconfirmed: Option<Arc<SessionRecord>>,
-    /// The cookie that the commits so far want to send.
-    pub(crate) outgoing: Option<Outgoing>,
-}
-
-/// A session that the handler ended: what the request knew of it by then.
-pub(crate) struct Ending {
-    pub(crate) content: Option<CookieContent>,
-    pub(crate) server: Option<Server>,
-    pub(crate) reason: Reason,
-}
-
-/// Why the handler ended the session.
-#[derive(Clone, Copy)]
-pub(crate) enum Reason {
-    Invalidated,
-    LoggedOut,
-}
-
-/// A cookie to send.
-pub(crate) enum Outgoing {
-    Set { value: String, lifetime: Duration },
-    Remove,
+    pub(crate) env: Env,
+    pub(crate) found: Found,
+    pub(crate) pending: Pending,
+    pub(crate) progress: Progress,
 }
 
 #[methods]
@@ -116,38 +76,62 @@ impl Session {
         incoming: Option<IncomingSession>,
     ) -> Self {
         Self(Box::new(Inner {
-            policy: policy.clone(),
-            store: store.clone().with_operation_timeout(policy.store_timeout()),
-            incoming,
-            content: OnceLock::new(),
-            server: OnceCell::new(),
-            client_changes: Changes::default(),
-            next_token: OnceLock::new(),
-            renew: false,
-            log_in: None,
-            admission: None,
-            flashes_taken: Vec::new(),
-            ending: None,
-            unconfirmed: None,
-            outgoing: None,
+            env: Env::new(store, policy),
+            found: Found::new(incoming),
+            pending: Pending::default(),
+            progress: Progress::default(),
         }))
     }
 }
 
 impl Session {
-    /// Whether something waits to be committed.
+    pub(crate) fn inner(&mut self) -> &mut Inner {
+        &mut self.0
+    }
+}
+
+impl Inner {
+    pub(crate) fn status(&self) -> &SessionStatus {
+        self.found.status(&self.env)
+    }
+
     pub(crate) fn has_changes(&self) -> bool {
-        self.server_changed()
-            || !self.0.client_changes.is_empty()
-            || self.0.renew
-            || self.0.log_in.is_some()
-            || self.0.ending.is_some()
+        let server_state = self.found.state();
+        server_state.is_some_and(|state| state.is_changed())
+            || self.pending.has_changes()
+            || self.progress.ending.is_some()
+    }
+
+    /// Forgets all changes, which are committed or given up.
+    pub(crate) fn clear_pending(&mut self) {
+        self.found.clear_changes();
+        self.pending.clear();
+    }
+
+    /// Goes on with the session as it was just committed.
+    pub(crate) fn adopt(&mut self, status: SessionStatus) {
+        self.found.adopt(status);
+        self.clear_pending();
+    }
+
+    /// Notes that the session ended, or got a new secret, while this request was under way. Its
+    /// cookie must not be sent, since it might replace a better one.
+    pub(crate) fn mark_lost(&mut self) {
+        self.found.mark_lost();
+        self.progress.new_cookie = None;
+    }
+
+    /// Ends the session. The request goes on as one without a session, from which nothing is missing.
+    fn end(&mut self, reason: EndReason) {
+        let found = std::mem::take(&mut self.found);
+        self.pending = Pending::default();
+        self.progress = std::mem::take(&mut self.progress).with_end(found, reason);
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if self.has_changes() && !std::thread::panicking() {
+        if self.0.has_changes() && !std::thread::panicking() {
             crate::telemetry::dropped_uncommitted();
         }
     }
@@ -155,10 +139,11 @@ impl Drop for Session {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let cookie = self.0.found.known_status().and_then(SessionStatus::cookie);
         f.debug_struct("Session")
-            .field("id", &self.id())
-            .field("loaded", &self.0.server.initialized())
-            .field("changed", &self.has_changes())
+            .field("id", &cookie.map(|cookie| cookie.token.id))
+            .field("loaded", &self.0.found.is_loaded())
+            .field("changed", &self.0.has_changes())
             .finish_non_exhaustive()
     }
 }

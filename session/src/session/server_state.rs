@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::Session;
-use super::identity::{Server, Standing};
+use super::lookup::LoadedSession;
+use super::{Inner, Session};
 use crate::errors::SessionError;
 use crate::state::changes::Change;
 use crate::state::json_map::{StateMap, as_raw, from_json, to_json};
@@ -274,40 +274,34 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn force_load(&self) -> Result<(), SessionError> {
-        self.server().await?;
+        self.0.load().await?;
         Ok(())
     }
 
     pub(crate) async fn view(&self) -> Result<&StateMap, SessionError> {
-        if self.0.store.is_cookie_only() {
+        if self.0.env.store.is_cookie_only() {
             return Err(StoreError::unsupported().into());
         }
-        Ok(self.server().await?.state.view())
+        Ok(self.0.load().await?.state.view())
     }
 
     pub(crate) async fn change(&mut self, change: Change) -> Result<bool, SessionError> {
-        if self.0.store.is_cookie_only() {
+        if self.0.env.store.is_cookie_only() {
             return Err(StoreError::unsupported().into());
         }
-        let limit = self.0.policy.state().max_size;
-        self.server_mut().await?.state.apply(change, limit)
+        let limit = self.0.env.policy.state().max_size;
+        self.0.load_mut().await?.state.apply(change, limit)
+    }
+}
+
+impl Inner {
+    pub(crate) async fn load(&self) -> Result<&LoadedSession, SessionError> {
+        self.progress.mark_consulted();
+        self.found.load(&self.env).await
     }
 
-    pub(crate) fn server_changed(&self) -> bool {
-        self.0
-            .server
-            .get()
-            .is_some_and(|server| server.state.is_changed())
-    }
-
-    /// Whether the record was loaded and the session turned out to be over.
-    pub(crate) fn has_ended(&self) -> bool {
-        let ended = |server: &Server| {
-            matches!(
-                server.standing,
-                Standing::Nobody | Standing::Superseded | Standing::Lost
-            )
-        };
-        self.0.server.get().is_some_and(ended)
+    async fn load_mut(&mut self) -> Result<&mut LoadedSession, SessionError> {
+        self.progress.mark_consulted();
+        self.found.load_mut(&self.env).await
     }
 }

@@ -5,12 +5,12 @@ use crate::store::SerializedState;
 
 /// The server-side state as it is now, and the changes that led there from what was loaded.
 #[derive(Default)]
-pub(crate) struct Tracked {
+pub(crate) struct ServerState {
     view: StateMap,
     changes: Changes,
 }
 
-impl Tracked {
+impl ServerState {
     pub(crate) fn parse(state: &SerializedState) -> Result<Self, serde_json::Error> {
         Ok(Self {
             view: StateMap::parse(state.clone())?,
@@ -82,19 +82,19 @@ mod tests {
     #[test]
     fn what_makes_no_difference_is_no_change() {
         let state = SerializedState::from_json(r#"{"k":"v"}"#);
-        let mut tracked = Tracked::parse(&state).unwrap();
-        assert!(!tracked.apply(set("v"), 100).unwrap());
-        assert!(!tracked.apply(Change::Remove("other".into()), 100).unwrap());
-        assert!(!Tracked::default().apply(Change::Clear, 100).unwrap());
-        assert!(!tracked.is_changed());
-        assert!(tracked.apply(set("w"), 100).unwrap());
-        assert!(tracked.is_changed());
+        let mut state = ServerState::parse(&state).unwrap();
+        assert!(!state.apply(set("v"), 100).unwrap());
+        assert!(!state.apply(Change::Remove("other".into()), 100).unwrap());
+        assert!(!ServerState::default().apply(Change::Clear, 100).unwrap());
+        assert!(!state.is_changed());
+        assert!(state.apply(set("w"), 100).unwrap());
+        assert!(state.is_changed());
     }
 
     #[test]
     fn a_state_beyond_the_limit_is_refused_and_nothing_is_lost() {
-        let mut tracked = Tracked::parse(&SerializedState::from_json(r#"{"k":"v"}"#)).unwrap();
-        let refused = tracked.apply(set("too long"), 15).unwrap_err();
+        let mut state = ServerState::parse(&SerializedState::from_json(r#"{"k":"v"}"#)).unwrap();
+        let refused = state.apply(set("too long"), 15).unwrap_err();
         assert!(matches!(
             refused,
             SessionError::StateTooLarge {
@@ -102,8 +102,8 @@ mod tests {
                 limit: 15
             }
         ));
-        assert_eq!(tracked.view().to_json(), r#"{"k":"v"}"#);
-        assert!(!tracked.is_changed());
-        assert!(tracked.apply(set("fitting"), 15).unwrap());
+        assert_eq!(state.view().to_json(), r#"{"k":"v"}"#);
+        assert!(!state.is_changed());
+        assert!(state.apply(set("fitting"), 15).unwrap());
     }
 }

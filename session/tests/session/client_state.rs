@@ -15,6 +15,7 @@ async fn client_side_state_alone_makes_a_session_that_can_be_revoked() {
     let mut browser = app.browser();
     let mut session = browser.request();
     session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    session.commit().await.unwrap();
     let id = session.id().unwrap();
     browser.respond(session).await.unwrap();
     assert_eq!(spy.operations(), ["create"]);

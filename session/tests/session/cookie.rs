@@ -79,6 +79,7 @@ async fn max_age_never_promises_more_than_the_store_keeps() {
     let mut browser = app.browser();
     let mut session = browser.request();
     session.insert("a", 1).await.unwrap();
+    session.commit().await.unwrap();
     let id = session.id().unwrap();
     let response = browser.respond(session).await.unwrap();
     let cookie = Cookie::parse(set_cookie(&response).unwrap().to_owned()).unwrap();

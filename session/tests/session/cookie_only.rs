@@ -35,6 +35,7 @@ async fn a_session_ends_at_the_deadline_in_its_cookie_which_use_moves_up_to_the_
     let mut browser = app.browser();
     let mut session = browser.request();
     session.client_mut().insert("language", "de").unwrap();
+    session.commit().await.unwrap();
     let id = session.id().unwrap();
     browser.respond(session).await.unwrap();
     let mut days = 0;

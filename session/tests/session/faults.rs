@@ -216,3 +216,21 @@ async fn a_value_of_another_type_is_an_error_of_that_read_only() {
         "dark"
     );
 }
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_costs_nothing_once_its_session_has_ended() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.insert("a", 1).await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    session.invalidate();
+    session.insert("notice", "goodbye").await.unwrap();
+    session.commit().await.unwrap();
+    spy.operations();
+    session.insert("b", 2).await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["replace"]);
+}

@@ -1,5 +1,6 @@
 //! The life of a session: beginning, renewal, end.
 
+use session::config::RecordCreation;
 use session::store::SessionStorageBackend;
 use session::testing::set_cookie;
 use session::{SessionError, StateKey};
@@ -30,19 +31,17 @@ async fn what_was_written_is_there_at_the_next_request() {
 }
 
 #[tokio::test]
-async fn the_id_is_known_before_the_commit_and_stays() {
+async fn the_id_of_a_new_session_is_known_from_its_first_commit_on() {
     let app = Spy::default().app();
     let mut browser = app.browser();
     let mut session = browser.request();
-    assert_eq!(session.id(), None);
     session.insert("a", 1).await.unwrap();
-    let id = session.id().unwrap();
+    assert_eq!(session.id(), None);
     session.commit().await.unwrap();
-    assert_eq!(session.id(), Some(id));
+    let id = session.id().unwrap();
     browser.respond(session).await.unwrap();
     let session = browser.request();
     assert_eq!(session.id(), Some(id));
-    assert_eq!(session.created_at(), Some(id.created_at()));
     assert_eq!(session.expires_at(), Some(app.clock.now() + DAY));
 }
 
@@ -148,32 +147,6 @@ async fn a_stale_cookie_is_no_obstacle_to_a_new_session() {
 }
 
 #[tokio::test]
-async fn delete_drops_the_record_and_keeps_the_client_side_state() {
-    let spy = Spy::default();
-    let mut browser = browser_with_session(&spy.app()).await;
-    let mut session = browser.request();
-    session.client_mut().insert("language", "de").unwrap();
-    browser.respond(session).await.unwrap();
-
-    let mut session = browser.request();
-    let old = session.id().unwrap();
-    session.delete();
-    session.insert("cart", 1).await.unwrap();
-    browser.respond(session).await.unwrap();
-
-    let session = browser.request();
-    assert_ne!(session.id(), Some(old));
-    assert!(!session.contains_key("theme").await.unwrap());
-    assert!(
-        session.contains_key("cart").await.unwrap(),
-        "a write after it is kept"
-    );
-    let language: Option<String> = session.client().get("language").unwrap();
-    assert_eq!(language.as_deref(), Some("de"));
-    assert!(spy.inner().load(old).await.unwrap().is_none());
-}
-
-#[tokio::test]
 async fn a_removed_value_stays_removed() {
     let spy = Spy::default();
     let mut browser = browser_with_session(&spy.app()).await;
@@ -248,4 +221,20 @@ async fn client_side_state_of_an_ended_session_is_not_carried_over() {
     session.insert("notice", 1).await.unwrap();
     browser.respond(session).await.unwrap();
     assert!(browser.request().client().is_empty());
+}
+
+#[tokio::test]
+async fn asking_for_the_id_and_the_deadline_leaves_the_response_as_it_is() {
+    let app = Spy::default().app_with(|config| config.state.record = RecordCreation::IfServerSide);
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.client_mut().insert("language", "de").unwrap();
+    browser.respond(session).await.unwrap();
+    app.clock.advance(23 * HOUR);
+
+    let session = browser.request();
+    assert!(session.id().is_some());
+    assert_eq!(session.expires_at(), Some(app.clock.now() + HOUR));
+    let response = browser.respond(session).await.unwrap();
+    assert!(response.headers().is_empty(), "{:?}", response.headers());
 }

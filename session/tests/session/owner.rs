@@ -71,7 +71,6 @@ async fn who_logs_in_is_known_at_once() {
     let app = Spy::default().app();
     let mut session = app.browser().request();
     session.log_in(alice()).await.unwrap();
-    assert!(session.id().is_some());
     assert_eq!(session.principal().await.unwrap(), Some(alice()));
     let now = app.clock.now();
     assert_eq!(session.authenticated_at().await.unwrap(), Some(now));
@@ -495,4 +494,28 @@ async fn a_log_in_whose_limit_could_not_be_checked_is_checked_by_the_next_commit
     second.respond(session).await.unwrap();
     assert_eq!(principal(&second).await, Some(alice()));
     assert_eq!(principal(&first).await, None);
+}
+
+/// Alice's limit is exceeded by others while her own log-in waits for the check.
+#[tokio::test]
+async fn the_limit_of_an_ended_log_in_does_not_end_the_session_that_follows_it() {
+    let spy = Spy::default();
+    let limited = limited(&spy, 1, AtLimit::Refuse);
+    let unlimited = spy.app();
+    let mut browser = limited.browser();
+    let mut session = browser.request();
+    session.log_in(alice()).await.unwrap();
+    spy.behave(Behaviour::FailingLists);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    for _ in 0..2 {
+        log_in(&mut unlimited.browser(), alice()).await.unwrap();
+    }
+
+    spy.operations();
+    session.log_out();
+    session.insert("notice", "goodbye").await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["delete", "create"]);
+    assert!(browser.request().contains_key("notice").await.unwrap());
 }

@@ -196,3 +196,22 @@ async fn discarded_changes_are_a_warning() {
         captured.text()
     );
 }
+
+#[tokio::test]
+async fn printing_a_session_changes_neither_the_log_nor_the_response() {
+    let captured = Captured::default();
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    let mut forged = app.browser();
+    forged.set_cookie(Some("__Host-id=forged".into()));
+    for browser in [&mut browser, &mut forged] {
+        let guard = captured.subscribe();
+        let session = browser.request();
+        assert!(format!("{session:?}").starts_with("Session {"));
+        drop(guard);
+        let response = browser.respond(session).await.unwrap();
+        assert!(response.headers().is_empty(), "{:?}", response.headers());
+    }
+    assert_eq!(captured.text(), "");
+}

@@ -103,11 +103,12 @@ impl Scenario {
             .insert("base", 0)
             .await
             .expect("a new session takes a value");
-        let id = session.id().expect("something was written");
+        session.commit().await.expect("the session is created");
+        let id = session.id().expect("it is committed");
         browser
             .respond(session)
             .await
-            .expect("the session is created");
+            .expect("nothing is left to commit");
         spy.take_log();
         Self {
             promise: promise.to_owned(),

@@ -30,11 +30,14 @@ pub async fn show_account(
     layout: Layout,
 ) -> Result<Response, ShopError> {
     let authenticated = session.authenticated_at().await?;
+    let id = session.id();
     let account = AccountPage {
         layout: layout.with_flashes(session).await?,
         user: user.name(),
-        session_id: session.id().map(|id| id.to_string()).unwrap_or_default(),
-        began: session.created_at().map(to_the_minute).unwrap_or_default(),
+        session_id: id.map(|id| id.to_string()).unwrap_or_default(),
+        began: id
+            .map(|id| to_the_minute(id.created_at()))
+            .unwrap_or_default(),
         authenticated: authenticated.map(to_the_minute).unwrap_or_default(),
         ends: session.expires_at().map(to_the_minute).unwrap_or_default(),
     };

@@ -1,97 +1,124 @@
 //! The decision table, cell by cell.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::SessionConfig;
+use crate::config::SessionConfig;
+use crate::cookie::payload::ClientJson;
+use crate::session::status::MatchedSecret;
+use crate::store::{Revision, SerializedState, SessionRecord, SessionStore};
 use crate::testing::TestApp;
+use crate::token::{Secret, SessionToken};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Ten days after the epoch; idle timeout 24 hours, absolute timeout 30 days, renewal every hour.
+/// Thirty days after the epoch; idle timeout 24 hours, absolute timeout 30 days, renewal every hour.
 fn now() -> UtcDateTime {
-    UtcDateTime::UNIX_EPOCH + 10 * DAY
+    UtcDateTime::UNIX_EPOCH + 30 * DAY
 }
 
-fn cookie(hours_left: u32) -> Cookie {
-    Cookie {
-        created_at: now() - DAY,
+fn cookie(hours_left: u32) -> CookiePayload {
+    cookie_from(now() - DAY, hours_left)
+}
+
+fn cookie_from(created_at: UtcDateTime, hours_left: u32) -> CookiePayload {
+    CookiePayload {
+        token: SessionToken::generate(created_at).unwrap(),
+        issued_at: 0,
         expires_at: now() + HOUR * hours_left,
-        is_final: false,
+        at_absolute_limit: false,
+        has_record: true,
+        client_state: ClientJson::default(),
     }
 }
 
-fn live(cookie_hours: u32, record_hours: u32) -> Live {
-    Live {
-        cookie: cookie(cookie_hours),
-        begins_at: now() - DAY,
-        expires_at: now() + HOUR * record_hours,
+fn live(cookie_hours: u32, record_hours: u32) -> LiveSession {
+    live_from(cookie(cookie_hours), record_hours)
+}
+
+fn live_from(cookie: CookiePayload, record_hours: u32) -> LiveSession {
+    let record = SessionRecord {
+        id: cookie.token.id,
+        revision: Revision::FIRST,
+        secret: cookie.token.secret.hash(),
         secret_issued_at: now(),
-        previous_secret: false,
+        previous_secret: None,
+        principal: None,
+        created_at: cookie.token.id.created_at(),
+        authenticated_at: None,
+        last_active_at: now(),
+        expires_at: now() + HOUR * record_hours,
+        label: None,
+        state: SerializedState::empty(),
+    };
+    LiveSession {
+        cookie,
+        record: Arc::new(record),
+        matched: MatchedSecret::Current,
     }
 }
 
-fn subjects() -> Vec<(&'static str, Subject)> {
-    let at_the_end = Live {
-        cookie: Cookie {
-            created_at: now() + HOUR - 30 * DAY,
-            expires_at: now() + HOUR,
-            is_final: true,
+/// A session one hour before its absolute timeout.
+fn live_at_the_end() -> LiveSession {
+    let mut cookie = cookie_from(now() + HOUR - 30 * DAY, 1);
+    cookie.at_absolute_limit = true;
+    live_from(cookie, 1)
+}
+
+fn live_since(secret_issued_at: UtcDateTime) -> LiveSession {
+    let mut live = live(23, 23);
+    Arc::make_mut(&mut live.record).secret_issued_at = secret_issued_at;
+    live
+}
+
+fn live_with_previous_secret() -> LiveSession {
+    LiveSession {
+        matched: MatchedSecret::Previous {
+            current: Secret::generate().unwrap(),
         },
-        begins_at: now() + HOUR - 30 * DAY,
-        ..live(1, 1)
-    };
-    let previous = Live {
-        previous_secret: true,
-        secret_issued_at: now() - 2 * HOUR,
-        ..live(23, 23)
-    };
-    let renewal_due = Live {
-        secret_issued_at: now() - HOUR,
-        ..live(23, 23)
-    };
+        ..live_since(now() - 2 * HOUR)
+    }
+}
+
+fn statuses() -> Vec<(&'static str, SessionStatus)> {
+    use SessionStatus::{Live, Lost, NoSession, Superseded, Unloaded, WithoutRecord};
+    let id = cookie(23).token.id;
     vec![
-        ("nobody", Subject::Nobody),
-        ("superseded", Subject::Superseded),
-        ("lost", Subject::Lost),
-        ("recordless, fresh", Subject::Recordless(cookie(23))),
-        ("recordless, due", Subject::Recordless(cookie(19))),
-        ("unloaded, fresh", Subject::Unloaded(cookie(23))),
-        ("unloaded, due", Subject::Unloaded(cookie(19))),
+        ("nobody", NoSession),
+        ("superseded", Superseded(id)),
+        ("lost", Lost(id)),
+        ("recordless, fresh", WithoutRecord(cookie(23))),
+        ("recordless, due", WithoutRecord(cookie(19))),
+        ("unloaded, fresh", Unloaded(cookie(23))),
+        ("unloaded, due", Unloaded(cookie(19))),
         (
             "unloaded, at the absolute timeout",
-            Subject::Unloaded(at_the_end.cookie),
+            Unloaded(live_at_the_end().cookie),
         ),
-        ("live, fresh", Subject::Live(live(23, 23))),
-        ("live, due", Subject::Live(live(19, 19))),
-        (
-            "live, due, extended by another request",
-            Subject::Live(live(19, 23)),
-        ),
-        ("live, at the absolute timeout", Subject::Live(at_the_end)),
-        ("live, previous secret", Subject::Live(previous)),
-        ("live, renewal due", Subject::Live(renewal_due)),
-        (
-            "recordless, expired meanwhile",
-            Subject::Recordless(cookie(0)),
-        ),
-        ("unloaded, expired meanwhile", Subject::Unloaded(cookie(0))),
-        ("live, expired meanwhile", Subject::Live(live(0, 0))),
+        ("live, fresh", Live(live(23, 23))),
+        ("live, due", Live(live(19, 19))),
+        ("live, due, extended by another request", Live(live(19, 23))),
+        ("live, at the absolute timeout", Live(live_at_the_end())),
+        ("live, previous secret", Live(live_with_previous_secret())),
+        ("live, renewal due", Live(live_since(now() - HOUR))),
+        ("recordless, expired meanwhile", WithoutRecord(cookie(0))),
+        ("unloaded, expired meanwhile", Unloaded(cookie(0))),
+        ("live, expired meanwhile", Live(live(0, 0))),
     ]
 }
 
-fn intents() -> [(&'static str, Intent); 4] {
+fn intents() -> [(&'static str, Intent); 3] {
     [
         ("Keep", Intent::Keep),
         ("Renew", Intent::Renew),
         ("LogIn", Intent::LogIn(now())),
-        ("End", Intent::End),
     ]
 }
 
-fn contents() -> [(&'static str, Content); 3] {
-    let content = |changed, empty| Content { changed, empty };
+fn summaries() -> [(&'static str, StateSummary); 3] {
+    let content = |changed, empty| StateSummary { changed, empty };
     [
         ("same", content(false, true)),
         ("changed", content(true, false)),
@@ -103,32 +130,27 @@ fn contents() -> [(&'static str, Content); 3] {
 fn table(edit: impl FnOnce(&mut SessionConfig), cookie_only: bool) -> Vec<String> {
     let mut config = SessionConfig::default();
     edit(&mut config);
-    let policy = TestApp::with_config(crate::SessionStore::cookie_only(), &config)
+    let policy = TestApp::with_config(SessionStore::cookie_only(), &config)
         .unwrap()
         .policy;
     let mut lines = Vec::new();
-    for (name, subject) in subjects() {
+    for (name, status) in &statuses() {
         for (intent_name, intent) in intents() {
-            for (server_name, server_state) in contents() {
-                for (client_name, client_state) in contents() {
-                    for (status, server_error) in [("ok", false), ("5xx", true)] {
-                        let situation = Situation {
+            for (server_name, server_state) in summaries() {
+                for (client_name, client_state) in summaries() {
+                    for (response, server_error) in [("ok", false), ("5xx", true)] {
+                        let plan = plan(&PlanInput {
+                            policy: &policy,
                             now: now(),
-                            subject,
+                            status,
                             intent,
                             server_state,
                             client_state,
                             cookie_only,
                             server_error,
-                        };
-                        let plan = plan(&situation, &policy);
-                        if intent == Intent::End {
-                            // Nothing but the subject matters: one line says it.
-                            lines.push(format!("{name} | End => {}", describe(&plan)));
-                            continue;
-                        }
+                        });
                         lines.push(format!(
-                            "{name} | {intent_name} | server {server_name}, client {client_name} | {status} => {}",
+                            "{name} | {intent_name} | server {server_name}, client {client_name} | {response} => {}",
                             describe(&plan)
                         ));
                     }
@@ -136,7 +158,6 @@ fn table(edit: impl FnOnce(&mut SessionConfig), cookie_only: bool) -> Vec<String
             }
         }
     }
-    lines.dedup();
     lines
 }
 
@@ -145,11 +166,12 @@ fn describe(plan: &Plan) -> String {
         true => String::new(),
         false => format!(", ends in {} h", (plan.expires_at - now()).whole_hours()),
     };
-    match (plan.store, plan.token, plan.cookie) {
-        (StoreStep::Nothing, _, CookieStep::Nothing) => "-".into(),
-        (store, TokenStep::Keep, CookieStep::Nothing) => format!("{store:?}{deadline}"),
-        (store, token, cookie) => {
-            format!("{store:?}, token {token:?}, cookie {cookie:?}{deadline}")
+    match (plan.store, plan.token, plan.sets_cookie) {
+        (StoreStep::Nothing, _, false) => "-".into(),
+        (store, TokenStep::Keep, false) => format!("{store:?}{deadline}"),
+        (store, token, sets_cookie) => {
+            let cookie = if sets_cookie { "Set" } else { "Nothing" };
+            format!("{store:?}, token {token:?}, cookie {cookie}{deadline}")
         }
     }
 }
@@ -216,68 +238,67 @@ fn what_changes_when_server_errors_save() {
     insta::assert_snapshot!(difference(edit, false));
 }
 
+#[test]
+fn the_end_of_a_session_by_its_status() {
+    let lines = statuses().into_iter().map(|(name, status)| {
+        let step = plan_end(&status);
+        format!("{name} => {step:?}")
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+}
+
 /// Statements that must hold in every cell, whatever the snapshots say.
 #[test]
 fn no_cell_breaks_an_invariant() {
     for line in table(renewing, false) {
         let (situation, plan) = line.split_once(" => ").unwrap();
-        if plan.contains("cookie Remove") {
-            assert!(
-                situation.contains("End"),
-                "only an explicit end removes the cookie: {line}"
-            );
-        }
         let lost = situation.starts_with("lost") || situation.contains("expired meanwhile");
-        if lost && !situation.contains("End") {
+        if lost {
             let plans = match situation.contains("LogIn") {
-                true => ["-", "StartOver", "Reload"],
+                true => ["-", "RestartAsNew", "Reload"],
                 false => ["-", "Discard", "Reload"],
             };
             assert!(plans.contains(&plan), "the end wins: {line}");
         }
-        if situation.contains("5xx") && !situation.contains("End") {
+        if situation.contains("5xx") {
             assert_eq!(plan, "-", "a server error saves nothing: {line}");
         }
         if plan.contains("Create") {
-            assert!(
-                plan.contains("token Fresh"),
-                "no foreign id is adopted: {line}"
-            );
+            let new_token = plan.contains("token New");
+            assert!(new_token, "no foreign id is adopted: {line}");
         }
         if plan.contains("Touch") || plan.contains("Create") {
-            assert!(
-                plan.contains("cookie Set"),
-                "record and cookie move together: {line}"
-            );
+            let set = plan.contains("cookie Set");
+            assert!(set, "record and cookie move together: {line}");
         }
         let written = plan.contains("Create") || plan.contains("Replace");
         if situation.contains("LogIn") && written {
-            assert!(
-                !plan.contains("token Keep"),
-                "a log-in replaces the token: {line}"
-            );
+            let new_token = !plan.contains("token Keep");
+            assert!(new_token, "a log-in replaces the token: {line}");
         }
     }
 }
 
 #[test]
 fn a_log_in_counts_the_absolute_timeout_anew() {
-    let policy = TestApp::new(crate::SessionStore::cookie_only()).policy;
-    let old = Live {
-        begins_at: now() + HOUR - 30 * DAY,
-        ..live(1, 1)
-    };
+    let policy = TestApp::new(SessionStore::cookie_only()).policy;
+    let status = SessionStatus::Live(live_at_the_end());
     let deadline_with = |intent| {
-        let situation = Situation {
+        let nothing = StateSummary {
+            changed: false,
+            empty: true,
+        };
+        let input = PlanInput {
+            policy: &policy,
             now: now(),
-            subject: Subject::Live(old),
+            status: &status,
             intent,
-            server_state: Content::NONE,
-            client_state: Content::NONE,
+            server_state: nothing,
+            client_state: nothing,
             cookie_only: false,
             server_error: false,
         };
-        plan(&situation, &policy).expires_at
+        plan(&input).expires_at
     };
     assert_eq!(deadline_with(Intent::Renew), now() + HOUR);
     assert_eq!(deadline_with(Intent::LogIn(now())), now() + DAY);

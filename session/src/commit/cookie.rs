@@ -1,0 +1,37 @@
+//! The cookie that a commit sends.
+
+use super::plan::Plan;
+use crate::clock;
+use crate::cookie::payload::CookiePayload;
+use crate::errors::SessionError;
+use crate::session::Inner;
+use crate::session::progress::NewCookie;
+use crate::store::SessionRecord;
+use crate::token::SessionToken;
+
+/// Makes the cookie with that token, and checks it before anything is written.
+pub(super) fn payload(
+    session: &Inner,
+    token: SessionToken,
+    plan: &Plan,
+    record: Option<&SessionRecord>,
+) -> Result<CookiePayload, SessionError> {
+    let begins_at = record.map_or_else(|| token.id.created_at(), SessionRecord::begins_at);
+    let client_state = session.client_json();
+    session.env.check_cookie_size(&client_state)?;
+    Ok(CookiePayload {
+        token,
+        issued_at: clock::to_micros(plan.now),
+        expires_at: plan.expires_at,
+        at_absolute_limit: session.env.policy.absolute_deadline(begins_at) <= plan.expires_at,
+        has_record: record.is_some(),
+        client_state,
+    })
+}
+
+pub(super) fn new_cookie(payload: &CookiePayload, plan: &Plan) -> NewCookie {
+    NewCookie {
+        value: payload.encode(),
+        lifetime: clock::remaining(plan.expires_at, plan.now),
+    }
+}

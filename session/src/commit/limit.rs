@@ -1,0 +1,51 @@
+use crate::config::AtLimit;
+use crate::errors::SessionError;
+use crate::session::Inner;
+use crate::store::{SessionSummary, StoreError};
+use crate::telemetry;
+
+/// Holds a committed log-in to the limit: of parallel ones, the last sees all the others.
+pub(super) async fn enforce_session_limit(session: &mut Inner) -> Result<(), SessionError> {
+    let env = &session.env;
+    let config = &env.policy.config().log_in;
+    let (Some(principal), Some(limit)) = (
+        &session.progress.limit_check_due,
+        config.max_sessions_per_principal,
+    ) else {
+        return Ok(());
+    };
+    let limit = limit.get();
+    let live = env.live_sessions_of(principal).await?;
+    if live.len() > limit {
+        match config.at_limit {
+            AtLimit::EndOldest => end_oldest(session, live, limit).await?,
+            AtLimit::Refuse => return refuse(session, limit).await,
+        }
+    }
+    session.progress.limit_check_due = None;
+    Ok(())
+}
+
+async fn end_oldest(
+    session: &Inner,
+    mut live: Vec<SessionSummary>,
+    limit: usize,
+) -> Result<(), StoreError> {
+    live.sort_by_key(|summary| (summary.authenticated_at, summary.id));
+    live.truncate(live.len() - limit);
+    for oldest in live {
+        session.env.store.delete(oldest.id).await?;
+        telemetry::revoked(oldest.id);
+    }
+    Ok(())
+}
+
+/// Takes the log-in back: the session that it made ends.
+async fn refuse(session: &mut Inner, limit: usize) -> Result<(), SessionError> {
+    if let Some(id) = session.status().named_id() {
+        session.env.store.delete(id).await?;
+        session.mark_lost();
+    }
+    session.progress.limit_check_due = None;
+    Err(SessionError::TooManySessions { limit })
+}

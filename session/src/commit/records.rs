@@ -1,0 +1,84 @@
+//! The record that a commit writes.
+
+use super::plan::{Plan, TokenStep};
+use crate::clock;
+use crate::errors::SessionError;
+use crate::session::Inner;
+use crate::session::status::LiveSession;
+use crate::store::{PreviousSecret, Revision, SerializedState, SessionRecord};
+use crate::token::{Secret, SessionToken};
+
+/// The record of a new session.
+pub(super) fn first_record(
+    session: &Inner,
+    token: &SessionToken,
+    plan: &Plan,
+) -> Result<SessionRecord, SessionError> {
+    let mut record = SessionRecord {
+        id: token.id,
+        revision: Revision::FIRST,
+        secret: token.secret.hash(),
+        secret_issued_at: plan.now,
+        previous_secret: None,
+        principal: None,
+        created_at: token.id.created_at(),
+        authenticated_at: None,
+        last_active_at: plan.now,
+        expires_at: plan.expires_at,
+        label: None,
+        state: serialized_state(session)?,
+    };
+    apply_log_in(&mut record, session);
+    Ok(record)
+}
+
+/// The record of a session after the planned change, and the secret that its cookie carries.
+pub(super) fn next_record(
+    session: &Inner,
+    live: &LiveSession,
+    plan: &Plan,
+) -> Result<(SessionRecord, Secret), SessionError> {
+    let mut record = SessionRecord {
+        revision: live.record.revision.next(),
+        last_active_at: plan.now,
+        expires_at: plan.expires_at,
+        state: match session.found.state() {
+            Some(state) if state.is_changed() => serialized_state(session)?,
+            _ => live.record.state.clone(),
+        },
+        ..(*live.record).clone()
+    };
+    apply_log_in(&mut record, session);
+    let secret = live.current_secret();
+    if plan.token == TokenStep::Keep {
+        return Ok((record, secret.clone()));
+    }
+    let successor = Secret::generate()?;
+    let leaves_grace = plan.token == TokenStep::RenewWithGrace;
+    record.previous_secret = leaves_grace.then(|| PreviousSecret {
+        hash: live.record.secret,
+        valid_until: clock::after(plan.now, session.env.policy.state().renewal_grace),
+        successor: secret.seal(&successor),
+    });
+    record.secret = successor.hash();
+    record.secret_issued_at = plan.now;
+    Ok((record, successor))
+}
+
+fn apply_log_in(record: &mut SessionRecord, session: &Inner) {
+    if let Some(log_in) = &session.pending.log_in {
+        record.principal = Some(log_in.principal.clone());
+        record.authenticated_at = Some(log_in.authenticated_at);
+        if log_in.label.is_some() {
+            record.label.clone_from(&log_in.label);
+        }
+    }
+}
+
+fn serialized_state(session: &Inner) -> Result<SerializedState, SessionError> {
+    let Some(state) = session.found.state() else {
+        return Ok(SerializedState::empty());
+    };
+    state.view().check(session.env.policy.state().max_size)?;
+    Ok(SerializedState::from_json(state.view().to_json()))
+}

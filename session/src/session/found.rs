@@ -1,0 +1,195 @@
+use std::sync::{Arc, OnceLock};
+
+use time::UtcDateTime;
+use tokio::sync::OnceCell;
+
+use super::env::Env;
+use super::lookup::{LoadedSession, look_up};
+use super::status::SessionStatus;
+use crate::config::SessionPolicy;
+use crate::cookie::IncomingSession;
+use crate::cookie::payload::CookiePayload;
+use crate::errors::SessionError;
+use crate::state::server::ServerState;
+use crate::store::{SerializedState, SessionRecord};
+use crate::telemetry;
+
+/// The session that a request found: authenticated when its status is first needed, loaded when its
+/// server-side state is.
+#[derive(Default)]
+pub(crate) struct Found {
+    incoming: Option<IncomingSession>,
+    /// The status by the cookie alone.
+    arrived: OnceLock<SessionStatus>,
+    loaded: OnceCell<LoadedSession>,
+}
+
+impl Found {
+    pub(crate) fn new(incoming: Option<IncomingSession>) -> Self {
+        Self {
+            incoming,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn status(&self, env: &Env) -> &SessionStatus {
+        self.known_status().unwrap_or_else(|| {
+            self.arrived.get_or_init(|| match &self.incoming {
+                Some(incoming) => authenticate(incoming, &env.policy, env.now()),
+                None => SessionStatus::NoSession,
+            })
+        })
+    }
+
+    /// The status as far as it has been established already.
+    pub(crate) fn known_status(&self) -> Option<&SessionStatus> {
+        match self.loaded.get() {
+            Some(loaded) => Some(&loaded.status),
+            None => self.arrived.get(),
+        }
+    }
+
+    /// Returns `true` if the browser has a cookie of the session, or is about to get one.
+    pub(crate) fn has_cookie(&self) -> bool {
+        let committed = self.known_status().and_then(SessionStatus::cookie);
+        self.incoming.is_some() || committed.is_some()
+    }
+
+    /// The server-side state, if it was loaded.
+    pub(crate) fn state(&self) -> Option<&ServerState> {
+        self.loaded.get().map(|loaded| &loaded.state)
+    }
+
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.loaded.initialized()
+    }
+
+    /// Loads the record, once.
+    pub(crate) async fn load(&self, env: &Env) -> Result<&LoadedSession, SessionError> {
+        self.loaded.get_or_try_init(|| self.load_now(env)).await
+    }
+
+    /// Loads the record, once, and gives access for a change.
+    pub(crate) async fn load_mut(&mut self, env: &Env) -> Result<&mut LoadedSession, SessionError> {
+        if !self.is_loaded() {
+            // As `load` does it, without having to keep anybody out.
+            self.loaded = OnceCell::from(self.load_now(env).await?);
+        }
+        let loaded = self.loaded.get_mut();
+        Ok(loaded.expect("it was initialised by the lines above"))
+    }
+
+    async fn load_now(&self, env: &Env) -> Result<LoadedSession, SessionError> {
+        let Some(incoming) = &self.incoming else {
+            return Ok(LoadedSession::without_state(SessionStatus::NoSession));
+        };
+        let now = env.now();
+        let authenticate = || authenticate(incoming, &env.policy, now);
+        match self.arrived.get_or_init(authenticate) {
+            SessionStatus::Unloaded(cookie) => Ok(look_up(env, cookie, now).await?),
+            other => Ok(LoadedSession::without_state(other.clone())),
+        }
+    }
+
+    /// Goes on with the session as this request has just committed it.
+    pub(crate) fn adopt(&mut self, status: SessionStatus) {
+        match self.loaded.get_mut() {
+            Some(loaded) => loaded.status = status,
+            None => self.loaded = OnceCell::from(LoadedSession::without_state(status)),
+        }
+    }
+
+    /// Goes on with the session as another request has left it, and repeats the changes on that.
+    ///
+    /// `unconfirmed` is this request's own last write, if its outcome was not known.
+    pub(crate) fn rebase(
+        &mut self,
+        reloaded: LoadedSession,
+        unconfirmed: Option<Arc<SessionRecord>>,
+        max_size: usize,
+    ) -> Result<(), SessionError> {
+        let Some(loaded) = self.loaded.get_mut() else {
+            self.loaded = OnceCell::from(reloaded);
+            return Ok(());
+        };
+        if let SessionStatus::Live(live) = &reloaded.status {
+            if unconfirmed.is_some_and(|ours| ours == live.record) {
+                // Repeating a write that took effect would count it twice.
+                loaded.state.committed();
+            }
+            loaded.state.rebase(&live.record.state, max_size)?;
+        }
+        loaded.status = reloaded.status;
+        Ok(())
+    }
+
+    /// Notes that the session ended, or got a new secret, while this request was under way.
+    pub(crate) fn mark_lost(&mut self) {
+        let Some(id) = self.known_status().and_then(SessionStatus::named_id) else {
+            return;
+        };
+        self.adopt(SessionStatus::Lost(id));
+    }
+
+    pub(crate) fn clear_changes(&mut self) {
+        if let Some(loaded) = self.loaded.get_mut() {
+            loaded.state.committed();
+        }
+    }
+
+    /// Drops the server-side state together with its changes.
+    pub(crate) fn discard_state(&mut self) {
+        if let Some(loaded) = self.loaded.get_mut() {
+            loaded.state = ServerState::default();
+        }
+    }
+
+    /// Turns the session into a new one, which keeps nothing but the changes of this request.
+    pub(crate) fn restart_as_new(&mut self, max_size: usize) -> Result<(), SessionError> {
+        let loaded = std::mem::take(self).loaded.into_inner();
+        let mut state = loaded.map_or_else(ServerState::default, |loaded| loaded.state);
+        state.rebase(&SerializedState::empty(), max_size)?;
+        self.loaded = OnceCell::from(LoadedSession {
+            status: SessionStatus::NoSession,
+            state,
+        });
+        Ok(())
+    }
+}
+
+/// Reads the cookies. Of several authentic ones, the most recently issued one counts.
+fn authenticate(
+    incoming: &IncomingSession,
+    policy: &SessionPolicy,
+    now: UtcDateTime,
+) -> SessionStatus {
+    let mut latest: Option<CookiePayload> = None;
+    let cookies = incoming.candidates().filter_map(|v| read(v, policy));
+    for cookie in cookies.filter(|cookie| cookie.expires_at > now) {
+        if let Some(other) = &latest
+            && other.token.id != cookie.token.id
+        {
+            telemetry::several_cookies();
+        }
+        if latest
+            .as_ref()
+            .is_none_or(|l| l.issued_at < cookie.issued_at)
+        {
+            latest = Some(cookie);
+        }
+    }
+    match latest {
+        None => SessionStatus::NoSession,
+        Some(cookie) if cookie.has_record => SessionStatus::Unloaded(cookie),
+        Some(cookie) => SessionStatus::WithoutRecord(cookie),
+    }
+}
+
+fn read(value: &str, policy: &SessionPolicy) -> Option<CookiePayload> {
+    match policy.authenticate(value) {
+        Some(Ok(payload)) => return Some(payload),
+        Some(Err(error)) => telemetry::bad_cookie(&error.to_string()),
+        None => telemetry::bad_cookie("it is not authentic"),
+    }
+    None
+}

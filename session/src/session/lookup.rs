@@ -1,0 +1,130 @@
+//! The record of a session: loaded, and compared with the secret in the cookie.
+
+use std::sync::Arc;
+
+use time::UtcDateTime;
+
+use super::env::Env;
+use super::status::{LiveSession, MatchedSecret, SessionStatus};
+use crate::config::TokenReuse;
+use crate::cookie::payload::CookiePayload;
+use crate::state::server::ServerState;
+use crate::store::{SessionRecord, StoreError, StoreErrorKind};
+use crate::{clock, telemetry};
+
+/// A session whose record, if it has one, was loaded.
+pub(crate) struct LoadedSession {
+    pub(crate) status: SessionStatus,
+    pub(crate) state: ServerState,
+}
+
+impl LoadedSession {
+    pub(crate) fn without_state(status: SessionStatus) -> Self {
+        Self {
+            status,
+            state: ServerState::default(),
+        }
+    }
+}
+
+/// Loads the session that `cookie` names. One that has ended, or whose record cannot be read, makes
+/// the request anonymous.
+pub(crate) async fn look_up(
+    env: &Env,
+    cookie: &CookiePayload,
+    now: UtcDateTime,
+) -> Result<LoadedSession, StoreError> {
+    let id = cookie.token.id;
+    let record = match env.store.load(id).await {
+        Ok(Some(record)) => record,
+        Ok(None) => {
+            telemetry::unknown(id);
+            return Ok(LoadedSession::without_state(SessionStatus::NoSession));
+        }
+        Err(error) if error.kind() == StoreErrorKind::InvalidRecord => {
+            telemetry::unreadable_record(id, &error);
+            return Ok(LoadedSession::without_state(SessionStatus::NoSession));
+        }
+        Err(error) => return Err(error),
+    };
+    match classify(env, record, cookie, now).await? {
+        SessionStatus::Live(live) => Ok(parse_state(live)),
+        status => Ok(LoadedSession::without_state(status)),
+    }
+}
+
+fn parse_state(live: LiveSession) -> LoadedSession {
+    let id = live.record.id;
+    match ServerState::parse(&live.record.state) {
+        Ok(state) => {
+            telemetry::loaded(id);
+            let status = SessionStatus::Live(live);
+            LoadedSession { status, state }
+        }
+        Err(error) => {
+            telemetry::unreadable_record(id, &error);
+            LoadedSession::without_state(SessionStatus::NoSession)
+        }
+    }
+}
+
+async fn classify(
+    env: &Env,
+    mut record: Arc<SessionRecord>,
+    cookie: &CookiePayload,
+    now: UtcDateTime,
+) -> Result<SessionStatus, StoreError> {
+    // An absolute timeout that was shortened holds for the sessions that exist.
+    let absolute = env.policy.absolute_deadline(record.begins_at());
+    if absolute < record.expires_at {
+        Arc::make_mut(&mut record).expires_at = absolute;
+    }
+    if record.expires_at <= now {
+        telemetry::expired(record.id);
+        return Ok(SessionStatus::NoSession);
+    }
+    let Some(matched) = match_secret(&record, cookie, now) else {
+        return classify_old_secret(env, &record, now).await;
+    };
+    Ok(SessionStatus::Live(LiveSession {
+        cookie: cookie.clone(),
+        record,
+        matched,
+    }))
+}
+
+fn match_secret(
+    record: &SessionRecord,
+    cookie: &CookiePayload,
+    now: UtcDateTime,
+) -> Option<MatchedSecret> {
+    let secret = &cookie.token.secret;
+    let hash = secret.hash();
+    if hash == record.secret {
+        return Some(MatchedSecret::Current);
+    }
+    let previous = record.previous_secret.as_ref()?;
+    (hash == previous.hash && now < previous.valid_until).then(|| MatchedSecret::Previous {
+        current: secret.unseal(&previous.successor),
+    })
+}
+
+/// Decides about a secret that the record does not have. The cookie is authentic, so it was issued
+/// once and replaced since.
+async fn classify_old_secret(
+    env: &Env,
+    record: &SessionRecord,
+    now: UtcDateTime,
+) -> Result<SessionStatus, StoreError> {
+    let state = env.policy.state();
+    if now < clock::after(record.secret_issued_at, state.renewal_grace) {
+        telemetry::superseded(record.id);
+        return Ok(SessionStatus::Superseded(record.id));
+    }
+    telemetry::token_reuse(record.id);
+    if state.on_token_reuse == TokenReuse::Revoke {
+        env.store.delete(record.id).await?;
+        telemetry::revoked(record.id);
+    }
+    Ok(SessionStatus::NoSession)
+}

@@ -1,0 +1,70 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::found::Found;
+use crate::principal::Principal;
+use crate::store::SessionRecord;
+
+/// The commits of the request so far: what they have begun, and what is left to do.
+#[derive(Default)]
+pub(crate) struct Progress {
+    consulted: AtomicBool,
+    /// The session that this request ended, until its record is deleted.
+    pub(crate) ending: Option<Box<Ending>>,
+    /// True if the session of the browser's cookie has ended.
+    pub(crate) removal_due: bool,
+    /// A write that was sent to the store, and whose outcome is not known: the store failed, or the
+    /// commit was dropped.
+    pub(crate) unconfirmed: Option<Arc<SessionRecord>>,
+    /// The principal of a committed log-in, until the number of their sessions was checked.
+    pub(crate) limit_check_due: Option<Principal>,
+    /// The cookie of the session that was committed last.
+    pub(crate) new_cookie: Option<NewCookie>,
+}
+
+/// A session that the handler ended, as far as the request knew it by then.
+pub(crate) struct Ending {
+    pub(crate) found: Found,
+    pub(crate) reason: EndReason,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum EndReason {
+    Invalidated,
+    LoggedOut,
+}
+
+pub(crate) struct NewCookie {
+    pub(crate) value: String,
+    pub(crate) lifetime: Duration,
+}
+
+impl Progress {
+    /// Notes that the response may depend on the session.
+    pub(crate) fn mark_consulted(&self) {
+        self.consulted.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn was_consulted(&self) -> bool {
+        self.consulted.load(Ordering::Relaxed)
+    }
+
+    /// The progress of a request that ends the session it found.
+    ///
+    /// Whatever concerned that session is left behind, but for an earlier ending: the first one is
+    /// that of the browser's cookie.
+    pub(crate) fn with_end(self, found: Found, reason: EndReason) -> Self {
+        let ending = || {
+            found
+                .has_cookie()
+                .then(|| Box::new(Ending { found, reason }))
+        };
+        Self {
+            consulted: true.into(),
+            ending: self.ending.or_else(ending),
+            removal_due: self.removal_due,
+            ..Self::default()
+        }
+    }
+}

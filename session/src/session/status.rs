@@ -1,0 +1,95 @@
+use std::sync::Arc;
+
+use time::UtcDateTime;
+
+use crate::cookie::payload::CookiePayload;
+use crate::store::SessionRecord;
+use crate::token::{Secret, SessionId, SessionToken};
+
+/// The relation of a request to its session.
+#[derive(Clone, Debug)]
+pub(crate) enum SessionStatus {
+    /// The request has no session: it has no cookie, or one whose session has ended.
+    NoSession,
+    /// The secret in the cookie was replaced a moment ago, so the request was already under way.
+    Superseded(SessionId),
+    /// The session ended, or got a new secret, after this request had loaded it.
+    Lost(SessionId),
+    /// The session has no record.
+    WithoutRecord(CookiePayload),
+    /// The session has a record that has not been loaded.
+    Unloaded(CookiePayload),
+    /// The cookie carries a valid secret of a session whose record has been loaded.
+    Live(LiveSession),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct LiveSession {
+    pub(crate) cookie: CookiePayload,
+    pub(crate) record: Arc<SessionRecord>,
+    pub(crate) matched: MatchedSecret,
+}
+
+/// The one of the record's secrets that the cookie carries.
+#[derive(Clone, Debug)]
+pub(crate) enum MatchedSecret {
+    Current,
+    /// The secret before the last renewal on a timer, with which the current one was unsealed.
+    Previous {
+        current: Secret,
+    },
+}
+
+impl SessionStatus {
+    /// The cookie of a session that goes on.
+    pub(crate) fn cookie(&self) -> Option<&CookiePayload> {
+        match self {
+            Self::WithoutRecord(cookie) | Self::Unloaded(cookie) => Some(cookie),
+            Self::Live(live) => Some(&live.cookie),
+            Self::NoSession | Self::Superseded(_) | Self::Lost(_) => None,
+        }
+    }
+
+    pub(crate) fn record(&self) -> Option<&SessionRecord> {
+        match self {
+            Self::Live(live) => Some(&live.record),
+            _ => None,
+        }
+    }
+
+    /// The deadline of a session that goes on: of its record if that was loaded, else of its cookie.
+    pub(crate) fn expires_at(&self) -> Option<UtcDateTime> {
+        let cookie = || self.cookie().map(|cookie| cookie.expires_at);
+        let record = self.record().map(|record| record.expires_at);
+        record.or_else(cookie)
+    }
+
+    /// The session that the cookie names, even if it does not go on for this request.
+    pub(crate) fn named_id(&self) -> Option<SessionId> {
+        match self {
+            Self::Superseded(id) | Self::Lost(id) => Some(*id),
+            _ => self.cookie().map(|cookie| cookie.token.id),
+        }
+    }
+}
+
+impl LiveSession {
+    pub(crate) fn token(&self, secret: Secret) -> SessionToken {
+        SessionToken {
+            id: self.record.id,
+            secret,
+        }
+    }
+
+    /// The secret that the next cookie of the session carries.
+    pub(crate) fn current_secret(&self) -> &Secret {
+        match &self.matched {
+            MatchedSecret::Current => &self.cookie.token.secret,
+            MatchedSecret::Previous { current } => current,
+        }
+    }
+
+    pub(crate) fn has_previous_secret(&self) -> bool {
+        matches!(self.matched, MatchedSecret::Previous { .. })
+    }
+}
