@@ -1,11 +1,13 @@
-//! What the store costs over bare `redis` that sends the same commands over a connection of the same kind.
+//! The throughput of the store beside bare `redis`, which sends the same commands over a connection
+//! of the same kind.
 //!
 //! ```text
 //! cargo bench -p session_redis --bench overhead
 //! ```
 //!
-//! Prints for each operation the share of bare `redis`' throughput that the store reaches: of one operation after the
-//! other, and of 64 at once. The server is one that this starts, unless `SESSION_TEST_REDIS_URL` names another.
+//! Prints for each operation the share of bare `redis`' throughput that the store reaches: with one
+//! operation after the other, and with 64 at once. The benchmark starts a server, unless
+//! `SESSION_TEST_REDIS_URL` names one.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,9 +20,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
-use redis::{Client, Cmd, Script, cmd};
+use redis::{Client, Cmd, cmd};
 use session::store::{Extension, SessionRecord, SessionStorageBackend};
 use session_conformance::{RecordBuilder, after, id, principal};
 use session_redis::{KeyPrefix, RedisSessionStore};
@@ -47,19 +50,19 @@ const OPERATIONS: [Operation; 6] = [
     Operation::DeleteAllOf,
 ];
 
-/// How many at once.
+/// The numbers of operations at once.
 const CROWDS: [u64; 2] = [1, 64];
 
-/// Both take turns, so that whatever else the machine does hits both.
+/// The number of turns of each side. They alternate, so that other load of the machine hits both.
 const ROUNDS: usize = 101;
 
-/// Operations of a turn.
+/// The number of operations of a turn.
 const TURN: u64 = 640;
 
-/// What the store has to reach, in percent.
+/// The share that the store has to reach, in percent.
 const GOAL: f64 = 90.0;
 
-/// Runs operations: through the store, or with bare `redis`. Each of a crowd has a record of its own.
+/// One side of the comparison, with a record of its own.
 trait Contender: Clone + Send + Sync + 'static {
     fn run(&mut self, operation: Operation) -> impl Future<Output = ()> + Send;
 }
@@ -97,7 +100,7 @@ impl Contender for Store {
     }
 }
 
-/// The same commands, with values that are ready to be sent.
+/// The same commands by bare `redis`, with values that are ready to be sent.
 #[derive(Clone)]
 struct Bare {
     connection: MultiplexedConnection,
@@ -106,33 +109,27 @@ struct Bare {
     value: Vec<u8>,
     new_key: String,
     new_value: Vec<u8>,
-    hashes: [String; 3],
+    scripts: Scripts,
+}
+
+/// The hashes of the scripts that the store runs.
+#[derive(Clone)]
+struct Scripts {
+    replace: String,
+    touch: String,
+    entries: String,
 }
 
 impl Bare {
     /// Takes the values from the server, where the store has put them.
-    async fn beside(store: &Store, mut connection: MultiplexedConnection) -> Self {
+    async fn beside(store: &Store, connection: MultiplexedConnection, scripts: &Scripts) -> Self {
         let prefix = store.store.prefix().clone();
-        let (key, new_key) = (
-            format!("{prefix}{}", store.record.id),
-            format!("{prefix}{}", store.new.id),
-        );
-        let value = cmd("GET")
-            .arg(&key)
-            .query_async(&mut connection)
-            .await
-            .unwrap();
+        let key = format!("{prefix}{}", store.record.id);
+        let new_key = format!("{prefix}{}", store.new.id);
+        let value = value(&connection, &key).await;
         _ = store.store.create(&store.new).await.unwrap();
-        let new_value = cmd("GET")
-            .arg(&new_key)
-            .query_async(&mut connection)
-            .await
-            .unwrap();
+        let new_value = self::value(&connection, &new_key).await;
         store.store.delete(store.new.id).await.unwrap();
-        let hashes = ["replace", "touch", "listed"].map(|name| {
-            let script = Script::new(session_redis::script(name).unwrap());
-            script.get_hash().to_owned()
-        });
         Self {
             connection,
             prefix,
@@ -140,7 +137,7 @@ impl Bare {
             value,
             new_key,
             new_value,
-            hashes,
+            scripts: scripts.clone(),
         }
     }
 
@@ -159,7 +156,7 @@ impl Bare {
         let next = (u64::from_be_bytes(expected) + 1).to_be_bytes();
         self.value[1..9].copy_from_slice(&next);
         let mut evalsha = cmd("EVALSHA");
-        evalsha.arg(&self.hashes[0]).arg(1).arg(&self.key);
+        evalsha.arg(&self.scripts.replace).arg(1).arg(&self.key);
         evalsha
             .arg(&expected[..])
             .arg(&self.value)
@@ -171,7 +168,7 @@ impl Bare {
 
     async fn touch(&self) {
         let mut evalsha = cmd("EVALSHA");
-        evalsha.arg(&self.hashes[1]).arg(1).arg(&self.key);
+        evalsha.arg(&self.scripts.touch).arg(1).arg(&self.key);
         evalsha
             .arg(&self.value[9..17])
             .arg(&self.value[17..25])
@@ -195,7 +192,7 @@ impl Bare {
     async fn list(&self, principal: &str) -> redis::Value {
         let mut evalsha = cmd("EVALSHA");
         evalsha
-            .arg(&self.hashes[2])
+            .arg(&self.scripts.entries)
             .arg(1)
             .arg(format!("{}of:{principal}", self.prefix));
         self.send(&evalsha).await
@@ -227,7 +224,43 @@ impl Contender for Bare {
     }
 }
 
-/// In milliseconds: some time after the end of the century.
+impl Scripts {
+    /// Makes the store run its scripts for a record, and reads their hashes from the server.
+    async fn of(client: &Client, contender: &Store) -> Self {
+        let Store { store, record, .. } = contender;
+        let replace = store.replace(record, record.revision);
+        let touch = store.touch(record.id, extension());
+        let owner = principal("ada");
+        Self {
+            replace: hash_of(client, replace).await,
+            touch: hash_of(client, touch).await,
+            entries: hash_of(client, store.sessions_of(&owner)).await,
+        }
+    }
+}
+
+/// Returns the hash of the first script that an operation runs.
+async fn hash_of<T>(client: &Client, operation: impl Future<Output = T>) -> String {
+    let monitor = client.get_async_monitor().await.unwrap();
+    operation.await;
+    let mut commands = monitor.into_on_message::<String>();
+    loop {
+        // `1700000000.000001 [0 127.0.0.1:40000] "EVALSHA" "<hash>" "1" "<key>" …`
+        let command = commands.next().await.unwrap();
+        let mut words = command.split('"').skip(1).step_by(2);
+        if words.next() == Some("EVALSHA") {
+            return words.next().unwrap().to_owned();
+        }
+    }
+}
+
+async fn value(connection: &MultiplexedConnection, key: &str) -> Vec<u8> {
+    let mut get = cmd("GET");
+    get.arg(key);
+    get.query_async(&mut connection.clone()).await.unwrap()
+}
+
+/// A time after the end of the century, in milliseconds.
 const EXPIRY: i64 = 4_200_000_000_000;
 
 fn extension() -> Extension {
@@ -237,7 +270,7 @@ fn extension() -> Extension {
     }
 }
 
-/// 1 KiB, as sessions have.
+/// Begins a record with 1 KiB, as many sessions have.
 fn record(n: u64) -> RecordBuilder {
     let state = format!(r#"{{"cart":"{}"}}"#, "x".repeat(1_000));
     RecordBuilder::complete(n)
@@ -246,45 +279,53 @@ fn record(n: u64) -> RecordBuilder {
         .revision(1)
 }
 
-/// A crowd of each kind. Five sessions are of `ada`.
+/// Makes a crowd of each side. Five sessions belong to `ada`.
 async fn contenders(url: &str) -> (Vec<Store>, Vec<Bare>) {
     let client = Client::open(url).unwrap();
     let prefix: KeyPrefix = format!("bench-{}:", std::process::id()).parse().unwrap();
-    let store = RedisSessionStore::connect(client.clone())
-        .await
-        .unwrap()
-        .with_prefix(&prefix);
-    // As that of the store.
-    let info = client.get_connection_info().clone();
-    let info = info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
-    let client = Client::open(info).unwrap();
-    let connection = client.get_multiplexed_async_connection().await.unwrap();
-    let (mut stores, mut bares) = (vec![], vec![]);
+    let store = RedisSessionStore::connect(client.clone()).await.unwrap();
+    let store = store.with_prefix(&prefix);
     for n in 0..5 {
-        _ = store
-            .create(&record(50_000 + n).principal("ada").build())
-            .await;
-    }
-    for n in 0..2 * CROWDS[1] {
-        let record = record(n).build();
+        let record = record(50_000 + n).principal("ada").build();
         _ = store.create(&record).await.unwrap();
-        let contender = Store {
-            store: store.clone(),
-            new: RecordBuilder::from(record.clone())
-                .id(id(10_000 + n))
-                .build(),
-            record,
-        };
+    }
+    let connection = like_that_of_the_store(&client).await;
+    let mut scripts = None;
+    let (mut stores, mut bares) = (vec![], vec![]);
+    for n in 0..2 * CROWDS[1] {
+        let contender = contender(&store, n).await;
         if n % 2 == 0 {
             stores.push(contender);
         } else {
-            bares.push(Bare::beside(&contender, connection.clone()).await);
+            if scripts.is_none() {
+                scripts = Some(Scripts::of(&client, &contender).await);
+            }
+            let bare = Bare::beside(&contender, connection.clone(), scripts.as_ref().unwrap());
+            bares.push(bare.await);
         }
     }
     (stores, bares)
 }
 
-/// The share in percent: the median over rounds.
+async fn contender(store: &RedisSessionStore, n: u64) -> Store {
+    let record = record(n).build();
+    _ = store.create(&record).await.unwrap();
+    let new = RecordBuilder::from(record.clone()).id(id(10_000 + n));
+    Store {
+        store: store.clone(),
+        new: new.build(),
+        record,
+    }
+}
+
+async fn like_that_of_the_store(client: &Client) -> MultiplexedConnection {
+    let info = client.get_connection_info().clone();
+    let info = info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
+    let client = Client::open(info).unwrap();
+    client.get_multiplexed_async_connection().await.unwrap()
+}
+
+/// Returns the share in percent: the median over all rounds.
 async fn ratio(
     operation: Operation,
     at_once: u64,

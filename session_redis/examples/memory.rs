@@ -1,5 +1,5 @@
-//! Measures how much memory of Redis a session takes: a million sessions with one value of 100 bytes, of nobody and of
-//! somebody.
+//! Measures the memory of Redis that a session takes, with a million sessions with one value of 100
+//! bytes: sessions without a principal, and sessions with one.
 //!
 //! ```text
 //! cargo run --release -p session_redis --example memory
@@ -21,10 +21,10 @@ use tokio::task::JoinSet;
 const SESSIONS: u64 = 1_000_000;
 const VALUE_LEN: usize = 100;
 
-/// Sessions of one user, when they have owners.
+/// The number of sessions of each principal.
 const OF_ONE: u64 = 2;
 
-/// More than that would be a surprise, in bytes.
+/// The expected most bytes of a session without a principal, and with one.
 const LIMITS: [u64; 2] = [450, 800];
 
 #[tokio::main]
@@ -39,10 +39,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let in_16_gib = (16 << 30) / per_session / 1_000_000;
         println!(
             "{SESSIONS} sessions {}: {per_session} bytes each; 16 GiB hold {in_16_gib} million",
-            if owned {
-                "of users with two each"
-            } else {
-                "of nobody"
+            match owned {
+                true => "of principals with two each",
+                false => "without a principal",
             }
         );
         if per_session > limit {
@@ -58,7 +57,7 @@ async fn fill(store: &RedisSessionStore, owned: bool) -> Result<(), Box<dyn Erro
     for task in 0..TASKS {
         let store = store.clone();
         tasks.spawn(async move {
-            for n in (task..SESSIONS).step_by(64) {
+            for n in (task..SESSIONS).step_by(TASKS as usize) {
                 // The outcome is `Created`: ids are counted up.
                 _ = store.create(&record(n, owned)).await?;
             }
@@ -72,7 +71,7 @@ async fn fill(store: &RedisSessionStore, owned: bool) -> Result<(), Box<dyn Erro
 }
 
 fn record(n: u64, owned: bool) -> Arc<SessionRecord> {
-    // Ids are ordered by time, as real ones are; the rest is spread by a multiplication.
+    // Real ids begin with the time, and end in random bits: the multiplication spreads these.
     let id: SessionId = session_conformance::id(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 2);
     let value = "x".repeat(VALUE_LEN - 2);
     let record = RecordBuilder::new(n)
@@ -85,10 +84,10 @@ fn record(n: u64, owned: bool) -> Arc<SessionRecord> {
     }
 }
 
-/// What Redis has asked the allocator for, with what that rounds up.
+/// Returns the bytes that Redis has allocated, as the allocator has rounded them up.
 fn used(server: &Server) -> Result<u64, Box<dyn Error>> {
     let info: String = cmd("INFO").arg("memory").query(&mut server.redis()?)?;
     let mut lines = info.lines();
     let line = lines.find_map(|line| line.strip_prefix("used_memory:"));
-    Ok(line.ok_or("Redis does not tell what it uses")?.parse()?)
+    Ok(line.ok_or("`INFO memory` has no `used_memory`")?.parse()?)
 }

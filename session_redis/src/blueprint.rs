@@ -1,10 +1,13 @@
 use pavex::blueprint::{Import, from};
 
-/// All components to import into a blueprint: the section [`session_redis`](crate::RedisSessionConfig) of the
-/// configuration, and the constructors of [`RedisSessionStore`](crate::RedisSessionStore) from it, and of the
-/// [`SessionStore`](session::SessionStore) made of that.
+/// Returns the components to import into a blueprint.
 ///
-/// For a store with connections of your own, write a constructor instead, annotated with `#[pavex::singleton]`:
+/// They are the section [`session_redis`](crate::RedisSessionConfig) of the configuration, the
+/// constructor of [`RedisSessionStore`](crate::RedisSessionStore) from it, and that of
+/// [`SessionStore`](session::SessionStore).
+///
+/// For a store with connections of your own, write a constructor instead, annotated with
+/// `#[pavex::singleton]`:
 ///
 /// ```no_run
 /// use session::{SessionStore, StoreError};
@@ -23,7 +26,7 @@ use pavex::blueprint::{Import, from};
 /// use pavex::{Blueprint, blueprint::from};
 ///
 /// let mut bp = Blueprint::new();
-/// bp.import(from![pavex]);
+/// bp.import(from![crate, pavex]);
 /// session::install(&mut bp);
 /// bp.import(session_redis::kit());
 /// ```

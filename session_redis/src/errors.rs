@@ -1,34 +1,9 @@
-//! Errors of `redis` as store errors, without what must not be told.
-
-use std::io;
+//! Errors of the crate `redis` as store errors, without what must not be shown.
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 use session::store::{StoreError, StoreErrorKind};
 
-/// What is known of a command that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Delivery {
-    /// The server answered.
-    Answered,
-    /// The answer did not come. Whether the command did anything is unknown.
-    Unknown,
-}
-
-pub(crate) fn delivery(error: &RedisError) -> Delivery {
-    match error.kind() {
-        ErrorKind::Io | ErrorKind::Parse | ErrorKind::ClusterConnectionNotFound => {
-            Delivery::Unknown
-        }
-        _ => Delivery::Answered,
-    }
-}
-
-/// What comes of a connection that is not made in time.
-pub(crate) fn timed_out() -> RedisError {
-    io::Error::from(io::ErrorKind::TimedOut).into()
-}
-
-/// The error with its kind.
+/// Converts an error to a store error of the fitting kind.
 pub(crate) fn store_error(error: RedisError) -> StoreError {
     StoreError::new(kind(&error), Failure::from(error))
 }
@@ -62,18 +37,18 @@ fn kind(error: &RedisError) -> StoreErrorKind {
     }
 }
 
-/// The kind of an error that `redis` does not know by itself.
+/// The kind of an error that the crate `redis` has no name for.
 fn kind_of_code(code: &str, detail: &str) -> StoreErrorKind {
     match code {
-        // `maxmemory` is reached, and nothing may be evicted
+        // `maxmemory` is reached, and nothing may be evicted.
         "OOM" => StoreErrorKind::Full,
-        // A value that this library did not write
+        // This library did not write the value.
         "WRONGTYPE" => StoreErrorKind::InvalidRecord,
-        // Not let in; the last copy cannot be saved; too few replicas; a script of somebody's that does not end
+        // No access; no snapshot could be saved; too few replicas; a script that does not end.
         "NOAUTH" | "WRONGPASS" | "DENIED" | "MISCONF" | "NOREPLICAS" | "BUSY" | "UNBLOCKED" => {
             StoreErrorKind::Unavailable
         }
-        // So some versions say what a script met.
+        // Some versions report in this way the error that a script met.
         "ERR" if detail.contains("-OOM ") || detail.contains("OOM command not allowed") => {
             StoreErrorKind::Full
         }
@@ -82,8 +57,10 @@ fn kind_of_code(code: &str, detail: &str) -> StoreErrorKind {
     }
 }
 
-/// What may be told of an error: its category and its code. Details of the server's may quote a command, and so a
-/// record; what happened to a connection quotes nothing.
+/// The part of an error that may be shown: its category and its code.
+///
+/// Details from the server may quote a command, and so a record. What happened to a connection
+/// quotes nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} (code: {code})")]
 struct Failure {

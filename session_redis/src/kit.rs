@@ -1,11 +1,15 @@
-//! What [`kit()`](crate::kit()) imports into a blueprint.
+//! The components that [`kit()`](crate::kit()) imports into a blueprint.
 
 use session::SessionStore;
 
 pub use crate::config::{RedisSessionConfig, RedisSetupError};
 pub use crate::store::RedisSessionStore;
 
-/// The constructor of the Redis store, from its configuration. The server does not start if it fails.
+/// Connects to the servers of the configuration. The application does not start if that fails.
+///
+/// # Errors
+///
+/// Returns [`RedisSetupError`] if the configuration breaks a rule, or a server cannot be used.
 #[pavex::singleton]
 pub async fn redis_session_store(
     config: &RedisSessionConfig,
@@ -13,7 +17,7 @@ pub async fn redis_session_store(
     RedisSessionStore::from_config(config).await
 }
 
-/// The constructor of the session store, which is the Redis store.
+/// Makes the Redis store the session store of the application.
 #[pavex::singleton]
 pub fn session_store_in_redis(store: &RedisSessionStore) -> SessionStore {
     store.clone().into()

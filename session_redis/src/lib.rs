@@ -1,31 +1,8 @@
-//! Redis and Valkey storage backend for the HTTP sessions of the crate [`session`]: one server, a master that
-//! sentinels watch, or a cluster; with TLS. For those who outgrow one machine, and for those who run Redis anyway.
+#![doc = include_str!("../README.md")]
 //!
-//! Redis 6.2 or later, Valkey 7.2 or later; tested with Redis 7.0 and Valkey 8.1.
+//! # Constructors
 //!
-//! # Example
-//!
-//! ```
-//! use pavex::{Blueprint, blueprint::from};
-//!
-//! let mut bp = Blueprint::new();
-//! bp.import(from![pavex]);
-//! session::install(&mut bp);
-//! bp.import(session_redis::kit());
-//! ```
-//!
-//! The kit takes the URL from the section `session_redis` of the configuration, [`RedisSessionConfig`]:
-//!
-//! ```yaml
-//! session_redis:
-//!   url: "redis://:password@localhost:6379"
-//! ```
-//!
-//! The section must be there, and what is wrong with it stops the server at start-up, with the key and the rule.
-//!
-//! # Which constructor
-//!
-//! | you have | use |
+//! | given | use |
 //! | --- | --- |
 //! | the configuration above | [`kit()`], or [`RedisSessionStore::from_config`] |
 //! | one server | [`RedisSessionStore::connect`] |
@@ -33,78 +10,87 @@
 //! | a cluster | [`RedisSessionStore::cluster`] |
 //! | sentinels | [`RedisSessionStore::sentinel`] |
 //!
-//! Each has one connection (to each server) that all operations share: they are sent as they come, without waiting
-//! for the answers of others. There is no pool, as other session libraries offer, because nothing here would gain by
-//! one: no operation blocks the connection, and the server works off the commands of all connections one after the
-//! other anyway.
+//! A store has one connection to each server, which all operations share. They are sent as they
+//! come, without waiting for the answers to others. A pool would not be faster: no operation blocks
+//! the connection, and a server executes the commands of all connections one after the other.
 //!
 //! # TLS
 //!
-//! With the feature `tls`, URLs may begin with `rediss://`. The connection is encrypted by `rustls`; the server's
-//! certificate is checked, always. An authority of your own, and a certificate of the client's for servers that demand one,
-//! are files that [`RedisTlsConfig`] names. If the application has chosen no cryptography for `rustls`, the store
-//! takes `ring`.
+//! With the feature `tls`, `rustls` encrypts connections to URLs with `rediss://`. It always checks
+//! the certificate of the server. [`RedisTlsConfig`] names the files of an authority of your own,
+//! and of a certificate for servers that demand one of their clients. If the application has not
+//! chosen a cryptography provider for `rustls`, the store chooses `ring`.
 //!
-//! There is no feature for `native-tls`. Who needs it turns on `tokio-native-tls-comp` of the crate `redis`, makes a
-//! `ConnectionManager`, and gives it to [`RedisSessionStore::new`].
+//! For `native-tls`, enable `tokio-native-tls-comp` of the crate
+//! `redis`, make a `ConnectionManager`, and pass it to [`RedisSessionStore::new`].
 //!
 //! # What is stored
 //!
-//! One key for each session, `session:<id>` unless [configured otherwise](KeyPrefix): a string that has the whole
-//! record, with all bytes as they are. So each change of a session is atomic, on a cluster as well; nothing is ever
-//! renamed. Redis deletes the key when the session has expired, at most two milliseconds later and never before.
+//! Each session is one key, `session:<id>` with the default [prefix](KeyPrefix): a string with the
+//! bytes of the whole record. So each change of a session is atomic, on a cluster as well. Redis
+//! deletes the key when the session has expired, at most two milliseconds after that.
 //!
-//! And one key for each principal with sessions, `session:of:<principal>`: a sorted set that lists them. It is derived.
-//! It may list sessions that are gone or that changed hands, and never hides one that is there: a session is listed
-//! before its record is written. Whoever reads it looks at the records, and removes what is dead. It expires as well, some
-//! time after the last session in it.
+//! Each principal with sessions is one key more, `session:of:<principal>`: a sorted set that lists
+//! them. It is derived from the records. It may list sessions that are gone or that have another
+//! principal, but it never hides one, because a session is listed before its record is written. Its
+//! readers look at the records, and remove dead entries. The key expires some time after the last
+//! session in it.
 //!
-//! Secrets are hashes; see [`SecretHash`]. Each record has the version of its form, [`SessionRecord::VERSION`]. An older
-//! release does not read, and does not overwrite, a record of a newer version: to it, that is no session. It still lists
-//! it, extends it and deletes it.
+//! Secrets are stored as hashes; see [`SecretHash`]. Each record has the version of its format,
+//! [`SessionRecord::VERSION`]. An older release cannot read a record of a newer version, and does
+//! not overwrite it. It still lists the session, extends it and deletes it.
 //!
 //! # Operations
 //!
-//! Each is one command, and one round trip: `GET`, `SET … NX`, `UNLINK`, or a script for one key (`EVALSHA`; where the
-//! server does not have it any more, after a restart or a failover, it is sent along once). A request that
-//! reads its session takes one, and a request that changes it, two. There are more for
+//! Each operation is one command and one round trip: `GET`, `SET … NX`, `UNLINK`, or a script for
+//! one key by `EVALSHA`. If the server has lost the script, as after a restart, the store sends it
+//! once more. A request that reads its session causes one operation, and a request that changes it
+//! two. The exceptions are:
 //!
-//! - a session that is created with a principal: two, and one that gets another principal, when somebody logs in: three.
-//!   One of them is for the index;
-//! - about one of twenty extensions of a session with a principal: three, because the index has to last longer;
-//! - the list of a principal's sessions: two round trips, and a command for each session;
-//! - the end of all of them: two.
+//! - A session that is created with a principal takes two commands, and one that gets another
+//!   principal, as at a log-in, three. One of them is for the index.
+//! - About one of twenty extensions of a session with a principal takes three, because the index
+//!   has to last longer.
+//! - The list of a principal's sessions takes two round trips, and a command for each session.
+//! - The end of all sessions of a principal takes two.
 //!
-//! On a cluster, the sessions of a principal are on several servers, and these do nothing at one moment. Who asks the
-//! store of another process sees some of them ended and others not yet, for as long as the commands take; within a process
-//! nobody does. Once begun, the end of all sessions goes on, whether somebody waits for it or not.
+//! On a cluster, the sessions of a principal are on several servers, which do not delete them at
+//! the same moment. A reader in the same process sees all of them or none. A reader in another
+//! process may see some of them until the last command has run. A deletion that has begun runs to
+//! its end, even if the request that caused it is dropped.
 //!
-//! # Time limits, and lost connections
+//! # Time limits and lost connections
 //!
-//! A second for connecting and a second for an answer, unless [configured otherwise](RedisSessionConfig). What does not come
-//! in time is an error of the kind `Timeout`, and the connection is replaced: an answer that does not come may never
-//! come, after a power cut or a change of a firewall. (Of a `ConnectionManager` the application has to say when it is to
-//! be replaced.) Mind that the limit of a whole operation, `session.store.timeout`, has to be longer.
+//! The limits of connecting and of waiting for an answer are one second each, unless
+//! [configured otherwise](RedisSessionConfig). After that the operation ends with an error of the
+//! kind `Timeout`, and the connection is replaced. (A `ConnectionManager` of the application
+//! decides itself when it is replaced.) Both limits together must be shorter than
+//! `session.store.timeout`, the limit of a whole operation.
 //!
-//! A write whose answer was lost is not sent again: it may have taken effect, and the second one would then be told
-//! that somebody else was faster. On a cluster, what had certainly no effect is sent again: where a slot has moved, is
-//! moving, or has no master at the moment. After a failover, sentinels are asked again.
+//! A write whose answer was lost is not sent again: it may have taken effect, and the second one
+//! would be reported as a conflict. On a cluster, the store sends again only commands that
+//! certainly had no effect, because a slot has moved, is moving, or has no master at that moment.
+//! After a failover, it asks the sentinels again.
 //!
-//! # What is checked at start-up
+//! # Checks at start-up
 //!
-//! Each server with data is asked, and a warning (of `tracing`) names the setting if
+//! A constructor asks each server with records for its settings. It returns an error if the server
+//! is older than Redis 6.2. It logs a warning (of `tracing`) with the
+//! setting to change if
 //!
-//! - `maxmemory-policy` is not `noeviction`. With any other policy, Redis makes room by deleting sessions; also with those
-//!   called `volatile-…`, since every session has a deadline. With `noeviction`, writes to a full memory fail, with
-//!   an error of the kind [`Full`](session::store::StoreErrorKind::Full); nobody is logged out;
-//! - persistence is off: `appendonly no` and `save ""`.
+//! - `maxmemory-policy` is not `noeviction`. With any other policy, Redis makes room by deleting
+//!   sessions; with the policies called `volatile-…` too, since every session has a deadline. With
+//!   `noeviction`, a write to a full memory fails with an error of the kind
+//!   [`Full`](session::store::StoreErrorKind::Full), and nobody is logged out.
+//! - persistence is off, by `appendonly no` and `save ""`.
 //!
-//! A server that does not tell (`INFO`, `CONFIG GET save`) is used all the same; an event at debug level says so. A server
-//! that is too old is refused.
+//! A server that does not permit `INFO` or `CONFIG GET save` is used without these checks, which an
+//! event at debug level records.
 //!
 //! # Durability
 //!
-//! An operation is acknowledged when Redis has it in memory and, with `appendfsync always`, on the disk:
+//! An operation is acknowledged when Redis has it in memory and, with `appendfsync always`, on the
+//! disk:
 //!
 //! | setting | a crash of Redis loses | a power failure loses |
 //! | --- | --- | --- |
@@ -113,48 +99,55 @@
 //! | snapshots only (`save 3600 1 300 100 60 10000`) | everything since the last one: up to an hour | the same |
 //! | none | everything | everything |
 //!
-//! Mind that what may be lost is not only a shopping cart: a log-out that is lost brings a session back, until it
-//! expires. `everysec` is a good choice where that is acceptable for what was ended in the second before a power failure;
-//! `always` where it is not, at the price of a write to the disk for each turn of the server.
+//! A lost log-out brings its session back until the session expires. Choose `everysec` if that is
+//! acceptable for sessions that were ended in the second before a power failure. Otherwise choose
+//! `always`, with which Redis waits for the disk before it answers.
 //!
 //! ## What a failover can lose
 //!
-//! Replicas are behind by what is under way: a master acknowledges first, and then tells them. When it dies, a replica takes
-//! its place, and what it had not been told is lost, usually some milliseconds; with it sessions that were just begun,
-//! changes, and log-outs. This is so with sentinels and on a cluster, whatever the persistence. What is worse, a
-//! master that is cut off from the others goes on to acknowledge until it learns that it was replaced, and all of that is
-//! lost; `min-replicas-to-write 1` with `min-replicas-max-lag 10` bounds that to ten seconds, and on a cluster
-//! `cluster-node-timeout` does. Where no acknowledged log-out may be lost to the death of a machine, keep sessions in a SQL
-//! database with a synchronous standby.
+//! A master acknowledges a write first, and sends it to its replicas afterwards. If it dies, a
+//! replica takes its place, and the writes that the replica has not received are lost. They are
+//! usually those of some milliseconds, and may be new sessions, changes and log-outs. This applies
+//! to sentinels and to clusters, with any persistence.
 //!
-//! Nothing is read from replicas.
+//! A master that is cut off from the others acknowledges writes until it learns that it was
+//! replaced, and all of them are lost. `min-replicas-to-write 1` with `min-replicas-max-lag 10`
+//! bounds that to ten seconds; on a cluster, `cluster-node-timeout` bounds it. If the death of a
+//! machine must not undo a log-out, keep sessions in a SQL database with a synchronous standby.
 //!
-//! # How much memory
+//! The store does not read from replicas.
 //!
-//! Measured with a million sessions with one value of 100 bytes, on Redis 7.0
-//! (`cargo run --release -p session_redis --example memory`): 368 bytes for a session of nobody, and 481 for one of a user
-//! with two, the index included. A longer state takes its length. So 16 GiB hold 46 million sessions of nobody, or 35
-//! million of users; with `maxmemory 12gb`, which leaves room for what Redis needs while it writes a snapshot or
-//! rewrites its file, 35 or 26 million.
+//! # Memory
 //!
-//! # Deleting what has expired
+//! A session with one value of 100 bytes takes 368 bytes without a principal, and 481 bytes with a
+//! principal who has two sessions. The latter includes the index. A longer state takes as much more
+//! as it is longer. So 16 GiB hold 46 million sessions without principals, or 35 million with. Set
+//! `maxmemory 12gb` there, to leave room for snapshots and for rewriting the append-only file; the
+//! numbers are 35 and 26 million then.
 //!
-//! Redis does it: no [`Sweeper`] is needed. One that runs, because the application also works with other stores, costs
-//! a command for each sweep: it asks for the time, and if Redis' clock is past the given one there is nothing left to do. If the
-//! clock of the application is ahead by up to a second, the sweep waits for so long. Only if it is ahead by
-//! more are all records looked through.
+//! `cargo run --release -p session_redis --example memory` measures this with a million sessions,
+//! here on Redis 7.0.
 //!
-//! So they are by `SessionRegistry::revoke_all_sessions`, once for each ten thousand sessions, and each time within
-//! `session.store.timeout`: that suits up to some hundred thousand sessions. With more, give that program a longer limit, or
-//! delete the keys by hand, or replace the key of the cookies, which ends all sessions at once.
+//! # Deleting expired sessions
 //!
-//! Since it is Redis that deletes, its clock counts: where it is ahead, sessions end early by as much. Keep clocks together, by
-//! NTP. (No deadline is ever extended by a clock that is behind: whether a session has expired is judged by the
-//! application, too.) The servers of a cluster may differ by half a minute, or logging in fails.
+//! Redis deletes them: no [`Sweeper`] is needed. An application may run one all the same, if it
+//! also works with other stores. A sweep is one command, which asks for the time of the server. If
+//! the clock of the application is ahead by up to a second, the sweep waits until the server has
+//! deleted what has expired. If the clock is ahead by more, the sweep searches all records.
+//!
+//! `SessionRegistry::revoke_all_sessions` searches all records too, once for each ten thousand
+//! sessions. Each search must end within `session.store.timeout`, which suits some hundred thousand
+//! sessions. If there are more, give that program a longer limit, delete the keys by hand, or
+//! replace the key of the cookies, which ends all sessions at once.
+//!
+//! The clock of Redis decides when a session is deleted. If it is ahead, sessions end early by as
+//! much; if it is behind, they do not last longer, because the application checks the deadline too.
+//! So synchronise the clocks by NTP. On a cluster, the clocks of the servers may differ by half a
+//! minute; if they differ by more, logging in fails.
 //!
 //! # Rights
 //!
-//! A user of Redis for this store alone, on one server or on a cluster:
+//! This user of Redis has the rights that the store needs, on one server or on a cluster:
 //!
 //! ```text
 //! ACL SETUSER shop on >password ~session:* +get +set +unlink +getrange +setrange +pexpireat +eval +evalsha +zadd +zrange +zrem +zremrangebyscore +pttl +time +scan +ping +info +config|get +cluster|slots +asking
@@ -162,15 +155,20 @@
 //!
 //! # Errors
 //!
-//! See [`StoreErrorKind`]: a server that cannot be reached, does not let us in, is loading its data, is a replica, or whose
-//! cluster is down is `Unavailable`; a full memory is `Full`; an answer that does not come is `Timeout`; and a value
-//! that is no record is `InvalidRecord`, and is left as it is. The causes have the category and the code of the
-//! error, but nothing that may quote a command, and no URL.
+//! The [kind](session::store::StoreErrorKind) of an error is
+//!
+//! - `Unavailable` if a server cannot be reached, refuses access, is loading its data or is a
+//!   replica, or if its cluster is down,
+//! - `Full` if its memory is full,
+//! - `Timeout` if its answer does not come in time,
+//! - `InvalidRecord` if a value is not a record; the value is left as it is.
+//!
+//! The cause has the category and the code of the error. It never has a part of a command, nor a
+//! URL.
 //!
 //! [`kit()`]: kit()
 //! [`SecretHash`]: session::store::SecretHash
 //! [`SessionRecord::VERSION`]: session::store::SessionRecord::VERSION
-//! [`StoreErrorKind`]: session::store::StoreErrorKind
 //! [`Sweeper`]: session::store::Sweeper
 
 mod blueprint;
@@ -178,25 +176,17 @@ mod blueprint;
 pub mod kit;
 
 mod config;
-
+mod prefix;
 mod store;
 
-mod core;
+mod operations;
+mod start_up;
 
-mod check;
-mod sweep;
-
-mod index;
-mod turns;
-
-mod codec;
-mod prefix;
+mod record;
 mod scripts;
 
 mod errors;
-mod limits;
-mod link;
-mod tls;
+mod topology;
 
 pub use blueprint::kit;
 pub use config::{
@@ -205,18 +195,3 @@ pub use config::{
 };
 pub use prefix::{InvalidKeyPrefix, KeyPrefix};
 pub use store::RedisSessionStore;
-
-/// The sources of the scripts, by their names: to test or to measure them.
-#[doc(hidden)]
-pub fn script(name: &str) -> Option<&'static str> {
-    let scripts = [
-        ("create", &scripts::CREATE),
-        ("replace", &scripts::REPLACE),
-        ("touch", &scripts::TOUCH),
-        ("delete_of", &scripts::DELETE_OF),
-        ("list", &scripts::LIST),
-        ("listed", &scripts::LISTED),
-    ];
-    let script = scripts.into_iter().find(|script| script.0 == name);
-    script.map(|(_, script)| script.source())
-}

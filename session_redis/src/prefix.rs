@@ -5,10 +5,11 @@ use serde::Deserialize;
 use session::SessionId;
 use uuid::Uuid;
 
-/// What the keys of a store begin with; `session:` unless configured otherwise.
+/// The beginning of all keys of a store; `session:` by default.
 ///
-/// 1 to 64 letters (`a` to `z`, `A` to `Z`), digits, and the characters `:`, `-`, `_`, `.` and `/`. Stores with
-/// different prefixes know nothing of each other, unless one of the prefixes begins with `<the other one>of:`.
+/// A prefix has 1 to 64 letters (`a` to `z`, `A` to `Z`), digits, and characters of `:`, `-`, `_`,
+/// `.` and `/`. Stores with different prefixes share no records, unless one of the prefixes begins
+/// with `<the other one>of:`.
 ///
 /// # Example
 ///
@@ -31,12 +32,15 @@ impl KeyPrefix {
     /// The longest prefix, in bytes.
     pub const MAX_LEN: usize = 64;
 
+    /// Checks a text and makes it a prefix.
+    ///
     /// # Errors
     ///
-    /// If `text` breaks the rules that stand at [`KeyPrefix`].
+    /// Returns [`InvalidKeyPrefix`] if the text has another length, or another character, than
+    /// [`KeyPrefix`] permits.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidKeyPrefix> {
         let text = text.into();
-        // Braces would put all keys of a cluster into one slot; stars and brackets are for patterns.
+        // Braces would put all keys of a cluster into one slot; stars and brackets are patterns.
         let is_plain = text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b":-_./".contains(&b));
@@ -46,7 +50,7 @@ impl KeyPrefix {
         }
     }
 
-    /// The text.
+    /// Returns the prefix as a text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -66,13 +70,13 @@ impl KeyPrefix {
         [self.0.as_bytes(), b"of:", principal.as_bytes()].concat()
     }
 
-    /// What matches the keys of all records, and of no index.
+    /// The pattern that matches the keys of all records, and of no index.
     pub(crate) fn pattern(&self) -> String {
         const ID: &str = "????????-????-7???-????-????????????";
         format!("{}{ID}", self.0)
     }
 
-    /// The id in the key of a record.
+    /// The id in the key of a record; `None` if the key is not one of a record.
     pub(crate) fn id(&self, key: &[u8]) -> Option<SessionId> {
         let id = key.strip_prefix(self.0.as_bytes())?;
         let uuid = Uuid::try_parse_ascii(id).ok()?;
@@ -110,10 +114,10 @@ impl fmt::Display for KeyPrefix {
     }
 }
 
-/// The text cannot be what keys begin with.
+/// A text cannot be the prefix of keys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} cannot be the prefix of keys: a prefix has 1 to {max} letters, digits and characters of `:-_./`",
+    "{text:?} cannot be the prefix of keys: use 1 to {max} letters, digits and characters of `:-_./`",
     max = KeyPrefix::MAX_LEN
 )]
 pub struct InvalidKeyPrefix {
@@ -125,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prefix_is_plain_text() {
+    fn a_prefix_of_1_to_64_plain_characters_is_accepted() {
         let longest = "x".repeat(KeyPrefix::MAX_LEN);
         for good in ["s", "session:", "Shop/2.eu_w-1:", &longest] {
             assert_eq!(KeyPrefix::new(good).unwrap().as_str(), good);
@@ -139,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_read_as_it_was_written() {
+    fn only_the_key_of_a_record_has_an_id() {
         let prefix = KeyPrefix::default();
         let id = session_conformance::id(77);
         assert_eq!(prefix.id(&prefix.record(id)), Some(id));

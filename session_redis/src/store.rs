@@ -13,18 +13,20 @@ use session::store::{
 use session::{Principal, SessionId, SessionStore, StoreError};
 use time::UtcDateTime;
 
-use crate::config::{RedisSessionConfig, RedisSetupError};
-use crate::core::Core;
-use crate::errors::store_error;
-use crate::limits::Limits;
-use crate::link::Link;
-use crate::{KeyPrefix, tls};
+use crate::config::connect;
+use crate::config::errors::RedisSetupError;
+use crate::config::section::RedisSessionConfig;
+use crate::operations::Operations;
+use crate::prefix::KeyPrefix;
+use crate::start_up;
+use crate::topology::Topology;
+use crate::topology::limits::Limits;
 
 /// Keeps session records in Redis or Valkey.
 ///
 /// A clone is cheap and refers to the same records.
 ///
-/// All constructors connect, and [check](crate#what-is-checked-at-start-up) how the servers are set up.
+/// Each constructor connects, and [checks](crate#checks-at-start-up) the settings of the servers.
 ///
 /// # Example
 ///
@@ -39,45 +41,46 @@ use crate::{KeyPrefix, tls};
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct RedisSessionStore(Arc<Core>);
+pub struct RedisSessionStore(Arc<Operations>);
 
 impl RedisSessionStore {
-    /// Connects as the configuration says.
+    /// Connects to the servers of a configuration.
     ///
     /// # Errors
     ///
-    /// If the configuration breaks a rule, or there is no such server, or it does not let us in.
+    /// - Returns [`RedisSetupError::Config`] if the configuration breaks a rule.
+    /// - Returns [`RedisSetupError::Store`] if a server cannot be reached, refuses access, or is older
+    ///   than Redis 6.2.
     pub async fn from_config(config: &RedisSessionConfig) -> Result<Self, RedisSetupError> {
-        let link = config.link()?;
-        Ok(Self::checked(link, config.prefix.clone()).await?)
+        let topology = connect::topology(config)?;
+        Ok(Self::checked(topology, config.prefix.clone()).await?)
     }
 
     /// Connects to one server, with one connection that all operations share.
     ///
-    /// A connection that breaks or falls silent is replaced. Time limits are one second for connecting and
-    /// one for an answer. The TCP settings of the client are replaced by such that notice a lost connection soon.
+    /// A connection that breaks or falls silent is replaced. The time limits are one second for
+    /// connecting and one second for an answer. The store replaces the TCP settings of the client
+    /// by some that detect a lost connection soon.
     ///
     /// # Errors
     ///
-    /// If there is no such server, or it does not let us in.
+    /// Returns [`StoreError`] if the server cannot be reached, refuses access, or is older than
+    /// Redis 6.2.
     pub async fn connect(client: Client) -> Result<Self, StoreError> {
-        tls::prepare();
-        let info = client.get_connection_info().clone();
-        let info = info.set_tcp_settings(crate::limits::tcp_settings());
-        let client = Client::open(info).map_err(store_error)?;
-        let link = Link::to_server(client, Limits::default());
-        Self::checked(link, KeyPrefix::default()).await
+        let topology = Topology::server(&client, Limits::default())?;
+        Self::checked(topology, KeyPrefix::default()).await
     }
 
-    /// Shares a connection that the application manages.
+    /// Shares a connection that the application manages, with the time limits of that connection.
     ///
-    /// Its time limits count. It is replaced when it breaks, but not when it falls silent (a power cut, a
-    /// firewall that forgot it): for that, give the client TCP settings with a `user_timeout`, or use
+    /// The manager replaces a connection that breaks, but not one that falls silent, as after a
+    /// power cut. For that, give the client TCP settings with a `user_timeout`, or use
     /// [`connect`](Self::connect).
     ///
     /// # Errors
     ///
-    /// If there is no such server, or it does not let us in.
+    /// Returns [`StoreError`] if the server cannot be reached, refuses access, or is older than
+    /// Redis 6.2.
     ///
     /// # Example
     ///
@@ -91,18 +94,21 @@ impl RedisSessionStore {
     /// # Ok(()) }
     /// ```
     pub async fn new(manager: ConnectionManager) -> Result<Self, StoreError> {
-        Self::checked(Link::Managed(manager), KeyPrefix::default()).await
+        Self::checked(Topology::managed(manager), KeyPrefix::default()).await
     }
 
-    /// Connects to a cluster, of which these are some nodes. What the first one demands of its clients (TLS, user,
-    /// password), all do.
+    /// Connects to a cluster by some of its nodes.
     ///
-    /// This takes no cluster connection of the crate `redis`: such a one sends a write again whose answer was lost, and so
-    /// takes its own success for somebody else's. Time limits are those of [`connect`](Self::connect).
+    /// The TLS settings, the user and the password of the first one are used for all nodes. The
+    /// time limits are those of [`connect`](Self::connect).
+    ///
+    /// The store does not accept a cluster connection of the crate `redis`: that sends a write
+    /// again whose answer was lost, so that the store would report its own success as a conflict.
     ///
     /// # Errors
     ///
-    /// If there is no such cluster, or it does not let us in.
+    /// Returns [`StoreError`] if the cluster cannot be reached, refuses access, or is older than
+    /// Redis 6.2.
     ///
     /// # Example
     ///
@@ -117,37 +123,38 @@ impl RedisSessionStore {
     /// # Ok(()) }
     /// ```
     pub async fn cluster(nodes: impl IntoIterator<Item = Client>) -> Result<Self, StoreError> {
-        tls::prepare();
-        let link = Link::to_cluster(nodes, Limits::default());
-        Self::checked(link, KeyPrefix::default()).await
+        let topology = Topology::cluster(nodes, Limits::default());
+        Self::checked(topology, KeyPrefix::default()).await
     }
 
-    /// Connects to the master that sentinels know; again after a failover.
+    /// Connects to the master that sentinels know, and to its successor after a failover.
+    ///
+    /// The time limits are those of [`connect`](Self::connect).
     ///
     /// # Errors
     ///
-    /// If no sentinel answers or knows the master, or it does not let us in.
+    /// Returns [`StoreError`] if no sentinel answers or knows the master, or the master cannot be
+    /// reached, refuses access, or is older than Redis 6.2.
     pub async fn sentinel(client: SentinelClient) -> Result<Self, StoreError> {
-        tls::prepare();
-        let link = Link::to_master(client, Limits::default());
-        Self::checked(link, KeyPrefix::default()).await
+        let topology = Topology::sentinels(client, Limits::default());
+        Self::checked(topology, KeyPrefix::default()).await
     }
 
-    async fn checked(link: Link, prefix: KeyPrefix) -> Result<Self, StoreError> {
-        let core = Core::new(link, prefix);
-        core.check().await?;
-        Ok(Self(Arc::new(core)))
+    async fn checked(topology: Topology, prefix: KeyPrefix) -> Result<Self, StoreError> {
+        start_up::check(&topology).await?;
+        let operations = Operations::new(Arc::new(topology), prefix);
+        Ok(Self(Arc::new(operations)))
     }
 
-    /// A store of other records: those whose keys begin with this prefix. It shares the connections.
+    /// Returns a store of the records whose keys begin with this prefix. It shares the connections.
     #[must_use]
     pub fn with_prefix(&self, prefix: &KeyPrefix) -> Self {
         Self(Arc::new(self.0.with_prefix(prefix.clone())))
     }
 
-    /// What the keys of the records begin with.
+    /// The beginning of all keys.
     pub fn prefix(&self) -> &KeyPrefix {
-        &self.0.prefix
+        self.0.prefix()
     }
 }
 
@@ -169,11 +176,11 @@ impl fmt::Debug for RedisSessionStore {
 #[async_trait]
 impl SessionStorageBackend for RedisSessionStore {
     async fn create(&self, record: &Arc<SessionRecord>) -> Result<CreateOutcome, StoreError> {
-        self.0.create(record).await
+        self.0.records.create(record).await
     }
 
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError> {
-        Ok(self.0.load(id).await?.map(Arc::new))
+        Ok(self.0.records.load(id).await?.map(Arc::new))
     }
 
     async fn replace(
@@ -181,15 +188,15 @@ impl SessionStorageBackend for RedisSessionStore {
         record: &Arc<SessionRecord>,
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError> {
-        self.0.replace(record, expected).await
+        self.0.records.replace(record, expected).await
     }
 
     async fn touch(&self, id: SessionId, extension: Extension) -> Result<TouchOutcome, StoreError> {
-        self.0.touch(id, extension).await
+        self.0.records.touch(id, extension).await
     }
 
     async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
-        self.0.delete(id).await
+        self.0.records.delete(id).await
     }
 
     async fn delete_expired(
@@ -197,11 +204,11 @@ impl SessionStorageBackend for RedisSessionStore {
         before: UtcDateTime,
         batch: NonZeroU32,
     ) -> Result<u64, StoreError> {
-        self.0.delete_expired(before, batch).await
+        self.0.expired_records.delete(before, batch).await
     }
 
     async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
-        self.0.sessions_of(principal).await
+        self.0.principal_sessions.list(principal).await
     }
 
     async fn delete_all_of(
@@ -209,6 +216,9 @@ impl SessionStorageBackend for RedisSessionStore {
         principal: &Principal,
         except: Option<SessionId>,
     ) -> Result<u64, StoreError> {
-        self.0.delete_all_of(principal, except).await
+        self.0
+            .principal_sessions
+            .delete_all(principal, except)
+            .await
     }
 }

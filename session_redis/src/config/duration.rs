@@ -1,4 +1,4 @@
-//! Durations as people write them: `"2 seconds"`.
+//! Durations as people write them, such as `"2 seconds"`.
 
 use std::time::Duration;
 

@@ -4,12 +4,13 @@ use std::str::FromStr;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use serde::Deserialize;
 
-use super::InvalidRedisConfig;
+use super::errors::InvalidRedisConfig;
 
 /// The URL of a server: `redis://user:password@host:port/database`, or `rediss://…` with TLS.
 ///
-/// Only the host is needed. `valkey://` and `valkeys://` mean the same, and `redis+unix:///path` is a socket on this
-/// machine. Its debug form does not show it, since there may be a password in it.
+/// Only the host is required. The schemes `valkey://` and `valkeys://` mean the same, and
+/// `redis+unix:///path` is a local socket. The debug form shows only the host and the port, since
+/// the URL may have a password.
 ///
 /// # Example
 ///
@@ -43,11 +44,11 @@ impl FromStr for RedisUrl {
     type Err = InvalidRedisConfig;
 
     fn from_str(text: &str) -> Result<Self, InvalidRedisConfig> {
-        // Without the feature, the parser takes such a URL for none at all.
+        // Without the feature, the parser would report that this is not a URL.
         if !cfg!(feature = "tls") && demands_tls(text) {
             return Err(InvalidRedisConfig::TlsFeature);
         }
-        // What the parser says may quote the URL.
+        // The error of the parser may quote the URL.
         let info = text
             .into_connection_info()
             .map_err(|_| InvalidRedisConfig::Url)?;

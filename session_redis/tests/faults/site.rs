@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use session::store::SessionStorageBackend;
 use session::testing::TestApp;
 use session::{SessionConfig, SessionStore};
-use session_conformance::{Rule, Fixture};
+use session_conformance::{Fixture, Rule};
 use session_redis::{RedisSessionConfig, RedisSessionStore};
 use test_servers::{Database, Server};
 

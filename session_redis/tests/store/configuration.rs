@@ -1,12 +1,13 @@
-//! What a configuration may say.
+//! Rules of the configuration.
 
 use session_redis::{RedisSessionConfig, RedisSessionStore};
 
 use crate::support::printed;
 
-/// Nobody listens there.
-const NOBODY: &str = "redis://:open-sesame@127.0.0.1:1";
+/// The URL of a server that does not exist.
+const NOWHERE: &str = "redis://:open-sesame@127.0.0.1:1";
 
+/// Returns the error of a configuration, in JSON.
 async fn error(json: &str) -> String {
     let config: Result<RedisSessionConfig, _> = serde_json::from_str(json);
     let error = match config {
@@ -22,43 +23,75 @@ async fn error(json: &str) -> String {
     error
 }
 
+/// Each configuration has a part of its error. `URL` is that of a server.
+async fn expect_errors<const N: usize>(expected: [(&str, &str); N]) {
+    for (json, part) in expected {
+        let error = error(&json.replace("URL", NOWHERE)).await;
+        assert!(error.contains(part), "{json}: {error}");
+    }
+}
+
 #[tokio::test]
-async fn what_breaks_a_rule_is_refused_with_the_key_and_the_rule() {
-    let broken = [
+async fn urls_that_break_a_rule_are_refused() {
+    expect_errors([
         ("{}", "`session_redis.url` is missing"),
-        (r#"{ "url": "URL", "urls": ["URL"] }"#, "not both"),
+        (
+            r#"{ "url": "URL", "urls": ["URL"] }"#,
+            "`session_redis.url` and `session_redis.urls` are both set",
+        ),
         (
             r#"{ "urls": ["URL", "URL"] }"#,
             "`session_redis.urls` has several URLs",
         ),
         (
             r#"{ "url": "http://:open-sesame@localhost" }"#,
-            "this is no URL such as",
+            "the text is not a URL such as",
         ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn urls_that_do_not_fit_the_mode_are_refused() {
+    expect_errors([
         (
             r#"{ "mode": "cluster", "url": "URL/3" }"#,
-            "the database 0 only",
+            "a cluster has only the database 0",
         ),
         (
             r#"{ "mode": "cluster", "url": "redis+unix:///tmp/socket" }"#,
-            "a socket of this machine",
+            "names a local socket",
         ),
         (
             r#"{ "mode": "cluster", "urls": ["URL", "redis://localhost"] }"#,
-            "more than host and port",
+            "differ in more than host and port",
         ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn fields_of_sentinels_are_required_and_refused_by_the_mode() {
+    expect_errors([
         (
             r#"{ "mode": "sentinel", "url": "URL" }"#,
             "`session_redis.master_name` is missing",
         ),
         (
             r#"{ "url": "URL", "master_name": "sessions" }"#,
-            "`session_redis.master_name` is for",
+            "`session_redis.master_name` is set: that requires",
         ),
         (
             r#"{ "url": "URL", "sentinel_password": "open-sesame" }"#,
-            "`session_redis.sentinel_password` is for",
+            "`session_redis.sentinel_password` is set: that requires",
         ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn unknown_fields_and_values_are_refused() {
+    expect_errors([
         (
             r#"{ "mode": "several", "url": "URL" }"#,
             "unknown variant `several`",
@@ -69,37 +102,44 @@ async fn what_breaks_a_rule_is_refused_with_the_key_and_the_rule() {
             "cannot be the prefix of keys",
         ),
         (
-            r#"{ "url": "URL", "response_timeout": "soon" }"#,
-            "is not a duration such as",
-        ),
-        (
-            r#"{ "url": "URL", "response_timeout": "0s" }"#,
-            "`session_redis.response_timeout` is less",
-        ),
-        (
-            r#"{ "url": "URL", "connection_timeout": "1us" }"#,
-            "`session_redis.connection_timeout` is less",
+            r#"{ "url": "URL", "tls": { "cert": "x" } }"#,
+            "unknown field `cert`",
         ),
         (
             r#"{ "url": "URL", "tls": {} }"#,
             "the URLs do not begin with `rediss`",
         ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn time_limits_that_are_not_durations_or_too_short_are_refused() {
+    expect_errors([
         (
-            r#"{ "url": "URL", "tls": { "cert": "x" } }"#,
-            "unknown field `cert`",
+            r#"{ "url": "URL", "response_timeout": "soon" }"#,
+            "is not a duration such as",
         ),
-        // Without a mistake, it fails later.
-        (r#"{ "url": "URL" }"#, "the session store cannot be reached"),
-    ];
-    for (json, rule) in broken {
-        let error = error(&json.replace("URL", NOBODY)).await;
-        assert!(error.contains(rule), "{json}: {error}");
-    }
+        (
+            r#"{ "url": "URL", "response_timeout": "0s" }"#,
+            "`session_redis.response_timeout` is less than a millisecond",
+        ),
+        (
+            r#"{ "url": "URL", "connection_timeout": "1us" }"#,
+            "`session_redis.connection_timeout` is less than a millisecond",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_configuration_that_keeps_all_rules_fails_at_a_server_that_does_not_exist() {
+    expect_errors([(r#"{ "url": "URL" }"#, "the session store cannot be used")]).await;
 }
 
 #[cfg(feature = "tls")]
 #[tokio::test]
-async fn the_certificate_of_a_server_is_always_checked() {
+async fn a_url_that_turns_off_the_check_of_certificates_is_refused() {
     for scheme in ["rediss", "valkeys"] {
         let json = format!(r#"{{ "url": "{scheme}://:open-sesame@localhost/#insecure" }}"#);
         let error = error(&json).await;
@@ -119,40 +159,31 @@ async fn certificates_are_read_at_start_up() {
             r#"{ "ca": "/nowhere/ca.pem" }"#.to_owned(),
             "`session_redis.tls.ca`: cannot read the file",
         ),
-        (
-            format!(r#"{{ "certificate": "{garbage}" }}"#),
-            "are to be set together",
-        ),
-        (
-            format!(r#"{{ "key": "{garbage}" }}"#),
-            "are to be set together",
-        ),
+        (format!(r#"{{ "certificate": "{garbage}" }}"#), "set both"),
+        (format!(r#"{{ "key": "{garbage}" }}"#), "set both"),
         (
             format!(r#"{{ "certificate": "{garbage}", "key": "{garbage}" }}"#),
             "in PEM format",
         ),
     ];
-    for (tls, rule) in broken {
-        for mode in ["single", "cluster", "sentinel"] {
-            let master = if mode == "sentinel" {
-                r#""master_name": "m","#
-            } else {
-                ""
-            };
-            let json = format!(
-                r#"{{ "mode": "{mode}", {master} "url": "rediss://127.0.0.1:1", "tls": {tls} }}"#
-            );
+    for (tls, part) in broken {
+        for mode in [
+            r#""mode": "single""#,
+            r#""mode": "cluster""#,
+            r#""mode": "sentinel", "master_name": "m""#,
+        ] {
+            let json = format!(r#"{{ {mode}, "url": "rediss://127.0.0.1:1", "tls": {tls} }}"#);
             let error = error(&json).await;
-            assert!(error.contains(rule), "{json}: {error}");
+            assert!(error.contains(part), "{json}: {error}");
         }
     }
 }
 
 #[cfg(not(feature = "tls"))]
 #[tokio::test]
-async fn tls_takes_the_feature() {
+async fn a_url_with_tls_is_refused_without_the_feature() {
     for scheme in ["rediss", "valkeys", "REDISS"] {
         let error = error(&format!(r#"{{ "url": "{scheme}://localhost" }}"#)).await;
-        assert!(error.contains("takes the feature `tls`"), "{error}");
+        assert!(error.contains("enable the feature `tls`"), "{error}");
     }
 }

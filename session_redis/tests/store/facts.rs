@@ -1,4 +1,6 @@
-//! Facts that hold on Redis and on Valkey. The macro makes tests of them, with the function `fixture` of the module.
+//! Facts that hold on Redis and on Valkey.
+//!
+//! The macro makes tests of them, with the function `fixture` of the module that it is used in.
 
 use std::sync::Arc;
 
@@ -9,16 +11,17 @@ use session::store::{
 use session_conformance::{RecordBuilder, after, id, principal};
 use time::Duration;
 
-use crate::support::{Fixture, printed};
+use crate::support::{Fixture, printed, successor};
 
-/// One test for each of the functions of a module of this crate.
+/// Makes a test of each of these functions of a module of this crate.
 macro_rules! tests {
     ($module:ident: $($fact:ident),* $(,)?) => {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $fact() {
                 let fixture = super::fixture().await;
-                let (connection, prefix) = (fixture.connection.clone(), fixture.store.prefix().clone());
+                let connection = fixture.connection.clone();
+                let prefix = fixture.store.prefix().clone();
                 let outcome = tokio::spawn(crate::$module::$fact(fixture)).await;
                 crate::support::clear(connection, prefix).await;
                 if let Err(failed) = outcome {
@@ -34,13 +37,13 @@ macro_rules! facts {
     () => {
         crate::facts::tests!(
             facts: a_record_is_one_key_that_expires_with_it,
-            a_key_without_a_deadline_does_not_come_about,
-            a_record_of_a_newer_version_is_no_session,
-            a_damaged_record_is_invalid,
-            a_key_of_another_kind_is_invalid,
-            nothing_of_a_record_is_in_an_error,
+            each_key_has_an_expiry,
+            a_record_of_a_newer_version_can_only_be_listed_extended_and_deleted,
+            a_damaged_record_is_reported_and_left_as_it_is,
+            a_key_of_another_type_is_reported_as_an_invalid_record,
+            an_error_never_shows_a_part_of_a_record,
             stores_with_different_prefixes_share_nothing,
-            a_store_in_the_past_leaves_nothing_behind,
+            a_record_that_expired_in_the_past_leaves_nothing_behind,
         );
     };
 }
@@ -60,76 +63,70 @@ impl Fixture {
 
     pub(crate) async fn expires_at(&mut self, key: &str) -> i64 {
         let mut command = cmd("PEXPIRETIME");
-        command
-            .arg(key)
-            .query_async(&mut self.connection)
-            .await
-            .unwrap()
+        command.arg(key);
+        command.query_async(&mut self.connection).await.unwrap()
     }
 
-    async fn given(&self, record: RecordBuilder) -> Arc<SessionRecord> {
+    async fn created(&self, record: RecordBuilder) -> Arc<SessionRecord> {
         let record = record.build();
         _ = self.store.create(&record).await.unwrap();
         record
     }
-}
 
-/// Not before the deadline, and a millisecond after it at most; after each operation.
-pub(crate) async fn a_record_is_one_key_that_expires_with_it(mut f: Fixture) {
-    for (n, micros) in [0, 1, 999, 1_000, 123_456].into_iter().enumerate() {
-        let deadline = after(100) + Duration::microseconds(micros);
-        let mut record = f
-            .given(RecordBuilder::new(n as u64).expires_at(deadline))
-            .await;
-        let key = f.key(&record);
-        assert_eq!(f.keys().await, std::slice::from_ref(&key));
-        f.expires_with(&record).await;
-        Arc::make_mut(&mut record).expires_at += Duration::microseconds(200_777);
-        let extension = Extension {
-            last_active_at: record.last_active_at,
-            expires_at: record.expires_at,
-        };
-        assert_eq!(
-            f.store.touch(record.id, extension).await.unwrap(),
-            TouchOutcome::Touched
-        );
-        f.expires_with(&record).await;
-        let expected = record.revision;
-        Arc::make_mut(&mut record).revision = expected.next();
-        // A deadline that would be earlier leaves the later one.
-        let mut earlier = record.clone();
-        Arc::make_mut(&mut earlier).expires_at = after(3);
-        let outcome = f.store.replace(&earlier, expected).await.unwrap();
+    /// Replaces a record by its successor with this deadline.
+    async fn replaced_until(
+        &self,
+        record: &Arc<SessionRecord>,
+        deadline: time::UtcDateTime,
+    ) -> Arc<SessionRecord> {
+        let next = successor(record).expires_at(deadline).build();
+        let outcome = self.store.replace(&next, record.revision).await.unwrap();
         assert_eq!(outcome, ReplaceOutcome::Replaced);
-        f.expires_with(&record).await;
-        let expected = record.revision;
-        Arc::make_mut(&mut record).revision = expected.next();
-        Arc::make_mut(&mut record).expires_at += Duration::microseconds(1);
-        let outcome = f.store.replace(&record, expected).await.unwrap();
-        assert_eq!(outcome, ReplaceOutcome::Replaced);
-        f.expires_with(&record).await;
-        f.store.delete(record.id).await.unwrap();
-        assert_eq!(f.keys().await, Vec::<String>::new());
+        next
     }
-}
 
-impl Fixture {
-    async fn expires_with(&mut self, record: &Arc<SessionRecord>) {
+    /// The key expires after the deadline, by a millisecond at most.
+    async fn expires_with(&mut self, record: &Arc<SessionRecord>, deadline: time::UtcDateTime) {
         let key = self.key(record);
         let expiry = self.expires_at(&key).await;
-        let micros = record.expires_at.unix_timestamp_nanos() / 1_000;
+        let micros = deadline.unix_timestamp_nanos() / 1_000;
         let late = i128::from(expiry) * 1_000 - micros;
         assert!((0..=1_000).contains(&late), "{late} µs after the deadline");
     }
 }
 
-/// Whatever is written has an end, also the index.
-pub(crate) async fn a_key_without_a_deadline_does_not_come_about(mut f: Fixture) {
-    let record = f.given(RecordBuilder::complete(1)).await;
-    f.given(RecordBuilder::new(2)).await;
-    let mut moved = record.clone();
-    Arc::make_mut(&mut moved).revision = record.revision.next();
-    Arc::make_mut(&mut moved).principal = Some(principal("bob"));
+/// This holds after each operation.
+pub(crate) async fn a_record_is_one_key_that_expires_with_it(mut f: Fixture) {
+    for (n, micros) in [0, 1, 999, 1_000, 123_456].into_iter().enumerate() {
+        let deadline = after(100) + Duration::microseconds(micros);
+        let record = RecordBuilder::new(n as u64).expires_at(deadline);
+        let record = f.created(record).await;
+        assert_eq!(f.keys().await, [f.key(&record)]);
+        f.expires_with(&record, deadline).await;
+        let deadline = deadline + Duration::microseconds(200_777);
+        let extension = Extension {
+            last_active_at: record.last_active_at,
+            expires_at: deadline,
+        };
+        let outcome = f.store.touch(record.id, extension).await.unwrap();
+        assert_eq!(outcome, TouchOutcome::Touched);
+        f.expires_with(&record, deadline).await;
+        // Of two deadlines, the later one is kept.
+        let record = f.replaced_until(&record, after(3)).await;
+        f.expires_with(&record, deadline).await;
+        let deadline = deadline + Duration::microseconds(1);
+        let record = f.replaced_until(&record, deadline).await;
+        f.expires_with(&record, deadline).await;
+        f.store.delete(record.id).await.unwrap();
+        assert_eq!(f.keys().await, Vec::<String>::new());
+    }
+}
+
+/// The index has one too.
+pub(crate) async fn each_key_has_an_expiry(mut f: Fixture) {
+    let record = f.created(RecordBuilder::complete(1)).await;
+    f.created(RecordBuilder::new(2)).await;
+    let moved = successor(&record).principal("bob").build();
     let outcome = f.store.replace(&moved, record.revision).await.unwrap();
     assert_eq!(outcome, ReplaceOutcome::Replaced);
     let keys = f.keys().await;
@@ -139,20 +136,17 @@ pub(crate) async fn a_key_without_a_deadline_does_not_come_about(mut f: Fixture)
     }
 }
 
-/// An older release does not read or write the record, but lists it, extends it and deletes it.
-pub(crate) async fn a_record_of_a_newer_version_is_no_session(mut f: Fixture) {
-    let record = f.given(RecordBuilder::complete(1).revision(1)).await;
+pub(crate) async fn a_record_of_a_newer_version_can_only_be_listed_extended_and_deleted(
+    mut f: Fixture,
+) {
+    let record = f.created(RecordBuilder::complete(1).revision(1)).await;
     let key = f.key(&record);
     let _: () = f.connection.setrange(&key, 0, &[2_u8][..]).await.unwrap();
     let error = f.store.load(record.id).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::InvalidRecord);
     assert!(printed(&error).contains("version 2"));
-    let replacement = RecordBuilder::from(record.clone()).revision(9).build();
-    let outcome = f
-        .store
-        .replace(&replacement, record.revision)
-        .await
-        .unwrap();
+    let next = successor(&record).build();
+    let outcome = f.store.replace(&next, record.revision).await.unwrap();
     assert_eq!(outcome, ReplaceOutcome::Conflict);
     let extension = Extension {
         last_active_at: after(70),
@@ -167,8 +161,8 @@ pub(crate) async fn a_record_of_a_newer_version_is_no_session(mut f: Fixture) {
     assert_eq!(f.store.delete_all_of(owner, None).await.unwrap(), 1);
 }
 
-pub(crate) async fn a_damaged_record_is_invalid(mut f: Fixture) {
-    let record = f.given(RecordBuilder::complete(1)).await;
+pub(crate) async fn a_damaged_record_is_reported_and_left_as_it_is(mut f: Fixture) {
+    let record = f.created(RecordBuilder::complete(1)).await;
     let key = f.key(&record);
     let value: Vec<u8> = f.connection.get(&key).await.unwrap();
     for len in [1, 20, 33, 100] {
@@ -176,19 +170,18 @@ pub(crate) async fn a_damaged_record_is_invalid(mut f: Fixture) {
         let _: () = f.connection.set(&key, part).await.unwrap();
         let error = f.store.load(record.id).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::InvalidRecord);
-        let mut newer = record.clone();
-        Arc::make_mut(&mut newer).revision = record.revision.next();
         if len < 34 {
-            let outcome = f.store.replace(&newer, record.revision).await.unwrap();
+            let next = successor(&record).build();
+            let outcome = f.store.replace(&next, record.revision).await.unwrap();
             assert_eq!(outcome, ReplaceOutcome::Conflict);
         }
         let left: Vec<u8> = f.connection.get(&key).await.unwrap();
-        assert_eq!(left, part, "it is left as it is");
+        assert_eq!(left, part);
     }
 }
 
-pub(crate) async fn a_key_of_another_kind_is_invalid(mut f: Fixture) {
-    let record = f.given(RecordBuilder::complete(1)).await;
+pub(crate) async fn a_key_of_another_type_is_reported_as_an_invalid_record(mut f: Fixture) {
+    let record = f.created(RecordBuilder::complete(1)).await;
     let key = f.key(&record);
     f.store.delete(record.id).await.unwrap();
     let _: () = f.connection.hset(&key, "field", "4111").await.unwrap();
@@ -201,31 +194,25 @@ pub(crate) async fn a_key_of_another_kind_is_invalid(mut f: Fixture) {
         f.store.replace(&record, record.revision).await.unwrap_err(),
         f.store.touch(record.id, extension).await.unwrap_err(),
     ] {
-        assert_eq!(
-            error.kind(),
-            StoreErrorKind::InvalidRecord,
-            "{}",
-            printed(&error)
-        );
+        let kind = error.kind();
+        assert_eq!(kind, StoreErrorKind::InvalidRecord, "{}", printed(&error));
     }
 }
 
-/// Where the server quotes what it was sent.
-pub(crate) async fn nothing_of_a_record_is_in_an_error(mut f: Fixture) {
+/// The server quotes the commands that it refuses.
+pub(crate) async fn an_error_never_shows_a_part_of_a_record(mut f: Fixture) {
     let record = RecordBuilder::complete(7).state(r#"{"card":"4111"}"#);
     let record = record.principal("ada").label("Firefox").build();
     let key = f.key(&record);
     let index = format!("{}of:ada", f.store.prefix());
     let _: () = f.connection.set(&index, "ada").await.unwrap();
     let _: () = f.connection.hset(&key, "4111", "4111").await.unwrap();
+    let ada = principal("ada");
     for error in [
         f.store.create(&record).await.unwrap_err(),
         f.store.load(record.id).await.unwrap_err(),
-        f.store.sessions_of(&principal("ada")).await.unwrap_err(),
-        f.store
-            .delete_all_of(&principal("ada"), None)
-            .await
-            .unwrap_err(),
+        f.store.sessions_of(&ada).await.unwrap_err(),
+        f.store.delete_all_of(&ada, None).await.unwrap_err(),
     ] {
         let printed = printed(&error);
         for secret in ["4111", "ada", "Firefox", &record.id.to_string()] {
@@ -237,7 +224,7 @@ pub(crate) async fn nothing_of_a_record_is_in_an_error(mut f: Fixture) {
 pub(crate) async fn stores_with_different_prefixes_share_nothing(f: Fixture) {
     let other = format!("{}other:", f.store.prefix());
     let other = f.store.with_prefix(&other.parse().unwrap());
-    let record = f.given(RecordBuilder::complete(1)).await;
+    let record = f.created(RecordBuilder::complete(1)).await;
     assert_eq!(other.load(record.id).await.unwrap(), None);
     let owner = record.principal.as_ref().unwrap();
     assert_eq!(other.sessions_of(owner).await.unwrap(), []);
@@ -251,15 +238,15 @@ pub(crate) async fn stores_with_different_prefixes_share_nothing(f: Fixture) {
     assert_eq!(other.load(id(1)).await.unwrap(), Some(same));
 }
 
-/// A clock that is far behind makes records that are gone at once: none that stays for ever.
-pub(crate) async fn a_store_in_the_past_leaves_nothing_behind(mut f: Fixture) {
+/// Redis would refuse an expiry before 1970.
+pub(crate) async fn a_record_that_expired_in_the_past_leaves_nothing_behind(mut f: Fixture) {
     for year in [1, 1969, 2001] {
         let date = time::Date::from_calendar_date(year, time::Month::May, 5).unwrap();
         let past = time::UtcDateTime::new(date, time::Time::MIDNIGHT);
         let record = RecordBuilder::complete(1)
             .created_at(past)
             .last_active_at(past);
-        let record = f.given(record.expires_at(past + Duration::SECOND)).await;
+        let record = f.created(record.expires_at(past + Duration::SECOND)).await;
         assert_eq!(f.store.load(record.id).await.unwrap(), None);
         let extension = Extension {
             last_active_at: past,

@@ -1,16 +1,20 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
 
-/// A way to a server, open at first. Once it is closed, a command passes only when it is let through.
+/// A proxy of a server, open at first. While it is closed, a command passes only when it is let
+/// through.
 ///
-/// It takes what comes in one piece for one command, so it is for those that do not ask before they were answered.
+/// It takes each piece of data for one command, so it suits a client that waits for each answer
+/// before it sends the next command.
 pub(crate) struct Gate {
-    /// The server, behind the gate.
+    /// The URL of the server, by way of the gate.
     pub(crate) url: String,
     shared: Arc<Shared>,
 }
@@ -18,8 +22,13 @@ pub(crate) struct Gate {
 struct Shared {
     is_open: AtomicBool,
     permits: Semaphore,
-    /// An answer passed.
+    /// Notified when an answer has passed.
     answered: Notify,
+    /// The number of milliseconds that are subtracted from each answer that is a time.
+    behind: AtomicI64,
+    /// The number of connections that have fallen silent: the first ones.
+    silent: AtomicUsize,
+    connections: AtomicUsize,
 }
 
 impl Gate {
@@ -32,6 +41,9 @@ impl Gate {
             is_open: AtomicBool::new(true),
             permits: Semaphore::new(0),
             answered: Notify::new(),
+            behind: AtomicI64::new(0),
+            silent: AtomicUsize::new(0),
+            connections: AtomicUsize::new(0),
         });
         tokio::spawn(accept(listener, server.parse().unwrap(), shared.clone()));
         Self {
@@ -49,47 +61,89 @@ impl Gate {
         self.shared.permits.add_permits(1_000);
     }
 
-    /// Returns when the next command was answered. There has to be one, now or soon.
+    /// Lets one command through and returns when it was answered. If there is none, returns soon.
     pub(crate) async fn let_one_pass(&self) {
         let answered = self.shared.answered.notified();
         self.shared.permits.add_permits(1);
-        let limit = std::time::Duration::from_millis(300);
-        // Who has nothing more to say is not waited for.
+        let limit = Duration::from_millis(300);
         if tokio::time::timeout(limit, answered).await.is_err() {
-            _ = self
-                .shared
-                .permits
-                .try_acquire()
-                .map(|permit| permit.forget());
+            let permit = self.shared.permits.try_acquire();
+            _ = permit.map(|permit| permit.forget());
         }
+    }
+
+    /// From now on, no command passes on the connections that there are. New ones work.
+    pub(crate) fn silence(&self) {
+        let connections = self.shared.connections.load(Ordering::SeqCst);
+        self.shared.silent.store(connections, Ordering::SeqCst);
+    }
+
+    /// From now on, the client sees the clock of the server behind by that.
+    pub(crate) fn set_back(&self, by: Duration) {
+        let behind = i64::try_from(by.as_millis()).unwrap();
+        self.shared.behind.store(behind, Ordering::SeqCst);
     }
 }
 
 async fn accept(listener: TcpListener, server: SocketAddr, shared: Arc<Shared>) {
     while let Ok((client, _)) = listener.accept().await {
+        let (from_client, to_client) = client.into_split();
         let server = TcpStream::connect(server).await.unwrap();
-        tokio::spawn(pass(client, server, shared.clone()));
+        let (from_server, to_server) = server.into_split();
+        tokio::spawn(pass_answers(from_server, to_client, shared.clone()));
+        let number = shared.connections.fetch_add(1, Ordering::SeqCst);
+        tokio::spawn(pass_commands(
+            number,
+            from_client,
+            to_server,
+            shared.clone(),
+        ));
     }
 }
 
-async fn pass(client: TcpStream, server: TcpStream, shared: Arc<Shared>) {
-    let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_server, mut to_server) = server.into_split();
-    let answers = shared.clone();
-    tokio::spawn(async move {
-        let mut buffer = vec![0; 1 << 16];
-        while let Ok(count @ 1..) = from_server.read(&mut buffer).await {
-            to_client.write_all(&buffer[..count]).await.unwrap();
-            answers.answered.notify_waiters();
-        }
-    });
+async fn pass_answers(mut server: OwnedReadHalf, mut client: OwnedWriteHalf, shared: Arc<Shared>) {
     let mut buffer = vec![0; 1 << 16];
-    while let Ok(count @ 1..) = from_client.read(&mut buffer).await {
+    while let Ok(count @ 1..) = server.read(&mut buffer).await {
+        let answer = shared.with_clock_set_back(&buffer[..count]);
+        client.write_all(&answer).await.unwrap();
+        shared.answered.notify_waiters();
+    }
+}
+
+async fn pass_commands(
+    number: usize,
+    mut client: OwnedReadHalf,
+    mut server: OwnedWriteHalf,
+    shared: Arc<Shared>,
+) {
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(count @ 1..) = client.read(&mut buffer).await {
+        if number < shared.silent.load(Ordering::SeqCst) {
+            continue;
+        }
         if !shared.is_open.load(Ordering::SeqCst) {
             shared.permits.acquire().await.unwrap().forget();
         }
-        if to_server.write_all(&buffer[..count]).await.is_err() {
+        if server.write_all(&buffer[..count]).await.is_err() {
             return;
+        }
+    }
+}
+
+impl Shared {
+    /// Changes an answer that is a time in milliseconds: an integer of 13 digits.
+    fn with_clock_set_back(&self, answer: &[u8]) -> Vec<u8> {
+        let time = || {
+            let digits = answer.strip_prefix(b":")?.strip_suffix(b"\r\n")?;
+            let digits = str::from_utf8(digits).ok().filter(|it| it.len() == 13)?;
+            digits.parse::<i64>().ok()
+        };
+        match time() {
+            Some(time) => {
+                let time = time - self.behind.load(Ordering::SeqCst);
+                format!(":{time}\r\n").into_bytes()
+            }
+            None => answer.to_vec(),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Tests of the store on its servers.
 //!
-//! Those on single servers take them from the environment: see [`support`].
+//! The environment names the single servers that tests share: see [`support`].
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "these are tests")]
 
 mod facts;
 mod gate;
 mod index;
+mod interleavings;
 mod support;
 
 mod commands;

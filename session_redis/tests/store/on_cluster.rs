@@ -33,9 +33,9 @@ mod conformance {
     session_conformance::test_suite!(super::store().await);
 }
 
-/// Although the sessions are on three servers.
+/// The sessions are on three servers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn who_asks_the_same_store_sees_all_of_a_revocation_or_nothing() {
+async fn a_reader_of_the_same_store_sees_all_sessions_of_a_principal_or_none() {
     const SESSIONS: u64 = 200;
     let store = store().await;
     let owner = principal("ada");
@@ -44,10 +44,10 @@ async fn who_asks_the_same_store_sees_all_of_a_revocation_or_nothing() {
             let record = RecordBuilder::new(n).principal("ada").build();
             _ = store.create(&record).await.unwrap();
         }
-        let mut lookers = JoinSet::new();
+        let mut readers = JoinSet::new();
         for _ in 0..8 {
             let (store, owner) = (store.clone(), owner.clone());
-            lookers.spawn(async move {
+            readers.spawn(async move {
                 let mut left = SESSIONS;
                 while left > 0 {
                     left = store.sessions_of(&owner).await.unwrap().len() as u64;
@@ -55,10 +55,10 @@ async fn who_asks_the_same_store_sees_all_of_a_revocation_or_nothing() {
                 }
             });
         }
-        // They look already.
+        // The others are reading by now.
         store.sessions_of(&owner).await.unwrap();
         let deleted = store.delete_all_of(&owner, None).await.unwrap();
         assert_eq!(deleted, SESSIONS);
-        lookers.join_all().await;
+        readers.join_all().await;
     }
 }

@@ -35,3 +35,7 @@ mod facts {
 mod index {
     crate::index::facts!();
 }
+
+mod interleavings {
+    crate::interleavings::facts!();
+}

@@ -15,3 +15,7 @@ mod facts {
 mod index {
     crate::index::facts!();
 }
+
+mod interleavings {
+    crate::interleavings::facts!();
+}

@@ -1,12 +1,15 @@
 //! Servers, and stores that a test has for itself.
 
-use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Once};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use redis::Client;
 use redis::aio::MultiplexedConnection;
+use session::store::SessionRecord;
+use session_conformance::RecordBuilder;
 use session_redis::{KeyPrefix, RedisSessionStore};
+use test_servers::{Database, Server, Setup};
 use tracing::subscriber::DefaultGuard;
 
 /// A store with a prefix of its own, for one test.
@@ -36,6 +39,14 @@ impl From<Fixture> for session_conformance::Fixture {
     }
 }
 
+/// Starts a server that does not wait for the disk.
+pub(crate) fn server() -> Server {
+    Setup::of(Database::Redis)
+        .without_durability()
+        .start()
+        .unwrap()
+}
+
 pub(crate) async fn store_at(url: &str) -> RedisSessionStore {
     let client = Client::open(url).expect("the URL is valid");
     let store = RedisSessionStore::connect(client).await;
@@ -45,6 +56,12 @@ pub(crate) async fn store_at(url: &str) -> RedisSessionStore {
 pub(crate) fn clients(urls: &[String]) -> Vec<Client> {
     let clients = urls.iter().map(|url| Client::open(url.as_str()));
     clients.map(Result::unwrap).collect()
+}
+
+/// Begins the successor of a record, with nothing but its revision changed.
+pub(crate) fn successor(record: &Arc<SessionRecord>) -> RecordBuilder {
+    let revision = record.revision.next();
+    RecordBuilder::from(record.clone()).revision(revision.as_i64())
 }
 
 /// Deletes everything with that prefix.
@@ -66,7 +83,7 @@ pub(crate) async fn clear(mut connection: MultiplexedConnection, prefix: KeyPref
     }
 }
 
-/// Everything that a log could show of an error.
+/// Returns everything that a log could show of an error.
 pub(crate) fn printed(error: &dyn std::error::Error) -> String {
     let mut text = format!("{error} {error:?}");
     let mut cause = error.source();
@@ -77,19 +94,19 @@ pub(crate) fn printed(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The URL of a server that the tests share.
+/// Returns the URL of a server that the tests share.
 ///
-/// Without one the test fails: a test that is left out looks as if it had passed.
+/// Without one the test fails: a skipped test would look as if it had passed.
 pub(crate) fn url(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| {
         panic!(
-            "the environment variable `{variable}` is missing: it is the URL of a server to test with; \
-             `cargo xtask test` starts one"
+            "the environment variable `{variable}` is missing: set it to the URL of a server, or \
+             run `cargo xtask test`, which starts one"
         )
     })
 }
 
-/// A prefix that no other test uses, in this run or in another one at the same time.
+/// Returns a prefix that no other test uses, in this run or in another one at the same time.
 pub(crate) fn unique_prefix() -> KeyPrefix {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let n = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -99,15 +116,16 @@ pub(crate) fn unique_prefix() -> KeyPrefix {
     prefix.parse().unwrap()
 }
 
-/// Makes `subscriber` the one of this thread.
+/// Makes `subscriber` that of this thread.
 ///
-/// `tracing` asks for each event once whether anybody wants it, and it asks the thread that comes by
-/// first: a test without a subscriber. So the process gets one too, which wants all and does nothing.
+/// `tracing` decides once for each event whether it is recorded, by the subscriber of the first
+/// thread that meets the event. That may be the thread of a test without one. So the process gets a
+/// subscriber too, which accepts all events and does nothing.
 pub(crate) fn listen(subscriber: impl tracing::Subscriber + Send + Sync) -> DefaultGuard {
-    static ANYBODY: Once = Once::new();
-    ANYBODY.call_once(|| {
+    static GLOBAL: Once = Once::new();
+    GLOBAL.call_once(|| {
         let subscriber = tracing_subscriber::registry();
-        tracing::subscriber::set_global_default(subscriber).expect("there is no other one");
+        tracing::subscriber::set_global_default(subscriber).expect("there is not another one");
     });
     tracing::subscriber::set_default(subscriber)
 }

@@ -2,18 +2,18 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::PathBuf;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use session::store::SessionStorageBackend;
-use session_conformance::{RecordBuilder, Fixture};
+use session_conformance::{Fixture, RecordBuilder};
 use session_redis::{RedisSessionConfig, RedisSessionStore, RedisSetupError};
 use tempfile::TempDir;
 use test_servers::{Cluster, Database, Setup};
 
 use crate::support::{printed, unique_prefix};
 
-/// An authority, and certificates that it signed: files that everybody may read.
+/// An authority, and certificates that it has signed, in files that every user may read.
 struct Authority {
     folder: TempDir,
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -46,11 +46,11 @@ impl Authority {
         fs::write(self.path(file, "key"), key.serialize_pem()).unwrap();
     }
 
-    fn path(&self, file: &str, kind: &str) -> std::path::PathBuf {
+    fn path(&self, file: &str, kind: &str) -> PathBuf {
         self.folder.path().join(file).with_extension(kind)
     }
 
-    /// A server that shows its certificate, and demands one if `mutual`.
+    /// A server with a certificate. It demands one of its clients if `mutual`.
     fn setup(&self, mutual: bool) -> Setup {
         let Self { folder, .. } = self;
         let path = |file: &str| folder.path().join(file).display().to_string();
@@ -93,7 +93,7 @@ async fn works(store: &RedisSessionStore) {
 }
 
 #[tokio::test]
-async fn a_server_with_a_certificate_of_a_known_authority_is_used() {
+async fn a_server_with_a_certificate_of_the_configured_authority_is_accepted() {
     let authority = Authority::new();
     let server = authority.setup(false).start().unwrap();
     assert!(server.url().starts_with("rediss://"));
@@ -101,16 +101,16 @@ async fn a_server_with_a_certificate_of_a_known_authority_is_used() {
 }
 
 #[tokio::test]
-async fn a_server_with_a_certificate_of_an_unknown_authority_is_not() {
+async fn a_server_with_a_certificate_of_an_unknown_authority_is_refused() {
     let (authority, other) = (Authority::new(), Authority::new());
     let server = authority.setup(false).start().unwrap();
     refused(store(&server.url(), &other.tls(false)).await);
-    // Those that the operating system trusts do not know it either.
+    // The authorities that the operating system trusts have not signed it either.
     refused(store(&server.url(), r#""tls": {}"#).await);
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_name_is_refused() {
+async fn a_server_with_a_certificate_for_another_host_is_refused() {
     let authority = Authority::new();
     authority.sign("server", "127.0.0.2");
     let server = authority.setup(false).start().unwrap();
@@ -118,21 +118,16 @@ async fn a_certificate_for_another_name_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_may_demand_a_certificate_of_its_clients() {
+async fn a_client_needs_a_certificate_where_the_server_demands_one() {
     let (authority, other) = (Authority::new(), Authority::new());
     let server = authority.setup(true).start().unwrap();
     works(&store(&server.url(), &authority.tls(true)).await.unwrap()).await;
     refused(store(&server.url(), &authority.tls(false)).await);
     let foreign = authority.tls(true).replace(
-        other_path(&authority, "client").as_str(),
-        other_path(&other, "client").as_str(),
+        &authority.path("client", "").display().to_string(),
+        &other.path("client", "").display().to_string(),
     );
     refused(store(&server.url(), &foreign).await);
-}
-
-fn other_path(authority: &Authority, file: &str) -> String {
-    let path: &Path = authority.folder.path();
-    path.join(file).display().to_string()
 }
 
 fn refused(store: Result<RedisSessionStore, RedisSetupError>) {
@@ -145,7 +140,7 @@ fn refused(store: Result<RedisSessionStore, RedisSetupError>) {
 }
 
 #[tokio::test]
-async fn a_cluster_may_demand_certificates() {
+async fn a_client_needs_a_certificate_where_a_cluster_demands_one() {
     let authority = Authority::new();
     let setup = authority.setup(true).with("tls-cluster yes");
     let cluster = Cluster::start_with(&setup, 3, 0).unwrap();
@@ -158,13 +153,13 @@ async fn a_cluster_may_demand_certificates() {
     works(&RedisSessionStore::from_config(&config).await.unwrap()).await;
 }
 
-/// The whole suite over an encrypted connection.
+/// The contract over an encrypted connection.
 mod conformance {
     use std::sync::OnceLock;
 
     use super::*;
 
-    async fn subject() -> Fixture {
+    async fn fixture() -> Fixture {
         static SERVER: OnceLock<(Authority, test_servers::Server)> = OnceLock::new();
         let server = || {
             let authority = Authority::new();
@@ -177,5 +172,5 @@ mod conformance {
         Fixture::from(store.with_prefix(&unique_prefix()))
     }
 
-    session_conformance::test_suite!(subject().await);
+    session_conformance::test_suite!(fixture().await);
 }

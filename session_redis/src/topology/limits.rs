@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
 
-/// How long a connection may keep an operation waiting.
+/// The time limits of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// For a new connection, up to the end of its handshake.
+    /// The limit of connecting, with the handshake.
     pub(crate) connect: Duration,
-    /// For an answer.
+    /// The limit of waiting for an answer.
     pub(crate) respond: Duration,
 }
 
@@ -20,7 +20,7 @@ impl Default for Limits {
     }
 }
 
-/// A connection whose other end is gone without a word is given up by the operating system soon.
+/// Settings with which the operating system soon gives up a connection without an other end.
 pub(crate) fn tcp_settings() -> TcpSettings {
     let keepalive = TcpKeepalive::new()
         .with_time(Duration::from_secs(5))

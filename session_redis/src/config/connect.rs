@@ -1,0 +1,77 @@
+use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
+
+use super::certificates::{Certificates, invalid_certificates};
+use super::errors::{InvalidRedisConfig as Invalid, RedisSetupError};
+use super::rules::{checked_limits, checked_urls};
+use super::section::{RedisMode, RedisSessionConfig};
+use super::url::RedisUrl;
+use crate::topology::Topology;
+use crate::topology::limits::tcp_settings;
+
+/// Returns the topology that a configuration describes. The first command on it connects.
+///
+/// # Errors
+///
+/// Returns an error if the configuration breaks a rule.
+pub(crate) fn topology(config: &RedisSessionConfig) -> Result<Topology, RedisSetupError> {
+    let urls = checked_urls(config)?;
+    let certificates = Certificates::read(config, urls)?;
+    let limits = checked_limits(config)?;
+    match config.mode {
+        RedisMode::Single => Ok(Topology::server(&certificates.client(&urls[0])?, limits)?),
+        RedisMode::Cluster => {
+            let nodes = urls.iter().map(|url| certificates.client(url));
+            let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+            Ok(Topology::cluster(nodes, limits))
+        }
+        RedisMode::Sentinel => {
+            let client = sentinels(config, urls, &certificates)?;
+            Ok(Topology::sentinels(client, limits))
+        }
+    }
+}
+
+fn sentinels(
+    config: &RedisSessionConfig,
+    urls: &[RedisUrl],
+    certificates: &Certificates,
+) -> Result<SentinelClient, Invalid> {
+    let addresses = urls.iter().map(|url| url.info().addr().clone());
+    let name = config.master_name.as_deref().unwrap_or_default();
+    let builder = SentinelClientBuilder::new(addresses, name, SentinelServerType::Master);
+    let mut builder = builder.map_err(invalid_certificates)?;
+    builder = with_settings_of_master(builder, &urls[0]);
+    builder = builder.set_client_to_sentinel_tcp_settings(tcp_settings());
+    if let Some(user) = &config.sentinel_username {
+        builder = builder.set_client_to_sentinel_username(user);
+    }
+    if let Some(password) = &config.sentinel_password {
+        builder = builder.set_client_to_sentinel_password(password.as_str());
+    }
+    if urls[0].has_tls() {
+        builder = certificates.add_to(builder);
+    }
+    builder.build().map_err(invalid_certificates)
+}
+
+/// Adds the settings of the connection to the master, which are those of the URLs.
+fn with_settings_of_master(
+    mut builder: SentinelClientBuilder,
+    url: &RedisUrl,
+) -> SentinelClientBuilder {
+    let settings = url.info().redis_settings();
+    builder = builder
+        .set_client_to_redis_db(settings.db())
+        .set_client_to_redis_protocol(settings.protocol())
+        .set_client_to_redis_tcp_settings(tcp_settings());
+    if let Some(user) = settings.username() {
+        builder = builder.set_client_to_redis_username(user);
+    }
+    if let Some(password) = settings.password() {
+        builder = builder.set_client_to_redis_password(password);
+    }
+    if url.has_tls() {
+        builder = builder.set_client_to_redis_tls_mode(redis::TlsMode::Secure);
+    }
+    builder
+}

@@ -1,0 +1,110 @@
+//! The rules that a configuration as a whole has to keep.
+
+use std::time::Duration;
+
+use redis::ConnectionAddr;
+
+use super::errors::InvalidRedisConfig as Invalid;
+use super::section::{RedisMode, RedisSessionConfig};
+use super::url::RedisUrl;
+use crate::topology::limits::Limits;
+
+const LEAST_LIMIT: Duration = Duration::from_millis(1);
+
+/// Returns the URLs, of which there is at least one.
+///
+/// # Errors
+///
+/// Returns an error if the URLs do not fit the mode, the other fields or each other.
+pub(super) fn checked_urls(config: &RedisSessionConfig) -> Result<&[RedisUrl], Invalid> {
+    let urls = match (&config.url, config.urls.as_slice()) {
+        (None, []) => return Err(Invalid::NoUrl),
+        (Some(_), [_, ..]) => return Err(Invalid::UrlAndUrls),
+        (Some(url), []) => std::slice::from_ref(url),
+        (None, urls) => urls,
+    };
+    match config.mode {
+        RedisMode::Single => check_single(config, urls)?,
+        RedisMode::Cluster => check_cluster(config, urls)?,
+        RedisMode::Sentinel => check_sentinels(config, urls)?,
+    }
+    let differs = |url: &RedisUrl| !same_but_for_address(url, &urls[0]);
+    if urls.iter().any(differs) {
+        return Err(Invalid::DifferentUrls);
+    }
+    match &config.tls {
+        Some(_) if !urls[0].has_tls() => Err(Invalid::UnusedTls),
+        _ => Ok(urls),
+    }
+}
+
+fn check_single(config: &RedisSessionConfig, urls: &[RedisUrl]) -> Result<(), Invalid> {
+    if urls.len() > 1 {
+        return Err(Invalid::SeveralUrls);
+    }
+    check_no_sentinels(config)
+}
+
+fn check_cluster(config: &RedisSessionConfig, urls: &[RedisUrl]) -> Result<(), Invalid> {
+    check_hosts(urls)?;
+    if urls.iter().any(|url| url.database() != 0) {
+        return Err(Invalid::DatabaseOfCluster);
+    }
+    check_no_sentinels(config)
+}
+
+fn check_sentinels(config: &RedisSessionConfig, urls: &[RedisUrl]) -> Result<(), Invalid> {
+    check_hosts(urls)?;
+    match config.master_name.as_deref() {
+        None | Some("") => Err(Invalid::NoMasterName),
+        Some(_) => Ok(()),
+    }
+}
+
+fn check_hosts(urls: &[RedisUrl]) -> Result<(), Invalid> {
+    let is_socket = |url: &RedisUrl| matches!(url.info().addr(), ConnectionAddr::Unix(_));
+    match urls.iter().any(is_socket) {
+        true => Err(Invalid::SocketOfSeveral),
+        false => Ok(()),
+    }
+}
+
+fn check_no_sentinels(config: &RedisSessionConfig) -> Result<(), Invalid> {
+    let for_sentinels_only = [
+        ("master_name", config.master_name.is_some()),
+        ("sentinel_username", config.sentinel_username.is_some()),
+        ("sentinel_password", config.sentinel_password.is_some()),
+    ];
+    match for_sentinels_only.into_iter().find(|(_, is_set)| *is_set) {
+        Some((field, _)) => Err(Invalid::ForSentinelsOnly { field }),
+        None => Ok(()),
+    }
+}
+
+/// Returns `true` if both URLs have the same settings, which are those of all connections.
+fn same_but_for_address(one: &RedisUrl, other: &RedisUrl) -> bool {
+    let (this, that) = (one.info().redis_settings(), other.info().redis_settings());
+    one.has_tls() == other.has_tls()
+        && this.db() == that.db()
+        && this.username() == that.username()
+        && this.password() == that.password()
+        && this.protocol() == that.protocol()
+}
+
+/// Returns the time limits.
+///
+/// # Errors
+///
+/// Returns an error if one of them is too short.
+pub(super) fn checked_limits(config: &RedisSessionConfig) -> Result<Limits, Invalid> {
+    let limit = |field, value: Option<Duration>, default| match value {
+        Some(value) if value < LEAST_LIMIT => Err(Invalid::NoTime { field }),
+        Some(value) => Ok(value),
+        None => Ok(default),
+    };
+    let Limits { connect, respond } = Limits::default();
+    Ok(Limits {
+        connect: limit("connection_timeout", config.connection_timeout, connect)?,
+        respond: limit("response_timeout", config.response_timeout, respond)?,
+    })
+}

@@ -1,0 +1,117 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use session::SessionId;
+use session::store::{StoreError, StoreErrorKind};
+use uuid::Uuid;
+
+/// The age after which no record can be written any more that relies on an entry.
+pub(super) const STALE_AFTER: Duration = Duration::from_secs(60);
+
+/// The entries of an index.
+#[derive(Debug)]
+pub(super) struct Entries {
+    /// The time at which the index was read, in milliseconds since 1970.
+    time: i64,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    id: SessionId,
+    /// The time at which the entry was added, in milliseconds since 1970.
+    added: i64,
+    /// The bytes of the entry.
+    member: Vec<u8>,
+}
+
+impl Entries {
+    /// Parses the answer of the script [`ENTRIES`](crate::scripts::ENTRIES).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of the kind `InvalidRecord` if this library did not write an entry.
+    pub(super) fn parse((time, members): (i64, Vec<Vec<u8>>)) -> Result<Self, StoreError> {
+        let entries = members.into_iter().map(|member| {
+            let entry = Entry::parse(member);
+            entry.ok_or_else(|| StoreError::new(StoreErrorKind::InvalidRecord, InvalidEntry))
+        });
+        Ok(Self {
+            time,
+            entries: entries.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The sessions that are listed, in the order of their ids.
+    pub(super) fn ids(&self) -> BTreeSet<SessionId> {
+        self.entries.iter().map(|entry| entry.id).collect()
+    }
+
+    /// The entries that may be removed, if these are the sessions that belong to the principal.
+    pub(super) fn dead(&self, alive: &BTreeSet<SessionId>) -> Vec<&[u8]> {
+        let stale_after = STALE_AFTER.as_millis().try_into().unwrap_or(i64::MAX);
+        let is_dead = |entry: &&Entry| {
+            entry.added.saturating_add(stale_after) < self.time && !alive.contains(&entry.id)
+        };
+        let dead = self.entries.iter().filter(is_dead);
+        dead.map(|entry| entry.member.as_slice()).collect()
+    }
+}
+
+impl Entry {
+    fn parse(member: Vec<u8>) -> Option<Self> {
+        let (id, added) = member.split_first_chunk::<16>()?;
+        Some(Self {
+            id: SessionId::try_from(Uuid::from_bytes(*id)).ok()?,
+            added: i64::from_be_bytes(added.try_into().ok()?),
+            member,
+        })
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("an entry of the index by principal is not one of this library")]
+struct InvalidEntry;
+
+#[cfg(test)]
+mod tests {
+    use super::super::registration::Registration;
+    use super::*;
+
+    const NOW: i64 = 4_102_444_800_000;
+
+    fn entry(n: u64, age: Duration) -> Vec<u8> {
+        let added = NOW - i64::try_from(age.as_millis()).unwrap();
+        let id = session_conformance::id(n).as_uuid().into_bytes();
+        [&id[..], &added.to_be_bytes()].concat()
+    }
+
+    #[test]
+    fn only_a_stale_entry_without_a_session_is_dead() {
+        let a_little = Duration::from_millis(1);
+        let recent = entry(1, STALE_AFTER);
+        let stale = entry(2, STALE_AFTER + a_little);
+        let alive = entry(3, STALE_AFTER * 2);
+        let entries = Entries::parse((NOW, vec![recent, stale.clone(), alive])).unwrap();
+        assert_eq!(entries.ids().len(), 3);
+        let alive = BTreeSet::from([session_conformance::id(3)]);
+        assert_eq!(entries.dead(&alive), [&stale[..]]);
+    }
+
+    #[test]
+    fn an_entry_of_another_form_is_invalid() {
+        for member in [
+            b"ada".to_vec(),
+            vec![0; 24],
+            entry(1, STALE_AFTER)[..20].into(),
+        ] {
+            let error = Entries::parse((NOW, vec![member])).unwrap_err();
+            assert_eq!(error.kind(), StoreErrorKind::InvalidRecord);
+        }
+    }
+
+    #[test]
+    fn a_registration_is_invalid_long_before_its_entry_is_stale() {
+        assert!(Registration::VALID_FOR * 2 <= STALE_AFTER);
+    }
+}

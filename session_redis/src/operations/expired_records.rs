@@ -1,0 +1,62 @@
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::cmd;
+use session::store::StoreError;
+use time::UtcDateTime;
+
+use super::keyspace::Keyspace;
+use super::principal_locks::PrincipalLocks;
+use super::search;
+use crate::record::numbers::{expiry, micros, ordered};
+use crate::scripts::DELETE_EXPIRED;
+
+/// The records that have expired, which Redis deletes by itself.
+pub(crate) struct ExpiredRecords {
+    keyspace: Arc<Keyspace>,
+    locks: Arc<PrincipalLocks>,
+}
+
+/// The lead of the application's clock up to which all records need not be searched.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+impl ExpiredRecords {
+    pub(super) fn new(keyspace: Arc<Keyspace>, locks: Arc<PrincipalLocks>) -> Self {
+        Self { keyspace, locks }
+    }
+
+    /// Deletes the records with a deadline up to this time that Redis has not deleted yet. Returns
+    /// their number.
+    pub(crate) async fn delete(
+        &self,
+        before: UtcDateTime,
+        batch: NonZeroU32,
+    ) -> Result<u64, StoreError> {
+        let wait = self.until_redis_has_deleted(before).await?;
+        if wait <= LONGEST_WAIT {
+            tokio::time::sleep(wait).await;
+            return Ok(0);
+        }
+        let ids = search::earliest_deadlines(&self.keyspace, before, batch).await?;
+        let (keyspace, locks) = (self.keyspace.clone(), self.locks.clone());
+        let deletion = async move {
+            let _permits = locks.write_all().await;
+            let time = ordered(micros(before));
+            keyspace.delete_where(&DELETE_EXPIRED, &ids, &time).await
+        };
+        self.keyspace.run_detached(deletion).await
+    }
+
+    /// Returns the time until all servers have deleted the records with a deadline up to this time.
+    async fn until_redis_has_deleted(&self, before: UtcDateTime) -> Result<Duration, StoreError> {
+        let clocks = self.keyspace.topology.query_masters(&cmd("TIME")).await?;
+        let times = clocks
+            .into_iter()
+            .map(|(_, (seconds, micros)): (_, (i64, i64))| seconds * 1_000 + micros / 1_000);
+        let slowest = times.min().unwrap_or(i64::MIN);
+        // A key is there until the millisecond of its expiry is over.
+        let missing = expiry(before).saturating_add(1).saturating_sub(slowest);
+        Ok(Duration::from_millis(u64::try_from(missing).unwrap_or(0)))
+    }
+}

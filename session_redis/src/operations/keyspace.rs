@@ -1,0 +1,58 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use session::SessionId;
+use session::store::{StoreError, StoreErrorKind};
+
+use crate::prefix::KeyPrefix;
+use crate::scripts::call::{Argument, Call};
+use crate::scripts::script::Script;
+use crate::topology::Topology;
+
+/// The keys of one store, and the servers that have them.
+pub(super) struct Keyspace {
+    pub(super) topology: Arc<Topology>,
+    pub(super) prefix: KeyPrefix,
+}
+
+impl Keyspace {
+    pub(super) fn new(topology: Arc<Topology>, prefix: KeyPrefix) -> Self {
+        Self { topology, prefix }
+    }
+
+    /// Runs a script that deletes those of the records that meet its condition. Returns their
+    /// number.
+    pub(super) async fn delete_where(
+        &self,
+        condition: &Script,
+        records: &BTreeSet<SessionId>,
+        argument: &[u8],
+    ) -> Result<u64, StoreError> {
+        if records.is_empty() {
+            return Ok(0);
+        }
+        let keys: Vec<_> = records.iter().map(|id| self.prefix.record(*id)).collect();
+        // On one server, they are all deleted at the same moment.
+        let keys_of_call = match self.topology.is_cluster() {
+            true => 1,
+            false => keys.len(),
+        };
+        let arguments = &[Argument::Bytes(argument)];
+        let calls = keys.chunks(keys_of_call);
+        let calls: Vec<_> = calls.map(|keys| Call { keys, arguments }).collect();
+        let deleted = self.topology.run_all::<u64>(condition, &calls).await?;
+        Ok(deleted.into_iter().sum())
+    }
+
+    /// Runs an operation. If it needs several servers, it goes on when its caller is dropped.
+    pub(super) async fn run_detached<T: Send + 'static>(
+        &self,
+        operation: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if !self.topology.is_cluster() {
+            return operation.await;
+        }
+        let outcome = tokio::spawn(operation).await;
+        outcome.unwrap_or_else(|failed| Err(StoreError::new(StoreErrorKind::Other, failed)))
+    }
+}

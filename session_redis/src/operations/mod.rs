@@ -1,0 +1,57 @@
+//! The operations of the contract, by what they work on.
+
+mod answer;
+mod entries;
+mod expired_records;
+mod keyspace;
+mod principal_index;
+mod principal_locks;
+mod principal_sessions;
+mod records;
+mod registration;
+mod search;
+
+use std::sync::Arc;
+
+use expired_records::ExpiredRecords;
+use keyspace::Keyspace;
+use principal_locks::PrincipalLocks;
+use principal_sessions::PrincipalSessions;
+use records::Records;
+
+use crate::prefix::KeyPrefix;
+use crate::topology::Topology;
+
+/// The operations of one store.
+pub(crate) struct Operations {
+    keyspace: Arc<Keyspace>,
+    pub(crate) records: Records,
+    pub(crate) principal_sessions: PrincipalSessions,
+    pub(crate) expired_records: ExpiredRecords,
+}
+
+impl Operations {
+    pub(crate) fn new(topology: Arc<Topology>, prefix: KeyPrefix) -> Self {
+        let locks = match topology.is_cluster() {
+            true => PrincipalLocks::new(),
+            false => PrincipalLocks::none(),
+        };
+        let locks = Arc::new(locks);
+        let keyspace = Arc::new(Keyspace::new(topology, prefix));
+        Self {
+            records: Records::new(keyspace.clone()),
+            principal_sessions: PrincipalSessions::new(keyspace.clone(), locks.clone()),
+            expired_records: ExpiredRecords::new(keyspace.clone(), locks),
+            keyspace,
+        }
+    }
+
+    pub(crate) fn prefix(&self) -> &KeyPrefix {
+        &self.keyspace.prefix
+    }
+
+    /// Returns the operations on other keys of the same servers.
+    pub(crate) fn with_prefix(&self, prefix: KeyPrefix) -> Self {
+        Self::new(self.keyspace.topology.clone(), prefix)
+    }
+}

@@ -1,0 +1,91 @@
+use std::sync::Arc;
+
+use redis::{Cmd, cmd};
+use session::store::{SessionSummary, StoreError};
+use session::{Principal, SessionId};
+
+use super::keyspace::Keyspace;
+use super::principal_index::PrincipalIndex;
+use super::principal_locks::PrincipalLocks;
+use crate::record::{decode, encode, head};
+use crate::scripts::DELETE_OF_PRINCIPAL;
+
+/// The sessions of one principal, found by the index.
+#[derive(Clone)]
+pub(crate) struct PrincipalSessions {
+    keyspace: Arc<Keyspace>,
+    index: PrincipalIndex,
+    locks: Arc<PrincipalLocks>,
+}
+
+impl PrincipalSessions {
+    pub(super) fn new(keyspace: Arc<Keyspace>, locks: Arc<PrincipalLocks>) -> Self {
+        Self {
+            index: PrincipalIndex::new(keyspace.clone()),
+            keyspace,
+            locks,
+        }
+    }
+
+    pub(crate) async fn list(
+        &self,
+        principal: &Principal,
+    ) -> Result<Vec<SessionSummary>, StoreError> {
+        let _permit = self.locks.read(principal).await;
+        let entries = self.index.entries(principal).await?;
+        let ids = entries.ids();
+        let commands: Vec<_> = ids.iter().map(|id| self.get_summary(*id)).collect();
+        let values = self
+            .keyspace
+            .topology
+            .query_all::<Vec<u8>>(&commands)
+            .await?;
+        let mut summaries = Vec::with_capacity(ids.len());
+        for (id, value) in ids.iter().zip(values) {
+            if head::principal_of(&value) == Some(principal.as_str().as_bytes()) {
+                summaries.push(decode::summary(*id, &value)?);
+            }
+        }
+        let alive = summaries.iter().map(|summary| summary.id).collect();
+        self.index.prune(principal, &entries, &alive).await;
+        Ok(summaries)
+    }
+
+    fn get_summary(&self, id: SessionId) -> Cmd {
+        let mut range = cmd("GETRANGE");
+        range.arg(self.keyspace.prefix.record(id));
+        range.arg(0).arg(encode::SUMMARY_LEN - 1);
+        range
+    }
+
+    /// Deletes all sessions of a principal, at the same moment if they are on one server. Returns
+    /// their number.
+    pub(crate) async fn delete_all(
+        &self,
+        principal: &Principal,
+        except: Option<SessionId>,
+    ) -> Result<u64, StoreError> {
+        let (this, principal) = (self.clone(), principal.clone());
+        let deletion = async move { this.delete_listed(&principal, except).await };
+        self.keyspace.run_detached(deletion).await
+    }
+
+    async fn delete_listed(
+        &self,
+        principal: &Principal,
+        except: Option<SessionId>,
+    ) -> Result<u64, StoreError> {
+        let _permit = self.locks.write(principal).await;
+        let entries = self.index.entries(principal).await?;
+        let mut ids = entries.ids();
+        let spared = except.filter(|id| ids.remove(id));
+        let field = head::principal_field(Some(principal));
+        let deletion = self
+            .keyspace
+            .delete_where(&DELETE_OF_PRINCIPAL, &ids, &field);
+        let deleted = deletion.await?;
+        let alive = spared.into_iter().collect();
+        self.index.prune(principal, &entries, &alive).await;
+        Ok(deleted)
+    }
+}

@@ -1,0 +1,218 @@
+use std::sync::Arc;
+
+use redis::{Value, cmd};
+use session::store::{
+    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, StoreError, TouchOutcome,
+};
+use session::{Principal, SessionId};
+
+use super::answer::{Answer, Written, registration_expired, too_many_conflicts};
+use super::keyspace::Keyspace;
+use super::principal_index::PrincipalIndex;
+use super::registration::{Registration, kept_until};
+use crate::record::encode::encode;
+use crate::record::numbers::{expiry, micros, number, ordered};
+use crate::record::unreadable::Unreadable;
+use crate::record::{decode, head};
+use crate::scripts::call::{Argument, Call};
+use crate::scripts::{CREATE, REPLACE, TOUCH};
+
+/// The records of a store, each by its id.
+pub(crate) struct Records {
+    keyspace: Arc<Keyspace>,
+    index: PrincipalIndex,
+}
+
+/// The most attempts to write a record. A second one is made if the session has to be registered
+/// first. A further one needs another request that changes the record at that moment.
+const MAX_ATTEMPTS: u32 = 8;
+
+impl Records {
+    pub(super) fn new(keyspace: Arc<Keyspace>) -> Self {
+        Self {
+            index: PrincipalIndex::new(keyspace.clone()),
+            keyspace,
+        }
+    }
+
+    pub(crate) async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
+        match &record.principal {
+            None => self.create_unregistered(record).await,
+            Some(principal) => self.create_registered(record, principal).await,
+        }
+    }
+
+    async fn create_unregistered(
+        &self,
+        record: &SessionRecord,
+    ) -> Result<CreateOutcome, StoreError> {
+        let mut set = cmd("SET");
+        set.arg(self.keyspace.prefix.record(record.id))
+            .arg(encode(record, None))
+            .arg("NX")
+            .arg("PXAT")
+            .arg(expiry(record.expires_at));
+        match self.keyspace.topology.send(&set).await? {
+            Value::Nil => Ok(CreateOutcome::DuplicateId),
+            _ => Ok(CreateOutcome::Created),
+        }
+    }
+
+    async fn create_registered(
+        &self,
+        record: &SessionRecord,
+        principal: &Principal,
+    ) -> Result<CreateOutcome, StoreError> {
+        let until = kept_until(micros(record.last_active_at), micros(record.expires_at));
+        let registration = self.index.register(record.id, principal.as_str(), until);
+        let registration = registration.await?;
+        let call = Call {
+            keys: &[self.keyspace.prefix.record(record.id)],
+            arguments: &[
+                Argument::Bytes(&encode(record, Some(registration.until))),
+                Argument::Number(expiry(record.expires_at)),
+                Argument::Number(registration.valid_until),
+            ],
+        };
+        let answer: String = self.keyspace.topology.run(&CREATE, &call).await?;
+        match answer.as_str() {
+            "created" => Ok(CreateOutcome::Created),
+            "duplicate" => Ok(CreateOutcome::DuplicateId),
+            _ => Err(registration_expired()),
+        }
+    }
+
+    pub(crate) async fn load(&self, id: SessionId) -> Result<Option<SessionRecord>, StoreError> {
+        let mut get = cmd("GET");
+        get.arg(self.keyspace.prefix.record(id));
+        match self.keyspace.topology.send(&get).await? {
+            Value::Nil => Ok(None),
+            Value::BulkString(value) => Ok(Some(decode::record(id, &value)?)),
+            _ => Err(Unreadable::Field("version").into()),
+        }
+    }
+
+    pub(crate) async fn replace(
+        &self,
+        record: &SessionRecord,
+        expected: Revision,
+    ) -> Result<ReplaceOutcome, StoreError> {
+        let mut registration = None;
+        for _ in 0..MAX_ATTEMPTS {
+            match self.try_replace(record, expected, registration).await? {
+                Written::Outcome(outcome) => return Ok(outcome),
+                Written::Unregistered(deadline) => {
+                    // The script takes eight bytes out of the record.
+                    let deadline = deadline.try_into().map_or(i64::MAX, number);
+                    registration = Some(self.register(record, deadline).await?);
+                }
+            }
+        }
+        Err(too_many_conflicts(MAX_ATTEMPTS))
+    }
+
+    async fn try_replace(
+        &self,
+        record: &SessionRecord,
+        expected: Revision,
+        registration: Option<Registration>,
+    ) -> Result<Written<ReplaceOutcome>, StoreError> {
+        let valid_until = registration.map(|it| Argument::Number(it.valid_until));
+        let call = Call {
+            keys: &[self.keyspace.prefix.record(record.id)],
+            arguments: &[
+                Argument::Bytes(&ordered(expected.as_i64())),
+                Argument::Bytes(&encode(record, registration.map(|it| it.until))),
+                Argument::Number(expiry(record.expires_at)),
+                Argument::Number(SessionRecord::VERSION.into()),
+                valid_until.unwrap_or(Argument::Nothing),
+            ],
+        };
+        let answer: Answer = self.keyspace.topology.run(&REPLACE, &call).await?;
+        answer.written(|word| match word {
+            "replaced" => Some(ReplaceOutcome::Replaced),
+            "conflict" => Some(ReplaceOutcome::Conflict),
+            "gone" => Some(ReplaceOutcome::Gone),
+            _ => None,
+        })
+    }
+
+    async fn register(
+        &self,
+        record: &SessionRecord,
+        deadline: i64,
+    ) -> Result<Registration, StoreError> {
+        let name = record.principal.as_ref().map_or("", Principal::as_str);
+        let until = kept_until(micros(record.last_active_at), deadline);
+        self.index.register(record.id, name, until).await
+    }
+
+    pub(crate) async fn touch(
+        &self,
+        id: SessionId,
+        extension: Extension,
+    ) -> Result<TouchOutcome, StoreError> {
+        let until = kept_until(
+            micros(extension.last_active_at),
+            micros(extension.expires_at),
+        );
+        let mut registered = None;
+        for _ in 0..MAX_ATTEMPTS {
+            match self.try_touch(id, extension, registered.as_ref()).await? {
+                Written::Outcome(outcome) => return Ok(outcome),
+                Written::Unregistered(name) => {
+                    let principal = principal(&name)?;
+                    let name = principal.as_str();
+                    let registration = self.index.register(id, name, until).await?;
+                    registered = Some((principal, registration));
+                }
+            }
+        }
+        Err(too_many_conflicts(MAX_ATTEMPTS))
+    }
+
+    async fn try_touch(
+        &self,
+        id: SessionId,
+        extension: Extension,
+        registered: Option<&(Principal, Registration)>,
+    ) -> Result<Written<TouchOutcome>, StoreError> {
+        let (principal, until, valid_until) = match registered {
+            Some((principal, it)) => (
+                head::principal_field(Some(principal)),
+                ordered(it.until),
+                it.valid_until,
+            ),
+            None => (vec![], [0; 8], 0),
+        };
+        let call = Call {
+            keys: &[self.keyspace.prefix.record(id)],
+            arguments: &[
+                Argument::Bytes(&ordered(micros(extension.last_active_at))),
+                Argument::Bytes(&ordered(micros(extension.expires_at))),
+                Argument::Number(expiry(extension.expires_at)),
+                Argument::Bytes(&principal),
+                Argument::Bytes(&until),
+                Argument::Number(valid_until),
+            ],
+        };
+        let answer: Answer = self.keyspace.topology.run(&TOUCH, &call).await?;
+        answer.written(|word| match word {
+            "touched" => Some(TouchOutcome::Touched),
+            "gone" => Some(TouchOutcome::Gone),
+            _ => None,
+        })
+    }
+
+    pub(crate) async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
+        let mut unlink = cmd("UNLINK");
+        unlink.arg(self.keyspace.prefix.record(id));
+        self.keyspace.topology.send(&unlink).await?;
+        Ok(())
+    }
+}
+
+fn principal(name: &[u8]) -> Result<Principal, Unreadable> {
+    let name = str::from_utf8(name).map_err(|_| Unreadable::Field("principal"))?;
+    Principal::new(name).map_err(|_| Unreadable::Field("principal"))
+}

@@ -1,0 +1,89 @@
+//! Records of values.
+
+use session::store::{Revision, SecretHash, SessionRecord, SessionSummary};
+use session::{Principal, SessionId};
+use time::UtcDateTime;
+
+use super::reader::Reader;
+use super::unreadable::Unreadable;
+
+/// Decodes the record of a value.
+///
+/// # Errors
+///
+/// Returns [`Unreadable`] if the record has another version, or a field has no valid value.
+pub(crate) fn record(id: SessionId, value: &[u8]) -> Result<SessionRecord, Unreadable> {
+    let mut value = Reader::new(value);
+    let [version] = value.array("version")?;
+    if version != SessionRecord::VERSION {
+        return Err(Unreadable::Version(version));
+    }
+    let head = Head::after_version(&mut value)?;
+    Ok(SessionRecord {
+        id,
+        revision: head.revision,
+        last_active_at: head.last_active_at,
+        expires_at: head.expires_at,
+        principal: head.principal,
+        created_at: value.time("created_at")?,
+        authenticated_at: value.optional("authenticated_at", Reader::time)?,
+        label: value.optional("label", Reader::label)?,
+        secret: value.array("secret").map(SecretHash::from_bytes)?,
+        secret_issued_at: value.time("secret_issued_at")?,
+        previous_secret: value.optional("previous_secret", Reader::previous_secret)?,
+        state: value.state()?,
+    })
+}
+
+/// Decodes the summary of a session from the first [`SUMMARY_LEN`](super::encode::SUMMARY_LEN)
+/// bytes of its value.
+///
+/// The summary of a record of another version has only what the head has.
+///
+/// # Errors
+///
+/// Returns [`Unreadable`] if a field has no valid value.
+pub(crate) fn summary(id: SessionId, value: &[u8]) -> Result<SessionSummary, Unreadable> {
+    let mut value = Reader::new(value);
+    let [version] = value.array("version")?;
+    let head = Head::after_version(&mut value)?;
+    let (created_at, authenticated_at, label) = match version {
+        SessionRecord::VERSION => (
+            value.time("created_at")?,
+            value.optional("authenticated_at", Reader::time)?,
+            value.optional("label", Reader::label)?,
+        ),
+        _ => (id.created_at(), None, None),
+    };
+    Ok(SessionSummary {
+        id,
+        created_at,
+        authenticated_at,
+        last_active_at: head.last_active_at,
+        expires_at: head.expires_at,
+        label,
+    })
+}
+
+/// The fields of a head that are part of a record.
+struct Head {
+    revision: Revision,
+    last_active_at: UtcDateTime,
+    expires_at: UtcDateTime,
+    principal: Option<Principal>,
+}
+
+impl Head {
+    fn after_version(value: &mut Reader<'_>) -> Result<Self, Unreadable> {
+        let revision = Revision::from_i64(value.number("revision")?);
+        let last_active_at = value.time("last_active_at")?;
+        let expires_at = value.time("expires_at")?;
+        let _registered_until = value.number("registered_until")?;
+        Ok(Self {
+            revision,
+            last_active_at,
+            expires_at,
+            principal: value.principal()?,
+        })
+    }
+}

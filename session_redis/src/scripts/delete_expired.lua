@@ -1,0 +1,11 @@
+-- Deletes the records with a deadline that is not after this time. Returns their number.
+--
+-- ARGV: 1 time
+local deleted = 0
+for _, key in ipairs(KEYS) do
+  local deadline = redis.call('GETRANGE', key, ${deadline_range})
+  if #deadline == ${deadline_len} and later(deadline, ARGV[1]) == ARGV[1] then
+    deleted = deleted + redis.call('UNLINK', key)
+  end
+end
+return deleted

@@ -1,0 +1,11 @@
+-- Adds a session to the index of its principal, and removes the entries that may be forgotten.
+-- Returns the time, which is a part of the entry, in milliseconds since 1970.
+--
+-- ARGV: 1 id, 2 time until which the entry is kept
+local time = now()
+local entry = ARGV[1] .. struct.pack('>I4I4', math.floor(time / 4294967296), time % 4294967296)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%.0f', time))
+redis.call('ZADD', KEYS[1], 'GT', ARGV[2], entry)
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 or time + left < tonumber(ARGV[2]) then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
+return time

@@ -1,0 +1,128 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use futures_util::future::select_ok;
+use redis::{RedisResult, cmd};
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::failures::{no_master, unexpected};
+use super::nodes::Nodes;
+use super::server::Address;
+use super::slot_map::SlotMap;
+
+/// The masters of a cluster as its nodes have last reported them.
+pub(super) struct Discovery {
+    nodes: Nodes,
+    known: Mutex<Known>,
+    /// Locked by the operation that asks the nodes; the others wait for the answer.
+    asking: AsyncMutex<()>,
+}
+
+#[derive(Default)]
+struct Known {
+    slots: Arc<SlotMap>,
+    /// The time at which the question was asked.
+    asked: Option<Instant>,
+}
+
+impl Discovery {
+    pub(super) fn new(nodes: Nodes) -> Self {
+        Self {
+            nodes,
+            known: Mutex::default(),
+            asking: AsyncMutex::default(),
+        }
+    }
+
+    pub(super) fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
+    /// Returns the master that has the slot. Asks the nodes first if none is known.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if no node answers, or no master has the slot.
+    pub(super) async fn master_of(&self, slot: u16) -> RedisResult<Address> {
+        if let Some(master) = self.slots().master_of(slot) {
+            return Ok(master.clone());
+        }
+        self.ask_unless_done_since(Instant::now()).await?;
+        let master = self.slots().master_of(slot).cloned();
+        master.ok_or_else(|| no_master("no master has the slot"))
+    }
+
+    /// Returns all masters. Asks the nodes first if none is known.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if no node answers.
+    pub(super) async fn masters(&self) -> RedisResult<Vec<Address>> {
+        if self.slots().masters().is_empty() {
+            self.ask_unless_done_since(Instant::now()).await?;
+        }
+        Ok(self.slots().masters())
+    }
+
+    /// Asks the nodes again in the background, unless they were asked after that time.
+    pub(super) fn refresh(self: &Arc<Self>, since: Instant) {
+        let is_done = self.lock().asked.is_some_and(|asked| asked > since);
+        if is_done || self.asking.try_lock().is_err() {
+            return;
+        }
+        let discovery = self.clone();
+        // The next operation uses the answer. If there is none, it asks again.
+        tokio::spawn(async move { discovery.ask_unless_done_since(since).await });
+    }
+
+    /// Asks all nodes and keeps the first answer, unless they were asked after that time.
+    async fn ask_unless_done_since(&self, since: Instant) -> RedisResult<()> {
+        let _permit = self.asking.lock().await;
+        if self.lock().asked.is_some_and(|asked| asked > since) {
+            return Ok(());
+        }
+        let asked = Instant::now();
+        let nodes = self.addresses();
+        if nodes.is_empty() {
+            return Err(unexpected("a cluster without a node"));
+        }
+        let answers = nodes.iter().map(|node| Box::pin(self.ask(node)));
+        let (slots, _others) = select_ok(answers).await?;
+        self.nodes.retain(&slots.masters());
+        *self.lock() = Known {
+            slots: Arc::new(slots),
+            asked: Some(asked),
+        };
+        Ok(())
+    }
+
+    async fn ask(&self, node: &Address) -> RedisResult<SlotMap> {
+        let mut question = cmd("CLUSTER");
+        let connection = self.nodes.connection(node)?;
+        let answer = connection.send(question.arg("SLOTS")).await?;
+        let slots = SlotMap::parse(answer, node)?;
+        match slots.masters().is_empty() {
+            // The node has not met the others.
+            true => Err(no_master("a node without slots")),
+            false => Ok(slots),
+        }
+    }
+
+    /// The addresses of the masters, and of the nodes that are configured.
+    fn addresses(&self) -> Vec<Address> {
+        let mut addresses = self.slots().masters();
+        addresses.extend(self.nodes.seeds());
+        addresses.sort();
+        addresses.dedup();
+        addresses
+    }
+
+    fn slots(&self) -> Arc<SlotMap> {
+        self.lock().slots.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        // A holder of the lock only assigns: nothing is half done after a panic.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

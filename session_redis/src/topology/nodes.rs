@@ -1,0 +1,84 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use redis::{Client, ConnectionAddr, ConnectionInfo, RedisResult};
+
+use super::failures::unexpected;
+use super::limits::{Limits, tcp_settings};
+use super::server::Address;
+use super::shared_connection::SharedConnection;
+
+/// The nodes of a cluster, with a connection to each.
+pub(super) struct Nodes {
+    /// The nodes that are configured. All nodes demand of clients the same as the first of them.
+    seeds: Vec<ConnectionInfo>,
+    limits: Limits,
+    connections: Mutex<Connections>,
+}
+
+type Connections = BTreeMap<Address, Arc<SharedConnection>>;
+
+impl Nodes {
+    pub(super) fn new(seeds: impl IntoIterator<Item = Client>, limits: Limits) -> Self {
+        let infos = seeds.into_iter().map(|node| {
+            let info = node.get_connection_info().clone();
+            info.set_tcp_settings(tcp_settings())
+        });
+        Self {
+            seeds: infos.collect(),
+            limits,
+            connections: Mutex::default(),
+        }
+    }
+
+    /// Returns the connection to a node. The first command on it connects.
+    pub(super) fn connection(&self, address: &Address) -> RedisResult<Arc<SharedConnection>> {
+        let mut connections = self.lock();
+        if let Some(connection) = connections.get(address) {
+            return Ok(connection.clone());
+        }
+        let client = Client::open(self.info(address)?)?;
+        let connection = Arc::new(SharedConnection::to_server(client, self.limits));
+        connections.insert(address.clone(), connection.clone());
+        Ok(connection)
+    }
+
+    /// Drops the connections to all nodes but these.
+    pub(super) fn retain(&self, nodes: &[Address]) {
+        self.lock().retain(|address, _| nodes.contains(address));
+    }
+
+    /// The addresses of the nodes that are configured.
+    pub(super) fn seeds(&self) -> impl Iterator<Item = Address> {
+        self.seeds.iter().filter_map(|seed| match seed.addr() {
+            ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
+                Some((host.clone(), *port))
+            }
+            _ => None,
+        })
+    }
+
+    /// The settings of a connection to a node: those of the first one, with another address.
+    fn info(&self, (host, port): &Address) -> RedisResult<ConnectionInfo> {
+        let (host, port) = (host.clone(), *port);
+        let first = self.seeds.first();
+        let first = first.ok_or_else(|| unexpected("a cluster without a node"))?;
+        let mut address = first.addr().clone();
+        match &mut address {
+            ConnectionAddr::TcpTls {
+                host: its_host,
+                port: its_port,
+                ..
+            } => (*its_host, *its_port) = (host, port),
+            _ => address = ConnectionAddr::Tcp(host, port),
+        }
+        Ok(first.clone().set_addr(address))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connections> {
+        // Nothing is half done after a panic: a holder of the lock inserts or removes.
+        self.connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,120 @@
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::sentinel::SentinelClient;
+use redis::{Client, Cmd, RedisResult, Value};
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::failures::{is_end_of_connection, timed_out};
+use super::limits::Limits;
+use super::pipeline;
+use super::source::Source;
+
+/// One connection that all operations share, and another one in its place when it fails.
+///
+/// `ConnectionManager` of the crate `redis` replaces a connection that breaks. This type also
+/// replaces a silent one, on which an answer may never come, and asks the sentinels again.
+pub(crate) struct SharedConnection {
+    /// Locked by the operation that connects; the others wait for the new connection.
+    source: AsyncMutex<Source>,
+    current: Mutex<Current>,
+    limits: Limits,
+}
+
+#[derive(Default)]
+struct Current {
+    connection: Option<MultiplexedConnection>,
+    /// Counts the connections, so that the failure of an old one does not end a new one.
+    number: u64,
+}
+
+/// A connection in use, and its number.
+type Numbered = (MultiplexedConnection, u64);
+
+impl SharedConnection {
+    pub(super) fn to_server(client: Client, limits: Limits) -> Self {
+        Self::to(Source::Server(Box::new(client)), limits)
+    }
+
+    pub(super) fn to_master(client: SentinelClient, limits: Limits) -> Self {
+        Self::to(Source::Sentinels(Box::new(client)), limits)
+    }
+
+    fn to(source: Source, limits: Limits) -> Self {
+        Self {
+            source: AsyncMutex::new(source),
+            current: Mutex::default(),
+            limits,
+        }
+    }
+
+    /// Sends a command. An error of the server is an `Err`.
+    pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
+        let (mut connection, number) = self.connection().await?;
+        let answer = connection.req_packed_command(command).await;
+        self.noted(answer.and_then(Value::extract_error), number)
+    }
+
+    /// Sends several commands in one go.
+    pub(super) async fn send_all(&self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
+        let (mut connection, number) = self.connection().await?;
+        let answers = pipeline::send_all(&mut connection, commands).await;
+        self.noted(answers, number)
+    }
+
+    /// Sends a command for a slot that is on its way to this node of a cluster.
+    pub(super) async fn send_asking(&self, command: &Cmd) -> RedisResult<Value> {
+        let (mut connection, number) = self.connection().await?;
+        let answer = pipeline::send_asking(&mut connection, command).await;
+        self.noted(answer, number)
+    }
+
+    /// Gives up the connection if its answer shows that another one may do better.
+    fn noted<T>(&self, answer: RedisResult<T>, number: u64) -> RedisResult<T> {
+        if answer.as_ref().is_err_and(is_end_of_connection) {
+            self.give_up(number);
+        }
+        answer
+    }
+
+    /// The current connection if there is one, else a new one.
+    async fn connection(&self) -> RedisResult<Numbered> {
+        match self.current() {
+            Some(current) => Ok(current),
+            None => self.connect().await,
+        }
+    }
+
+    /// Connects, unless another operation has done so meanwhile.
+    async fn connect(&self) -> RedisResult<Numbered> {
+        let mut source = self.source.lock().await;
+        if let Some(current) = self.current() {
+            return Ok(current);
+        }
+        // Sentinels are asked one after the other, and each may be silent: hence this limit.
+        let connection = source.connect(self.limits);
+        let connection = tokio::time::timeout(self.limits.connect * 2, connection).await;
+        let connection = connection.map_err(|_elapsed| timed_out())??;
+        let mut current = self.lock();
+        current.connection = Some(connection.clone());
+        current.number += 1;
+        Ok((connection, current.number))
+    }
+
+    fn current(&self) -> Option<Numbered> {
+        let current = self.lock();
+        Some((current.connection.clone()?, current.number))
+    }
+
+    fn give_up(&self, number: u64) {
+        let mut current = self.lock();
+        if current.number == number {
+            current.connection = None;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Current> {
+        // A holder of the lock only assigns: nothing is half done after a panic.
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
