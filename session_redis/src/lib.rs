@@ -75,7 +75,7 @@
 //! # Checks at start-up
 //!
 //! A constructor asks each server with records for its settings. It returns an error if the server
-//! is older than Redis 6.2. It logs a warning (of `tracing`) with the
+//! is older than Redis 6.2, or is a read-only replica. It logs a warning (of `tracing`) with the
 //! setting to change if
 //!
 //! - `maxmemory-policy` is not `noeviction`. With any other policy, Redis makes room by deleting

@@ -13,7 +13,7 @@ const OLDEST: (u32, u32) = (6, 2);
 ///
 /// # Errors
 ///
-/// Returns an error if a server cannot be reached or is too old.
+/// Returns an error if a server cannot be reached, is too old, or accepts no writes.
 pub(crate) async fn check(topology: &Topology) -> Result<(), StoreError> {
     // The first command, so its error is that of a server that is down or gives no access.
     topology.query_masters::<String>(&cmd("PING")).await?;
@@ -37,6 +37,10 @@ async fn check_server(
     info: &Info<'_>,
 ) -> Result<(), StoreError> {
     check_version(info)?;
+    // A replica in a cluster redirects commands to its master.
+    if !topology.is_cluster() {
+        check_role(info)?;
+    }
     let policy = info.get("maxmemory_policy").unwrap_or("noeviction");
     if policy != "noeviction" {
         tracing::warn!(
@@ -83,11 +87,29 @@ fn check_version(info: &Info<'_>) -> Result<(), StoreError> {
     }
 }
 
+fn check_role(info: &Info<'_>) -> Result<(), StoreError> {
+    let is_replica = info.get("role") == Some("slave");
+    match is_replica && info.get("slave_read_only") == Some("1") {
+        true => Err(StoreError::new(
+            StoreErrorKind::Unavailable,
+            ReadOnlyReplica,
+        )),
+        false => Ok(()),
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 #[error("the server is Redis {version}, which lacks commands: install version 6.2 or later")]
 struct TooOld {
     version: String,
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the server is a read-only replica, which refuses each write: configure the URL of its master, or \
+     sentinels that find the master"
+)]
+struct ReadOnlyReplica;
 
 /// The answer of `INFO`: lines of `name:value`.
 struct Info<'a>(&'a str);
@@ -119,5 +141,17 @@ mod tests {
             );
         }
         assert!(check_version(&Info("")).is_ok(), "without a version");
+    }
+
+    #[test]
+    fn only_a_read_only_replica_is_refused_for_its_role() {
+        for (info, is_accepted) in [
+            ("role:slave\r\nslave_read_only:1\r\n", false),
+            ("role:slave\r\nslave_read_only:0\r\n", true),
+            ("role:master\r\n", true),
+            ("", true),
+        ] {
+            assert_eq!(check_role(&Info(info)).is_ok(), is_accepted, "{info}");
+        }
     }
 }

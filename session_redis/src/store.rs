@@ -49,8 +49,8 @@ impl RedisSessionStore {
     /// # Errors
     ///
     /// - Returns [`RedisSetupError::Config`] if the configuration breaks a rule.
-    /// - Returns [`RedisSetupError::Store`] if a server cannot be reached, refuses access, or is older
-    ///   than Redis 6.2.
+    /// - Returns [`RedisSetupError::Store`] if a server cannot be reached, refuses access, is older
+    ///   than Redis 6.2, or is a read-only replica.
     pub async fn from_config(config: &RedisSessionConfig) -> Result<Self, RedisSetupError> {
         let topology = connect::topology(config)?;
         Ok(Self::checked(topology, config.prefix.clone()).await?)
@@ -64,8 +64,8 @@ impl RedisSessionStore {
     ///
     /// # Errors
     ///
-    /// Returns [`StoreError`] if the server cannot be reached, refuses access, or is older than
-    /// Redis 6.2.
+    /// Returns [`StoreError`] if the server cannot be reached, refuses access, is older than Redis
+    /// 6.2, or is a read-only replica.
     pub async fn connect(client: Client) -> Result<Self, StoreError> {
         let topology = Topology::server(&client, Limits::default())?;
         Self::checked(topology, KeyPrefix::default()).await
@@ -79,8 +79,8 @@ impl RedisSessionStore {
     ///
     /// # Errors
     ///
-    /// Returns [`StoreError`] if the server cannot be reached, refuses access, or is older than
-    /// Redis 6.2.
+    /// Returns [`StoreError`] if the server cannot be reached, refuses access, is older than Redis
+    /// 6.2, or is a read-only replica.
     ///
     /// # Example
     ///

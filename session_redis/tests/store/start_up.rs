@@ -149,6 +149,20 @@ async fn a_server_that_does_not_run_is_unavailable() {
     }
 }
 
+#[tokio::test]
+async fn a_read_only_replica_is_refused_with_a_step_that_changes_it() {
+    let (master, replica) = (server(), server());
+    let mut replicaof = cmd("REPLICAOF");
+    replicaof.arg("127.0.0.1").arg(master.address().port());
+    replicaof.exec(&mut replica.redis().unwrap()).unwrap();
+    let client = redis::Client::open(replica.url()).unwrap();
+    let error = RedisSessionStore::connect(client).await.unwrap_err();
+    let printed = printed(&error);
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{printed}");
+    assert!(printed.contains("read-only replica"), "{printed}");
+    assert!(printed.contains("the URL of its master"), "{printed}");
+}
+
 /// The server's error for an unknown command quotes the arguments.
 #[tokio::test]
 async fn an_error_that_quotes_a_command_is_not_passed_on() {
