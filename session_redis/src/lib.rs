@@ -53,6 +53,7 @@
 //!   has to last longer.
 //! - The list of a principal's sessions takes two round trips, and a command for each session.
 //! - The end of all sessions of a principal takes two.
+//! - The first operation after a second without any sends a `PING` before its command.
 //!
 //! On a cluster, the sessions of a principal are on several servers, which do not delete them at
 //! the same moment. A reader in the same process sees all of them or none. A reader in another
@@ -66,6 +67,10 @@
 //! kind `Timeout`, and the connection is replaced. (A `ConnectionManager` of the application
 //! decides itself when it is replaced.) Both limits together must be shorter than
 //! `session.store.timeout`, the limit of a whole operation.
+//!
+//! Servers, balancers and firewalls close connections that nobody uses. After a second without an
+//! answer, the store therefore tests its connection by a `PING`, and replaces it if that fails. No
+//! operation fails for that.
 //!
 //! A write whose answer was lost is not sent again: it may have taken effect, and the second one
 //! would be reported as a conflict. On a cluster, the store sends again only commands that

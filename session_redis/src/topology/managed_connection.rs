@@ -1,22 +1,43 @@
 use redis::aio::{ConnectionLike, ConnectionManager};
 use redis::{Cmd, RedisResult, Value};
 
+use super::idle_check::IdleCheck;
 use super::pipeline;
 
 /// A connection that the application manages, and replaces when it breaks.
-pub(crate) struct ManagedConnection(ConnectionManager);
+pub(crate) struct ManagedConnection {
+    manager: ConnectionManager,
+    idle: IdleCheck,
+}
 
 impl ManagedConnection {
     pub(super) fn new(manager: ConnectionManager) -> Self {
-        Self(manager)
+        Self {
+            manager,
+            idle: IdleCheck::new(),
+        }
     }
 
     pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
-        let answer = self.0.clone().req_packed_command(command).await;
-        answer?.extract_error()
+        let answer = self.tested().await.req_packed_command(command).await;
+        self.noted(answer?.extract_error())
     }
 
     pub(super) async fn send_all(&self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
-        pipeline::send_all(&mut self.0.clone(), commands).await
+        self.noted(pipeline::send_all(&mut self.tested().await, commands).await)
+    }
+
+    /// The connection. If it broke while it was idle, the test has made the manager replace it.
+    async fn tested(&self) -> ConnectionManager {
+        let mut manager = self.manager.clone();
+        _ = self.idle.pass(&mut manager).await;
+        manager
+    }
+
+    fn noted<T>(&self, answer: RedisResult<T>) -> RedisResult<T> {
+        if answer.is_ok() {
+            self.idle.answered();
+        }
+        answer
     }
 }

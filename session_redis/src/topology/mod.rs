@@ -3,6 +3,7 @@
 mod cluster;
 mod discovery;
 mod failures;
+mod idle_check;
 mod key_slot;
 pub(crate) mod limits;
 mod managed_connection;

@@ -6,6 +6,7 @@ use redis::{Client, Cmd, RedisResult, Value};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::failures::{is_end_of_connection, timed_out};
+use super::idle_check::IdleCheck;
 use super::limits::Limits;
 use super::pipeline;
 use super::source::Source;
@@ -18,6 +19,7 @@ pub(crate) struct SharedConnection {
     /// Locked by the operation that connects; the others wait for the new connection.
     source: AsyncMutex<Source>,
     current: Mutex<Current>,
+    idle: IdleCheck,
     limits: Limits,
 }
 
@@ -44,6 +46,7 @@ impl SharedConnection {
         Self {
             source: AsyncMutex::new(source),
             current: Mutex::default(),
+            idle: IdleCheck::new(),
             limits,
         }
     }
@@ -71,18 +74,22 @@ impl SharedConnection {
 
     /// Gives up the connection if its answer shows that another one may do better.
     fn noted<T>(&self, answer: RedisResult<T>, number: u64) -> RedisResult<T> {
-        if answer.as_ref().is_err_and(is_end_of_connection) {
-            self.give_up(number);
+        match &answer {
+            Err(error) if is_end_of_connection(error) => self.give_up(number),
+            _ => self.idle.answered(),
         }
         answer
     }
 
-    /// The current connection if there is one, else a new one.
+    /// The current connection if there is one and it works, else a new one.
     async fn connection(&self) -> RedisResult<Numbered> {
-        match self.current() {
-            Some(current) => Ok(current),
-            None => self.connect().await,
+        if let Some((mut connection, number)) = self.current() {
+            match self.idle.pass(&mut connection).await {
+                Ok(()) => return Ok((connection, number)),
+                Err(_) => self.give_up(number),
+            }
         }
+        self.connect().await
     }
 
     /// Connects, unless another operation has done so meanwhile.
@@ -95,6 +102,7 @@ impl SharedConnection {
         let connection = source.connect(self.limits);
         let connection = tokio::time::timeout(self.limits.connect * 2, connection).await;
         let connection = connection.map_err(|_elapsed| timed_out())??;
+        self.idle.answered();
         let mut current = self.lock();
         current.connection = Some(connection.clone());
         current.number += 1;

@@ -12,6 +12,7 @@ mod support;
 
 mod commands;
 mod configuration;
+mod idle;
 mod start_up;
 #[cfg(feature = "tls")]
 mod tls;
