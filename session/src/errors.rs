@@ -56,6 +56,31 @@ pub enum SessionError {
         /// Why not.
         source: serde_json::Error,
     },
+    /// A value cannot be read from the JSON that it is written as. It was not stored.
+    #[error(
+        "the session value `{key}` was not stored: what is written for it cannot be read back as a \
+         `{expected}`; see `session::state::StateValue`"
+    )]
+    NotReadBack {
+        /// The key of the value.
+        key: String,
+        /// The type as which the value is read.
+        expected: &'static str,
+    },
+    /// Another request of the session committed first, and an update that [`try_update`] made
+    /// refused the value which that request left. Nothing was written.
+    ///
+    /// [`try_update`]: crate::Session::try_update
+    #[error(
+        "the update of the session value `{key}` was refused at the commit, after another request \
+         changed the value"
+    )]
+    UpdateRefused {
+        /// The key of the value.
+        key: String,
+        /// The error of the closure.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The server-side state would be larger than the configuration allows.
     #[error("the session state would have {size} bytes; `session.state.max_size` allows {limit}")]
     StateTooLarge {
@@ -103,7 +128,9 @@ impl SessionError {
             Self::Store(error) if error.kind() != StoreErrorKind::Unsupported => {
                 Response::service_unavailable()
             }
-            Self::NotEnded | Self::TooManySessions { .. } => Response::conflict(),
+            Self::NotEnded | Self::TooManySessions { .. } | Self::UpdateRefused { .. } => {
+                Response::conflict()
+            }
             _ => Response::internal_server_error(),
         }
     }

@@ -32,7 +32,7 @@ impl App {
             Work::Untouched => {}
             Work::Read => _ = session.get::<u64>("value").await.expect("the store works"),
             Work::Write => session
-                .insert("value", value)
+                .insert("value", &value)
                 .await
                 .expect("the store works"),
         }

@@ -18,7 +18,7 @@ pub(super) fn payload(
 ) -> Result<CookiePayload, SessionError> {
     let begins_at = record.map_or_else(|| token.id.created_at(), SessionRecord::begins_at);
     let client_state = session.client_json();
-    session.env.check_cookie_size(&client_state)?;
+    session.env.check_cookie_size(client_state.len())?;
     Ok(CookiePayload {
         token,
         issued_at: clock::to_micros(plan.now),

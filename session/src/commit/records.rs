@@ -42,10 +42,7 @@ pub(super) fn next_record(
         revision: live.record.revision.next(),
         last_active_at: plan.now,
         expires_at: plan.expires_at,
-        state: match session.found.state() {
-            Some(state) if state.is_changed() => serialized_state(session)?,
-            _ => live.record.state.clone(),
-        },
+        state: serialized_state(session)?,
         ..(*live.record).clone()
     };
     apply_log_in(&mut record, session);
@@ -76,9 +73,8 @@ fn apply_log_in(record: &mut SessionRecord, session: &Inner) {
 }
 
 fn serialized_state(session: &Inner) -> Result<SerializedState, SessionError> {
-    let Some(state) = session.found.state() else {
-        return Ok(SerializedState::empty());
-    };
-    state.view().check(session.env.policy.state().max_size)?;
-    Ok(SerializedState::from_json(state.view().to_json()))
+    match session.found.state() {
+        Some(state) => state.serialize(session.env.policy.state().max_size),
+        None => Ok(SerializedState::empty()),
+    }
 }

@@ -1,4 +1,5 @@
-use serde::Serialize;
+//! The methods of [`Session`] for the state that is kept in the session cookie.
+
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -6,16 +7,18 @@ use super::{Inner, Session};
 use crate::config::ClientSide;
 use crate::cookie::payload::ClientJson;
 use crate::errors::SessionError;
-use crate::state::changes::Change;
-use crate::state::json_map::{StateMap, as_raw, from_json, to_json};
-use crate::state::{Key, KeyName};
+use crate::state::changes::{Change, Changes};
+use crate::state::json_map::JsonMap;
+use crate::state::value::{as_raw, decode, encode};
+use crate::state::view::{Length, StateView};
+use crate::state::{KeyFor, KeyName, StateValue};
 use crate::store::SerializedState;
 
 /// The state that is kept in the session cookie, to read; from [`Session::client`].
 ///
-/// It costs no store operation. It is authentic and encrypted, but trusted until the deadline in
-/// the cookie even if the session has ended meanwhile, unless the record was loaded: keep what must
-/// end with the session in the server-side state.
+/// It costs no store operation. It is authentic and encrypted. It is trusted until the deadline in
+/// the cookie, even if the session has ended meanwhile, unless the record was loaded. Keep whatever
+/// must end with the session in the server-side state.
 #[derive(Debug)]
 pub struct ClientState<'s>(&'s Session);
 
@@ -24,7 +27,7 @@ pub struct ClientState<'s>(&'s Session);
 pub struct ClientStateMut<'s>(&'s mut Session);
 
 impl Session {
-    /// The client-side state, to read.
+    /// Returns the client-side state, to read.
     ///
     /// # Example
     ///
@@ -40,7 +43,7 @@ impl Session {
         ClientState(self)
     }
 
-    /// The client-side state, to change.
+    /// Returns the client-side state, to change.
     ///
     /// # Example
     ///
@@ -58,35 +61,50 @@ impl Session {
     }
 }
 
-impl Inner {
-    /// The client-side state as it is now.
-    pub(crate) fn client_state(&self) -> StateMap {
-        let mut state = match self.arrived_client_json() {
-            Some(json) => {
-                StateMap::parse(SerializedState::from_json(json.as_str())).unwrap_or_default()
-            }
-            None => StateMap::default(),
-        };
-        self.pending
-            .client
-            .replay(&mut state)
-            .expect("only an updater can fail, and there is none for the client-side state");
-        state
+/// The client-side state as it is now.
+pub(crate) struct ClientSnapshot<'s> {
+    /// What came with the request, unless its session has ended.
+    arrived: JsonMap,
+    changes: &'s Changes,
+}
+
+impl ClientSnapshot<'_> {
+    pub(crate) fn view(&self) -> StateView<'_> {
+        StateView::new(&self.arrived, self.changes)
     }
 
-    /// The same as the cookie says it.
+    /// Returns the number of bytes after a change, or `None` if the change makes no difference.
+    fn size_after(&self, change: &Change) -> Option<usize> {
+        let length = self.view().length();
+        let length = self.view().length_after(change, length);
+        length.map(Length::as_json)
+    }
+}
+
+impl Inner {
+    pub(crate) fn client_state(&self) -> ClientSnapshot<'_> {
+        let arrived = self.arrived_client_json().map(|json| {
+            let json = SerializedState::from_json(json.as_str());
+            JsonMap::parse(json).unwrap_or_default()
+        });
+        ClientSnapshot {
+            arrived: arrived.unwrap_or_default(),
+            changes: &self.pending.client,
+        }
+    }
+
+    /// The client-side state as the cookie contains it.
     pub(crate) fn client_json(&self) -> ClientJson {
-        match self.arrived_client_json() {
-            Some(json) if self.pending.client.is_empty() => json.clone(),
-            None if self.pending.client.is_empty() => ClientJson::default(),
-            _ => ClientJson::new(self.client_state().to_json()),
+        match self.pending.client.is_empty() {
+            true => self.arrived_client_json().cloned().unwrap_or_default(),
+            false => ClientJson::new(self.client_state().view().to_json()),
         }
     }
 
     pub(crate) fn client_state_is_empty(&self) -> bool {
         match self.pending.client.is_empty() {
             true => self.arrived_client_json().is_none_or(ClientJson::is_empty),
-            false => self.client_state().is_empty(),
+            false => self.client_state().view().is_empty(),
         }
     }
 
@@ -98,78 +116,87 @@ impl Inner {
 }
 
 impl ClientState<'_> {
-    /// The value under `key`, or `None` if there is none.
+    /// Returns the value under `key`, or `None` if there is none.
     ///
     /// # Errors
     ///
-    /// If the value is not a `T`.
-    pub fn get<T: DeserializeOwned>(&self, key: impl Key<T>) -> Result<Option<T>, SessionError> {
-        let key = key.into_name();
+    /// Returns [`SessionError::Deserialize`] if the value is not a `T`.
+    pub fn get<T: DeserializeOwned>(&self, key: impl KeyFor<T>) -> Result<Option<T>, SessionError> {
         let state = self.0.0.client_state();
-        let json = state.get(&key);
-        json.map(|json| from_json(&key, json)).transpose()
+        let json = state.view().get(key.name());
+        json.map(|json| decode(key.name(), json)).transpose()
     }
 
-    /// Whether there is a value under `key`.
+    /// Returns `true` if there is a value under `key`.
     pub fn contains_key(&self, key: impl KeyName) -> bool {
-        self.0.0.client_state().get(&key.into_name()).is_some()
+        let state = self.0.0.client_state();
+        state.view().get(key.name()).is_some()
     }
 
-    /// Whether there are no values.
+    /// Returns `true` if there are no values.
     pub fn is_empty(&self) -> bool {
-        self.0.0.client_state().is_empty()
+        self.0.0.client_state().view().is_empty()
     }
 
-    /// All keys with their values as JSON, ordered by key.
+    /// Returns all keys with their values as JSON, ordered by key.
     pub fn entries(&self) -> impl Iterator<Item = (String, Box<RawValue>)> + use<> {
         let state = self.0.0.client_state();
-        let entries = state
-            .iter()
-            .map(|(key, json)| (key.to_owned(), as_raw(json).to_owned()));
+        let entries = state.view().iter();
+        let entries = entries.map(|(key, json)| (key.to_owned(), as_raw(json).to_owned()));
         entries.collect::<Vec<_>>().into_iter()
     }
 }
 
 impl ClientStateMut<'_> {
-    /// Sets the value under `key`. An equal value is no change, and no cookie is sent for it.
+    /// Sets the value under `key`, which is written as JSON and is sure to be
+    /// [readable](StateValue#what-is-guaranteed) again.
     ///
-    /// Of parallel requests, the cookie of the response that the browser receives last counts.
+    /// An equal value is not a change, as for [`Session::insert`], and no cookie is sent for it. Of
+    /// parallel requests, the cookie of the response that the browser receives last counts.
     ///
     /// # Errors
     ///
-    /// If the value cannot be written as JSON, the cookie would be larger than browsers accept, or
-    /// `session.state.client_side` is `deny`; then nothing changes.
-    pub fn insert<T: Serialize>(&mut self, key: impl Key<T>, value: T) -> Result<(), SessionError> {
-        let session = &mut *self.0.0;
-        if session.env.policy.state().client_side == ClientSide::Deny {
+    /// If the call fails, nothing changes. It returns
+    ///
+    /// - [`SessionError::ClientStateDenied`] if `session.state.client_side` is `deny`;
+    /// - [`SessionError::Serialize`] if JSON does not have the value, such as NaN;
+    /// - [`SessionError::NotReadBack`] if the value cannot be read from the JSON that it is written
+    ///   as;
+    /// - [`SessionError::CookieTooLarge`] if the cookie would be larger than browsers accept.
+    pub fn insert<V: StateValue + ?Sized>(
+        &mut self,
+        key: impl KeyFor<V::Owned>,
+        value: &V,
+    ) -> Result<(), SessionError> {
+        if self.0.0.env.policy.state().client_side == ClientSide::Deny {
             return Err(SessionError::ClientStateDenied);
         }
-        let key = key.into_name();
-        let value = to_json(&key, &value)?;
-        let mut state = session.client_state();
-        if state.insert_within(key.clone(), value.clone(), usize::MAX)? {
-            session
-                .env
-                .check_cookie_size(&ClientJson::new(state.to_json()))?;
-            session.pending.client.push(Change::Set(key, value));
+        let (json, _read_back) = encode(key.name(), value)?;
+        let change = Change::set(key.into_name(), json);
+        let session = &mut *self.0.0;
+        if let Some(size) = session.client_state().size_after(&change) {
+            session.env.check_cookie_size(size)?;
+            session.pending.client.push(change);
         }
         Ok(())
     }
 
-    /// Removes the value under `key`. Returns whether there was one.
+    /// Removes the value under `key`. Returns `true` if there was one.
     pub fn remove(&mut self, key: impl KeyName) -> bool {
-        let key = key.into_name();
-        let existed = self.0.0.client_state().remove(&key);
-        if existed {
-            self.0.0.pending.client.push(Change::Remove(key));
-        }
-        existed
+        self.change(Change::remove(key.into_name()))
     }
 
     /// Removes all values.
     pub fn clear(&mut self) {
-        if !self.0.client().is_empty() {
-            self.0.0.pending.client.push(Change::Clear);
+        self.change(Change::Clear);
+    }
+
+    fn change(&mut self, change: Change) -> bool {
+        let session = &mut *self.0.0;
+        let differs = session.client_state().size_after(&change).is_some();
+        if differs {
+            session.pending.client.push(change);
         }
+        differs
     }
 }

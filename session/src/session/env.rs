@@ -1,7 +1,7 @@
 use time::UtcDateTime;
 
 use crate::config::SessionPolicy;
-use crate::cookie::payload::{ClientJson, CookiePayload};
+use crate::cookie::payload::CookiePayload;
 use crate::cookie::set_cookie;
 use crate::errors::SessionError;
 use crate::principal::Principal;
@@ -33,8 +33,8 @@ impl Env {
     }
 
     /// Refuses a client-side state that browsers would drop together with the cookie.
-    pub(crate) fn check_cookie_size(&self, client_state: &ClientJson) -> Result<(), SessionError> {
-        let len = CookiePayload::encoded_len(client_state.len());
+    pub(crate) fn check_cookie_size(&self, client_state: usize) -> Result<(), SessionError> {
+        let len = CookiePayload::encoded_len(client_state);
         let size = self.policy.cookie_size(len);
         let limit = set_cookie::MAX_LEN;
         match size <= limit {

@@ -1,12 +1,12 @@
 //! Flash messages: what one response has to say on the next page.
 
+use std::convert::Infallible;
+
 use super::Session;
 use crate::clock;
 use crate::errors::SessionError;
 use crate::state::StateKey;
-use crate::state::changes::Change;
 use crate::state::flash::{Flash, FlashLevel, StoredFlash};
-use crate::state::json_map::{from_json, to_json};
 
 /// Server-side state, unless sessions live in the cookie only.
 const FLASHES: StateKey<Vec<StoredFlash>> = StateKey::new("_flash");
@@ -96,26 +96,23 @@ impl Session {
         &mut self,
         edit: impl Fn(&mut Vec<StoredFlash>) + Send + Sync + 'static,
     ) -> Result<(), SessionError> {
-        if self.0.env.store.is_cookie_only() {
-            let mut messages = self.stored_flashes().await?;
+        let edited = move |messages: Option<Vec<StoredFlash>>| {
+            let mut messages = messages.unwrap_or_default();
             edit(&mut messages);
-            if messages.is_empty() {
-                self.client_mut().remove(FLASHES);
-                return Ok(());
-            }
-            return self.client_mut().insert(FLASHES, messages);
-        }
-        let updater = move |old: Option<&str>| {
-            let old = old
-                .map(|json| from_json(FLASHES.name(), json))
-                .transpose()?;
-            let mut messages: Vec<StoredFlash> = old.unwrap_or_default();
-            edit(&mut messages);
-            let kept = (!messages.is_empty()).then_some(messages);
-            kept.map(|kept| to_json(FLASHES.name(), &kept)).transpose()
+            (!messages.is_empty()).then_some(messages)
         };
-        let change = Change::Update(FLASHES.name().into(), Box::new(updater));
-        self.change(change).await?;
-        Ok(())
+        if !self.0.env.store.is_cookie_only() {
+            let edited = move |messages| Ok::<_, Infallible>(edited(messages));
+            let Ok(_) = self.try_update(FLASHES, edited).await?;
+            return Ok(());
+        }
+        let messages = edited(self.client().get(FLASHES)?);
+        match messages {
+            Some(messages) => self.client_mut().insert(FLASHES, &messages),
+            None => {
+                self.client_mut().remove(FLASHES);
+                Ok(())
+            }
+        }
     }
 }

@@ -94,7 +94,12 @@ impl Found {
     /// Goes on with the session as this request has just committed it.
     pub(crate) fn adopt(&mut self, status: SessionStatus) {
         match self.loaded.get_mut() {
-            Some(loaded) => loaded.status = status,
+            Some(loaded) => {
+                if let Some(record) = status.record() {
+                    loaded.state.adopt(&record.state);
+                }
+                loaded.status = status;
+            }
             None => self.loaded = OnceCell::from(LoadedSession::without_state(status)),
         }
     }
@@ -115,7 +120,7 @@ impl Found {
         if let SessionStatus::Live(live) = &reloaded.status {
             if unconfirmed.is_some_and(|ours| ours == live.record) {
                 // Repeating a write that took effect would count it twice.
-                loaded.state.committed();
+                loaded.state.clear_changes();
             }
             loaded.state.rebase(&live.record.state, max_size)?;
         }
@@ -133,7 +138,7 @@ impl Found {
 
     pub(crate) fn clear_changes(&mut self) {
         if let Some(loaded) = self.loaded.get_mut() {
-            loaded.state.committed();
+            loaded.state.clear_changes();
         }
     }
 

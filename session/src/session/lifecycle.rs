@@ -79,7 +79,7 @@ impl Session {
     /// ```
     /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// session.insert("user_id", 42).await?;
+    /// session.insert("user_id", &42).await?;
     /// session.invalidate();
     /// assert_eq!(session.get::<u64>("user_id").await?, None);
     /// session.insert("notice", "you are logged out").await?;

@@ -1,5 +1,7 @@
 //! The methods of [`Session`] for the principal that it belongs to.
 
+use std::borrow::Cow;
+
 use time::UtcDateTime;
 
 use super::Session;
@@ -9,6 +11,8 @@ use crate::config::AtLimit;
 use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::state::changes::Change;
+use crate::state::view::StateView;
+use crate::state::{KeyName, Name};
 use crate::store::{Label, SessionRecord, StoreError};
 
 /// Who logs in, and how: the argument of [`Session::log_in`].
@@ -91,7 +95,7 @@ impl Session {
     /// use session::Principal;
     ///
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// session.insert("cart", [1, 2, 3]).await?;
+    /// session.insert("cart", &[1, 2, 3]).await?;
     /// session.log_in(Principal::from(42_i64)).await?;
     /// assert_eq!(session.principal().await?, Some(Principal::from(42_i64)));
     /// assert!(session.contains_key("cart").await?);
@@ -158,31 +162,32 @@ impl Session {
     /// ```
     /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// session.insert("cart", [1, 2, 3]).await?;
+    /// const CART: session::StateKey<Vec<u64>> = session::StateKey::new("cart");
+    /// session.insert(CART, &vec![1, 2, 3]).await?;
     /// session.insert("address", "Elm Street 1").await?;
     /// session.client_mut().insert("language", "de")?;
-    /// session.log_out_keeping(&["cart", "language"]).await?;
+    /// session.log_out_keeping([CART.name(), "language"]).await?;
     /// assert!(session.contains_key("cart").await?);
     /// assert!(session.client().contains_key("language"));
     /// assert!(!session.contains_key("address").await?);
     /// # Ok(()) });
     /// ```
-    pub async fn log_out_keeping(&mut self, keys: &[&str]) -> Result<(), SessionError> {
+    pub async fn log_out_keeping<K: KeyName>(
+        &mut self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<(), SessionError> {
+        let keys: Vec<_> = keys.into_iter().map(Name::into_name).collect();
         let server_state = match self.0.env.store.is_cookie_only() {
             true => Vec::new(),
-            false => {
-                let kept = self.view().await?.iter();
-                let kept = kept.filter(|(key, _)| keys.contains(key));
-                kept.map(Change::set).collect()
-            }
+            false => copies(&keys, self.view().await?),
         };
-        let client_state = self.0.client_state();
+        let client_state = copies(&keys, self.0.client_state().view());
         self.log_out();
         for change in server_state {
             self.change(change).await?;
         }
-        for entry in client_state.iter().filter(|(key, _)| keys.contains(key)) {
-            self.0.pending.client.push(Change::set(entry));
+        for change in client_state {
+            self.0.pending.client.push(change);
         }
         Ok(())
     }
@@ -248,4 +253,13 @@ impl Session {
             false => Err(SessionError::TooManySessions { limit }),
         }
     }
+}
+
+/// The changes that set the values under `keys` in another state.
+fn copies(keys: &[Cow<'static, str>], state: StateView<'_>) -> Vec<Change> {
+    let copy = |key: &Cow<'static, str>| {
+        let json = state.get(key)?.to_owned();
+        Some(Change::set(key.clone(), json))
+    };
+    keys.iter().filter_map(copy).collect()
 }

@@ -5,6 +5,7 @@ pub(crate) mod flash;
 mod lifecycle;
 pub(crate) mod log_in;
 mod server_state;
+mod update;
 
 pub(crate) mod env;
 pub(crate) mod found;

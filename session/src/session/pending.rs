@@ -31,7 +31,7 @@ impl Pending {
 
     /// Forgets the changes, which are committed or given up.
     pub(crate) fn clear(&mut self) {
-        self.client.forget();
+        self.client = Changes::default();
         self.renew = false;
         self.log_in = None;
     }

@@ -1,6 +1,5 @@
 //! The methods of [`Session`] for the state that is kept in the store.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -8,16 +7,19 @@ use super::lookup::LoadedSession;
 use super::{Inner, Session};
 use crate::errors::SessionError;
 use crate::state::changes::Change;
-use crate::state::json_map::{StateMap, as_raw, from_json, to_json};
-use crate::state::{Key, KeyName};
+use crate::state::server::ServerState;
+use crate::state::value::{as_raw, decode, encode};
+use crate::state::view::StateView;
+use crate::state::{KeyFor, KeyName, StateValue};
 use crate::store::StoreError;
 
 impl Session {
-    /// The value under `key`, or `None` if there is none.
+    /// Returns the value under `key`, or `None` if there is none.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded, or the value is not a `T`.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded, and
+    /// [`SessionError::Deserialize`] if the value is not a `T`.
     ///
     /// # Example
     ///
@@ -27,41 +29,44 @@ impl Session {
     /// session.insert("theme", "dark").await?;
     /// assert_eq!(session.get::<String>("theme").await?.as_deref(), Some("dark"));
     /// assert!(session.get::<u64>("theme").await.is_err());
+    ///
+    /// // A key that is computed:
+    /// let key = format!("draft of page {}", 7);
+    /// assert_eq!(session.get::<String>(&key).await?, None);
     /// # Ok(()) });
     /// ```
     pub async fn get<T: DeserializeOwned>(
         &self,
-        key: impl Key<T>,
+        key: impl KeyFor<T>,
     ) -> Result<Option<T>, SessionError> {
-        let key = key.into_name();
-        let json = self.view().await?.get(&key);
-        json.map(|json| from_json(&key, json)).transpose()
+        let json = self.view().await?.get(key.name());
+        json.map(|json| decode(key.name(), json)).transpose()
     }
 
-    /// The value under `key` as JSON, or `None` if there is none.
+    /// Returns the value under `key` as JSON, or `None` if there is none.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded.
     ///
     /// # Example
     ///
     /// ```
     /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// session.insert("sizes", [37, 42]).await?;
+    /// session.insert("sizes", &[37, 42]).await?;
     /// assert_eq!(session.get_raw("sizes").await?.map(|raw| raw.get()), Some("[37,42]"));
     /// # Ok(()) });
     /// ```
     pub async fn get_raw(&self, key: impl KeyName) -> Result<Option<&RawValue>, SessionError> {
-        Ok(self.view().await?.get(&key.into_name()).map(as_raw))
+        Ok(self.view().await?.get(key.name()).map(as_raw))
     }
 
-    /// Whether there is a value under `key`.
+    /// Returns `true` if there is a value under `key`.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded.
     ///
     /// # Example
     ///
@@ -74,14 +79,14 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn contains_key(&self, key: impl KeyName) -> Result<bool, SessionError> {
-        Ok(self.view().await?.get(&key.into_name()).is_some())
+        Ok(self.view().await?.get(key.name()).is_some())
     }
 
-    /// Whether the server-side state has no values.
+    /// Returns `true` if the server-side state has no values.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded.
     ///
     /// # Example
     ///
@@ -95,19 +100,19 @@ impl Session {
         Ok(self.view().await?.is_empty())
     }
 
-    /// All keys with their values as JSON, ordered by key.
+    /// Returns all keys with their values as JSON, ordered by key.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded.
     ///
     /// # Example
     ///
     /// ```
     /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// session.insert("b", 2).await?;
-    /// session.insert("a", 1).await?;
+    /// session.insert("b", &2).await?;
+    /// session.insert("a", &1).await?;
     /// let entries: Vec<_> = session.entries().await?.map(|(k, v)| (k, v.get())).collect();
     /// assert_eq!(entries, [("a", "1"), ("b", "2")]);
     /// # Ok(()) });
@@ -117,15 +122,25 @@ impl Session {
         Ok(entries.map(|(key, json)| (key, as_raw(json))))
     }
 
-    /// Sets the value under `key`. An equal value is no change, and nothing is written.
+    /// Sets the value under `key`, which is written as JSON and is sure to be
+    /// [readable](StateValue#what-is-guaranteed) again.
     ///
-    /// If two parallel requests insert under one key, the one that commits later wins; see
-    /// [`update`](Self::update) for a change that depends on what is there.
+    /// An equal value is not a change, and nothing is written to the store. Values are compared as
+    /// JSON. The order of a map's entries does not count, the order of a list's items does. A
+    /// `HashSet` is written as a list in another order each time; a `BTreeSet` is not.
+    ///
+    /// If two parallel requests insert under one key, the one that commits later wins. See
+    /// [`update`](Self::update) for a change that depends on the value that is there.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded, the value cannot be written as JSON, or the state would be
-    /// larger than `session.state.max_size`; then nothing changes.
+    /// If the call fails, nothing changes. It returns
+    ///
+    /// - [`SessionError::Store`] if the record cannot be loaded;
+    /// - [`SessionError::Serialize`] if JSON does not have the value, such as NaN;
+    /// - [`SessionError::NotReadBack`] if the value cannot be read from the JSON that it is written
+    ///   as;
+    /// - [`SessionError::StateTooLarge`] if the state would be larger than `session.state.max_size`.
     ///
     /// # Example
     ///
@@ -133,62 +148,25 @@ impl Session {
     /// # use session_kit as session;
     /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
     /// const THEME: session::StateKey<String> = session::StateKey::new("theme");
-    /// session.insert(THEME, "dark".to_owned()).await?;
+    /// session.insert(THEME, "dark").await?;
     /// assert_eq!(session.get(THEME).await?.as_deref(), Some("dark"));
     /// # Ok(()) });
     /// ```
-    pub async fn insert<T: Serialize>(
+    pub async fn insert<V: StateValue + ?Sized>(
         &mut self,
-        key: impl Key<T>,
-        value: T,
+        key: impl KeyFor<V::Owned>,
+        value: &V,
     ) -> Result<(), SessionError> {
-        let key = key.into_name();
-        let value = to_json(&key, &value)?;
-        self.change(Change::Set(key, value)).await?;
+        let (json, _read_back) = encode(key.name(), value)?;
+        self.change(Change::set(key.into_name(), json)).await?;
         Ok(())
     }
 
-    /// Replaces the value under `key` by what `f` makes of it, and returns the new value.
-    ///
-    /// If another request commits in between, `f` runs again on the value that it left: so
-    /// parallel updates of one key are all kept. `f` should do nothing but compute.
+    /// Removes the value under `key`. Returns `true` if there was one.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded, the value is not a `T` or cannot be written as JSON, or the
-    /// state would be larger than `session.state.max_size`; then nothing changes.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use session_kit as session;
-    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// let visits = session.update("visits", |n: Option<u64>| n.unwrap_or(0) + 1).await?;
-    /// assert_eq!(visits, 1);
-    /// # Ok(()) });
-    /// ```
-    pub async fn update<T, F>(&mut self, key: impl Key<T>, f: F) -> Result<T, SessionError>
-    where
-        T: Serialize + DeserializeOwned,
-        F: Fn(Option<T>) -> T + Send + Sync + 'static,
-    {
-        let key = key.into_name();
-        let name = key.clone();
-        let updater = move |old: Option<&str>| {
-            let old = old.map(|json| from_json(&name, json)).transpose()?;
-            to_json(&name, &f(old)).map(Some)
-        };
-        self.change(Change::Update(key.clone(), Box::new(updater)))
-            .await?;
-        let json = self.view().await?.get(&key);
-        from_json(&key, json.unwrap_or("null"))
-    }
-
-    /// Removes the value under `key`. Returns whether there was one.
-    ///
-    /// # Errors
-    ///
-    /// If the record cannot be loaded.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded.
     ///
     /// # Example
     ///
@@ -201,14 +179,15 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn remove(&mut self, key: impl KeyName) -> Result<bool, SessionError> {
-        self.change(Change::Remove(key.into_name())).await
+        self.change(Change::remove(key.into_name())).await
     }
 
     /// Removes the value under `key` and returns it.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded, or the value is not a `T`; then it stays.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded, and
+    /// [`SessionError::Deserialize`] if the value is not a `T`; the value stays then.
     ///
     /// # Example
     ///
@@ -222,22 +201,22 @@ impl Session {
     /// ```
     pub async fn take<T: DeserializeOwned>(
         &mut self,
-        key: impl Key<T>,
+        key: impl KeyFor<T>,
     ) -> Result<Option<T>, SessionError> {
-        let key = key.into_name();
-        let Some(json) = self.view().await?.get(&key) else {
+        let (state, limit) = self.0.server_state_mut().await?;
+        let Some(json) = state.view().get(key.name()) else {
             return Ok(None);
         };
-        let value = from_json(&key, json)?;
-        self.change(Change::Remove(key)).await?;
+        let value = decode(key.name(), json)?;
+        state.apply(Change::remove(key.into_name()), limit)?;
         Ok(Some(value))
     }
 
-    /// Removes all values. The session goes on: see [`invalidate`](Self::invalidate) to end it.
+    /// Removes all values. The session goes on; see [`invalidate`](Self::invalidate) to end it.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded.
     ///
     /// # Example
     ///
@@ -254,14 +233,14 @@ impl Session {
         Ok(())
     }
 
-    /// Loads the record now, if that was not done yet.
+    /// Loads the record now, unless that was done already.
     ///
-    /// After it, the client-side state is as strict as the server-side state: if the session has
-    /// ended, it is empty.
+    /// After it, the client-side state is as strict as the server-side state. If the session has
+    /// ended, both are empty.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded.
     ///
     /// # Example
     ///
@@ -278,19 +257,14 @@ impl Session {
         Ok(())
     }
 
-    pub(crate) async fn view(&self) -> Result<&StateMap, SessionError> {
-        if self.0.env.store.is_cookie_only() {
-            return Err(StoreError::unsupported().into());
-        }
+    pub(crate) async fn view(&self) -> Result<StateView<'_>, SessionError> {
+        self.0.require_store()?;
         Ok(self.0.load().await?.state.view())
     }
 
     pub(crate) async fn change(&mut self, change: Change) -> Result<bool, SessionError> {
-        if self.0.env.store.is_cookie_only() {
-            return Err(StoreError::unsupported().into());
-        }
-        let limit = self.0.env.policy.state().max_size;
-        self.0.load_mut().await?.state.apply(change, limit)
+        let (state, limit) = self.0.server_state_mut().await?;
+        state.apply(change, limit)
     }
 }
 
@@ -300,8 +274,20 @@ impl Inner {
         self.found.load(&self.env).await
     }
 
-    async fn load_mut(&mut self) -> Result<&mut LoadedSession, SessionError> {
+    /// Returns the server-side state, to change, and its limit in bytes.
+    pub(super) async fn server_state_mut(
+        &mut self,
+    ) -> Result<(&mut ServerState, usize), SessionError> {
+        self.require_store()?;
         self.progress.mark_consulted();
-        self.found.load_mut(&self.env).await
+        let loaded = self.found.load_mut(&self.env).await?;
+        Ok((&mut loaded.state, self.env.policy.state().max_size))
+    }
+
+    fn require_store(&self) -> Result<(), SessionError> {
+        match self.env.store.is_cookie_only() {
+            true => Err(StoreError::unsupported().into()),
+            false => Ok(()),
+        }
     }
 }

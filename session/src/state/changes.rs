@@ -1,132 +1,146 @@
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
+use super::json_map::JsonMap;
 use crate::errors::SessionError;
-use crate::state::json_map::StateMap;
 
-/// What was done to the state since it was loaded, in order.
-///
-/// A log rather than the resulting state: when another request committed in between, the log is
-/// replayed on what that request left.
-#[derive(Default)]
-pub(crate) struct Changes(Vec<Change>);
-
+/// A change of one value, or of all.
 pub(crate) enum Change {
-    Set(Cow<'static, str>, String),
-    Remove(Cow<'static, str>),
-    Update(Cow<'static, str>, Updater),
+    Write {
+        key: Cow<'static, str>,
+        /// The new value as JSON; `None` removes it.
+        value: Option<String>,
+        /// Computes the value again, if another request commits first. Without it, the value is
+        /// written as it is, whatever the other request left.
+        updater: Option<Updater>,
+    },
     Clear,
 }
 
-/// Computes the new value from the one that is there, both as JSON; `None` removes it.
+/// Computes the new value from the present one, both as JSON; `None` for no value.
 pub(crate) type Updater =
-    Box<dyn Fn(Option<&str>) -> Result<Option<String>, SessionError> + Send + Sync>;
+    Arc<dyn Fn(Option<&str>) -> Result<Option<String>, SessionError> + Send + Sync>;
+
+impl Change {
+    pub(crate) fn set(key: impl Into<Cow<'static, str>>, json: String) -> Self {
+        Self::Write {
+            key: key.into(),
+            value: Some(json),
+            updater: None,
+        }
+    }
+
+    pub(crate) fn remove(key: impl Into<Cow<'static, str>>) -> Self {
+        Self::Write {
+            key: key.into(),
+            value: None,
+            updater: None,
+        }
+    }
+}
+
+/// The difference between a state that was loaded and the state as it is now.
+///
+/// It is kept apart from the loaded state: if another request commits first, the same difference is
+/// made to the state which that request left.
+#[derive(Clone, Default)]
+pub(crate) struct Changes {
+    /// True if all values that were loaded are removed.
+    cleared: bool,
+    by_key: BTreeMap<Cow<'static, str>, Changed>,
+}
+
+#[derive(Clone)]
+struct Changed {
+    /// The value as it is now.
+    value: Option<String>,
+    /// The updates that led from the loaded value to this one; none if it does not depend on the
+    /// loaded value.
+    updaters: Vec<Updater>,
+}
 
 impl Changes {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        !self.cleared && self.by_key.is_empty()
     }
 
-    pub(crate) fn forget(&mut self) {
-        self.0.clear();
+    pub(crate) fn clears(&self) -> bool {
+        self.cleared
     }
 
-    /// Appends a change; what it makes irrelevant leaves the log.
+    /// The value under `key` as it is now, if it was changed: `Some(None)` if it was removed.
+    pub(crate) fn get(&self, key: &str) -> Option<Option<&str>> {
+        let changed = self.by_key.get(key)?;
+        Some(changed.value.as_deref())
+    }
+
+    /// The changed keys in order, with their values as they are now.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let changed = self.by_key.iter();
+        changed.map(|(key, changed)| (&**key, changed.value.as_deref()))
+    }
+
     pub(crate) fn push(&mut self, change: Change) {
-        match &change {
-            Change::Clear => self.0.clear(),
-            Change::Set(key, _) | Change::Remove(key) => {
-                self.0.retain(|earlier| earlier.key() != Some(key));
+        let (key, value, updater) = match change {
+            Change::Write {
+                key,
+                value,
+                updater,
+            } => (key, value, updater),
+            Change::Clear => {
+                self.cleared = true;
+                self.by_key.clear();
+                return;
             }
-            Change::Update(..) => {}
+        };
+        match self.by_key.entry(key) {
+            Entry::Vacant(entry) => {
+                // After a clear, it is known from which value an update starts.
+                let updaters = updater.filter(|_| !self.cleared).into_iter().collect();
+                entry.insert(Changed { value, updaters });
+            }
+            Entry::Occupied(entry) => entry.into_mut().push(value, updater),
         }
-        self.0.push(change);
     }
 
-    /// Does it all again, on another state.
-    pub(crate) fn replay(&self, state: &mut StateMap) -> Result<(), SessionError> {
-        for change in &self.0 {
-            match change {
-                Change::Set(key, value) => state.insert(key.clone(), value.clone()),
-                Change::Remove(key) => {
-                    state.remove(key);
-                }
-                Change::Update(key, update) => match update(state.get(key))? {
-                    Some(value) => state.insert(key.clone(), value),
-                    None => {
-                        state.remove(key);
-                    }
-                },
-                Change::Clear => state.clear(),
+    /// Makes the changes dependent on `base` in place of the state that was loaded before.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of an update that fails on the new value. Its key has no change any more
+    /// then.
+    pub(crate) fn rebase(&mut self, base: &JsonMap) -> Result<(), SessionError> {
+        let mut outcome = Ok(());
+        self.by_key.retain(|key, changed| {
+            let done = changed.rebase(base.get(key));
+            let done = done.map_err(|error| outcome = Err(error));
+            done.is_ok()
+        });
+        outcome
+    }
+}
+
+impl Changed {
+    fn push(&mut self, value: Option<String>, updater: Option<Updater>) {
+        self.value = value;
+        match updater {
+            None => self.updaters.clear(),
+            Some(updater) if !self.updaters.is_empty() => self.updaters.push(updater),
+            // It started from a value that was written as it is.
+            Some(_) => {}
+        }
+    }
+
+    fn rebase(&mut self, loaded: Option<&str>) -> Result<(), SessionError> {
+        if let [first, further @ ..] = &*self.updaters {
+            let mut value = first(loaded)?;
+            for update in further {
+                value = update(value.as_deref())?;
             }
+            self.value = value;
         }
         Ok(())
-    }
-}
-
-impl Change {
-    /// Sets what an entry of a state says.
-    pub(crate) fn set((key, json): (&str, &str)) -> Self {
-        Self::Set(key.to_owned().into(), json.to_owned())
-    }
-
-    fn key(&self) -> Option<&Cow<'static, str>> {
-        match self {
-            Self::Set(key, _) | Self::Remove(key) | Self::Update(key, _) => Some(key),
-            Self::Clear => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::state::json_map::to_json;
-    use crate::store::SerializedState;
-
-    fn set(key: &'static str, value: u64) -> Change {
-        Change::Set(key.into(), to_json(key, &value).unwrap())
-    }
-
-    fn increment(key: &'static str) -> Change {
-        Change::Update(
-            key.into(),
-            Box::new(move |old| {
-                let old = old.map_or(0, |json| json.parse::<u64>().unwrap());
-                to_json(key, &(old + 1)).map(Some)
-            }),
-        )
-    }
-
-    fn replayed_on(base: &str, changes: impl IntoIterator<Item = Change>) -> String {
-        let mut log = Changes::default();
-        changes.into_iter().for_each(|change| log.push(change));
-        let mut state = StateMap::parse(SerializedState::from_json(base)).unwrap();
-        log.replay(&mut state).unwrap();
-        state.to_json()
-    }
-
-    #[test]
-    fn a_replay_merges_with_what_another_request_wrote() {
-        let changes = [set("a", 1), increment("n"), Change::Remove("gone".into())];
-        let json = replayed_on(r#"{"b":2,"gone":0,"n":41}"#, changes);
-        assert_eq!(json, r#"{"a":1,"b":2,"n":42}"#);
-    }
-
-    #[test]
-    fn a_clear_keeps_only_what_follows_it() {
-        let json = replayed_on(r#"{"b":2}"#, [set("a", 1), Change::Clear, set("c", 3)]);
-        assert_eq!(json, r#"{"c":3}"#);
-    }
-
-    #[test]
-    fn the_log_holds_no_more_than_what_matters() {
-        let mut log = Changes::default();
-        for n in 0..1_000 {
-            log.push(increment("k"));
-            log.push(set("k", n));
-        }
-        assert_eq!(log.0.len(), 1);
-        log.push(Change::Clear);
-        assert_eq!(log.0.len(), 1);
     }
 }

@@ -1,10 +1,12 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 /// A key of the session state together with the type of its value.
 ///
-/// Declared once, it keeps every reader and writer of the value in agreement.
+/// Declared once, it keeps all readers and writers of the value in agreement. A text is a key, too,
+/// for a value of any type.
 ///
 /// # Example
 ///
@@ -16,8 +18,9 @@ use std::marker::PhantomData;
 ///
 /// # async fn handler(session: &mut session::Session) -> Result<(), session::SessionError> {
 /// let visits = session.get(VISITS).await?.unwrap_or(0);
-/// session.insert(VISITS, visits + 1).await?;
-/// // The same with a plain key:
+/// session.insert(VISITS, &(visits + 1)).await?;
+///
+/// // The same with a text as key:
 /// let visits: Option<u64> = session.get("visits").await?;
 /// # Ok(())
 /// # }
@@ -28,7 +31,7 @@ pub struct StateKey<T> {
 }
 
 impl<T> StateKey<T> {
-    /// The key called `name`.
+    /// Declares the key `name` of values of type `T`.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -36,7 +39,7 @@ impl<T> StateKey<T> {
         }
     }
 
-    /// The name under which the value is stored.
+    /// Returns the name under which the value is stored.
     pub const fn name(self) -> &'static str {
         self.name
     }
@@ -50,46 +53,107 @@ impl<T> Clone for StateKey<T> {
 
 impl<T> Copy for StateKey<T> {}
 
+impl<T> PartialEq for StateKey<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl<T> Eq for StateKey<T> {}
+
+impl<T> PartialOrd for StateKey<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T> Ord for StateKey<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.name.cmp(other.name)
+    }
+}
+
+impl<T> Hash for StateKey<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
 impl<T> fmt::Debug for StateKey<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StateKey({:?})", self.name)
     }
 }
 
-/// What can name a value in the session state: a [`StateKey`] or a text.
-pub trait KeyName: sealed::Sealed {
-    /// The name under which the value is stored.
-    fn into_name(self) -> Cow<'static, str>;
-}
-
-/// What can name a value of type `T`: a [`StateKey<T>`], or a text for any `T`.
-pub trait Key<T>: KeyName {}
-
-impl<T> KeyName for StateKey<T> {
-    fn into_name(self) -> Cow<'static, str> {
-        Cow::Borrowed(self.name)
+impl<T> fmt::Display for StateKey<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
 }
 
-impl KeyName for &'static str {
-    fn into_name(self) -> Cow<'static, str> {
-        Cow::Borrowed(self)
-    }
-}
+/// The name of a value in the session state: a [`StateKey`] or a text.
+pub trait KeyName: sealed::Name {}
 
-impl KeyName for String {
-    fn into_name(self) -> Cow<'static, str> {
-        Cow::Owned(self)
-    }
-}
+/// The key of a value of type `T`: a [`StateKey<T>`], or a text for any `T`.
+pub trait KeyFor<T>: KeyName {}
 
-impl<T> Key<T> for StateKey<T> {}
-impl<T> Key<T> for &'static str {}
-impl<T> Key<T> for String {}
+impl<T> KeyName for StateKey<T> {}
+impl KeyName for &str {}
+impl KeyName for String {}
+impl<K: KeyName> KeyName for &K {}
+
+impl<T> KeyFor<T> for StateKey<T> {}
+impl<T> KeyFor<T> for &str {}
+impl<T> KeyFor<T> for String {}
+impl<T, K: KeyFor<T>> KeyFor<T> for &K {}
+
+pub(crate) use sealed::Name;
 
 mod sealed {
-    pub trait Sealed {}
-    impl<T> Sealed for super::StateKey<T> {}
-    impl Sealed for &'static str {}
-    impl Sealed for String {}
+    use super::{Cow, StateKey};
+
+    pub trait Name {
+        fn name(&self) -> &str;
+        fn into_name(self) -> Cow<'static, str>;
+    }
+
+    impl<T> Name for StateKey<T> {
+        fn name(&self) -> &str {
+            self.name
+        }
+
+        fn into_name(self) -> Cow<'static, str> {
+            Cow::Borrowed(self.name)
+        }
+    }
+
+    impl Name for &str {
+        fn name(&self) -> &str {
+            self
+        }
+
+        fn into_name(self) -> Cow<'static, str> {
+            Cow::Owned(self.to_owned())
+        }
+    }
+
+    impl Name for String {
+        fn name(&self) -> &str {
+            self
+        }
+
+        fn into_name(self) -> Cow<'static, str> {
+            Cow::Owned(self)
+        }
+    }
+
+    impl<K: Name> Name for &K {
+        fn name(&self) -> &str {
+            (**self).name()
+        }
+
+        fn into_name(self) -> Cow<'static, str> {
+            Cow::Owned(self.name().to_owned())
+        }
+    }
 }

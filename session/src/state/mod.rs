@@ -1,9 +1,17 @@
-//! Types to use the session state with.
+//! Keys and values of the session state.
 
-pub(crate) mod changes;
-pub(crate) mod flash;
-pub(crate) mod json_map;
 mod key;
+pub(crate) mod value;
+
+pub(crate) mod flash;
 pub(crate) mod server;
 
-pub use key::{Key, KeyName, StateKey};
+pub(crate) mod changes;
+mod equality;
+pub(crate) mod json_map;
+mod strict;
+pub(crate) mod view;
+
+pub(crate) use key::Name;
+pub use key::{KeyFor, KeyName, StateKey};
+pub use value::StateValue;

@@ -1,109 +1,141 @@
+use std::sync::OnceLock;
+
+use super::changes::{Change, Changes};
+use super::json_map::JsonMap;
+use super::view::{Length, StateView};
 use crate::errors::SessionError;
-use crate::state::changes::{Change, Changes};
-use crate::state::json_map::StateMap;
 use crate::store::SerializedState;
 
-/// The server-side state as it is now, and the changes that led there from what was loaded.
-#[derive(Default)]
+/// The server-side state: as it is in the store, and the changes to it.
 pub(crate) struct ServerState {
-    view: StateMap,
+    stored: SerializedState,
+    /// What `stored` contains. After a commit it is parsed only if the state is used again.
+    parsed: OnceLock<JsonMap>,
     changes: Changes,
+    /// That of the state with its changes.
+    length: Length,
 }
 
 impl ServerState {
-    pub(crate) fn parse(state: &SerializedState) -> Result<Self, serde_json::Error> {
+    pub(crate) fn parse(stored: &SerializedState) -> Result<Self, serde_json::Error> {
+        let parsed = JsonMap::parse(stored.clone())?;
+        let changes = Changes::default();
         Ok(Self {
-            view: StateMap::parse(state.clone())?,
-            changes: Changes::default(),
+            stored: stored.clone(),
+            length: StateView::new(&parsed, &changes).length(),
+            parsed: OnceLock::from(parsed),
+            changes,
         })
     }
 
-    pub(crate) fn view(&self) -> &StateMap {
-        &self.view
+    pub(crate) fn view(&self) -> StateView<'_> {
+        StateView::new(self.parsed(), &self.changes)
     }
 
     pub(crate) fn is_changed(&self) -> bool {
         !self.changes.is_empty()
     }
 
-    /// Applies a change and logs it, unless it makes no difference. Returns whether it did.
+    /// Makes a change, unless it makes no difference. Returns whether it made one.
     ///
-    /// If the state would have more than `limit` bytes, nothing changes.
+    /// # Errors
+    ///
+    /// Returns [`SessionError::StateTooLarge`] if the state would grow beyond `limit` bytes. Nothing
+    /// changes then.
     pub(crate) fn apply(&mut self, change: Change, limit: usize) -> Result<bool, SessionError> {
-        let different = match &change {
-            Change::Set(key, value) => {
-                self.view.insert_within(key.clone(), value.clone(), limit)?
-            }
-            Change::Update(key, update) => match update(self.view.get(key))? {
-                Some(value) => self.view.insert_within(key.clone(), value, limit)?,
-                None => self.view.remove(key),
-            },
-            Change::Remove(key) => self.view.remove(key),
-            Change::Clear => !self.view.is_empty(),
+        let Some(length) = self.view().length_after(&change, self.length) else {
+            return Ok(false);
         };
-        if matches!(change, Change::Clear) {
-            self.view.clear();
+        if length > self.length {
+            within(length, limit)?;
         }
-        if different {
-            self.changes.push(change);
-        }
-        Ok(different)
+        self.length = length;
+        self.changes.push(change);
+        Ok(true)
     }
 
-    /// Repeats the changes on what another request committed.
+    /// Makes the changes to what another request committed.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::Unreadable`] or [`SessionError::StateTooLarge`] if that is not
+    /// possible; nothing changes then. Returns the error of an update that fails on what the other
+    /// request left; only the changes of its key are undone then.
     pub(crate) fn rebase(
         &mut self,
-        fresh: &SerializedState,
+        stored: &SerializedState,
         limit: usize,
     ) -> Result<(), SessionError> {
-        // What was committed after we could read it last is not readable: the same typed error.
-        let mut view = StateMap::parse(fresh.clone()).map_err(|_| SessionError::Unreadable)?;
-        self.changes.replay(&mut view)?;
-        view.check(limit)?;
-        self.view = view;
-        Ok(())
+        let parsed = JsonMap::parse(stored.clone()).map_err(|_| SessionError::Unreadable)?;
+        let mut changes = self.changes.clone();
+        let updated = changes.rebase(&parsed);
+        let length = StateView::new(&parsed, &changes).length();
+        within(length, limit)?;
+        *self = Self {
+            stored: stored.clone(),
+            parsed: OnceLock::from(parsed),
+            changes,
+            length,
+        };
+        updated
     }
 
-    /// The changes are in the store now.
-    pub(crate) fn committed(&mut self) {
-        self.changes.forget();
+    /// Returns the state as it is to be stored.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::StateTooLarge`] if the state was changed and has more than `limit`
+    /// bytes.
+    pub(crate) fn serialize(&self, limit: usize) -> Result<SerializedState, SessionError> {
+        if !self.is_changed() {
+            return Ok(self.stored.clone());
+        }
+        within(self.length, limit)?;
+        Ok(SerializedState::from_json(self.view().to_json()))
+    }
+
+    /// The state with its changes is in the store now, as `stored`.
+    pub(crate) fn adopt(&mut self, stored: &SerializedState) {
+        if self.is_changed() {
+            self.stored = stored.clone();
+            self.parsed = OnceLock::new();
+            self.changes = Changes::default();
+        }
+    }
+
+    pub(crate) fn clear_changes(&mut self) {
+        if self.is_changed() {
+            self.changes = Changes::default();
+            self.length = self.view().length();
+        }
+    }
+
+    fn parsed(&self) -> &JsonMap {
+        self.parsed.get_or_init(|| {
+            let written = JsonMap::parse(self.stored.clone());
+            written.expect("`serialize` wrote it from JSON texts")
+        })
+    }
+}
+
+impl Default for ServerState {
+    fn default() -> Self {
+        Self {
+            stored: SerializedState::empty(),
+            parsed: OnceLock::from(JsonMap::default()),
+            changes: Changes::default(),
+            length: Length::default(),
+        }
+    }
+}
+
+fn within(length: Length, limit: usize) -> Result<(), SessionError> {
+    let size = length.as_json();
+    match size <= limit {
+        true => Ok(()),
+        false => Err(SessionError::StateTooLarge { size, limit }),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::state::json_map::to_json;
-
-    fn set(value: &str) -> Change {
-        Change::Set("k".into(), to_json("k", value).unwrap())
-    }
-
-    #[test]
-    fn what_makes_no_difference_is_no_change() {
-        let state = SerializedState::from_json(r#"{"k":"v"}"#);
-        let mut state = ServerState::parse(&state).unwrap();
-        assert!(!state.apply(set("v"), 100).unwrap());
-        assert!(!state.apply(Change::Remove("other".into()), 100).unwrap());
-        assert!(!ServerState::default().apply(Change::Clear, 100).unwrap());
-        assert!(!state.is_changed());
-        assert!(state.apply(set("w"), 100).unwrap());
-        assert!(state.is_changed());
-    }
-
-    #[test]
-    fn a_state_beyond_the_limit_is_refused_and_nothing_is_lost() {
-        let mut state = ServerState::parse(&SerializedState::from_json(r#"{"k":"v"}"#)).unwrap();
-        let refused = state.apply(set("too long"), 15).unwrap_err();
-        assert!(matches!(
-            refused,
-            SessionError::StateTooLarge {
-                size: 16,
-                limit: 15
-            }
-        ));
-        assert_eq!(state.view().to_json(), r#"{"k":"v"}"#);
-        assert!(!state.is_changed());
-        assert!(state.apply(set("fitting"), 15).unwrap());
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ async fn client_side_state_alone_makes_a_session_that_can_be_revoked() {
     let app = spy.app();
     let mut browser = app.browser();
     let mut session = browser.request();
-    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    session.client_mut().insert(LANGUAGE, "de").unwrap();
     session.commit().await.unwrap();
     let id = session.id().unwrap();
     browser.respond(session).await.unwrap();
@@ -42,7 +42,7 @@ async fn without_a_record_it_costs_no_store_operation_at_all() {
     let app = spy.app_with(|config| config.state.record = RecordCreation::IfServerSide);
     let mut browser = app.browser();
     let mut session = browser.request();
-    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    session.client_mut().insert(LANGUAGE, "de").unwrap();
     browser.respond(session).await.unwrap();
     let session = browser.request();
     assert_eq!(
@@ -55,7 +55,7 @@ async fn without_a_record_it_costs_no_store_operation_at_all() {
 
     let mut session = browser.request();
     let recordless = session.id();
-    session.insert("cart", 1).await.unwrap();
+    session.insert("cart", &1).await.unwrap();
     browser.respond(session).await.unwrap();
     assert_eq!(spy.operations(), ["create"]);
     let session = browser.request();
@@ -76,7 +76,7 @@ async fn a_session_without_a_record_ends_at_the_deadline_in_its_cookie() {
     let app = Spy::default().app_with(|config| config.state.record = RecordCreation::IfServerSide);
     let mut browser = app.browser();
     let mut session = browser.request();
-    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    session.client_mut().insert(LANGUAGE, "de").unwrap();
     browser.respond(session).await.unwrap();
     app.clock.advance(DAY);
     let session = browser.request();
@@ -89,10 +89,10 @@ async fn equal_values_and_absent_keys_send_no_cookie() {
     let app = Spy::default().app();
     let mut browser = app.browser();
     let mut session = browser.request();
-    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    session.client_mut().insert(LANGUAGE, "de").unwrap();
     browser.respond(session).await.unwrap();
     let mut session = browser.request();
-    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    session.client_mut().insert(LANGUAGE, "de").unwrap();
     assert!(!session.client_mut().remove("absent"));
     let response = browser.respond(session).await.unwrap();
     assert!(set_cookie(&response).is_none());
@@ -109,10 +109,10 @@ async fn a_cookie_that_browsers_would_drop_is_refused_at_the_call_and_nothing_is
     let app = spy.app();
     let mut browser = app.browser();
     let mut session = browser.request();
-    session.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    session.client_mut().insert(LANGUAGE, "de").unwrap();
     let refused = session
         .client_mut()
-        .insert("big", "x".repeat(4096))
+        .insert("big", &"x".repeat(4096))
         .unwrap_err();
     let SessionError::CookieTooLarge { size, limit } = refused else {
         panic!("{refused}");
@@ -134,7 +134,7 @@ async fn the_largest_cookie_that_is_accepted_has_exactly_the_size_that_browsers_
     let mut largest = 0;
     for len in 2_800..3_100 {
         let mut session = browser.request();
-        if session.client_mut().insert("big", "x".repeat(len)).is_ok() {
+        if session.client_mut().insert("big", &"x".repeat(len)).is_ok() {
             let response = browser
                 .respond_with(pavex::http::StatusCode::OK, session)
                 .await
@@ -151,10 +151,7 @@ async fn the_largest_cookie_that_is_accepted_has_exactly_the_size_that_browsers_
 async fn writing_it_is_an_error_where_it_is_denied() {
     let app = Spy::default().app_with(|config| config.state.client_side = ClientSide::Deny);
     let mut session = app.browser().request();
-    let refused = session
-        .client_mut()
-        .insert(LANGUAGE, "de".into())
-        .unwrap_err();
+    let refused = session.client_mut().insert(LANGUAGE, "de").unwrap_err();
     assert!(matches!(refused, SessionError::ClientStateDenied));
 }
 
@@ -169,7 +166,7 @@ async fn a_change_of_it_cannot_bring_back_a_session_that_ended() {
     let id = browser.request().id().unwrap();
 
     let mut slow = browser.request();
-    slow.client_mut().insert(LANGUAGE, "de".into()).unwrap();
+    slow.client_mut().insert(LANGUAGE, "de").unwrap();
     app.store.backend().unwrap().delete(id).await.unwrap();
     browser.respond(slow).await.unwrap();
     let session = browser.request();

@@ -11,9 +11,9 @@ async fn insert_commit_insert_on_a_new_session_keeps_both() {
     let spy = Spy::default();
     let mut browser = spy.app().browser();
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     session.commit().await.unwrap();
-    session.insert("b", 2).await.unwrap();
+    session.insert("b", &2).await.unwrap();
     browser.respond(session).await.unwrap();
     assert_eq!(spy.operations(), ["create", "replace"]);
     let session = browser.request();
@@ -28,7 +28,7 @@ async fn renew_commit_renew_leaves_one_session() {
     let mut session = browser.request();
     session.renew();
     session.commit().await.unwrap();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     session.renew();
     browser.respond(session).await.unwrap();
     let session = browser.request();
@@ -52,8 +52,8 @@ async fn a_server_error_discards_changes() {
     let browser = browser_with_session(&spy.app()).await;
     spy.operations();
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
-    session.client_mut().insert("b", 2).unwrap();
+    session.insert("a", &1).await.unwrap();
+    session.client_mut().insert("b", &2).unwrap();
     session.renew();
     let response = browser
         .respond_with(StatusCode::INTERNAL_SERVER_ERROR, session)
@@ -70,7 +70,7 @@ async fn a_server_error_keeps_changes_if_configured() {
     let app = spy.app_with(|config| config.state.save_on_server_error = true);
     let browser = browser_with_session(&app).await;
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     browser
         .respond_with(StatusCode::BAD_GATEWAY, session)
         .await
@@ -82,9 +82,9 @@ async fn a_server_error_keeps_changes_if_configured() {
 async fn a_server_error_keeps_what_was_committed_before_and_its_cookie() {
     let mut browser = Spy::default().app().browser();
     let mut session = browser.request();
-    session.insert("attempts", 1).await.unwrap();
+    session.insert("attempts", &1).await.unwrap();
     session.commit().await.unwrap();
-    session.insert("rest", 1).await.unwrap();
+    session.insert("rest", &1).await.unwrap();
     let response = browser
         .respond_with(StatusCode::INTERNAL_SERVER_ERROR, session)
         .await
@@ -119,7 +119,7 @@ async fn the_end_of_a_session_takes_effect_whatever_the_status() {
 async fn a_client_error_saves_changes() {
     let browser = browser_with_session(&Spy::default().app()).await;
     let mut session = browser.request();
-    session.insert("attempts", 1).await.unwrap();
+    session.insert("attempts", &1).await.unwrap();
     browser
         .respond_with(StatusCode::UNAUTHORIZED, session)
         .await
@@ -133,8 +133,8 @@ async fn a_state_above_the_limit_is_refused_at_the_call_before_the_store_is_touc
     let app = spy.app_with(|config| config.state.max_size = 100);
     let mut browser = app.browser();
     let mut session = browser.request();
-    session.insert("small", 1).await.unwrap();
-    let refused = session.insert("big", "x".repeat(100)).await.unwrap_err();
+    session.insert("small", &1).await.unwrap();
+    let refused = session.insert("big", &"x".repeat(100)).await.unwrap_err();
     assert!(
         matches!(
             refused,
@@ -154,7 +154,7 @@ async fn a_state_above_the_limit_is_refused_at_the_call_before_the_store_is_touc
 async fn a_value_that_is_no_json_is_refused_at_the_call() {
     let mut session = Spy::default().app().browser().request();
     let keys_are_no_text = std::collections::BTreeMap::from([((1, 2), 3)]);
-    let refused = session.insert("map", keys_are_no_text).await.unwrap_err();
+    let refused = session.insert("map", &keys_are_no_text).await.unwrap_err();
     assert!(matches!(refused, SessionError::Serialize { .. }));
     assert_eq!(
         refused.to_string(),
@@ -169,8 +169,8 @@ async fn a_merge_that_exceeds_the_limit_is_an_error_and_keeps_the_first_commit()
     let app = spy.app_with(|config| config.state.max_size = 60);
     let browser = browser_with_session(&app).await;
     let (mut first, mut second) = (browser.request(), browser.request());
-    first.insert("a", "x".repeat(30)).await.unwrap();
-    second.insert("b", "x".repeat(30)).await.unwrap();
+    first.insert("a", &"x".repeat(30)).await.unwrap();
+    second.insert("b", &"x".repeat(30)).await.unwrap();
     first.commit().await.unwrap();
     let refused = second.commit().await.unwrap_err();
     assert!(matches!(refused, SessionError::StateTooLarge { .. }));

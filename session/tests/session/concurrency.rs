@@ -43,11 +43,11 @@ async fn rivals_that_read_the_same_revision_are_merged_by_key() {
     let spy = Spy::default();
     let browser = browser_with_session(&spy.app()).await;
     let (mut a, mut b) = (browser.request(), browser.request());
-    a.insert("a", 1).await.unwrap();
+    a.insert("a", &1).await.unwrap();
     a.update("n", |n: Option<u32>| n.unwrap_or(0) + 1)
         .await
         .unwrap();
-    b.insert("b", 1).await.unwrap();
+    b.insert("b", &1).await.unwrap();
     b.remove("theme").await.unwrap();
     b.update("n", |n: Option<u32>| n.unwrap_or(0) + 1)
         .await
@@ -67,7 +67,7 @@ async fn a_writer_that_lost_to_the_end_keeps_its_response_and_sends_no_cookie() 
     let spy = Spy::default();
     let browser = browser_with_session(&spy.app()).await;
     let mut writer = browser.request();
-    writer.insert("user_id", 7).await.unwrap();
+    writer.insert("user_id", &7).await.unwrap();
     writer.renew();
     let mut logout = browser.request();
     logout.invalidate();
@@ -85,15 +85,15 @@ async fn a_request_under_way_at_a_renewal_does_not_replace_its_cookie() {
     let under_way = browser.request();
     let mut not_loaded_yet = browser.request();
     let mut login = browser.request();
-    login.insert("user_id", 7).await.unwrap();
+    login.insert("user_id", &7).await.unwrap();
     login.renew();
     browser.respond(login).await.unwrap();
 
     let mut loaded = under_way;
-    loaded.insert("a", 1).await.unwrap();
+    loaded.insert("a", &1).await.unwrap();
     let response = browser.clone().respond(loaded).await.unwrap();
     assert!(set_cookie(&response).is_none());
-    not_loaded_yet.insert("b", 1).await.unwrap();
+    not_loaded_yet.insert("b", &1).await.unwrap();
     let response = browser.clone().respond(not_loaded_yet).await.unwrap();
     assert!(set_cookie(&response).is_none());
 
@@ -111,7 +111,7 @@ async fn of_two_parallel_renewals_one_wins_and_one_session_remains() {
     let browser = browser_with_session(&spy.app()).await;
     let (mut a, mut b) = (browser.request(), browser.request());
     for (session, user) in [(&mut a, 1), (&mut b, 2)] {
-        session.insert("user_id", user).await.unwrap();
+        session.insert("user_id", &user).await.unwrap();
         session.renew();
     }
     let mut winner = browser.clone();
@@ -133,7 +133,7 @@ async fn a_change_does_not_undo_an_extension_that_came_in_between() {
     let mut browser = browser_with_session(&app).await;
     app.clock.advance(DAY / 5 - MINUTE);
     let mut early = browser.request();
-    early.insert("a", 1).await.unwrap();
+    early.insert("a", &1).await.unwrap();
     let plan_before_due = early;
 
     app.clock.advance(2 * MINUTE);
@@ -155,7 +155,7 @@ async fn a_session_that_expires_during_a_handler_stays_expired() {
     let app = spy.app();
     let mut browser = browser_with_session(&app).await;
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     app.clock.advance(25 * HOUR);
     let response = browser.respond(session).await.unwrap();
     assert!(set_cookie(&response).is_none());
@@ -169,7 +169,7 @@ async fn a_slow_request_writes_if_another_one_extended_the_session_meanwhile() {
     let browser = browser_with_session(&app).await;
     app.clock.advance(23 * HOUR);
     let mut slow = browser.request();
-    slow.insert("a", 1).await.unwrap();
+    slow.insert("a", &1).await.unwrap();
     let mut unloaded = browser.request();
     unloaded.client_mut().insert("language", "de").unwrap();
     let reader = browser.request();

@@ -11,7 +11,7 @@ use crate::support::*;
 async fn new_cookie(app: &TestApp) -> Cookie<'static> {
     let mut browser = app.browser();
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     let response = browser.respond(session).await.unwrap();
     Cookie::parse(set_cookie(&response).unwrap().to_owned()).unwrap()
 }
@@ -78,7 +78,7 @@ async fn max_age_never_promises_more_than_the_store_keeps() {
     });
     let mut browser = app.browser();
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     session.commit().await.unwrap();
     let id = session.id().unwrap();
     let response = browser.respond(session).await.unwrap();
@@ -126,7 +126,7 @@ async fn no_cache_keeps_a_response_with_a_session_cookie_for_others() {
     let app = Spy::default().app();
     let mut browser = app.browser();
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     let response = browser.respond(session).await.unwrap();
     assert_eq!(response.headers()[CACHE_CONTROL], "no-cache=\"Set-Cookie\"");
 }
@@ -135,7 +135,7 @@ async fn no_cache_keeps_a_response_with_a_session_cookie_for_others() {
 async fn headers_of_the_handler_are_kept_and_not_repeated() {
     let app = Spy::default().app();
     let mut session = app.browser().request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     let response = Response::ok()
         .insert_header(VARY, HeaderValue::from_static("Accept, cookie"))
         .insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));

@@ -58,7 +58,7 @@ async fn server_side_state_is_refused_with_a_sentence_that_says_what_to_do() {
     let app = TestApp::new(SessionStore::cookie_only());
     let mut browser = app.browser();
     let mut session = browser.request();
-    let refused = session.insert("cart", 1).await.unwrap_err();
+    let refused = session.insert("cart", &1).await.unwrap_err();
     assert!(matches!(refused, SessionError::Store(_)));
     assert_eq!(
         refused.into_response().status(),

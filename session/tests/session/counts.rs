@@ -69,7 +69,7 @@ async fn a_renewal_costs_a_load_and_a_replace() {
     let mut browser = browser_with_session(&spy.app()).await;
     spy.operations();
     let mut session = browser.request();
-    session.insert("user_id", 7).await.unwrap();
+    session.insert("user_id", &7).await.unwrap();
     session.renew();
     let response = browser.respond(session).await.unwrap();
     assert_eq!(spy.operations(), ["load", "replace"]);

@@ -68,9 +68,9 @@ async fn a_life_is_told_step_by_step() {
     assert_eq!(names.take(), ["session.superseded session.id"]);
 
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     let mut rival = browser.request();
-    rival.insert("b", 1).await.unwrap();
+    rival.insert("b", &1).await.unwrap();
     browser.respond(session).await.unwrap();
     names.take();
     browser.respond(rival).await.unwrap();
@@ -152,7 +152,7 @@ async fn ends_are_told_apart() {
 
     log_in(&mut browser, alice()).await.unwrap();
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     sessions.revoke_all(&alice()).await.unwrap();
     names.take();
     browser.respond(session).await.unwrap();

@@ -58,7 +58,7 @@ async fn a_failed_commit_sends_no_cookie() {
     let spy = Spy::default();
     let browser = spy.app().browser();
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     spy.behave(Behaviour::Down);
     let error = browser
         .respond_with(StatusCode::OK, session)
@@ -72,7 +72,7 @@ async fn a_commit_that_failed_in_the_handler_is_repeated_at_the_end() {
     let spy = Spy::default();
     let mut browser = browser_with_session(&spy.app()).await;
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     spy.behave(Behaviour::Down);
     assert!(session.commit().await.is_err());
     spy.behave(Behaviour::Normal);
@@ -102,8 +102,8 @@ async fn a_merge_that_failed_keeps_the_changes_for_the_end_of_the_request() {
     let app = spy.app_with(|config| config.state.max_size = 60);
     let mut browser = browser_with_session(&app).await;
     let (mut first, mut second) = (browser.request(), browser.request());
-    first.insert("a", "x".repeat(30)).await.unwrap();
-    second.insert("b", "x".repeat(30)).await.unwrap();
+    first.insert("a", &"x".repeat(30)).await.unwrap();
+    second.insert("b", &"x".repeat(30)).await.unwrap();
     first.commit().await.unwrap();
     assert!(second.commit().await.is_err());
     first.remove("a").await.unwrap();
@@ -195,7 +195,7 @@ async fn a_stored_state_that_does_not_parse_makes_the_request_anonymous_and_is_l
 
     let mut session = browser.request();
     assert!(session.is_empty().await.unwrap());
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     browser.respond(session).await.unwrap();
     assert_ne!(
         browser.request().id(),
@@ -222,7 +222,7 @@ async fn a_write_whose_answer_was_lost_costs_nothing_once_its_session_has_ended(
     let spy = Spy::default();
     let mut browser = browser_with_session(&spy.app()).await;
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     spy.behave(Behaviour::LosingAnswers);
     assert!(session.commit().await.is_err());
     spy.behave(Behaviour::Normal);
@@ -230,7 +230,7 @@ async fn a_write_whose_answer_was_lost_costs_nothing_once_its_session_has_ended(
     session.insert("notice", "goodbye").await.unwrap();
     session.commit().await.unwrap();
     spy.operations();
-    session.insert("b", 2).await.unwrap();
+    session.insert("b", &2).await.unwrap();
     browser.respond(session).await.unwrap();
     assert_eq!(spy.operations(), ["replace"]);
 }

@@ -13,7 +13,7 @@ async fn what_was_written_is_there_at_the_next_request() {
     let app = Spy::default().app();
     let mut browser = app.browser();
     let mut session = browser.request();
-    session.insert(SIZES, vec![37, 42]).await.unwrap();
+    session.insert(SIZES, &vec![37, 42]).await.unwrap();
     browser.respond(session).await.unwrap();
 
     let session = browser.request();
@@ -35,7 +35,7 @@ async fn the_id_of_a_new_session_is_known_from_its_first_commit_on() {
     let app = Spy::default().app();
     let mut browser = app.browser();
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     assert_eq!(session.id(), None);
     session.commit().await.unwrap();
     let id = session.id().unwrap();
@@ -52,7 +52,7 @@ async fn after_a_renewal_the_old_token_is_dead_and_the_state_is_kept() {
     let attacker = browser.clone();
     let mut session = browser.request();
     let id = session.id();
-    session.insert("user_id", 7).await.unwrap();
+    session.insert("user_id", &7).await.unwrap();
     session.renew();
     browser.respond(session).await.unwrap();
     assert_ne!(browser.cookie(), attacker.cookie());
@@ -113,7 +113,7 @@ async fn ending_a_session_that_is_not_there_asks_nothing_of_the_store() {
     let spy = Spy::default();
     let mut browser = spy.app().browser();
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     session.invalidate();
     let response = browser.respond(session).await.unwrap();
     assert!(spy.operations().is_empty());
@@ -132,7 +132,7 @@ async fn a_stale_cookie_is_no_obstacle_to_a_new_session() {
             _ => app.store.backend().unwrap().delete(old).await.unwrap(),
         }
         let mut session = browser.request();
-        session.insert("user_id", 7).await.unwrap();
+        session.insert("user_id", &7).await.unwrap();
         session.renew();
         browser.respond(session).await.unwrap();
         let session = browser.request();
@@ -197,7 +197,7 @@ async fn a_shortened_absolute_timeout_holds_for_sessions_that_exist() {
     let app = spy.app();
     let mut browser = browser_with_session(&app).await;
     let mut session = browser.request();
-    session.insert("n", 1).await.unwrap();
+    session.insert("n", &1).await.unwrap();
     browser.respond(session).await.unwrap();
     let mut stricter = session::SessionConfig::default();
     stricter.state.idle_timeout = HOUR;
@@ -218,7 +218,7 @@ async fn client_side_state_of_an_ended_session_is_not_carried_over() {
     session.client_mut().insert("language", "de").unwrap();
     session.invalidate();
     assert!(session.client().is_empty());
-    session.insert("notice", 1).await.unwrap();
+    session.insert("notice", &1).await.unwrap();
     browser.respond(session).await.unwrap();
     assert!(browser.request().client().is_empty());
 }

@@ -202,7 +202,7 @@ async fn a_session_that_ends_during_the_log_in_does_not_undo_it_and_stays_ended(
     let id = browser.request().id().unwrap();
 
     let mut session = browser.request();
-    session.insert("cart", [1]).await.unwrap();
+    session.insert("cart", &[1]).await.unwrap();
     session.log_in(alice()).await.unwrap();
     let mut log_out = browser.request();
     log_out.log_out();

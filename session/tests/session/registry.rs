@@ -138,7 +138,7 @@ async fn a_request_under_way_cannot_bring_a_revoked_session_back() {
     let app = spy.app();
     let browser = logged_in(&app, alice()).await;
     let mut writer = browser.request();
-    writer.insert("cart", [1]).await.unwrap();
+    writer.insert("cart", &[1]).await.unwrap();
     let mut renewer = browser.request();
     renewer.force_load().await.unwrap();
     renewer.renew();

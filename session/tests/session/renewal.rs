@@ -42,7 +42,7 @@ async fn parallel_requests_with_the_previous_secret_go_on_and_get_the_new_one() 
     let renewal = browser.request();
     renewal.force_load().await.unwrap();
     let mut writer = browser.request();
-    writer.insert("a", 1).await.unwrap();
+    writer.insert("a", &1).await.unwrap();
 
     let mut winner = browser.clone();
     winner.respond(renewal).await.unwrap();
@@ -139,7 +139,7 @@ async fn an_explicit_renewal_leaves_no_grace_even_in_the_grace_period() {
     session.force_load().await.unwrap();
     browser.respond(session).await.unwrap();
     let mut login = browser.request();
-    login.insert("user_id", 7).await.unwrap();
+    login.insert("user_id", &7).await.unwrap();
     login.renew();
     browser.respond(login).await.unwrap();
     assert!(planted.request().is_empty().await.unwrap());
@@ -201,7 +201,7 @@ async fn ten_thousand_renewals_under_parallel_requests_log_nobody_out() {
                 if changes_cookie {
                     session
                         .client_mut()
-                        .insert("page", wait.as_millis())
+                        .insert("page", &wait.as_millis())
                         .unwrap();
                 }
                 let status = pavex::http::StatusCode::OK;

@@ -147,7 +147,7 @@ async fn a_forgotten_middleware_is_an_error_in_the_log() {
     let captured = Captured::default();
     let guard = captured.subscribe();
     let mut session = Spy::default().app().browser().request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     drop(session);
     drop(guard);
     let log = captured.text();
@@ -165,7 +165,7 @@ async fn a_session_that_was_finalized_or_never_changed_logs_no_error() {
     let mut browser = browser_with_session(&spy.app()).await;
     drop(browser.request());
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     session.renew();
     session.invalidate();
     browser.respond(session).await.unwrap();
@@ -181,7 +181,7 @@ async fn discarded_changes_are_a_warning() {
     let app = spy.app();
     let mut browser = browser_with_session(&app).await;
     let mut session = browser.request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     app.store
         .backend()
         .unwrap()

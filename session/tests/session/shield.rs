@@ -29,7 +29,7 @@ async fn an_operation_that_has_begun_runs_to_its_end() {
     let spy = Spy::default();
     let gate = spy.gate();
     let mut session = spy.app().browser().request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     hang_up(session.commit());
     assert_eq!(spy.inner().len(), 0);
     gate.add_permits(2);
@@ -48,7 +48,7 @@ async fn a_change_dropped_at_its_await_is_stored_whole() {
     let browser = browser_with_session(&spy.app()).await;
     let mut session = browser.request();
     session.insert("theme", "light").await.unwrap();
-    session.insert("n", 1).await.unwrap();
+    session.insert("n", &1).await.unwrap();
     let gate = spy.gate();
     hang_up(session.commit());
     gate.add_permits(2);
@@ -68,7 +68,7 @@ async fn an_end_dropped_at_its_await_takes_place_and_starts_nothing() {
     let browser = browser_with_session(&spy.app()).await;
     let mut session = browser.request();
     session.invalidate();
-    session.insert("b", 1).await.unwrap();
+    session.insert("b", &1).await.unwrap();
     let gate = spy.gate();
     hang_up(session.commit());
     gate.add_permits(4);
@@ -117,7 +117,7 @@ async fn a_panic_of_the_store_is_an_error_of_the_operation() {
     let spy = Spy::default();
     spy.behave(Behaviour::Panicking);
     let mut session = spy.app().browser().request();
-    session.insert("a", 1).await.unwrap();
+    session.insert("a", &1).await.unwrap();
     let error = session.commit().await.unwrap_err();
     assert_eq!(error.into_response().status().as_u16(), 503);
 }

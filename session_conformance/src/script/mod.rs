@@ -100,7 +100,7 @@ impl Scenario {
         let mut browser = app.browser();
         let mut session = browser.request();
         session
-            .insert("base", 0)
+            .insert("base", &0)
             .await
             .expect("a new session takes a value");
         session.commit().await.expect("the session is created");
@@ -209,7 +209,7 @@ impl Scenario {
         self.the_first_cookie_is_dead().await;
         let mut stale = self.beginning.clone();
         let mut session = stale.request();
-        no_error(promise, session.insert("late", 1).await);
+        no_error(promise, session.insert("late", &1).await);
         no_error(promise, stale.respond(session).await);
         self.store.holds_nothing(promise, self.id).await;
         let id = stale.request().id();
@@ -250,7 +250,7 @@ impl Action {
     pub(crate) async fn perform(self, promise: &str, session: &mut Session) {
         match self {
             Self::Read => {}
-            Self::Insert(key, value) => no_error(promise, session.insert(key, value).await),
+            Self::Insert(key, value) => no_error(promise, session.insert(key, &value).await),
             Self::Increment => {
                 let update = session.update("n", |n: Option<u64>| n.unwrap_or(0) + 1);
                 no_error(promise, update.await);

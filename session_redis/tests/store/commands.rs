@@ -178,7 +178,7 @@ async fn a_request_takes_one_command_to_read_and_one_to_write() {
     let visit = async |browser: &mut TestBrowser, n: u64| {
         let mut session = browser.request();
         assert_eq!(session.get::<u64>("n").await.unwrap().unwrap_or(0), n - 1);
-        session.insert("n", n).await.unwrap();
+        session.insert("n", &n).await.unwrap();
         browser.respond(session).await.unwrap();
     };
     let first = c.during(visit(&mut browser, 1)).await;

@@ -29,9 +29,9 @@ impl Client {
             None => {
                 let is_new = self.browser.cookie().is_none();
                 assert!(is_new, "session {} is lost", self.number);
-                session.insert("owner", self.number).await?;
+                session.insert("owner", &self.number).await?;
                 if bytes > 0 {
-                    session.insert("luggage", "x".repeat(bytes)).await?;
+                    session.insert("luggage", &"x".repeat(bytes)).await?;
                 }
             }
         }

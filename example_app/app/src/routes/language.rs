@@ -24,6 +24,6 @@ pub async fn choose_language(
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
     let language = Language::from_code(&form.language)?;
-    session.client_mut().insert(LANGUAGE, language)?;
+    session.client_mut().insert(LANGUAGE, &language)?;
     Ok(LocalPath::or_home(form.next.as_deref()).see_other())
 }

@@ -1,0 +1,133 @@
+use std::iter::Peekable;
+
+use super::changes::{Change, Changes};
+use super::equality;
+use super::json_map::JsonMap;
+
+/// A state as it is now: what was loaded, with the changes made to it.
+#[derive(Clone, Copy)]
+pub(crate) struct StateView<'a> {
+    /// `None` if nothing of what was loaded is left.
+    loaded: Option<&'a JsonMap>,
+    changes: &'a Changes,
+}
+
+/// The length of a state as JSON, without its braces: each entry is counted with a comma.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Length(usize);
+
+impl<'a> StateView<'a> {
+    pub(crate) fn new(loaded: &'a JsonMap, changes: &'a Changes) -> Self {
+        Self {
+            loaded: (!changes.clears()).then_some(loaded),
+            changes,
+        }
+    }
+
+    pub(crate) fn get(self, key: &str) -> Option<&'a str> {
+        match self.changes.get(key) {
+            Some(changed) => changed,
+            None => self.loaded?.get(key),
+        }
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    /// All entries, ordered by key.
+    pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let loaded = self.loaded.into_iter().flat_map(JsonMap::iter);
+        let mut loaded = loaded.peekable();
+        let mut changed = self.changes.iter().peekable();
+        std::iter::from_fn(move || {
+            loop {
+                let next_key = changed.peek().map(|&(key, _)| key);
+                let is_before = |&(key, _): &(&str, _)| next_key.is_none_or(|next| key < next);
+                if let Some(unchanged) = loaded.next_if(is_before) {
+                    return Some(unchanged);
+                }
+                skip(&mut loaded, next_key?);
+                if let Some((key, Some(value))) = changed.next() {
+                    return Some((key, value));
+                }
+            }
+        })
+    }
+
+    pub(crate) fn to_json(self) -> String {
+        let mut json = String::with_capacity(self.length().as_json());
+        json.push('{');
+        for (key, value) in self.iter() {
+            if json.len() > 1 {
+                json.push(',');
+            }
+            push_quoted(&mut json, key);
+            json.push(':');
+            json.push_str(value);
+        }
+        json.push('}');
+        json
+    }
+
+    pub(crate) fn length(self) -> Length {
+        let entries = self.iter();
+        Length(entries.map(|(key, value)| entry_len(key, value)).sum())
+    }
+
+    /// The length after a change, or `None` if the change makes no difference.
+    ///
+    /// The present length is an argument, so that it need not be computed each time.
+    pub(crate) fn length_after(self, change: &Change, length: Length) -> Option<Length> {
+        let (key, new) = match change {
+            Change::Write { key, value, .. } => (&**key, value.as_deref()),
+            Change::Clear => return (!self.is_empty()).then(Length::default),
+        };
+        let old = self.get(key);
+        let same = match (old, new) {
+            (Some(old), Some(new)) => equality::same_json(old, new),
+            _ => old == new,
+        };
+        let len = |value: Option<&str>| value.map_or(0, |value| entry_len(key, value));
+        (!same).then(|| Length(length.0 - len(old) + len(new)))
+    }
+}
+
+impl Length {
+    /// The number of bytes of the JSON.
+    pub(crate) fn as_json(self) -> usize {
+        // In place of the last comma there is a brace.
+        1 + self.0.max(1)
+    }
+}
+
+fn skip<'a>(entries: &mut Peekable<impl Iterator<Item = (&'a str, &'a str)>>, key: &str) {
+    _ = entries.next_if(|&(next, _)| next == key);
+}
+
+/// The number of bytes of `"key":value,`.
+fn entry_len(key: &str, value: &str) -> usize {
+    quoted_len(key) + value.len() + 2
+}
+
+fn quoted_len(text: &str) -> usize {
+    match needs_escapes(text) {
+        true => quoted_with_escapes(text).len(),
+        false => text.len() + 2,
+    }
+}
+
+fn push_quoted(json: &mut String, text: &str) {
+    match needs_escapes(text) {
+        true => json.push_str(&quoted_with_escapes(text)),
+        false => json.extend(["\"", text, "\""]),
+    }
+}
+
+fn needs_escapes(text: &str) -> bool {
+    text.bytes().any(|b| b < b' ' || b == b'"' || b == b'\\')
+}
+
+fn quoted_with_escapes(text: &str) -> String {
+    serde_json::to_string(text).expect("a text can always be written as JSON")
+}
