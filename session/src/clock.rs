@@ -79,7 +79,7 @@ impl ManualClock {
 
     /// Returns the time that the clock shows.
     pub fn now(&self) -> UtcDateTime {
-        from_micros(self.0.load(Ordering::SeqCst))
+        nearest(self.0.load(Ordering::SeqCst))
     }
 
     /// Moves the clock forward.
@@ -103,32 +103,53 @@ impl From<ManualClock> for Clock {
     }
 }
 
-/// `time + by`, at most the last representable time.
+/// Returns `time + by`, at most the last representable time.
 pub(crate) fn after(time: UtcDateTime, by: Duration) -> UtcDateTime {
     let by = time::Duration::try_from(by).unwrap_or(time::Duration::MAX);
     truncate(time.checked_add(by).unwrap_or(UtcDateTime::MAX))
 }
 
-/// How long from `now` to `deadline`; zero if it has passed.
+/// Returns the time from `now` to `deadline`; zero if the deadline has passed.
 pub(crate) fn remaining(deadline: UtcDateTime, now: UtcDateTime) -> Duration {
     Duration::try_from(deadline - now).unwrap_or(Duration::ZERO)
 }
 
-pub(crate) fn to_micros(time: UtcDateTime) -> i64 {
-    // 9999-12-31 is 2.5e17 microseconds after the epoch: it fits.
+/// Converts a time into microseconds since 1970, as stores keep it.
+///
+/// The number is exact for a time of a [`SessionRecord`](super::SessionRecord). It is ordered like the
+/// time and does not depend on a time zone.
+///
+/// # Example
+///
+/// ```
+/// # use session_kit as session;
+/// use session::store::{from_micros, to_micros};
+/// use session::time::UtcDateTime;
+///
+/// let micros = to_micros(UtcDateTime::UNIX_EPOCH) - 1;
+/// assert_eq!(from_micros(micros).map(|time| time.year()), Some(1969));
+/// assert_eq!(from_micros(i64::MAX), None);
+/// ```
+pub fn to_micros(time: UtcDateTime) -> i64 {
+    // The last representable time is 2.5e17 microseconds after 1970.
     time.unix_timestamp() * 1_000_000 + i64::from(time.microsecond())
 }
 
-/// The time that many microseconds after the epoch; the nearest representable one if it is out of range.
-pub(crate) fn from_micros(micros: i64) -> UtcDateTime {
-    let seconds = UtcDateTime::from_unix_timestamp(micros.div_euclid(1_000_000));
-    // Below a million, so it is valid.
-    let fraction = micros.rem_euclid(1_000_000) as u32;
-    match seconds.map(|time| time.replace_microsecond(fraction)) {
-        Ok(Ok(time)) => time,
-        _ if micros < 0 => UtcDateTime::MIN,
-        _ => truncate(UtcDateTime::MAX),
-    }
+/// Converts microseconds since 1970 into a time; the reverse of [`to_micros`].
+///
+/// Returns `None` if the year is outside `-9999..=9999`.
+pub fn from_micros(micros: i64) -> Option<UtcDateTime> {
+    let seconds = UtcDateTime::from_unix_timestamp(micros.div_euclid(1_000_000)).ok()?;
+    let fraction = u32::try_from(micros.rem_euclid(1_000_000)).ok()?;
+    seconds.replace_microsecond(fraction).ok()
+}
+
+/// Returns the time that is `micros` after 1970, or the nearest representable one.
+pub(crate) fn nearest(micros: i64) -> UtcDateTime {
+    from_micros(micros).unwrap_or(match micros < 0 {
+        true => UtcDateTime::MIN,
+        false => truncate(UtcDateTime::MAX),
+    })
 }
 
 fn truncate(time: UtcDateTime) -> UtcDateTime {
@@ -140,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_microsecond_resolution() {
+    fn times_have_a_resolution_of_one_microsecond() {
         assert_eq!(Clock::system().now().nanosecond() % 1_000, 0);
         assert_eq!(
             after(UtcDateTime::UNIX_EPOCH, Duration::from_nanos(1_999)).nanosecond(),
@@ -149,18 +170,18 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_beyond_the_calendar_saturates() {
+    fn a_deadline_beyond_the_calendar_becomes_its_last_microsecond() {
         let late = after(Clock::system().now(), Duration::MAX);
         assert_eq!(late.year(), 9999);
-        assert_eq!(from_micros(to_micros(late)), late);
+        assert_eq!(from_micros(to_micros(late)), Some(late));
+        assert_eq!(nearest(i64::MAX), late);
+        assert_eq!(nearest(i64::MIN), UtcDateTime::MIN);
     }
 
     #[test]
     fn nothing_remains_after_the_deadline() {
         let now = Clock::system().now();
-        assert_eq!(
-            remaining(now, after(now, Duration::from_secs(1))),
-            Duration::ZERO
-        );
+        let later = after(now, Duration::from_secs(1));
+        assert_eq!(remaining(now, later), Duration::ZERO);
     }
 }

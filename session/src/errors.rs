@@ -2,35 +2,34 @@ use pavex::{Response, methods};
 
 use crate::store::{StoreError, StoreErrorKind};
 
-/// What can go wrong when a session is used or committed.
+/// A session could not be used or committed.
 ///
 /// No variant carries a secret or a state value, neither in its text nor in its `Debug` form.
 ///
-/// As the error of a request handler it answers with an empty `503 Service Unavailable` if the
-/// store did not do its work, with an empty `409 Conflict` if the session was not ended or the
-/// log-in was refused, and with an empty `500 Internal Server Error` otherwise.
+/// A request handler that fails with this error answers as described at
+/// [`into_response`](Self::into_response).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
     /// The store failed.
     #[error("the session could not be read from or written to its store")]
     Store(#[from] StoreError),
-    /// Other requests of this session committed first, over and over.
+    /// Other requests of this session committed first, too many times in a row.
     #[error(
         "the session could not be committed: other requests changed it first, {attempts} times in a row"
     )]
     Contention {
-        /// How often the commit was tried.
+        /// The number of attempts to commit.
         attempts: u32,
     },
-    /// The session was to be ended, but another request replaced its token a moment ago; it goes on.
+    /// The session was not ended, because another request had replaced its token a moment before.
     #[error(
         "the session was not ended: its token was replaced while the request was under way; try again"
     )]
     NotEnded,
-    /// The principal has as many sessions as the configuration allows, and it says to refuse more.
+    /// The principal has as many sessions as the configuration allows, and it refuses more.
     #[error(
-        "the principal has {limit} sessions already, as many as \
+        "the principal already has {limit} sessions, the number that \
          `session.log_in.max_sessions_per_principal` allows"
     )]
     TooManySessions {
@@ -40,12 +39,12 @@ pub enum SessionError {
     /// The state that another request committed meanwhile cannot be read.
     #[error("the session state was changed by another request and cannot be read any more")]
     Unreadable,
-    /// A value in the session is not of the type asked for.
+    /// A value in the session is not of the requested type.
     #[error("the session value `{key}` is not a `{expected}`")]
     Deserialize {
         /// The key of the value.
         key: String,
-        /// The type asked for.
+        /// The requested type.
         expected: &'static str,
     },
     /// A value cannot be written as JSON.
@@ -53,7 +52,7 @@ pub enum SessionError {
     Serialize {
         /// The key of the value.
         key: String,
-        /// Why not.
+        /// The cause.
         source: serde_json::Error,
     },
     /// A value cannot be read from the JSON that it is written as. It was not stored.
@@ -89,26 +88,28 @@ pub enum SessionError {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// The session cookie would be larger than browsers accept (RFC 6265bis, section 5.6).
+    /// The client-side state would not fit into the session cookie.
+    ///
+    /// Browsers limit the size of a cookie (RFC 6265bis, section 5.6), and proxies that of all headers.
     #[error(
-        "the session cookie would have {size} bytes, and browsers drop cookies of more than {limit}; \
-         keep less in the client-side state"
+        "the client-side state would have {size} bytes, and the session cookie has room for {limit}; \
+         keep less in it, or raise `session.cookie.max_header_size`"
     )]
-    CookieTooLarge {
-        /// The size of the cookie's name and value together, in bytes.
+    ClientStateTooLarge {
+        /// The size of the state as JSON, in bytes.
         size: usize,
-        /// The limit, in bytes.
+        /// The largest size that fits, in bytes.
         limit: usize,
     },
     /// Client-side state was written although the configuration denies it.
     #[error("client-side state is switched off by `session.state.client_side: deny`")]
     ClientStateDenied,
-    /// The operating system has no random numbers to offer.
-    #[error("the operating system's random number generator failed")]
+    /// The operating system returned no random numbers.
+    #[error("the random number generator of the operating system failed")]
     Random(#[source] RandomError),
 }
 
-/// The operating system's random number generator failed.
+/// The random number generator of the operating system failed.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct RandomError(#[from] getrandom::Error);
@@ -121,7 +122,13 @@ impl From<getrandom::Error> for SessionError {
 
 #[methods]
 impl SessionError {
-    /// The response to a request whose handler or middleware failed with this error.
+    /// Returns the response to a request whose handler or middleware failed with this error.
+    ///
+    /// It has no body, and one of these status codes:
+    ///
+    /// - `503 Service Unavailable` if the store failed or did not answer,
+    /// - `409 Conflict` if the session was not ended, or the log-in was refused at the limit,
+    /// - `500 Internal Server Error` otherwise.
     #[error_handler]
     pub fn into_response(&self) -> Response {
         match self {
@@ -141,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dead_store_is_the_servers_temporary_failure() {
+    fn a_store_that_does_not_answer_is_a_temporary_failure_of_the_server() {
         let error = SessionError::from(StoreError::timeout());
         assert_eq!(error.into_response().status().as_u16(), 503);
         let error = SessionError::ClientStateDenied;

@@ -73,6 +73,7 @@ pub mod testing;
 
 mod clock;
 mod errors;
+mod local_path;
 mod principal;
 mod random;
 mod telemetry;
@@ -89,6 +90,7 @@ pub use commit::{FINALIZE_SESSION, finalize_session};
 pub use config::{PolicyError, SessionConfig, SessionPolicy};
 pub use cookie::IncomingSession;
 pub use errors::{RandomError, SessionError};
+pub use local_path::{InvalidLocalPath, LocalPath};
 pub use principal::{InvalidPrincipal, Principal};
 pub use session::Session;
 pub use session::client_state::{ClientState, ClientStateMut};
@@ -97,3 +99,7 @@ pub use state::StateKey;
 pub use state::flash::{Flash, FlashLevel};
 pub use store::{SessionStore, StoreError};
 pub use token::{InvalidSessionId, SessionId};
+
+/// The crate `time`, whose types are in the signatures of this crate.
+#[doc(no_inline)]
+pub use time;

@@ -2,14 +2,17 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-/// Whom a session belongs to: typically the primary key of a user.
+/// The owner of a session, typically named by the primary key of a user.
 ///
-/// 1 to 255 bytes without NUL, which is what every store can hold and index. Compared byte for byte.
+/// A principal is a text of 1 to 255 bytes without NUL, which every store can hold and index. Two are
+/// equal if all their bytes are.
 ///
-/// As an input of a handler it is the one who is logged in, and a request of nobody does not reach
-/// the handler: see [`PrincipalError`](crate::PrincipalError). For a page that serves both, take an `Option<Principal>`.
+/// A handler with a `&Principal` among its inputs is called only for a visitor who is logged in: see
+/// [`PrincipalError`](crate::PrincipalError). A page for everybody asks for an `&Option<Principal>`.
 ///
 /// # Example
 ///
@@ -22,7 +25,7 @@ use uuid::Uuid;
 ///     Response::ok().set_typed_body(format!("the account of {principal}"))
 /// }
 ///
-/// let principal = Principal::from(42_i64);
+/// let principal = Principal::from(42);
 /// assert_eq!(principal.as_str(), "42");
 /// assert_eq!(principal.parse::<i64>(), Ok(42));
 /// assert!(Principal::new("").is_err());
@@ -31,12 +34,15 @@ use uuid::Uuid;
 pub struct Principal(Arc<str>);
 
 impl Principal {
-    /// The longest principal, in bytes.
+    /// The largest length, in bytes.
     pub const MAX_LEN: usize = 255;
 
+    /// Creates the principal with this name.
+    ///
     /// # Errors
     ///
-    /// If `text` is empty, longer than [`MAX_LEN`](Self::MAX_LEN) bytes, or contains a NUL character.
+    /// Returns [`InvalidPrincipal`] if `text` is empty, has more than [`MAX_LEN`](Self::MAX_LEN)
+    /// bytes, or contains a NUL character.
     pub fn new(text: impl Into<Arc<str>>) -> Result<Self, InvalidPrincipal> {
         let text = text.into();
         if text.is_empty() || text.len() > Self::MAX_LEN || text.contains('\0') {
@@ -45,42 +51,79 @@ impl Principal {
         Ok(Self(text))
     }
 
-    /// The text.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text as the key that it was made of.
+    /// Parses the name as a key of type `K`.
     ///
     /// # Errors
     ///
-    /// If it is none of that type.
+    /// Returns the error of `K` if the name is not such a key.
     pub fn parse<K: FromStr>(&self) -> Result<K, K::Err> {
         self.0.parse()
     }
 }
 
-impl From<i64> for Principal {
-    fn from(key: i64) -> Self {
-        Self(key.to_string().into())
+macro_rules! from_keys {
+    ($($key:ty),*) => {$(
+        impl From<$key> for Principal {
+            fn from(key: $key) -> Self {
+                // The text of a key is neither empty nor long.
+                Self(key.to_string().into())
+            }
+        }
+    )*};
+}
+
+from_keys!(i32, u32, i64, u64, Uuid);
+
+impl FromStr for Principal {
+    type Err = InvalidPrincipal;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPrincipal> {
+        Self::new(text)
     }
 }
 
-impl From<u64> for Principal {
-    fn from(key: u64) -> Self {
-        Self(key.to_string().into())
+impl TryFrom<&str> for Principal {
+    type Error = InvalidPrincipal;
+
+    fn try_from(text: &str) -> Result<Self, InvalidPrincipal> {
+        Self::new(text)
     }
 }
 
-impl From<Uuid> for Principal {
-    fn from(key: Uuid) -> Self {
-        Self(key.to_string().into())
+impl TryFrom<String> for Principal {
+    type Error = InvalidPrincipal;
+
+    fn try_from(text: String) -> Result<Self, InvalidPrincipal> {
+        Self::new(text)
+    }
+}
+
+impl AsRef<str> for Principal {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Principal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Principal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
@@ -96,10 +139,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_principal_is_what_every_store_can_index() {
+    fn a_principal_is_a_text_that_every_store_can_index() {
         assert!(Principal::new("x".repeat(255)).is_ok());
         for bad in ["", "a\0b", &"x".repeat(256)] {
             assert!(Principal::new(bad).is_err(), "{bad:?}");
+            assert!(bad.parse::<Principal>().is_err(), "{bad:?}");
+            let json = serde_json::to_string(bad).unwrap();
+            let read = serde_json::from_str::<Principal>(&json);
+            assert!(read.unwrap_err().to_string().contains("1 to 255 bytes"));
         }
+    }
+
+    #[test]
+    fn a_principal_is_written_as_its_name() {
+        let json = serde_json::to_string(&Principal::from(42)).unwrap();
+        assert_eq!(json, r#""42""#);
+        let read: Principal = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, Principal::from(42_u64));
+        assert_eq!(Principal::try_from("42").unwrap().as_ref(), "42");
+        assert_eq!(Principal::try_from("42".to_owned()), Ok(read));
     }
 }

@@ -1,19 +1,21 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use time::UtcDateTime;
 use uuid::Uuid;
 
-use crate::clock::{from_micros, to_micros};
+use crate::clock::{nearest, to_micros};
 use crate::random;
 
 /// The public identifier of a session.
 ///
-/// A UUIDv7: ordered by time, so inserts into an index by id stay local, and it carries the
-/// session's creation time. Knowing it gives no access (that takes the secret, which only the
-/// cookie holds), so it may be logged, listed and put into a URL.
+/// It is a UUID of version 7: ordered by time, so that inserts into an index stay local, and with the
+/// time at which the session was created. An id alone gives no access, because the cookie also
+/// carries a secret. So it may be logged, listed and put into a URL.
 ///
 /// # Example
 ///
@@ -30,14 +32,14 @@ use crate::random;
 pub struct SessionId(Uuid);
 
 impl SessionId {
-    /// When the session was created, to the millisecond.
+    /// Returns the time at which the session was created, to the millisecond.
     pub fn created_at(self) -> UtcDateTime {
         let millis = self.0.as_u128() >> 80;
         // 48 bits of milliseconds, in microseconds, fit into an `i64`.
-        from_micros(millis as i64 * 1_000)
+        nearest(millis as i64 * 1_000)
     }
 
-    /// The id as a UUID.
+    /// Returns the id as a UUID.
     pub fn as_uuid(self) -> Uuid {
         self.0
     }
@@ -53,7 +55,7 @@ impl TryFrom<Uuid> for SessionId {
 
     /// # Errors
     ///
-    /// If `uuid` is not of version 7.
+    /// Returns [`InvalidSessionId`] if `uuid` is not of version 7.
     fn try_from(uuid: Uuid) -> Result<Self, InvalidSessionId> {
         match uuid.get_version_num() {
             7 => Ok(Self(uuid)),
@@ -67,6 +69,19 @@ impl FromStr for SessionId {
 
     fn from_str(s: &str) -> Result<Self, InvalidSessionId> {
         Uuid::try_parse(s).map_err(|_| InvalidSessionId)?.try_into()
+    }
+}
+
+impl Serialize for SessionId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SessionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
     }
 }
 
@@ -85,9 +100,10 @@ impl fmt::Debug for SessionId {
 /// The text or UUID is not a session id, which is a UUID of version 7.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a session id: a session id is a UUID of version 7")]
+#[non_exhaustive]
 pub struct InvalidSessionId;
 
-/// What the cookie carries: the public id and the secret that proves the right to use it.
+/// The public id of a session, and the secret that proves the right to use it.
 #[derive(Clone, Debug)]
 pub(crate) struct SessionToken {
     pub(crate) id: SessionId,
@@ -95,7 +111,7 @@ pub(crate) struct SessionToken {
 }
 
 impl SessionToken {
-    /// A new id and secret.
+    /// Draws a new id and secret.
     pub(crate) fn generate(now: UtcDateTime) -> Result<Self, getrandom::Error> {
         Ok(Self {
             id: SessionId::from_parts(now, &random::bytes()?),
@@ -104,7 +120,7 @@ impl SessionToken {
     }
 }
 
-/// 128 bits from the operating system's generator (OWASP ASVS 5.0, 7.2.3).
+/// A secret: 128 bits from the generator of the operating system (OWASP ASVS 5.0, 7.2.3).
 #[derive(Clone)]
 pub(crate) struct Secret([u8; Secret::LEN]);
 
@@ -123,17 +139,17 @@ impl Secret {
         &self.0
     }
 
-    /// What a store may keep of the secret.
+    /// Returns the hash, which a store may keep.
     pub(crate) fn hash(&self) -> SecretHash {
         SecretHash(Sha256::digest(self.0).into())
     }
 
-    /// Seals `successor` so that only a holder of this secret can read it: see [`SealedSecret`].
+    /// Encrypts `successor` so that only a holder of this secret can read it: see [`SealedSecret`].
     pub(crate) fn seal(&self, successor: &Secret) -> SealedSecret {
         SealedSecret(xor(successor.0, self.one_time_pad()))
     }
 
-    /// Reads what [`seal`](Self::seal) sealed.
+    /// Decrypts the result of [`seal`](Self::seal).
     pub(crate) fn unseal(&self, sealed: &SealedSecret) -> Secret {
         Secret(xor(sealed.0, self.one_time_pad()))
     }
@@ -158,10 +174,10 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The SHA-256 of a session's secret: what a store keeps instead of the secret.
+/// The SHA-256 of a session's secret, which a store keeps instead of the secret.
 ///
-/// The secret has 128 random bits, so a plain hash suffices: there is nothing to guess.
-/// Equality takes constant time.
+/// A plain hash suffices, because nobody can guess the 128 random bits of the secret. The comparison
+/// takes constant time.
 #[derive(Clone, Copy)]
 pub struct SecretHash([u8; 32]);
 
@@ -171,7 +187,7 @@ impl SecretHash {
         Self(bytes)
     }
 
-    /// The bytes to keep in a store.
+    /// Returns the bytes to keep in a store.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -183,7 +199,7 @@ impl SecretHash {
 
 impl PartialEq for SecretHash {
     fn eq(&self, other: &Self) -> bool {
-        // In words, not in bytes: `subtle` takes as long for one as for the other.
+        // Words instead of bytes: `subtle` needs the same time for either.
         self.words()[..].ct_eq(&other.words()[..]).into()
     }
 }
@@ -198,9 +214,9 @@ impl fmt::Debug for SecretHash {
 
 /// The secret that replaced a previous one, readable only with that previous secret.
 ///
-/// A renewal on a timer leaves it in the record for the grace period, so that a parallel request
-/// that still presents the previous secret can be answered with the new one: the store alone
-/// reveals nothing, and a lost response does not end the session.
+/// A renewal on a timer leaves it in the record for the grace period. A parallel request that still
+/// presents the previous secret is answered with the new one, so that a lost response does not end the
+/// session. The store alone reveals nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SealedSecret([u8; Secret::LEN]);
 
@@ -210,7 +226,7 @@ impl SealedSecret {
         Self(bytes)
     }
 
-    /// The bytes to keep in a store.
+    /// Returns the bytes to keep in a store.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
@@ -228,7 +244,7 @@ mod tests {
     use crate::Clock;
 
     #[test]
-    fn an_id_carries_its_creation_time_to_the_millisecond() {
+    fn a_session_id_carries_its_creation_time_to_the_millisecond() {
         let now = Clock::system().now();
         let token = SessionToken::generate(now).unwrap();
         assert_eq!(
@@ -238,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_uuid_of_version_7_is_an_id() {
+    fn only_a_uuid_of_version_7_is_a_session_id() {
         assert_eq!("".parse::<SessionId>(), Err(InvalidSessionId));
         assert_eq!(SessionId::try_from(Uuid::nil()), Err(InvalidSessionId));
         let v4 = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f";
@@ -246,7 +262,17 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_matches_its_own_secret_only() {
+    fn a_session_id_is_written_as_its_text() {
+        let id = SessionToken::generate(Clock::system().now()).unwrap().id;
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, format!("\"{id}\""));
+        assert_eq!(serde_json::from_str::<SessionId>(&json).unwrap(), id);
+        let error = serde_json::from_str::<SessionId>(r#""x""#).unwrap_err();
+        assert!(error.to_string().starts_with("not a session id"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_hash_equals_that_of_the_same_secret_only() {
         let (a, b) = (Secret::generate().unwrap(), Secret::generate().unwrap());
         assert_eq!(a.hash(), a.hash());
         assert_ne!(a.hash(), b.hash());
@@ -262,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_secret_is_printed() {
+    fn the_debug_forms_of_tokens_show_no_secret() {
         let token = SessionToken::generate(Clock::system().now()).unwrap();
         let printed = format!(
             "{token:?} {:?} {:?}",

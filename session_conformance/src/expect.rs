@@ -58,7 +58,10 @@ fn differences(expected: &SessionRecord, actual: &SessionRecord) -> Vec<(String,
     let mut found = Vec::new();
     let mut compare = |field: &str, expected: String, actual: String| {
         if expected != actual {
-            found.push((format!("{field} = {expected}"), format!("{field} = {actual}")));
+            found.push((
+                format!("{field} = {expected}"),
+                format!("{field} = {actual}"),
+            ));
         }
     };
     macro_rules! compare {

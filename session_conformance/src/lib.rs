@@ -58,14 +58,14 @@ mod script;
 mod tasks;
 
 mod expect;
+mod fixture;
 mod record;
 mod store;
-mod fixture;
 
 pub use expect::expect;
+pub use fixture::Fixture;
 pub use macros::Rule;
 pub use record::{RecordBuilder, after, id, principal, start};
 pub use store::StoreUnderTest;
-pub use fixture::Fixture;
 
 __with_rules!({ macros::table } []);

@@ -89,14 +89,15 @@ pub(crate) fn record(row: &impl Columns) -> Result<SessionRecord, Unreadable> {
 
 /// A row with the columns of a summary.
 pub(crate) fn summary(row: &impl Columns) -> Result<SessionSummary, Unreadable> {
-    Ok(SessionSummary {
-        id: read("id", row.id(0).and_then(id))?,
-        created_at: read("created_at", row.number(1).and_then(time))?,
-        authenticated_at: read("authenticated_at", optional(row.optional_number(2), time))?,
-        last_active_at: read("last_active_at", row.number(3).and_then(time))?,
-        expires_at: read("expires_at", row.number(4).and_then(time))?,
-        label: read("label", optional(row.optional_bytes(5), label))?,
-    })
+    let mut summary = SessionSummary::new(
+        read("id", row.id(0).and_then(id))?,
+        read("created_at", row.number(1).and_then(time))?,
+        read("last_active_at", row.number(3).and_then(time))?,
+        read("expires_at", row.number(4).and_then(time))?,
+    );
+    summary.authenticated_at = read("authenticated_at", optional(row.optional_number(2), time))?;
+    summary.label = read("label", optional(row.optional_bytes(5), label))?;
+    Ok(summary)
 }
 
 /// A stored record is not what it should be.

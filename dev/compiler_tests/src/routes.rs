@@ -71,7 +71,7 @@ pub mod members {
     pub struct OneMinute;
 
     impl Window for OneMinute {
-        const LENGTH: std::time::Duration = std::time::Duration::from_secs(60);
+        const VALID_FOR: std::time::Duration = std::time::Duration::from_secs(60);
     }
 
     #[pavex::methods]

@@ -1,4 +1,4 @@
-//! Step-up authentication: [`Fresh`] and its windows.
+//! Step-up authentication: [`Fresh`], and the windows in which a log-in is recent.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -7,20 +7,20 @@ use std::time::Duration;
 use pavex::request::RequestHead;
 use pavex::{Response, methods};
 
-use super::redirect;
 use crate::clock;
 use crate::config::SessionPolicy;
 use crate::errors::SessionError;
+use crate::local_path::to_page;
 use crate::principal::Principal;
 use crate::session::Session;
 
-/// A `P` whose principal proved their identity within the window `W`: step-up authentication.
+/// A `P` whose principal has logged in within the window `W`: step-up authentication.
 ///
-/// A handler that asks for `Fresh<Principal, W>` is not called otherwise: see [`FreshError`]. So a
-/// sensitive route cannot exist without the check (OWASP ASVS 5.0, 7.5.1). For a type of the
-/// application in place of [`Principal`], write a constructor that calls [`Fresh::new`].
+/// A handler that asks for a `&Fresh<Principal, W>` is called only after such a recent log-in: see
+/// [`FreshError`]. So a sensitive route cannot exist without the check (OWASP ASVS 5.0, 7.5.1). For a
+/// type of the application in place of [`Principal`], write a constructor that calls [`Fresh::new`].
 ///
-/// To make a session fresh, ask for the password again and call [`Session::log_in`].
+/// To make a session fresh again, ask for the password and call [`Session::log_in`].
 ///
 /// # Example
 ///
@@ -41,7 +41,7 @@ pub struct Fresh<P, W> {
     window: PhantomData<fn() -> W>,
 }
 
-/// How long a proof of identity is good for.
+/// The time for which a log-in counts as recent.
 ///
 /// # Example
 ///
@@ -52,23 +52,23 @@ pub struct Fresh<P, W> {
 /// pub struct TwoMinutes;
 ///
 /// impl session::fresh::Window for TwoMinutes {
-///     const LENGTH: Duration = Duration::from_secs(2 * 60);
+///     const VALID_FOR: Duration = Duration::from_secs(2 * 60);
 /// }
 /// ```
 pub trait Window {
-    /// The time since the log-in.
-    const LENGTH: Duration;
+    /// The length of the window, from the log-in on.
+    const VALID_FOR: Duration;
 }
 
 macro_rules! windows {
     ($($name:ident = $minutes:literal, $doc:literal;)*) => {$(
         #[doc = $doc]
         #[derive(Debug, Clone, Copy)]
-        #[allow(clippy::exhaustive_structs)]
+        #[non_exhaustive]
         pub struct $name;
 
         impl Window for $name {
-            const LENGTH: Duration = Duration::from_secs($minutes * 60);
+            const VALID_FOR: Duration = Duration::from_secs($minutes * 60);
         }
     )*};
 }
@@ -80,7 +80,7 @@ windows! {
 }
 
 impl<P, W> Fresh<P, W> {
-    /// What it was asked for.
+    /// Returns the `P`.
     pub fn into_inner(self) -> P {
         self.inner
     }
@@ -96,11 +96,12 @@ impl<P, W> Deref for Fresh<P, W> {
 
 #[methods]
 impl<W: Window> Fresh<Principal, W> {
-    /// The principal of the request's session, if they logged in within the window.
+    /// Returns the principal of the request's session if the last log-in is within the window.
     ///
     /// # Errors
     ///
-    /// If that was too long ago, or if the record cannot be loaded.
+    /// Returns [`FreshError::NotFresh`] if the last log-in was too long ago, and
+    /// [`FreshError::Session`] if the record cannot be loaded.
     #[request_scoped(allow(unused))]
     pub async fn of_principal(
         principal: &Principal,
@@ -113,11 +114,12 @@ impl<W: Window> Fresh<Principal, W> {
 
 // Not a component: pavexc 0.2.10 mixes up two type parameters of one.
 impl<P, W: Window> Fresh<P, W> {
-    /// Checks when the principal of the request's session logged in.
+    /// Returns `inner` if the last log-in of the request's session is within the window.
     ///
     /// # Errors
     ///
-    /// If that was too long ago, if nobody is logged in, or if the record cannot be loaded.
+    /// Returns [`FreshError::NotFresh`] if nobody is logged in or the last log-in was too long ago,
+    /// and [`FreshError::Session`] if the record cannot be loaded.
     ///
     /// # Example
     ///
@@ -144,7 +146,7 @@ impl<P, W: Window> Fresh<P, W> {
         policy: &SessionPolicy,
     ) -> Result<Self, FreshError> {
         let authenticated_at = session.authenticated_at().await?;
-        match authenticated_at.map(|at| clock::after(at, W::LENGTH)) {
+        match authenticated_at.map(|at| clock::after(at, W::VALID_FOR)) {
             Some(until) if policy.now() < until => Ok(Self {
                 inner,
                 window: PhantomData,
@@ -154,12 +156,12 @@ impl<P, W: Window> Fresh<P, W> {
     }
 }
 
-/// Why a handler that asks for [`Fresh`] was not called.
+/// The reason why a handler that asks for [`Fresh`] was not called.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FreshError {
     /// The last log-in was too long ago.
-    #[error("the last proof of identity is too old for this request")]
+    #[error("the last log-in is too old for this request")]
     NotFresh,
     /// The session could not be read.
     #[error(transparent)]
@@ -168,8 +170,10 @@ pub enum FreshError {
 
 #[methods]
 impl FreshError {
-    /// `303 See Other` to `session.log_in.reauthenticate_path` or `session.log_in.path` if one of
-    /// them is set, else an empty `403 Forbidden`.
+    /// Returns `303 See Other` to `session.log_in.reauthenticate_path`, or else to
+    /// `session.log_in.path`; an empty `403 Forbidden` if neither is set.
+    ///
+    /// If the session could not be read, the response is that of [`SessionError::into_response`].
     #[error_handler]
     pub fn into_response(
         #[px(error_ref)] &self,
@@ -180,7 +184,7 @@ impl FreshError {
         let page = log_in.reauthenticate_path.as_ref().or(log_in.path.as_ref());
         match (self, page) {
             (Self::Session(error), _) => error.into_response(),
-            (Self::NotFresh, Some(path)) => redirect::to_page(path, head),
+            (Self::NotFresh, Some(page)) => to_page(page, head),
             (Self::NotFresh, None) => Response::forbidden(),
         }
     }

@@ -1,11 +1,10 @@
-//! Who may call a handler, and whose sessions there are.
+//! Access to handlers and to sessions: log-ins, recent log-ins, the list of sessions, other origins.
 
 pub mod fresh;
 mod required;
 
 mod cross_origin;
-mod redirect;
-pub(crate) mod registry;
+mod registry;
 
 pub use cross_origin::{CROSS_ORIGIN_PROTECTION, cross_origin_protection};
 pub use fresh::{Fresh, FreshError};

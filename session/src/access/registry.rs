@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::num::NonZeroU32;
 
 use pavex::methods;
@@ -7,16 +8,15 @@ use crate::config::SessionPolicy;
 use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::session::Session;
-use crate::session::env::live_sessions_of;
 use crate::store::{SessionStore, SessionSummary};
 use crate::telemetry;
 use crate::token::SessionId;
 
-/// The sessions of principals: to list them, and to revoke them.
+/// Lists and revokes the sessions of principals.
 ///
-/// An input of handlers (`&SessionRegistry`), and to be built by hand elsewhere, e.g. in an
-/// administrator's tool. A revoked session is dead at its next use, and a request that is under way
-/// cannot bring it back.
+/// Handlers receive it as `&SessionRegistry`. Any other program with access to the store, such as an
+/// administrator's tool, builds it with [`new`](Self::new). A revoked session is dead at its next use,
+/// and a request that is under way cannot bring it back.
 ///
 /// # Example
 ///
@@ -28,10 +28,10 @@ use crate::token::SessionId;
 /// pub async fn devices(
 ///     principal: &Principal,
 ///     session: &Session,
-///     sessions: &SessionRegistry,
+///     registry: &SessionRegistry,
 /// ) -> Result<Response, SessionError> {
 ///     let mut page = String::new();
-///     for device in sessions.list(principal).await? {
+///     for device in registry.list(principal).await? {
 ///         let label = device.label.as_ref().map_or("unknown", |label| label.as_str());
 ///         let this = if device.is_current(session) { " (this device)" } else { "" };
 ///         page.push_str(&format!("{label}, last used {}{this}\n", device.last_active_at));
@@ -45,13 +45,14 @@ pub struct SessionRegistry {
     policy: SessionPolicy,
 }
 
-/// How many records one operation may delete, so that none holds the store up. Not fewer: a store without an
-/// order by deadline looks through all of its records for each batch.
+/// The largest number of records that one operation deletes, so that none blocks the store for long.
+///
+/// It is large because a store without an order by deadline searches all records for each batch.
 const BATCH: NonZeroU32 = NonZeroU32::new(10_000).expect("it is not zero");
 
 #[methods]
 impl SessionRegistry {
-    /// The sessions in that store.
+    /// Creates the registry of the sessions in `store`.
     #[singleton(allow(unused))]
     pub fn new(store: &SessionStore, policy: &SessionPolicy) -> Self {
         Self {
@@ -62,26 +63,27 @@ impl SessionRegistry {
 }
 
 impl SessionRegistry {
-    /// The live sessions of a principal, those used last first (OWASP ASVS 5.0, 7.5.2).
+    /// Returns the live sessions of a principal, the most recently used first (OWASP ASVS 5.0,
+    /// 7.5.2).
     ///
     /// # Errors
     ///
-    /// If the store fails.
+    /// Returns [`SessionError::Store`] if the store fails.
     pub async fn list(&self, principal: &Principal) -> Result<Vec<SessionSummary>, SessionError> {
-        let mut live = live_sessions_of(&self.store, &self.policy, principal).await?;
-        live.sort_by_key(|summary| std::cmp::Reverse((summary.last_active_at, summary.id)));
+        let mut live = self.policy.live(self.store.sessions_of(principal).await?);
+        live.sort_by_key(|summary| Reverse((summary.last_active_at, summary.id)));
         Ok(live)
     }
 
-    /// Ends one session, if it belongs to that principal. Returns whether it did.
+    /// Ends the session `id` if it belongs to `principal`. Returns `true` if it did.
     ///
-    /// So an id that a user sends cannot end a session of somebody else.
+    /// The id may come from a user, because the session of another principal is left alone.
     ///
     /// # Errors
     ///
-    /// If the store fails.
+    /// Returns [`SessionError::Store`] if the store fails.
     pub async fn revoke(&self, principal: &Principal, id: SessionId) -> Result<bool, SessionError> {
-        // A session never changes its principal, so nothing can come in between.
+        // A session never changes its principal, so the check holds until the deletion.
         let record = self.store.load(id).await?;
         let belongs = record.is_some_and(|record| record.principal.as_ref() == Some(principal));
         if belongs {
@@ -91,12 +93,15 @@ impl SessionRegistry {
         Ok(belongs)
     }
 
-    /// Ends all sessions of the one who is logged in but this one, e.g. after a change of the
-    /// password (OWASP ASVS 5.0, 7.4.3). Returns how many.
+    /// Ends all sessions of the principal that `session` belongs to, except `session` itself.
+    /// Returns their number.
+    ///
+    /// An application calls it after a change of the password (OWASP ASVS 5.0, 7.4.3). Without a
+    /// principal it does nothing.
     ///
     /// # Errors
     ///
-    /// If the store fails.
+    /// Returns [`SessionError::Store`] if the store fails.
     pub async fn revoke_others(&self, session: &Session) -> Result<u64, SessionError> {
         match session.principal().await? {
             Some(principal) => self.revoke_except(&principal, session.id()).await,
@@ -104,12 +109,13 @@ impl SessionRegistry {
         }
     }
 
-    /// Ends all sessions of a principal, e.g. when the account is disabled (OWASP ASVS 5.0, 7.4.2).
-    /// Returns how many.
+    /// Ends all sessions of a principal. Returns their number.
+    ///
+    /// An application calls it when an account is disabled (OWASP ASVS 5.0, 7.4.2).
     ///
     /// # Errors
     ///
-    /// If the store fails.
+    /// Returns [`SessionError::Store`] if the store fails.
     pub async fn revoke_all(&self, principal: &Principal) -> Result<u64, SessionError> {
         self.revoke_except(principal, None).await
     }
@@ -124,15 +130,16 @@ impl SessionRegistry {
         Ok(revoked)
     }
 
-    /// Ends every session of the application, those of nobody included (OWASP ASVS 5.0, 7.4.5).
-    /// Returns how many. Sessions that begin meanwhile may end with them.
+    /// Ends every session of the application, anonymous ones included (OWASP ASVS 5.0, 7.4.5).
+    /// Returns their number.
     ///
-    /// Sessions without a record, which exist only if the configuration allows them, live on until
-    /// their deadline; a new key for the cookie ends those too.
+    /// Sessions that begin meanwhile may end with them. A session without a record, which exists only
+    /// if `session.state.record` is `if_server_side`, lives on until its deadline; a new key for the
+    /// cookie ends those too.
     ///
     /// # Errors
     ///
-    /// If the store fails; some sessions have ended then.
+    /// Returns [`SessionError::Store`] if the store fails. Some sessions may have ended by then.
     pub async fn revoke_all_sessions(&self) -> Result<u64, SessionError> {
         let mut revoked = 0;
         loop {
@@ -147,7 +154,7 @@ impl SessionRegistry {
 }
 
 impl SessionSummary {
-    /// Whether it is the session of this request.
+    /// Returns `true` if `session`, the one of the present request, is the session summarised here.
     pub fn is_current(&self, session: &Session) -> bool {
         session.id() == Some(self.id)
     }

@@ -1,19 +1,20 @@
 use pavex::request::RequestHead;
 use pavex::{Response, methods};
 
-use super::redirect;
 use crate::config::SessionPolicy;
 use crate::errors::SessionError;
+use crate::local_path::to_page;
 use crate::principal::Principal;
 use crate::session::Session;
 
 #[methods]
 impl Principal {
-    /// The principal of the request's session.
+    /// Returns the principal of the request's session.
     ///
     /// # Errors
     ///
-    /// If nobody is logged in, or the record cannot be loaded.
+    /// Returns [`PrincipalError::NotLoggedIn`] if nobody is logged in, and
+    /// [`PrincipalError::Session`] if the record cannot be loaded.
     #[request_scoped(allow(unused))]
     pub async fn required(session: &Session) -> Result<Self, PrincipalError> {
         session
@@ -22,18 +23,18 @@ impl Principal {
             .ok_or(PrincipalError::NotLoggedIn)
     }
 
-    /// The principal of the request's session, if somebody is logged in.
+    /// Returns the principal of the request's session, or `None` if nobody is logged in.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded.
+    /// Returns [`SessionError`] if the record cannot be loaded.
     #[request_scoped(allow(unused))]
     pub async fn optional(session: &Session) -> Result<Option<Principal>, SessionError> {
         session.principal().await
     }
 }
 
-/// Why a handler that asks for a [`Principal`] was not called.
+/// The reason why a handler that asks for a [`Principal`] was not called.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrincipalError {
@@ -47,7 +48,10 @@ pub enum PrincipalError {
 
 #[methods]
 impl PrincipalError {
-    /// `303 See Other` to `session.log_in.path` if that is set, else an empty `401 Unauthorized`.
+    /// Returns `303 See Other` to `session.log_in.path` if that is set, and an empty
+    /// `401 Unauthorized` otherwise.
+    ///
+    /// If the session could not be read, the response is that of [`SessionError::into_response`].
     #[error_handler]
     pub fn into_response(
         #[px(error_ref)] &self,
@@ -56,7 +60,7 @@ impl PrincipalError {
     ) -> Response {
         match (self, &policy.config().log_in.path) {
             (Self::Session(error), _) => error.into_response(),
-            (Self::NotLoggedIn, Some(path)) => redirect::to_page(path, head),
+            (Self::NotLoggedIn, Some(page)) => to_page(page, head),
             (Self::NotLoggedIn, None) => Response::unauthorized(),
         }
     }

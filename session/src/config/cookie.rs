@@ -4,13 +4,20 @@ use serde::{Deserialize, Serialize};
 ///
 /// It is always `HttpOnly`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a section of keys, such as `name`"
+)]
 #[non_exhaustive]
 pub struct SessionCookieConfig {
-    /// The name. Default: `__Host-id`, whose prefix makes browsers refuse the cookie from other
-    /// hosts and over plain HTTP.
+    /// The name. Default: `__Host-id`, whose prefix makes browsers refuse the cookie from other hosts
+    /// and over plain HTTP.
+    ///
+    /// Applications on one host need different names, even on different ports: browsers send a cookie
+    /// to every port.
     pub name: String,
-    /// The `Domain` attribute. Default: none, so that only the host which set it gets the cookie.
+    /// The `Domain` attribute. Default: none, so that only the host which set the cookie gets it.
     pub domain: Option<String>,
     /// The `Path` attribute. Default: `/`.
     pub path: String,
@@ -18,12 +25,21 @@ pub struct SessionCookieConfig {
     pub same_site: SameSite,
     /// The `Secure` attribute. Default: `true`.
     pub secure: bool,
-    /// The `Partitioned` attribute ([CHIPS]), for applications embedded in other sites. Default: `false`.
+    /// The `Partitioned` attribute ([CHIPS]), for applications embedded in other sites. Default:
+    /// `false`.
     ///
     /// [CHIPS]: https://github.com/privacycg/CHIPS
     pub partitioned: bool,
-    /// Whether the cookie outlives the browser session. Default: `persistent`.
+    /// The lifetime of the cookie in the browser. Default: `persistent`.
     pub persistence: CookiePersistence,
+    /// The largest size of the response headers of a session, in bytes. Default: 3,072.
+    ///
+    /// These are the lines `Set-Cookie`, `Vary` and `Cache-Control`. Client-side state that would make
+    /// them larger is refused. A proxy such as nginx answers `502 Bad Gateway` if all headers of a
+    /// response together have more than 4 KiB (`proxy_buffer_size`), so the default leaves 1 KiB to the
+    /// application. Browsers drop a cookie whose name and value have more than 4,096 bytes; that limit
+    /// applies in any case.
+    pub max_header_size: usize,
 }
 
 impl Default for SessionCookieConfig {
@@ -36,20 +52,21 @@ impl Default for SessionCookieConfig {
             secure: true,
             partitioned: false,
             persistence: CookiePersistence::Persistent,
+            max_header_size: 3 * 1024,
         }
     }
 }
 
-/// On which cross-site requests browsers send the cookie.
+/// The cross-site requests on which browsers send the cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SameSite {
-    /// On none: not even when a link on another site is followed.
+    /// None, not even if a visitor follows a link on another site.
     Strict,
-    /// On top-level navigations with a safe method.
+    /// Top-level navigations with a safe method.
     Lax,
-    /// On all; needs `Secure`.
+    /// All; requires `Secure`.
     None,
 }
 
@@ -63,13 +80,13 @@ impl From<SameSite> for pavex::cookie::SameSite {
     }
 }
 
-/// Whether the cookie outlives the browser session.
+/// The lifetime of the cookie in the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CookiePersistence {
-    /// It carries a `Max-Age` that ends with the session.
+    /// The cookie carries a `Max-Age` that ends with the session.
     Persistent,
-    /// It has no `Max-Age`: browsers forget it when they are closed.
+    /// The cookie has no `Max-Age`: browsers forget it when they are closed.
     BrowserSession,
 }

@@ -1,33 +1,35 @@
 //! The configuration of sessions, and the [`SessionPolicy`] that it becomes at start-up.
 
 mod cookie;
-mod cross_origin;
 mod log_in;
 mod state;
-mod store;
 
 mod preset;
 
+mod crypto_rules;
+mod describe;
 mod policy;
 mod rules;
+mod violation;
 
-mod duration;
+pub mod duration;
 
 pub use cookie::{CookiePersistence, SameSite, SessionCookieConfig};
-pub use cross_origin::CrossOriginConfig;
 pub use log_in::{AtLimit, LogInConfig};
-pub use policy::{PolicyError, SessionPolicy};
+pub use policy::SessionPolicy;
 pub use preset::Preset;
 pub use state::{Activity, ClientSide, RecordCreation, SessionStateConfig, TokenReuse};
-pub use store::SessionStoreConfig;
+pub use violation::{PolicyError, Violation};
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How sessions behave: the section `session` of the application's configuration.
+/// The behaviour of sessions: the section `session` of the application's configuration.
 ///
-/// Everything has a default that follows the OWASP recommendations, so the section may be empty
-/// or missing. An unknown field is an error. Durations are written as `"30 minutes"` or `"1h 30m"`.
-/// The key `preset` names a [`Preset`] to start from.
+/// Every key has a default that follows the OWASP recommendations, so the section may be empty or
+/// missing. An unknown key is an error. Durations are written as `"30 minutes"` or `"1h 30m"`. The key
+/// `preset` names a [`Preset`] to start from.
 ///
 /// # Example
 ///
@@ -61,12 +63,49 @@ use serde::{Deserialize, Serialize};
 pub struct SessionConfig {
     /// The session cookie.
     pub cookie: SessionCookieConfig,
-    /// Lifetimes, limits and what is kept where.
+    /// Lifetimes, limits, and the places where state is kept.
     pub state: SessionStateConfig,
-    /// How the store is used.
+    /// The use of the store.
     pub store: SessionStoreConfig,
     /// Log-ins.
     pub log_in: LogInConfig,
     /// Protection against requests from other origins.
     pub cross_origin: CrossOriginConfig,
+}
+
+/// The use of the store: the section `session.store` of the configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a section of keys, such as `timeout`"
+)]
+#[non_exhaustive]
+pub struct SessionStoreConfig {
+    /// The time limit of one store operation. Default: 5 seconds.
+    #[serde(with = "duration")]
+    pub timeout: Duration,
+}
+
+impl Default for SessionStoreConfig {
+    fn default() -> Self {
+        Self {
+            timeout: crate::store::SessionStore::DEFAULT_OPERATION_TIMEOUT,
+        }
+    }
+}
+
+/// The section `session.cross_origin` of the configuration, for the middleware
+/// [`CROSS_ORIGIN_PROTECTION`](crate::CROSS_ORIGIN_PROTECTION).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a section of keys, such as `trusted_origins`"
+)]
+#[non_exhaustive]
+pub struct CrossOriginConfig {
+    /// Other origins whose pages may send requests that change something, written as browsers send
+    /// them in the `Origin` header: `https://example.com`. Default: none.
+    pub trusted_origins: Vec<String>,
 }

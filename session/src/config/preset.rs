@@ -2,18 +2,18 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::{Map, Value};
-use serde_path_to_error::Track;
+use serde_path_to_error::{Path, Segment, Track};
 
 use super::{CookiePersistence, SameSite, SessionConfig, TokenReuse};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// A configuration to start from: `session.preset` in the configuration file. Every other key
-/// overrides what the preset says.
+/// A configuration to start from: `session.preset` in the configuration file. Each other key overrides
+/// the value of the preset.
 ///
-/// The levels are the authenticator assurance levels of NIST SP 800-63B. How users prove their
-/// identity is the application's part; the preset is about how long that proof is good for.
+/// The levels are the authenticator assurance levels of NIST SP 800-63B. The application decides how
+/// users prove their identity; the preset limits the time for which that proof is valid.
 ///
 /// # Example
 ///
@@ -40,24 +40,28 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 pub enum Preset {
     /// Some assurance: at most 30 days between log-ins. The defaults are as strict.
     Aal1,
-    /// High assurance: at most 12 hours between log-ins and 30 minutes without activity; the browser
+    /// High assurance: at most 12 hours between log-ins and 30 minutes without activity. The browser
     /// forgets the cookie when it is closed.
     Aal2,
-    /// Very high assurance: at most 12 hours between log-ins and 15 minutes without activity; the
-    /// browser forgets the cookie when it is closed and never sends it from another site; a token
-    /// that comes back ends the session.
+    /// Very high assurance: at most 12 hours between log-ins and 15 minutes without activity. The
+    /// browser forgets the cookie when it is closed and never sends it from another site. A token that
+    /// comes back after it was replaced ends the session.
     Aal3,
-    /// An application embedded in the pages of other sites: `SameSite=None` with a partitioned
-    /// cookie ([CHIPS]), so that it needs [`CROSS_ORIGIN_PROTECTION`](crate::CROSS_ORIGIN_PROTECTION).
+    /// An application embedded in the pages of other sites: `SameSite=None` with a partitioned cookie
+    /// ([CHIPS]), which requires [`CROSS_ORIGIN_PROTECTION`](crate::CROSS_ORIGIN_PROTECTION).
     ///
     /// [CHIPS]: https://github.com/privacycg/CHIPS
     Embedded,
-    /// Development over plain HTTP: the cookie `id`, not `Secure`.
+    /// Development over plain HTTP: the cookie is not `Secure`, and its name has no prefix.
+    ///
+    /// A configuration file with this preset must also set `cookie.name`, such as `shop_id`. Browsers
+    /// send a cookie to every port of a host, so with one name for all, two applications on one
+    /// machine would log each other out. In [`config`](Self::config), the name is `id`.
     Localhost,
 }
 
 impl Preset {
-    /// The whole configuration.
+    /// Returns the whole configuration.
     pub fn config(self) -> SessionConfig {
         let mut config = SessionConfig::default();
         let (cookie, state) = (&mut config.cookie, &mut config.state);
@@ -93,22 +97,32 @@ impl<'de> Deserialize<'de> for SessionConfig {
     }
 }
 
-/// The given keys over those of the preset. An error names the key.
+/// Returns the given keys over those of the preset. An error names the key.
 fn merged(mut given: Map<String, Value>) -> Result<SessionConfig, String> {
     let base = match given.remove("preset") {
+        Some(Value::Null) | None => Preset::Aal1,
         Some(name) => Preset::deserialize(name).map_err(|error| format!("preset: {error}"))?,
-        None => Preset::Aal1,
     };
+    let given = Value::Object(given);
+    if base == Preset::Localhost && given.pointer("/cookie/name").is_none_or(Value::is_null) {
+        return Err(NO_LOCAL_NAME.to_owned());
+    }
     let mut merged = serde_json::to_value(base.config()).map_err(|error| error.to_string())?;
-    overlay(&mut merged, Value::Object(given));
+    overlay(&mut merged, given);
     let mut track = Track::new();
-    // Not this implementation but the one that is derived: see `remote = "Self"`.
-    SessionConfig::deserialize(serde_path_to_error::Deserializer::new(merged, &mut track))
-        .map_err(|error| format!("{}: {error}", track.path()))
+    // Not this implementation but the derived one: see `remote = "Self"`.
+    SessionConfig::deserialize(serde_path_to_error::Deserializer::new(&merged, &mut track))
+        .map_err(|error| explain(&track.path(), &merged, &error))
 }
 
+const NO_LOCAL_NAME: &str = "cookie.name: the preset `localhost` requires a name of your application, \
+     such as `shop_id`, here and in `cookies.crypto_rules`; with one name for all, two applications on \
+     this machine would log each other out";
+
+/// Writes `over` over `base`. A section without keys, which YAML reads as null, changes nothing.
 fn overlay(base: &mut Value, over: Value) {
     match (base, over) {
+        (Value::Object(_), Value::Null) => {}
         (Value::Object(base), Value::Object(over)) => {
             for (key, value) in over {
                 overlay(base.entry(key).or_insert(Value::Null), value);
@@ -116,6 +130,30 @@ fn overlay(base: &mut Value, over: Value) {
         }
         (base, over) => *base = over,
     }
+}
+
+/// Returns the message of an error, with its key and the step that helps where the key has no value or
+/// a value that is not a text.
+fn explain(path: &Path, config: &Value, error: &serde_json::Error) -> String {
+    let error = error.to_string();
+    match value_at(path, config) {
+        Some(Value::Null) => format!("{path}: there is no value; write one, or remove the key"),
+        Some(value @ (Value::Number(_) | Value::Bool(_))) if error.ends_with("a string") => {
+            format!("{path}: {error}; write it in quotes: \"{value}\"")
+        }
+        _ => format!("{path}: {error}"),
+    }
+}
+
+fn value_at<'v>(path: &Path, mut value: &'v Value) -> Option<&'v Value> {
+    for segment in path.iter() {
+        value = match segment {
+            Segment::Map { key } => value.get(key)?,
+            Segment::Seq { index } => value.get(index)?,
+            _ => return None,
+        };
+    }
+    Some(value)
 }
 
 impl Serialize for SessionConfig {

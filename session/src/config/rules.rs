@@ -2,53 +2,49 @@
 
 use std::time::Duration;
 
-use pavex::cookie::config::{CryptoAlgorithm, CryptoRule};
-use pavex::cookie::{Key, Processor, ProcessorConfig};
+use pavex::cookie::ProcessorConfig;
 
+use super::violation::{PolicyError, Violation};
 use super::{
-    ClientSide, CrossOriginConfig, LogInConfig, SameSite, SessionConfig, SessionCookieConfig,
-    SessionStateConfig, SessionStoreConfig,
+    CrossOriginConfig, LogInConfig, SameSite, SessionConfig, SessionCookieConfig,
+    SessionStateConfig, SessionStoreConfig, crypto_rules,
 };
+use crate::cookie::{protection, set_cookie};
+use crate::local_path::LocalPath;
 
-/// Browsers cut longer lifetimes (RFC 6265bis, "Cookie Lifetime Limits").
+/// Browsers shorten longer lifetimes (RFC 6265bis, "Cookie Lifetime Limits").
 const MAX_COOKIE_LIFETIME: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 /// Browsers ignore longer attributes (RFC 6265bis, section 5.6).
 const MAX_ATTRIBUTE_LEN: usize = 1024;
-/// Leaves room for the value.
+/// A longer name would leave too little room for the value.
 const MAX_NAME_LEN: usize = 128;
-/// What pavex asks of the key of a crypto rule.
-const MIN_KEY_LEN: usize = 64;
 
-/// All broken rules: the key to change, then the rule.
-pub(super) fn violations(config: &SessionConfig, cookies: &ProcessorConfig) -> Vec<String> {
+/// Checks all rules.
+pub(super) fn check(config: &SessionConfig, cookies: &ProcessorConfig) -> Result<(), PolicyError> {
     let mut report = Report::default();
     name_rules(&config.cookie, &mut report);
     attribute_rules(&config.cookie, &mut report);
+    size_rules(&config.cookie, &mut report);
     lifetime_rules(&config.state, &mut report);
     renewal_rules(&config.state, &mut report);
     limit_rules(&config.state, &config.store, &mut report);
     log_in_rules(&config.log_in, &mut report);
     origin_rules(&config.cross_origin, &mut report);
-    crypto_rules(config, cookies, &mut report);
-    report.0
+    crypto_rules::check(config, cookies, &mut report);
+    match report.0.is_empty() {
+        true => Ok(()),
+        false => Err(PolicyError::new(report.0)),
+    }
 }
 
-/// A processor for one cookie only, which leaves the name as it is.
-pub(super) fn processor_for(name: &str, cookies: &ProcessorConfig) -> Processor {
-    let mut ours = cookies.clone();
-    ours.percent_encode = false;
-    ours.crypto_rules
-        .retain(|rule| rule.cookie_names.iter().any(|n| n == name));
-    ours.into()
-}
-
+/// The rules that were broken so far.
 #[derive(Default)]
-struct Report(Vec<String>);
+pub(super) struct Report(Vec<Violation>);
 
 impl Report {
-    fn require(&mut self, rule_holds: bool, key: &str, rule: impl AsRef<str>) {
+    pub(super) fn require(&mut self, rule_holds: bool, key: &'static str, rule: impl Into<String>) {
         if !rule_holds {
-            self.0.push(format!("{key}: {}", rule.as_ref()));
+            self.0.push(Violation::new(key, rule));
         }
     }
 }
@@ -58,7 +54,8 @@ fn name_rules(cookie: &SessionCookieConfig, report: &mut Report) {
     report.require(
         (1..=MAX_NAME_LEN).contains(&name.len()) && name.bytes().all(is_token_byte),
         "session.cookie.name",
-        "must be a token of at most 128 characters: letters, digits and any of !#$%&'*+-.^_`|~ (RFC 6265, section 4.1.1)",
+        "must be a token of at most 128 characters: letters, digits and any of !#$%&'*+-.^_`|~ \
+         (RFC 6265, section 4.1.1)",
     );
     prefix_rules(cookie, report);
 }
@@ -66,10 +63,8 @@ fn name_rules(cookie: &SessionCookieConfig, report: &mut Report) {
 /// Browsers compare the prefixes without regard to case (RFC 6265bis, section 4.1.3).
 fn prefix_rules(cookie: &SessionCookieConfig, report: &mut Report) {
     let name = cookie.name.to_ascii_lowercase();
-    if ["__secure-", "__host-", "__http-"]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
-    {
+    let mut prefixes = ["__secure-", "__host-", "__http-"].iter();
+    if prefixes.any(|prefix| name.starts_with(prefix)) {
         report.require(
             cookie.secure,
             "session.cookie.secure",
@@ -86,7 +81,8 @@ fn prefix_rules(cookie: &SessionCookieConfig, report: &mut Report) {
             cookie.domain.is_none(),
             "session.cookie.domain",
             format!(
-                "must not be set for a cookie called `{}`; to share it across hosts, call it `__Secure-…`",
+                "must not be set for a cookie called `{}`; to share it across hosts, call it \
+                 `__Secure-…`",
                 cookie.name
             ),
         );
@@ -102,14 +98,14 @@ fn attribute_rules(cookie: &SessionCookieConfig, report: &mut Report) {
         "session.cookie.path",
         "must start with `/` and have at most 1024 printable ASCII characters, none of them `;`",
     );
-    if let Some(domain) = &cookie.domain {
-        let host = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
-        report.require(
-            !domain.is_empty() && domain.len() <= 253 && domain.bytes().all(host),
-            "session.cookie.domain",
-            "must be a host name, such as `example.com`",
-        );
-    }
+    let host = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    let is_host_name =
+        |domain: &str| !domain.is_empty() && domain.len() <= 253 && domain.bytes().all(host);
+    report.require(
+        cookie.domain.as_deref().is_none_or(is_host_name),
+        "session.cookie.domain",
+        "must be a host name, such as `example.com`",
+    );
     report.require(
         cookie.secure || cookie.same_site != SameSite::None,
         "session.cookie.same_site",
@@ -122,6 +118,15 @@ fn attribute_rules(cookie: &SessionCookieConfig, report: &mut Report) {
     );
 }
 
+fn size_rules(cookie: &SessionCookieConfig, report: &mut Report) {
+    let smallest = set_cookie::header_size(cookie, protection::MIN_VALUE_LEN);
+    report.require(
+        cookie.max_header_size >= smallest,
+        "session.cookie.max_header_size",
+        format!("must be at least {smallest} bytes, the size without client-side state"),
+    );
+}
+
 fn lifetime_rules(state: &SessionStateConfig, report: &mut Report) {
     report.require(
         state.idle_timeout >= Duration::from_secs(1),
@@ -131,7 +136,7 @@ fn lifetime_rules(state: &SessionStateConfig, report: &mut Report) {
     report.require(
         state.idle_timeout <= MAX_COOKIE_LIFETIME,
         "session.state.idle_timeout",
-        "must be at most 400 days, the longest that browsers keep a cookie",
+        "must be at most 400 days, the longest time that browsers keep a cookie",
     );
     report.require(
         state.idle_timeout <= state.absolute_timeout,
@@ -146,17 +151,17 @@ fn lifetime_rules(state: &SessionStateConfig, report: &mut Report) {
 }
 
 fn renewal_rules(state: &SessionStateConfig, report: &mut Report) {
-    if let Some(every) = state.renew_every {
-        report.require(
-            every > state.renewal_grace,
-            "session.state.renew_every",
-            "must be longer than session.state.renewal_grace",
-        );
-    }
+    report.require(
+        state
+            .renew_every
+            .is_none_or(|every| every > state.renewal_grace),
+        "session.state.renew_every",
+        "must be longer than session.state.renewal_grace",
+    );
     report.require(
         state.renewal_grace <= Duration::from_secs(60 * 60),
         "session.state.renewal_grace",
-        "must be at most 1 hour: so long an old secret is good for",
+        "must be at most 1 hour, because an old secret is valid for that time",
     );
 }
 
@@ -164,7 +169,7 @@ fn limit_rules(state: &SessionStateConfig, store: &SessionStoreConfig, report: &
     report.require(
         state.max_size >= 2,
         "session.state.max_size",
-        "must be at least 2 bytes, which an empty state has",
+        "must be at least 2 bytes, the size of an empty state",
     );
     report.require(
         store.timeout >= Duration::from_millis(1),
@@ -174,26 +179,19 @@ fn limit_rules(state: &SessionStateConfig, store: &SessionStoreConfig, report: &
 }
 
 fn log_in_rules(log_in: &LogInConfig, report: &mut Report) {
-    let paths = [
+    let is_page = |path: &str| LocalPath::parse(path).is_some() && !path.contains('#');
+    for (key, path) in [
         ("session.log_in.path", &log_in.path),
         (
             "session.log_in.reauthenticate_path",
             &log_in.reauthenticate_path,
         ),
-    ];
-    for (key, path) in paths {
-        // `//host` and, in browsers, `/\host` lead to another site.
-        let is_local = |path: &str| {
-            path.starts_with('/')
-                && !path.starts_with("//")
-                && path
-                    .bytes()
-                    .all(|byte| byte.is_ascii_graphic() && byte != b'\\' && byte != b'#')
-        };
+    ] {
         report.require(
-            path.as_deref().is_none_or(is_local),
+            path.as_deref().is_none_or(is_page),
             key,
-            "must be a path of this site: it starts with one `/` and has printable ASCII characters only, no `\\` and no `#`",
+            "must be a path of this site: it starts with one `/` and has at most 1024 printable \
+             ASCII characters, none of them `\\` or `#`",
         );
     }
 }
@@ -204,14 +202,14 @@ fn origin_rules(cross_origin: &CrossOriginConfig, report: &mut Report) {
             is_origin(origin),
             "session.cross_origin.trusted_origins",
             format!(
-                "`{origin}` must be an origin as browsers send it: `https://example.com`, in lower case, without the \
-                 default port and without a path"
+                "`{origin}` must be an origin as browsers send it: `https://example.com`, in lower \
+                 case, without the default port and without a path"
             ),
         );
     }
 }
 
-/// What browsers write into the `Origin` header (RFC 6454, section 6.2).
+/// Returns `true` for a text that browsers write into the `Origin` header (RFC 6454, section 6.2).
 fn is_origin(text: &str) -> bool {
     let Some((scheme, host)) = text.split_once("://") else {
         return false;
@@ -226,67 +224,7 @@ fn is_origin(text: &str) -> bool {
     !host.is_empty() && host.bytes().all(host_byte) && !host.ends_with(default_port)
 }
 
-fn crypto_rules(config: &SessionConfig, cookies: &ProcessorConfig, report: &mut Report) {
-    let name = &config.cookie.name;
-    let mut names = cookies
-        .crypto_rules
-        .iter()
-        .flat_map(|rule| rule.cookie_names.iter().map(move |name| (name, rule)))
-        .filter(|(covered, _)| *covered == name);
-    let Some((_, rule)) = names.next() else {
-        report.require(
-            false,
-            "cookies.crypto_rules",
-            format!(
-                "must have a rule for the session cookie: cookie_names [\"{name}\"], algorithm \"encryption\", \
-                 and a random key of {MIN_KEY_LEN} bytes"
-            ),
-        );
-        return;
-    };
-    report.require(
-        names.next().is_none(),
-        "cookies.crypto_rules",
-        format!("must name `{name}` once: of several rules pavex would use only the last"),
-    );
-    report.require(
-        config.state.client_side == ClientSide::Deny
-            || matches!(rule.algorithm, CryptoAlgorithm::Encryption),
-        "cookies.crypto_rules",
-        format!(
-            "must encrypt `{name}`, because session.state.client_side is `allow`: set algorithm to \"encryption\""
-        ),
-    );
-    key_rules(rule, name, report);
-}
-
-fn key_rules(rule: &CryptoRule, name: &str, report: &mut Report) {
-    let fallbacks = rule.fallbacks.iter().map(|fallback| &fallback.key);
-    for (key, path) in
-        std::iter::once((&rule.key, "key")).chain(fallbacks.map(|k| (k, "fallbacks")))
-    {
-        report.require(
-            is_strong(key),
-            "cookies.crypto_rules",
-            format!(
-                "the {path} of the rule for `{name}` must be {MIN_KEY_LEN} random bytes; this one is \
-                 shorter, or a repetition of few different bytes"
-            ),
-        );
-    }
-}
-
-fn is_strong(key: &Key) -> bool {
-    let mut seen = [false; 256];
-    for byte in key.master() {
-        seen[usize::from(*byte)] = true;
-    }
-    // Random bytes, and random hexadecimal digits too, show far more than eight different ones.
-    let distinct = seen.iter().filter(|seen| **seen).count();
-    key.master().len() >= MIN_KEY_LEN && distinct >= 8
-}
-
-/// `token` of RFC 9110, section 5.6.2.
+/// Returns `true` for a byte of a `token` (RFC 9110, section 5.6.2).
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

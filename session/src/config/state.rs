@@ -4,41 +4,51 @@ use serde::{Deserialize, Serialize};
 
 use super::duration;
 
-/// Lifetimes, limits and what is kept where: the section `session.state` of the configuration.
+/// Lifetimes, limits, and the places where state is kept: the section `session.state` of the
+/// configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a section of keys, such as `idle_timeout`"
+)]
 #[non_exhaustive]
 pub struct SessionStateConfig {
-    /// How long a session lives without activity. Default: 24 hours.
+    /// The time without activity after which a session ends. Default: 24 hours.
     #[serde(with = "duration")]
     pub idle_timeout: Duration,
-    /// How long a session lives at most, however active it is: from its beginning, or from the last
-    /// log-in. Default: 30 days.
+    /// The time after which a session ends, however active it is. Default: 30 days.
+    ///
+    /// It counts from the last log-in, or from the beginning of the session if nobody has logged in.
     #[serde(with = "duration")]
     pub absolute_timeout: Duration,
-    /// The deadline is moved only once less than this share of the idle timeout is left, between
-    /// 0 and 1: fewer writes for a slightly shorter idle time. Default: 0.8.
+    /// The share of the idle timeout, between 0 and 1, below which activity moves the deadline.
+    /// Default: 0.8.
+    ///
+    /// A smaller share means fewer writes and a slightly shorter idle time.
     pub extension_threshold: f64,
-    /// What counts as activity. Default: `loads_and_changes`.
+    /// The requests that count as activity. Default: `loads_and_changes`.
     pub activity: Activity,
-    /// How often a session gets a new secret while it is used. Default: never.
+    /// The time after which a session in use gets a new secret. Default: never.
     #[serde(with = "duration::optional")]
     pub renew_every: Option<Duration>,
-    /// How long the previous secret is still accepted after a renewal on this timer; and how long
-    /// after any renewal a request with the previous secret counts as one that was under way, not
-    /// as [token reuse](TokenReuse). A browser that did not get the answer with the new secret, or got
-    /// an older answer after it, is logged out if its next request comes later. Default: 30 seconds.
+    /// The time for which the previous secret is still accepted after a renewal on this timer. Default:
+    /// 30 seconds.
+    ///
+    /// For the same time after any renewal, a request with the previous secret counts as one that was
+    /// under way, not as [token reuse](TokenReuse). A browser may miss the answer with the new secret,
+    /// or receive an older answer after it. It is logged out if its next request comes after this time.
     #[serde(with = "duration")]
     pub renewal_grace: Duration,
-    /// What happens when an old secret is presented later than that. Default: `reject`.
+    /// The answer to an old secret that is presented later than that. Default: `reject`.
     pub on_token_reuse: TokenReuse,
-    /// Whether client-side state may be used. Default: `allow`, for which the cookie must be encrypted.
+    /// The use of client-side state. Default: `allow`, for which the cookie must be encrypted.
     pub client_side: ClientSide,
-    /// Which sessions have a record in the store. Default: `always`.
+    /// The sessions that have a record in the store. Default: `always`.
     pub record: RecordCreation,
-    /// Whether changes are kept when the response is a server error (5xx). Default: `false`.
+    /// True if changes are kept when the response is a server error (5xx). Default: `false`.
     pub save_on_server_error: bool,
-    /// How large the server-side state may be, in bytes of JSON. Default: 262,144.
+    /// The largest size of the server-side state, in bytes of JSON. Default: 262,144.
     pub max_size: usize,
 }
 
@@ -60,14 +70,15 @@ impl Default for SessionStateConfig {
     }
 }
 
-/// What counts as activity, and so moves the deadline of a session.
+/// The requests that count as activity and so move the deadline of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Activity {
     /// Every request with a valid session cookie, even if its handler does not use the session.
-    /// Each such request pays for the cookie's authentication; the store is asked only when the
-    /// deadline is due to be moved.
+    ///
+    /// Each such request pays for the authentication of its cookie. A store operation takes place only
+    /// when the deadline is moved.
     AnyRequest,
     /// A request that loads or changes the server-side state, or changes the client-side state.
     LoadsAndChanges,
@@ -75,9 +86,9 @@ pub enum Activity {
     Changes,
 }
 
-/// What happens when a secret is presented that was replaced longer than the grace period ago.
+/// The answer to a secret that was replaced longer than the grace period ago.
 ///
-/// It means that somebody kept a token: an attacker, or a client that lost a response.
+/// Somebody has kept that secret: an attacker, or a client that missed a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -88,25 +99,27 @@ pub enum TokenReuse {
     Revoke,
 }
 
-/// Whether client-side state may be used.
+/// The use of client-side state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClientSide {
-    /// Yes. The session cookie must be encrypted.
+    /// It may be used, and the session cookie must be encrypted.
     Allow,
-    /// No: writing it is an error, and it suffices to sign the session cookie.
+    /// Writing it is an error, and the session cookie may be only signed.
     Deny,
 }
 
-/// Which sessions have a record in the store.
+/// The sessions that have a record in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RecordCreation {
     /// All of them, so that each can be revoked.
     Always,
-    /// Those with server-side state. A session with client-side state only cannot be revoked: its
-    /// cookie is good until the deadline in it.
+    /// Those with server-side state.
+    ///
+    /// A session with client-side state only cannot be revoked: its cookie is valid until the deadline
+    /// in it.
     IfServerSide,
 }

@@ -5,25 +5,26 @@ use pavex::request::RequestHead;
 use crate::config::SessionPolicy;
 use crate::telemetry;
 
-/// The session cookies of a request, as they came: not yet authenticated.
+/// The session cookies of a request as they arrived, not yet authenticated.
 ///
-/// Authentication waits until the session is consulted, so that a request which does not use it
-/// pays only for a look at the `Cookie` header.
+/// They are authenticated once the session is consulted, so that a request which does not use its
+/// session pays only for a search of the `Cookie` header.
 pub struct IncomingSession {
-    /// In the order of the header.
     first: Box<str>,
+    /// The others, in the order of the header.
     more: Vec<Box<str>>,
 }
 
-/// A browser sends one; more are the trace of a mistake (or of an attack) and cost cryptography.
+/// The largest number of session cookies that are authenticated, since each costs cryptography. A
+/// browser sends one; more come from a mistake or an attack.
 const MAX_CANDIDATES: usize = 8;
 
 #[methods]
 impl IncomingSession {
-    /// Takes the session cookies out of the `Cookie` headers, or `None` if there are none.
+    /// Reads the session cookies from the `Cookie` headers; `None` if there are none.
     ///
-    /// Only a pair whose name is the configured one, byte for byte, counts; all other pairs,
-    /// malformed or not, are passed over. Of several, at most the first eight are looked at.
+    /// A pair counts if its name is the configured one, byte for byte. All other pairs are ignored,
+    /// malformed ones too. At most the first eight session cookies are kept.
     #[request_scoped]
     pub fn extract(head: &RequestHead, policy: &SessionPolicy) -> Option<Self> {
         let mut incoming: Option<Self> = None;
@@ -58,7 +59,7 @@ impl std::fmt::Debug for IncomingSession {
     }
 }
 
-/// The values of all pairs with that name, by the grammar of RFC 6265, section 4.2.1.
+/// Returns the values of all pairs with that name, by the grammar of RFC 6265, section 4.2.1.
 fn values_of<'h>(
     name: &str,
     header: &'h HeaderValue,
@@ -85,13 +86,13 @@ fn pairs(mut header: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn checked(value: &[u8]) -> Result<&str, &'static str> {
-    if value.len() > super::set_cookie::MAX_LEN {
-        return Err("it is larger than any cookie that we send");
+    if value.len() > super::set_cookie::MAX_NAME_AND_VALUE {
+        return Err("it is larger than any cookie that this application sends");
     }
-    // What we send is base64url.
+    // A cookie of ours is base64url.
     match str::from_utf8(value) {
         Ok(value) if !value.is_empty() => Ok(value),
-        _ => Err("it is empty or no text"),
+        _ => Err("it is empty or not UTF-8"),
     }
 }
 
@@ -107,19 +108,19 @@ mod tests {
     }
 
     #[test]
-    fn only_the_exact_name_counts() {
+    fn only_a_pair_with_the_exact_name_is_a_session_cookie() {
         let header = b"ID=1; id=2; xid=3; id2=4; i%64=5; id =6;id=7;\tid=8 ; id; =9; __Host-id=10";
         assert_eq!(found(header), ["2", "7", "8"]);
     }
 
     #[test]
-    fn malformed_neighbours_hide_nothing() {
+    fn malformed_pairs_do_not_hide_a_session_cookie() {
         assert_eq!(found(b"\xff\xfe=%; ;;==; \"a; id=1; b\""), ["1"]);
         assert_eq!(found(b"id=\xff; id=2; id="), ["2"]);
     }
 
     #[test]
-    fn an_oversized_value_is_refused_unread() {
+    fn a_cookie_larger_than_any_of_ours_is_ignored() {
         let header = format!("id={}; id=2", "x".repeat(5_000));
         assert_eq!(found(header.as_bytes()), ["2"]);
     }

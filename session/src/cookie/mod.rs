@@ -1,7 +1,8 @@
-//! The session cookie: what comes in, what is inside, what goes out.
+//! The session cookie: the one that arrives, its content, and the one that is sent.
 
 mod incoming;
 pub(crate) mod payload;
+pub(crate) mod protection;
 pub(crate) mod set_cookie;
 
 pub use incoming::IncomingSession;

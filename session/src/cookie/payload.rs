@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use time::UtcDateTime;
 
-use crate::clock::{from_micros, to_micros};
+use crate::clock::{nearest, to_micros};
 use crate::token::{Secret, SessionToken};
 
 /// What a session cookie says.
@@ -117,7 +117,7 @@ impl CookiePayload {
                 secret: Secret::from_bytes(array(&header[16..32])),
             },
             issued_at: from_bytes(array(&header[32..39])),
-            expires_at: from_micros(from_bytes(array(&header[39..46]))),
+            expires_at: nearest(from_bytes(array(&header[39..46]))),
             at_absolute_limit: header[46] & AT_ABSOLUTE_LIMIT != 0,
             has_record: header[46] & HAS_RECORD != 0,
             client_state: ClientJson::new(client_state.to_owned()),

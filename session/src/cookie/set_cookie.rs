@@ -1,3 +1,5 @@
+//! The `Set-Cookie` header, and the size of all headers that a session adds to a response.
+
 use std::time::Duration;
 
 use pavex::cookie::ResponseCookie;
@@ -5,13 +7,20 @@ use pavex::http::HeaderValue;
 
 use crate::config::SessionCookieConfig;
 
-/// Browsers ignore a cookie whose name and value together are longer (RFC 6265bis, section 5.6).
-pub(crate) const MAX_LEN: usize = 4096;
+/// The largest size of name and value together; browsers ignore larger cookies (RFC 6265bis, section
+/// 5.6).
+pub(crate) const MAX_NAME_AND_VALUE: usize = 4096;
 
-/// The attributes of the session cookie, of which only `Max-Age` differs from one to the next: `; Path=/; …`.
+/// The headers of a session without name, value and attributes of its cookie. `Max-Age` is at most
+/// 400 days, in seconds.
+const HEADERS_WITHOUT_COOKIE: &str = "Set-Cookie: =; Max-Age=34560000\r\n\
+                                      Vary: Cookie\r\n\
+                                      Cache-Control: no-cache=\"Set-Cookie\"\r\n";
+
+/// Returns the attributes of the session cookie except `Max-Age`: `; Path=/; …`.
 ///
 /// A removal repeats them all, or browsers ignore it.
-pub(crate) fn attributes(config: &SessionCookieConfig) -> String {
+pub(super) fn attributes(config: &SessionCookieConfig) -> String {
     let mut cookie = ResponseCookie::new(config.name.as_str(), "")
         .set_path(config.path.as_str())
         .set_secure(config.secure)
@@ -27,9 +36,10 @@ pub(crate) fn attributes(config: &SessionCookieConfig) -> String {
     cookie.to_string()[config.name.len() + "=".len()..].to_owned()
 }
 
-/// A `Set-Cookie` header. `max_age` is rounded down to seconds: the cookie never promises more than
-/// the store keeps.
-pub(crate) fn header(
+/// Returns a `Set-Cookie` header.
+///
+/// `max_age` is rounded down to seconds, so that the cookie never outlives its record.
+pub(super) fn header(
     name: &str,
     value: &str,
     attributes: &str,
@@ -43,6 +53,20 @@ pub(crate) fn header(
         }
         None => [name, "=", value, attributes].concat(),
     };
-    // `config::rules` checked the name and the attributes; a protected value is base64url.
+    // `config::rules` has checked the name and the attributes; a protected value is base64url.
     HeaderValue::try_from(header).expect("a valid cookie is a valid header value")
+}
+
+/// Returns the size of the headers of a session whose cookie has a value of `value_len` bytes.
+pub(crate) fn header_size(config: &SessionCookieConfig, value_len: usize) -> usize {
+    let cookie = config.name.len() + value_len + attributes(config).len();
+    HEADERS_WITHOUT_COOKIE.len() + cookie
+}
+
+/// Returns the size of the largest value that browsers and the configured limit allow.
+pub(super) fn max_value_len(config: &SessionCookieConfig) -> usize {
+    let in_headers = config
+        .max_header_size
+        .saturating_sub(header_size(config, 0));
+    in_headers.min(MAX_NAME_AND_VALUE.saturating_sub(config.name.len()))
 }

@@ -162,7 +162,7 @@ impl ClientStateMut<'_> {
     /// - [`SessionError::Serialize`] if JSON does not have the value, such as NaN;
     /// - [`SessionError::NotReadBack`] if the value cannot be read from the JSON that it is written
     ///   as;
-    /// - [`SessionError::CookieTooLarge`] if the cookie would be larger than browsers accept.
+    /// - [`SessionError::ClientStateTooLarge`] if the state does not fit into the cookie.
     pub fn insert<V: StateValue + ?Sized>(
         &mut self,
         key: impl KeyFor<V::Owned>,

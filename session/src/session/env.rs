@@ -1,8 +1,6 @@
 use time::UtcDateTime;
 
 use crate::config::SessionPolicy;
-use crate::cookie::payload::CookiePayload;
-use crate::cookie::set_cookie;
 use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::store::{SessionStore, SessionSummary, StoreError};
@@ -25,37 +23,21 @@ impl Env {
         self.policy.now()
     }
 
+    /// Lists the sessions of a principal that have not ended.
     pub(crate) async fn live_sessions_of(
         &self,
         principal: &Principal,
     ) -> Result<Vec<SessionSummary>, StoreError> {
-        live_sessions_of(&self.store, &self.policy, principal).await
+        let summaries = self.store.sessions_of(principal).await?;
+        Ok(self.policy.live(summaries))
     }
 
-    /// Refuses a client-side state that browsers would drop together with the cookie.
-    pub(crate) fn check_cookie_size(&self, client_state: usize) -> Result<(), SessionError> {
-        let len = CookiePayload::encoded_len(client_state);
-        let size = self.policy.cookie_size(len);
-        let limit = set_cookie::MAX_LEN;
+    /// Refuses a client-side state of `size` bytes that does not fit into the cookie.
+    pub(crate) fn check_cookie_size(&self, size: usize) -> Result<(), SessionError> {
+        let limit = self.policy.cookie().max_client_state();
         match size <= limit {
             true => Ok(()),
-            false => Err(SessionError::CookieTooLarge { size, limit }),
+            false => Err(SessionError::ClientStateTooLarge { size, limit }),
         }
     }
-}
-
-/// Lists the sessions of a principal that have not expired.
-pub(crate) async fn live_sessions_of(
-    store: &SessionStore,
-    policy: &SessionPolicy,
-    principal: &Principal,
-) -> Result<Vec<SessionSummary>, StoreError> {
-    let mut summaries = store.sessions_of(principal).await?;
-    let now = policy.now();
-    summaries.retain_mut(|summary| {
-        let absolute = policy.absolute_deadline(summary.begins_at());
-        summary.expires_at = summary.expires_at.min(absolute);
-        now < summary.expires_at
-    });
-    Ok(summaries)
 }

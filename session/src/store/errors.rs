@@ -3,9 +3,9 @@ use std::fmt;
 
 /// A store operation failed.
 ///
-/// The cause is opaque: see [`kind`](Self::kind) for what a caller can act on, and
-/// [`source`](std::error::Error::source) for the log. It never contains a secret or a state value;
-/// backends must not put any into the causes they report.
+/// A caller can act on the [`kind`](Self::kind); the [`source`](Error::source) is for the log.
+/// Neither contains a secret or a state value: backends must not put any into the causes that they
+/// report.
 #[derive(Debug, thiserror::Error)]
 pub struct StoreError {
     kind: StoreErrorKind,
@@ -13,26 +13,39 @@ pub struct StoreError {
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// What kind of failure a [`StoreError`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The kind of failure that a [`StoreError`] reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// No answer within the time limit. Whether a write took effect is unknown.
+    /// The store did not answer within the time limit. A write may have taken effect.
     Timeout,
     /// The store cannot be reached, has no free connection, or refuses to work.
     Unavailable,
     /// The store has no room for another record.
     Full,
-    /// A stored record cannot be read: damaged, or of a newer version.
+    /// A stored record is damaged, or was written by a newer version.
     InvalidRecord,
-    /// The store has no such operation.
+    /// The store does not have the operation.
     Unsupported,
     /// Any other failure.
     Other,
 }
 
 impl StoreError {
-    /// A failure of the given kind, with its cause.
+    /// Creates an error of the given kind from its cause.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// use session::store::{StoreError, StoreErrorKind};
+    /// use std::error::Error;
+    ///
+    /// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+    /// let error = StoreError::new(StoreErrorKind::Unavailable, refused);
+    /// assert_eq!(error.to_string(), "the session store is not available");
+    /// assert_eq!(error.source().map(|cause| cause.to_string()).as_deref(), Some("connection refused"));
+    /// ```
     pub fn new(kind: StoreErrorKind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             kind,
@@ -41,22 +54,22 @@ impl StoreError {
         }
     }
 
-    /// What kind of failure it is.
+    /// Returns the kind of the failure.
     pub fn kind(&self) -> StoreErrorKind {
         self.kind
     }
 
     pub(crate) fn timeout() -> Self {
-        Self {
-            kind: StoreErrorKind::Timeout,
-            operation: None,
-            source: None,
-        }
+        Self::without_source(StoreErrorKind::Timeout)
     }
 
     pub(crate) fn unsupported() -> Self {
+        Self::without_source(StoreErrorKind::Unsupported)
+    }
+
+    fn without_source(kind: StoreErrorKind) -> Self {
         Self {
-            kind: StoreErrorKind::Unsupported,
+            kind,
             operation: None,
             source: None,
         }
@@ -71,12 +84,14 @@ impl StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            StoreErrorKind::Timeout => "the session store did not answer in time",
+            StoreErrorKind::Timeout => {
+                "the session store did not answer within `session.store.timeout`"
+            }
             StoreErrorKind::Unavailable => "the session store is not available",
             StoreErrorKind::Full => "the session store is full",
             StoreErrorKind::InvalidRecord => "a stored session record cannot be read",
             StoreErrorKind::Unsupported => {
-                "this application keeps its sessions in the cookie only: it has no server-side state; \
+                "this application keeps its sessions in the cookie only and has no server-side state; \
                  use client-side state, or register a session store"
             }
             StoreErrorKind::Other => "the session store failed",
@@ -93,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_message_has_its_own_level_only() {
+    fn the_message_of_a_store_error_leaves_its_cause_to_source() {
         let error = StoreError::new(StoreErrorKind::Unavailable, "refused").during("load");
         assert_eq!(
             error.to_string(),

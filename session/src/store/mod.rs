@@ -1,5 +1,4 @@
-//! Where server-side session records are kept: [`SessionStore`], and the contract that a storage
-//! backend fulfils.
+//! The place of server-side session records: [`SessionStore`], and the contract of its backends.
 
 mod backend;
 mod errors;
@@ -13,7 +12,9 @@ pub use record::{Label, PreviousSecret, Revision, SerializedState, SessionRecord
 
 pub use sweeper::{SweepReport, Sweeper};
 
+pub use crate::clock::{from_micros, to_micros};
 pub use crate::principal::{InvalidPrincipal, Principal};
+pub use crate::random::retry_pause;
 pub use crate::token::{SealedSecret, SecretHash};
 
 use std::num::NonZeroU32;
@@ -24,23 +25,26 @@ use time::UtcDateTime;
 
 use crate::token::SessionId;
 
-/// The application's session store: any [`SessionStorageBackend`], type-erased.
+/// The session store of the application: any [`SessionStorageBackend`], type-erased.
 ///
-/// A clone is cheap and refers to the same store. Each operation is bounded by a
-/// [time limit](Self::with_operation_timeout) and shielded from cancellation: once begun, it runs
-/// to its end (or to the limit), even if the caller's future is dropped because a client hung up.
+/// A clone is cheap and refers to the same store. Each operation has a
+/// [time limit](Self::with_operation_timeout) and is shielded from cancellation. Once begun, it runs to
+/// its end or to the limit, even if the caller's future is dropped because a client hung up.
+///
+/// Applications read and change records through [`Session`](crate::Session) and
+/// [`SessionRegistry`](crate::SessionRegistry).
 #[derive(Clone, Debug)]
 pub struct SessionStore {
-    /// `None`: sessions live in the cookie only.
+    /// `None` if sessions live in the cookie only.
     backend: Option<Arc<dyn SessionStorageBackend>>,
     operation_timeout: Duration,
 }
 
 impl SessionStore {
-    /// The time limit of an operation unless configured otherwise.
+    /// The time limit of an operation unless another one is configured.
     pub const DEFAULT_OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 
-    /// Erases the type of a backend.
+    /// Creates a store from a backend.
     pub fn new(backend: impl SessionStorageBackend) -> Self {
         Self {
             backend: Some(Arc::new(backend)),
@@ -48,7 +52,7 @@ impl SessionStore {
         }
     }
 
-    /// A store that refuses server-side state; see [`cookie_only`](crate::cookie_only).
+    /// Creates a store that refuses server-side state; see [`cookie_only`](crate::cookie_only).
     pub fn cookie_only() -> Self {
         Self {
             backend: None,
@@ -56,30 +60,30 @@ impl SessionStore {
         }
     }
 
-    /// Whether sessions live in the cookie only.
+    /// Returns `true` if sessions live in the cookie only.
     pub fn is_cookie_only(&self) -> bool {
         self.backend.is_none()
     }
 
-    /// Returns the backend, for tests that look at its records; `None` if sessions live in the cookie only.
+    /// Returns the backend, for tests that look at its records; `None` if sessions live in the cookie
+    /// only.
     ///
-    /// The time limit of the store does not apply to it.
+    /// The time limit does not apply to its operations.
     #[cfg(feature = "testing")]
     pub fn backend(&self) -> Option<&dyn SessionStorageBackend> {
         self.backend.as_deref()
     }
 
-    /// The same store with another time limit per operation.
+    /// Returns the same store with another time limit for each operation.
+    #[must_use]
     pub fn with_operation_timeout(mut self, limit: Duration) -> Self {
         self.operation_timeout = limit;
         self
     }
+}
 
-    /// See [`SessionStorageBackend::create`].
-    ///
-    /// # Errors
-    ///
-    /// If the store fails or does not answer in time.
+/// The operations of the backend, bounded in time and shielded.
+impl SessionStore {
     pub(crate) async fn create(
         &self,
         record: impl Into<Arc<SessionRecord>>,
@@ -92,11 +96,6 @@ impl SessionStore {
         .await
     }
 
-    /// See [`SessionStorageBackend::load`].
-    ///
-    /// # Errors
-    ///
-    /// If the store fails or does not answer in time, or the record cannot be read.
     pub(crate) async fn load(
         &self,
         id: SessionId,
@@ -105,11 +104,6 @@ impl SessionStore {
             .await
     }
 
-    /// See [`SessionStorageBackend::replace`].
-    ///
-    /// # Errors
-    ///
-    /// If the store fails or does not answer in time.
     pub(crate) async fn replace(
         &self,
         record: impl Into<Arc<SessionRecord>>,
@@ -122,11 +116,6 @@ impl SessionStore {
         .await
     }
 
-    /// See [`SessionStorageBackend::touch`].
-    ///
-    /// # Errors
-    ///
-    /// If the store fails or does not answer in time.
     pub(crate) async fn touch(
         &self,
         id: SessionId,
@@ -138,21 +127,11 @@ impl SessionStore {
         .await
     }
 
-    /// See [`SessionStorageBackend::delete`].
-    ///
-    /// # Errors
-    ///
-    /// If the store fails or does not answer in time.
     pub(crate) async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
         self.run("delete", move |store| async move { store.delete(id).await })
             .await
     }
 
-    /// See [`SessionStorageBackend::delete_expired`].
-    ///
-    /// # Errors
-    ///
-    /// If the store fails or does not answer in time.
     pub(crate) async fn delete_expired(
         &self,
         before: UtcDateTime,
@@ -164,11 +143,6 @@ impl SessionStore {
         .await
     }
 
-    /// See [`SessionStorageBackend::sessions_of`].
-    ///
-    /// # Errors
-    ///
-    /// If the store fails or does not answer in time.
     pub(crate) async fn sessions_of(
         &self,
         principal: &Principal,
@@ -180,11 +154,6 @@ impl SessionStore {
         .await
     }
 
-    /// See [`SessionStorageBackend::delete_all_of`].
-    ///
-    /// # Errors
-    ///
-    /// If the store fails or does not answer in time.
     pub(crate) async fn delete_all_of(
         &self,
         principal: &Principal,

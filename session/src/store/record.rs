@@ -6,7 +6,7 @@ use time::UtcDateTime;
 use crate::principal::Principal;
 use crate::token::{SealedSecret, SecretHash, SessionId};
 
-/// Everything a store keeps of one session.
+/// All data that a store keeps of one session.
 ///
 /// A store returns it exactly as it was given, to the microsecond and to the byte. The type is
 /// exhaustive on purpose: when a field is added, a store that does not keep it must not compile.
@@ -15,45 +15,48 @@ use crate::token::{SealedSecret, SecretHash, SessionId};
 pub struct SessionRecord {
     /// The public identifier, and the key of the record.
     pub id: SessionId,
-    /// Counts the committed changes; a [`replace`] is conditional on it.
+    /// The number of the latest committed change; a [`replace`] is conditional on it.
     ///
     /// [`replace`]: super::SessionStorageBackend::replace
     pub revision: Revision,
     /// The hash of the secret that the session cookie must carry.
     pub secret: SecretHash,
-    /// When that secret was issued.
+    /// The time at which that secret was issued.
     pub secret_issued_at: UtcDateTime,
     /// The secret before the last renewal on a timer.
     pub previous_secret: Option<PreviousSecret>,
-    /// Whom the session belongs to, once somebody logged in.
+    /// The owner of the session, once somebody has logged in.
     pub principal: Option<Principal>,
-    /// When the session was created. The absolute timeout counts from here until somebody logs in.
+    /// The beginning of the session. The absolute timeout counts from here until a log-in.
     pub created_at: UtcDateTime,
-    /// When the principal last proved their identity. The absolute timeout counts from here then.
+    /// The time of the principal's last proof of identity. From then on, the absolute timeout counts
+    /// from here.
     pub authenticated_at: Option<UtcDateTime>,
-    /// The latest activity that the store was told of: a change, or a move of the deadline.
+    /// The time of the latest change, or of the latest move of the deadline.
     pub last_active_at: UtcDateTime,
     /// The deadline: from this moment on, the session is expired.
     pub expires_at: UtcDateTime,
-    /// A short text that tells its owner which session this is, e.g. a browser's name.
+    /// A short text by which the owner recognises the session, such as the name of a browser.
     pub label: Option<Label>,
     /// The server-side state.
     pub state: SerializedState,
 }
 
 impl SessionRecord {
-    /// The version of this shape. A store that outlives the process keeps it beside each record
-    /// and answers [`StoreErrorKind::InvalidRecord`] for a version that it does not know.
+    /// The version of this shape.
+    ///
+    /// A store that outlives the process keeps the version beside each record. For a version that it
+    /// does not know, it reports [`StoreErrorKind::InvalidRecord`].
     ///
     /// [`StoreErrorKind::InvalidRecord`]: super::StoreErrorKind::InvalidRecord
     pub const VERSION: u8 = 1;
 
-    /// Where the absolute timeout counts from: a log-in is a new beginning.
+    /// Returns the time from which the absolute timeout counts: a log-in is a new beginning.
     pub(crate) fn begins_at(&self) -> UtcDateTime {
         self.authenticated_at.unwrap_or(self.created_at)
     }
 
-    /// What may be shown of the session to its owner.
+    /// Returns the part of the record that its owner may see.
     pub fn summary(&self) -> SessionSummary {
         SessionSummary {
             id: self.id,
@@ -66,15 +69,16 @@ impl SessionRecord {
     }
 }
 
-/// How often the record was changed; starts at 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The number of a committed change of a record; the creation is the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(i64);
 
 impl Revision {
-    /// The revision of a record just created.
+    /// The revision of a record that was just created.
     pub const FIRST: Self = Self(1);
 
-    /// The revision of the next change.
+    /// Returns the revision of the next change.
+    #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
@@ -84,7 +88,7 @@ impl Revision {
         Self(revision)
     }
 
-    /// The number to keep in a store.
+    /// Returns the number to keep in a store.
     pub fn as_i64(self) -> i64 {
         self.0
     }
@@ -94,7 +98,7 @@ impl Revision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct PreviousSecret {
-    /// Its hash.
+    /// The hash of the secret.
     pub hash: SecretHash,
     /// The end of the grace period.
     pub valid_until: UtcDateTime,
@@ -102,31 +106,64 @@ pub struct PreviousSecret {
     pub successor: SealedSecret,
 }
 
-/// What may be shown of a session to its owner: no secret, no state.
+/// The part of a session that its owner may see: no secret, no state.
+///
+/// # Example
+///
+/// ```
+/// # use session_kit as session;
+/// use session::store::{Label, SessionSummary};
+/// use session::time::{Duration, UtcDateTime};
+///
+/// # let id = "0198c3a4-5f6e-7abc-8def-0123456789ab".parse()?;
+/// let now = UtcDateTime::now();
+/// let mut summary = SessionSummary::new(id, now, now, now + Duration::HOUR);
+/// summary.label = Some(Label::new("Firefox on Linux"));
+/// # Ok::<(), session::InvalidSessionId>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)]
+#[non_exhaustive]
 pub struct SessionSummary {
     /// The public identifier.
     pub id: SessionId,
-    /// When the session was created.
+    /// The beginning of the session.
     pub created_at: UtcDateTime,
-    /// When the principal last proved their identity.
+    /// The time of the principal's last proof of identity.
     pub authenticated_at: Option<UtcDateTime>,
-    /// The latest activity that the store was told of: a change, or a move of the deadline.
+    /// The time of the latest change, or of the latest move of the deadline.
     pub last_active_at: UtcDateTime,
     /// The deadline.
     pub expires_at: UtcDateTime,
-    /// See [`SessionRecord::label`].
+    /// The short text by which the owner recognises the session.
     pub label: Option<Label>,
 }
 
 impl SessionSummary {
+    /// Creates the summary of a session without a log-in and without a label; a backend sets both
+    /// fields if the session has them.
+    pub fn new(
+        id: SessionId,
+        created_at: UtcDateTime,
+        last_active_at: UtcDateTime,
+        expires_at: UtcDateTime,
+    ) -> Self {
+        Self {
+            id,
+            created_at,
+            authenticated_at: None,
+            last_active_at,
+            expires_at,
+            label: None,
+        }
+    }
+
     pub(crate) fn begins_at(&self) -> UtcDateTime {
         self.authenticated_at.unwrap_or(self.created_at)
     }
 }
 
-/// A short text that tells its owner which session this is: at most 255 bytes, no control characters.
+/// A short text by which the owner of a session recognises it: at most 255 bytes, without control
+/// characters.
 ///
 /// # Example
 ///
@@ -136,14 +173,14 @@ impl SessionSummary {
 ///
 /// assert_eq!(Label::new("Firefox\u{0} on Linux\r\n").as_str(), "Firefox on Linux");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Label(Arc<str>);
 
 impl Label {
-    /// The longest label, in bytes.
+    /// The largest length, in bytes.
     pub const MAX_LEN: usize = 255;
 
-    /// Takes what fits of `text`, leaving out control characters.
+    /// Creates a label from `text`, without its control characters and cut to the largest length.
     pub fn new(text: &str) -> Self {
         let mut label = String::new();
         for c in text.chars().filter(|c| !c.is_control()) {
@@ -155,21 +192,33 @@ impl Label {
         Self(label.into())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
+impl AsRef<str> for Label {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The server-side state as the text of one JSON object.
 ///
-/// Stores keep it byte for byte and never look into it. It contains no NUL character, since JSON
-/// writes that as an escape sequence. Its `Debug` form shows only the length.
+/// Stores keep it byte for byte and never parse it. It contains no NUL character, which JSON writes as
+/// an escape sequence. Its `Debug` form shows only the length.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SerializedState(Arc<str>);
 
 impl SerializedState {
-    /// Restores a state from a store. Whether it is valid is checked when a session reads it.
+    /// Restores a state from a store. The text is parsed when a session reads it.
     pub fn from_json(json: impl Into<Arc<str>>) -> Self {
         Self(json.into())
     }
@@ -178,7 +227,7 @@ impl SerializedState {
         Self::from_json("{}")
     }
 
-    /// The text to keep in a store.
+    /// Returns the text to keep in a store.
     pub fn as_json(&self) -> &str {
         &self.0
     }
@@ -197,11 +246,11 @@ mod tests {
     #[test]
     fn a_label_is_cut_between_characters() {
         let label = Label::new(&"é".repeat(200));
-        assert_eq!(label.as_str(), "é".repeat(127));
+        assert_eq!(label.to_string(), "é".repeat(127));
     }
 
     #[test]
-    fn the_state_is_not_printed() {
+    fn the_debug_form_of_a_state_does_not_show_its_values() {
         let state = SerializedState::from_json(r#"{"card":"4111"}"#);
         assert_eq!(format!("{state:?}"), "SerializedState(15 bytes)");
     }

@@ -37,9 +37,10 @@ impl SessionStore {
     }
 }
 
-/// Polls once in place, which is all that an in-memory store needs. An operation that has to wait
-/// moves to a task of its own: dropping this future then does not cancel it. Returns also how long
-/// it had to wait.
+/// Runs an operation to its end or to the limit. Returns also the time that it had to wait.
+///
+/// The first poll takes place here, which is enough for a store in memory. An operation that has to
+/// wait moves to a task of its own, so that it goes on when this future is dropped.
 async fn shielded<T: Send + 'static>(
     mut operation: Operation<T>,
     limit: Duration,

@@ -9,8 +9,8 @@ use crate::{random, telemetry};
 
 /// Deletes expired records in the background.
 ///
-/// An expired record is already dead to every request; the sweeper frees its space. Several
-/// sweepers may work on one store, e.g. one per server: each record is deleted once.
+/// An expired record is already dead to every request; the sweeper frees its space. Several sweepers
+/// may work on one store, such as one per server: each record is deleted once.
 ///
 /// # Example
 ///
@@ -28,6 +28,7 @@ use crate::{random, telemetry};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
+#[must_use = "a sweeper deletes nothing until `run` or `sweep` is awaited"]
 pub struct Sweeper {
     store: SessionStore,
     clock: Clock,
@@ -35,25 +36,25 @@ pub struct Sweeper {
     batch: NonZeroU32,
 }
 
-/// What a sweeper did until it was shut down.
+/// The work of a sweeper until it was shut down.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SweepReport {
-    /// How many records it deleted.
+    /// The number of records that were deleted.
     pub deleted: u64,
-    /// How many sweeps succeeded.
+    /// The number of sweeps that succeeded.
     pub sweeps: u64,
-    /// How many sweeps ended in a store error.
+    /// The number of sweeps that ended in a store error.
     pub failures: u64,
 }
 
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5 * 60);
-const DEFAULT_BATCH: NonZeroU32 = NonZeroU32::new(1_000).expect("not zero");
-const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
+const DEFAULT_BATCH: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not zero");
+const FIRST_PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Sweeper {
-    /// A sweeper that wakes up every five minutes and deletes in batches of 1,000.
+    /// Creates a sweeper that wakes up every five minutes and deletes in batches of 1,000.
     pub fn new(store: SessionStore) -> Self {
         Self {
             store,
@@ -63,30 +64,31 @@ impl Sweeper {
         }
     }
 
-    /// How long to wait between two sweeps; each wait is up to a tenth shorter or longer, so that
-    /// several servers spread out.
+    /// Sets the time between two sweeps.
+    ///
+    /// Each pause is up to a tenth shorter or longer, so that several servers spread out.
     pub fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
-    /// How many records one store operation deletes at most.
+    /// Sets the largest number of records that one store operation deletes.
     pub fn in_batches_of(mut self, batch: NonZeroU32) -> Self {
         self.batch = batch;
         self
     }
 
-    /// Takes the time from `clock` instead of the operating system.
+    /// Reads the time from `clock` instead of the operating system.
     pub fn with_clock(mut self, clock: impl Into<Clock>) -> Self {
         self.clock = clock.into();
         self
     }
 
-    /// Deletes what is expired now, batch by batch. Returns how many records that were.
+    /// Deletes all records that are expired now, batch by batch. Returns their number.
     ///
     /// # Errors
     ///
-    /// At the first store operation that fails; what was deleted before stays deleted.
+    /// Returns the [`StoreError`] of the first operation that fails. Earlier batches stay deleted.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         let now = self.clock.now();
         let mut deleted = 0;
@@ -97,14 +99,15 @@ impl Sweeper {
                 telemetry::swept(deleted);
                 return Ok(deleted);
             }
-            // A memory store never waits: let other tasks run between two batches.
+            // A store in memory never waits: let other tasks run between two batches.
             tokio::task::yield_now().await;
         }
     }
 
     /// Sweeps at the interval until `shutdown` completes.
     ///
-    /// A failed sweep is tried again after a second, then two, four and so on, up to the interval.
+    /// A failed sweep is tried again after one second, then after two, four and so on, up to the
+    /// interval.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> SweepReport {
         let mut shutdown = pin!(shutdown);
         let mut report = SweepReport::default();
@@ -137,9 +140,7 @@ impl Sweeper {
     fn pause(&self, consecutive_failures: u32) -> Duration {
         let pause = match consecutive_failures {
             0 => self.interval,
-            n => FIRST_BACK_OFF
-                .saturating_mul(1 << (n - 1).min(16))
-                .min(self.interval),
+            n => random::doubled(n, FIRST_PAUSE_AFTER_FAILURE, self.interval),
         };
         pause.min(MAX_PAUSE).mul_f64(0.9 + 0.2 * random::fraction())
     }

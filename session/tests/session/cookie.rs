@@ -2,9 +2,11 @@
 
 use cookie::{Cookie, SameSite};
 use pavex::Response;
-use pavex::http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use pavex::http::StatusCode;
+use pavex::http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE, VARY};
 use session::config::CookiePersistence;
 use session::testing::{TestApp, set_cookie};
+use session::{SessionError, SessionPolicy};
 
 use crate::support::*;
 
@@ -143,4 +145,79 @@ async fn headers_of_the_handler_are_kept_and_not_repeated() {
     let all = |name| response.headers().get_all(name).iter().collect::<Vec<_>>();
     assert_eq!(all(VARY), ["Accept, cookie"]);
     assert_eq!(all(CACHE_CONTROL), ["private, no-store"]);
+}
+
+/// Writes as much client-side state as is accepted; returns the size of the headers, in bytes.
+async fn size_of_largest_headers(app: &TestApp) -> usize {
+    let browser = app.browser();
+    let fits = |len: &usize| {
+        let mut session = browser.request();
+        let outcome = session.client_mut().insert("big", &"x".repeat(*len));
+        session.log_out();
+        outcome.is_ok()
+    };
+    let largest = (0..4_096).rev().find(fits).unwrap();
+    let mut session = browser.request();
+    session
+        .client_mut()
+        .insert("big", &"x".repeat(largest))
+        .unwrap();
+    let response = browser.respond_with(StatusCode::OK, session).await.unwrap();
+    let headers = response.headers();
+    assert_eq!(headers.len(), 3, "{headers:?}");
+    let lines = [SET_COOKIE, VARY, CACHE_CONTROL].map(|name| (name.clone(), &headers[name]));
+    let sizes = lines
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    sizes.sum()
+}
+
+#[tokio::test]
+async fn the_headers_of_a_session_leave_room_in_the_buffer_of_a_proxy() {
+    let size = size_of_largest_headers(&Spy::default().app()).await;
+    assert!((3_065..=3_072).contains(&size), "{size}");
+    for (name, domain, limit) in [("__Host-a", None, 1_000), ("long", Some("a.example"), 500)] {
+        let app = Spy::default().app_with(|config| {
+            config.cookie.name = name.into();
+            config.cookie.domain = domain.map(Into::into);
+            config.cookie.max_header_size = limit;
+        });
+        let size = size_of_largest_headers(&app).await;
+        assert!((limit - 10..=limit).contains(&size), "{name}: {size}");
+    }
+}
+
+#[tokio::test]
+async fn client_side_state_beyond_the_header_limit_is_refused_before_the_store_is_used() {
+    let spy = Spy::default();
+    let mut app = spy.app();
+    let mut wide = browser_with_session(&app).await;
+    let mut session = wide.request();
+    session
+        .client_mut()
+        .insert("big", &"x".repeat(2_000))
+        .unwrap();
+    wide.respond(session).await.unwrap();
+    spy.operations();
+
+    // The limit was lowered while the cookie was in the browser.
+    let mut config = app.policy.config().clone();
+    config.cookie.max_header_size = 1_000;
+    let policy = SessionPolicy::new(&config, &app.cookies).unwrap();
+    app.policy = policy.with_clock(app.clock.clone());
+    let mut browser = app.browser();
+    browser.set_cookie(wide.cookie().map(ToOwned::to_owned));
+    let mut session = browser.request();
+    session.force_load().await.unwrap();
+    session.renew();
+    assert_eq!(spy.operations(), ["load"]);
+    let refused = browser.respond(session).await.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            SessionError::ClientStateTooLarge { size: 2_010, .. }
+        ),
+        "{refused}"
+    );
+    assert!(spy.operations().is_empty());
 }

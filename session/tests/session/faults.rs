@@ -169,7 +169,7 @@ async fn a_store_that_hangs_is_a_typed_error_within_the_limit() {
     assert_eq!(kind(&error), Some(StoreErrorKind::Timeout));
     assert_eq!(
         std::error::Error::source(&error).unwrap().to_string(),
-        "the session store did not answer in time (operation: load)"
+        "the session store did not answer within `session.store.timeout` (operation: load)"
     );
     assert_eq!(
         start.elapsed(),

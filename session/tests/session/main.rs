@@ -24,6 +24,7 @@ mod policy;
 mod renewal;
 
 mod components;
+mod config_loader;
 mod cross_origin;
 mod events;
 mod flash;

@@ -1,4 +1,4 @@
-//! Presets of the configuration.
+//! The presets of the configuration, and the messages about mistakes in it.
 
 use session::SessionConfig;
 use session::config::{CookiePersistence, Preset, SameSite, TokenReuse};
@@ -34,17 +34,47 @@ async fn cookie(config: &SessionConfig) -> Vec<String> {
 }
 
 #[test]
-fn the_configuration_file_names_them() {
+fn a_configuration_file_names_its_preset() {
     for (name, preset) in ALL {
-        let config = parse(&format!(r#"{{ "preset": "{name}" }}"#)).unwrap();
-        assert_eq!(config, preset.config(), "{name}");
+        // The preset `localhost` requires a name.
+        let json = format!(r#"{{ "preset": "{name}", "cookie": {{ "name": "shop" }} }}"#);
+        let mut expected = preset.config();
+        expected.cookie.name = "shop".into();
+        assert_eq!(parse(&json).unwrap(), expected, "{name}");
     }
     assert_eq!(parse("{}").unwrap(), SessionConfig::default());
     assert_eq!(parse("null").unwrap(), SessionConfig::default());
 }
 
 #[test]
-fn other_keys_override_them() {
+fn a_section_without_keys_leaves_the_preset_as_it_is() {
+    let sections = ["cookie", "state", "store", "log_in", "cross_origin"];
+    let empty = sections
+        .map(|section| format!(r#""{section}": null"#))
+        .join(", ");
+    let config = parse(&format!(r#"{{ "preset": "aal3", {empty} }}"#)).unwrap();
+    assert_eq!(config, Preset::Aal3.config());
+    let config = parse(&format!(r#"{{ "preset": null, {empty} }}"#)).unwrap();
+    assert_eq!(config, SessionConfig::default());
+}
+
+/// Browsers send a cookie to every port of a host.
+#[test]
+fn the_preset_localhost_requires_a_cookie_name_per_application() {
+    for json in [
+        r#"{ "preset": "localhost" }"#,
+        r#"{ "preset": "localhost", "cookie": null }"#,
+        r#"{ "preset": "localhost", "cookie": { "name": null } }"#,
+        r#"{ "preset": "localhost", "cookie": { "path": "/" } }"#,
+    ] {
+        let error = parse(json).unwrap_err().to_string();
+        let expected = "cookie.name: the preset `localhost` requires a name of your application";
+        assert!(error.starts_with(expected), "{json}: {error}");
+    }
+}
+
+#[test]
+fn each_key_overrides_its_value_in_the_preset() {
     let config = parse(
         r#"{ "preset": "aal3", "cookie": { "same_site": "lax" }, "state": { "idle_timeout": "5 minutes" } }"#,
     );
@@ -55,7 +85,7 @@ fn other_keys_override_them() {
 }
 
 #[test]
-fn a_mistake_is_named_with_its_key() {
+fn a_mistake_in_a_configuration_is_named_with_its_key() {
     for (json, expected) in [
         (
             r#"{ "preset": "aal4" }"#,
@@ -74,6 +104,14 @@ fn a_mistake_is_named_with_its_key() {
             r#"{ "log_in": { "max_sessions_per_principal": 0 } }"#,
             "log_in.max_sessions_per_principal: invalid value",
         ),
+        (
+            r#"{ "cookie": "id" }"#,
+            "cookie: invalid type: string \"id\", expected a section of keys, such as `name`",
+        ),
+        (
+            r#"{ "state": { "idle_timeout": null } }"#,
+            "state.idle_timeout: there is no value; write one, or remove the key",
+        ),
     ] {
         let error = parse(json).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
@@ -81,7 +119,7 @@ fn a_mistake_is_named_with_its_key() {
 }
 
 #[test]
-fn a_configuration_survives_being_written() {
+fn the_configuration_of_a_preset_survives_being_written_and_read() {
     for (name, preset) in ALL {
         let config = preset.config();
         let json = serde_json::to_string(&config).unwrap();
@@ -91,7 +129,7 @@ fn a_configuration_survives_being_written() {
 
 /// NIST SP 800-63B-4, and its draft of 2023, which is stricter.
 #[test]
-fn the_assurance_levels_are_as_strict_as_nist_asks() {
+fn the_presets_of_assurance_levels_are_as_strict_as_nist_requires() {
     for (preset, overall, idle) in [
         (Preset::Aal1, 30 * DAY, None),
         (Preset::Aal2, 12 * HOUR, Some(30 * MINUTE)),
@@ -115,7 +153,7 @@ fn the_assurance_levels_are_as_strict_as_nist_asks() {
 }
 
 #[tokio::test]
-async fn each_is_accepted_and_shows_in_the_cookie() {
+async fn each_preset_is_accepted_and_shows_in_the_cookie() {
     for (preset, expected) in [
         (
             Preset::Aal1,

@@ -170,7 +170,8 @@ async fn is_one_of(store: &StoreUnderTest, promise: &str, versions: [&Arc<Sessio
         .find(|version| Some(*version) == actual.as_ref());
     // If it is neither, say how it differs from the one with its revision.
     let nearest = versions.into_iter().find(|version| {
-        actual.as_ref()
+        actual
+            .as_ref()
             .is_some_and(|actual| actual.revision == version.revision)
     });
     expect_record(

@@ -87,7 +87,12 @@ async fn expiry_during(store: &StoreUnderTest, actions: [Action; 2]) {
     }
 }
 
-async fn run_with_expiry(scenario: &mut Scenario, order: Order, actions: [Action; 2], expiry: usize) {
+async fn run_with_expiry(
+    scenario: &mut Scenario,
+    order: Order,
+    actions: [Action; 2],
+    expiry: usize,
+) {
     let promise = scenario.promise.clone();
     let mut sessions = [None, None];
     let mut at_expiry = None;
@@ -132,7 +137,11 @@ pub async fn a_slow_writer_of_an_extended_session_writes(store: StoreUnderTest) 
     let mut slow = scenario.load(promise).await;
     Action::Insert("a", 1).perform(promise, &mut slow).await;
     let reader = scenario.load(promise).await;
-    expect(promise, Sent::Cookie, scenario.commit(promise, reader).await);
+    expect(
+        promise,
+        Sent::Cookie,
+        scenario.commit(promise, reader).await,
+    );
     scenario.app.clock.advance(2 * HOUR);
     scenario.commit(promise, slow).await;
     scenario.state_is(r#"{"a":1,"base":0}"#).await;

@@ -106,7 +106,12 @@ struct Situation {
     renew_every: Option<Duration>,
 }
 
-async fn log_out_beside(store: &StoreUnderTest, action: Action, other: Other, situation: Situation) {
+async fn log_out_beside(
+    store: &StoreUnderTest,
+    action: Action,
+    other: Other,
+    situation: Situation,
+) {
     let promise = "a session that was logged out is dead for ever, whatever runs beside";
     let log_out = Expected::signed_in(&["delete"], Sent::Removal);
     for order in Order::all() {

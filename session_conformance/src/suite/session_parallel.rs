@@ -122,7 +122,11 @@ pub async fn a_commit_cut_short_is_whole_or_absent(store: StoreUnderTest) {
 }
 
 /// A whole request, with the cookie that the browser had in the beginning.
-fn request(promise: &str, scenario: &Scenario, action: Action) -> impl Future<Output = Sent> + Send + use<> {
+fn request(
+    promise: &str,
+    scenario: &Scenario,
+    action: Action,
+) -> impl Future<Output = Sent> + Send + use<> {
     let browser = scenario.browser.clone();
     let session = browser.request();
     respond(promise, browser, session, action)

@@ -61,7 +61,12 @@ pub async fn of_two_renewals_one_cookie_stays(store: StoreUnderTest) {
         };
         let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
         scenario
-            .run(order, [Action::Renew, Action::Renew], expected, Duration::ZERO)
+            .run(
+                order,
+                [Action::Renew, Action::Renew],
+                expected,
+                Duration::ZERO,
+            )
             .await;
         scenario.browser_is_signed_in().await;
         scenario.the_first_cookie_is_dead().await;

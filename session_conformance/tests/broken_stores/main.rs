@@ -28,7 +28,7 @@ mod values;
 mod writes;
 
 use fault::{Broken, Fault};
-use session_conformance::{Rule, Fixture, rules};
+use session_conformance::{Fixture, Rule, rules};
 use writes::Faultless;
 
 /// Groups of rules that depend on a race, or in which one fault has many consequences.

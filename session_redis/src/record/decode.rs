@@ -55,14 +55,10 @@ pub(crate) fn summary(id: SessionId, value: &[u8]) -> Result<SessionSummary, Unr
         ),
         _ => (id.created_at(), None, None),
     };
-    Ok(SessionSummary {
-        id,
-        created_at,
-        authenticated_at,
-        last_active_at: head.last_active_at,
-        expires_at: head.expires_at,
-        label,
-    })
+    let mut summary = SessionSummary::new(id, created_at, head.last_active_at, head.expires_at);
+    summary.authenticated_at = authenticated_at;
+    summary.label = label;
+    Ok(summary)
 }
 
 /// The fields of a head that are part of a record.

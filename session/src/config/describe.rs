@@ -1,0 +1,133 @@
+//! The [`SessionPolicy`] in plain words.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{
+    Activity, AtLimit, ClientSide, CookiePersistence, RecordCreation, SessionPolicy, TokenReuse,
+};
+
+impl fmt::Display for SessionPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe_lifetimes(f)?;
+        self.describe_renewals(f)?;
+        self.describe_cookie(f)?;
+        self.describe_state(f)?;
+        self.describe_log_ins(f)
+    }
+}
+
+impl SessionPolicy {
+    fn describe_lifetimes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        let idle = in_words(state.idle_timeout);
+        let absolute = in_words(state.absolute_timeout);
+        let share = state.extension_threshold * 100.0;
+        let activity = match state.activity {
+            Activity::AnyRequest => "any request",
+            Activity::LoadsAndChanges => "a request that loads or changes the session",
+            Activity::Changes => "a request that changes the session",
+        };
+        write!(
+            f,
+            "A session ends after {idle} without activity. It ends at the latest {absolute} after its \
+             last log-in, or after its beginning if nobody has logged in. Activity is {activity}; it \
+             moves the deadline once less than {share:.0} % of the idle time is left. "
+        )
+    }
+
+    fn describe_renewals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        if let Some(every) = state.renew_every {
+            let (every, grace) = (in_words(every), in_words(state.renewal_grace));
+            write!(
+                f,
+                "A session in use gets a new secret every {every}; the previous secret is accepted \
+                 for {grace}. "
+            )?;
+        }
+        f.write_str(match state.on_token_reuse {
+            TokenReuse::Reject => "A token presented after it was replaced is rejected. ",
+            TokenReuse::Revoke => "A token presented after it was replaced ends its session. ",
+        })
+    }
+
+    fn describe_cookie(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cookie = &self.config().cookie;
+        let protected = match self.cookie().encrypts() {
+            true => "encrypted",
+            false => "signed",
+        };
+        write!(f, "The cookie `{}` is {protected}, HttpOnly, ", cookie.name)?;
+        if cookie.secure {
+            f.write_str("Secure, ")?;
+        }
+        let same_site = pavex::cookie::SameSite::from(cookie.same_site);
+        write!(f, "SameSite={same_site}, ")?;
+        if cookie.partitioned {
+            f.write_str("Partitioned, ")?;
+        }
+        let host = cookie.domain.as_deref().unwrap_or("the host that set it");
+        let kept = match cookie.persistence {
+            CookiePersistence::Persistent => "until the session ends",
+            CookiePersistence::BrowserSession => "until the browser is closed",
+        };
+        let path = &cookie.path;
+        write!(f, "valid for the path {path} of {host}, and kept {kept}. ")
+    }
+
+    fn describe_state(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.write_str(match (state.client_side, state.record) {
+            (ClientSide::Deny, _) => "Client-side state is denied. ",
+            (ClientSide::Allow, RecordCreation::Always) => {
+                "Client-side state is allowed, and each session has a record in the store. "
+            }
+            (ClientSide::Allow, RecordCreation::IfServerSide) => {
+                "Client-side state is allowed, and a session with nothing else has no record in the \
+                 store. "
+            }
+        })?;
+        let on_error = match state.save_on_server_error {
+            true => "kept",
+            false => "discarded",
+        };
+        write!(
+            f,
+            "Server-side state has at most {} bytes; changes are {on_error} if the response is a \
+             server error. A store operation has a time limit of {}. ",
+            state.max_size,
+            in_words(self.store_timeout()),
+        )
+    }
+
+    fn describe_log_ins(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let log_in = &self.config().log_in;
+        let Some(limit) = log_in.max_sessions_per_principal else {
+            return f.write_str("A principal may have any number of sessions.");
+        };
+        let outcome = match log_in.at_limit {
+            AtLimit::EndOldest => "ends the session with the oldest log-in",
+            AtLimit::Refuse => "is refused",
+        };
+        write!(
+            f,
+            "A principal may have {limit} sessions; a log-in beyond that {outcome}."
+        )
+    }
+}
+
+/// Writes a duration like `1 day`; humantime writes `1day`.
+fn in_words(duration: Duration) -> String {
+    let text = humantime::format_duration(duration).to_string();
+    let mut words = String::new();
+    let mut previous = ' ';
+    for c in text.chars() {
+        if c.is_alphabetic() && previous.is_ascii_digit() {
+            words.push(' ');
+        }
+        words.push(c);
+        previous = c;
+    }
+    words
+}

@@ -1,0 +1,65 @@
+use std::fmt;
+
+/// The configuration of sessions breaks at least one rule.
+///
+/// Its text has a line for each [`Violation`].
+///
+/// # Example
+///
+/// ```
+/// # use session_kit as session;
+/// use pavex::cookie::ProcessorConfig;
+/// use session::{SessionConfig, SessionPolicy};
+///
+/// let refused = SessionPolicy::new(&SessionConfig::default(), &ProcessorConfig::default());
+/// let error = refused.expect_err("there is no key for the session cookie");
+/// assert_eq!(error.violations()[0].key, "cookies.crypto_rules");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct PolicyError {
+    violations: Vec<Violation>,
+}
+
+impl PolicyError {
+    pub(super) fn new(violations: Vec<Violation>) -> Self {
+        Self { violations }
+    }
+
+    /// Returns the broken rules, at least one.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the session configuration breaks these rules:")?;
+        for violation in &self.violations {
+            write!(f, "\n- {violation}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A rule that a configuration breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The key to change, such as `session.cookie.secure`.
+    pub key: &'static str,
+    /// The rule for its value, such as "must be true for a cookie called `__Host-id`".
+    pub rule: String,
+}
+
+impl Violation {
+    pub(super) fn new(key: &'static str, rule: impl Into<String>) -> Self {
+        let rule = rule.into();
+        Self { key, rule }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.rule)
+    }
+}
