@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use crate::store::StoreError;
+use crate::store::{Revision, SessionRecord, StoreError};
 use crate::token::SessionId;
 
 macro_rules! event {
@@ -23,7 +23,7 @@ macro_rules! event {
     }};
 }
 
-pub(crate) fn created(id: SessionId) {
+fn created(id: SessionId) {
     event!("created", INFO, "session created", session.id = %id);
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn loaded(id: SessionId) {
     event!("loaded", TRACE, "session loaded", session.id = %id);
 }
 
-pub(crate) fn committed(id: SessionId, revision: i64) {
+fn committed(id: SessionId, revision: i64) {
     event!(
         "committed",
         DEBUG,
@@ -39,6 +39,19 @@ pub(crate) fn committed(id: SessionId, revision: i64) {
         session.id = %id,
         revision = revision
     );
+}
+
+/// Reports a record that was created or replaced.
+pub(crate) fn written(record: &SessionRecord, renews: bool, logs_in: bool) {
+    match (record.revision, renews) {
+        (Revision::FIRST, _) => created(record.id),
+        _ if logs_in => {}
+        (_, true) => renewed(record.id),
+        (revision, false) => committed(record.id, revision.as_i64()),
+    }
+    if logs_in {
+        logged_in(record.id);
+    }
 }
 
 pub(crate) fn extended(id: SessionId) {
@@ -55,11 +68,11 @@ pub(crate) fn conflict(id: SessionId, attempt: u32) {
     );
 }
 
-pub(crate) fn renewed(id: SessionId) {
+fn renewed(id: SessionId) {
     event!("renewed", INFO, "session renewed", session.id = %id);
 }
 
-pub(crate) fn logged_in(id: SessionId) {
+fn logged_in(id: SessionId) {
     event!("logged_in", INFO, "session logged in", session.id = %id);
 }
 

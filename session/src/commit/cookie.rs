@@ -5,7 +5,6 @@ use crate::clock;
 use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::session::Inner;
-use crate::session::progress::NewCookie;
 use crate::store::SessionRecord;
 use crate::token::SessionToken;
 
@@ -27,11 +26,4 @@ pub(super) fn payload(
         has_record: record.is_some(),
         client_state,
     })
-}
-
-pub(super) fn new_cookie(payload: &CookiePayload, plan: &Plan) -> NewCookie {
-    NewCookie {
-        value: payload.encode(),
-        lifetime: clock::remaining(plan.expires_at, plan.now),
-    }
 }

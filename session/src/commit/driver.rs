@@ -78,12 +78,14 @@ impl Session {
     }
 }
 
-fn outgoing_cookie(session: &mut Inner) -> Option<HeaderValue> {
+fn outgoing_cookie(session: &Inner) -> Option<HeaderValue> {
     let policy = &session.env.policy;
-    match session.progress.new_cookie.take() {
-        Some(cookie) => Some(policy.set_cookie(cookie.value, cookie.lifetime)),
-        None => session.progress.removal_due.then(|| policy.remove_cookie()),
+    if session.progress.cookie_due
+        && let Some(cookie) = session.status().cookie()
+    {
+        return Some(policy.set_cookie(cookie.encode(), cookie.lifetime()));
     }
+    session.progress.removal_due.then(|| policy.remove_cookie())
 }
 
 async fn commit_pending(session: &mut Inner, server_error: bool) -> Result<(), SessionError> {
@@ -103,8 +105,8 @@ async fn commit_pending(session: &mut Inner, server_error: bool) -> Result<(), S
 }
 
 async fn commit_loop(session: &mut Inner, server_error: bool) -> Result<(), SessionError> {
-    if session.progress.unconfirmed.is_some() {
-        reload(session).await?;
+    if session.progress.sent.is_some() {
+        Box::pin(session.settle_unconfirmed()).await?;
     }
     for attempt in 1..=MAX_ATTEMPTS {
         let plan = plan(&plan_input(session, server_error));
@@ -176,14 +178,13 @@ async fn reload(session: &mut Inner) -> Result<(), SessionError> {
         return Ok(());
     };
     let reloaded = look_up(env, cookie, env.now()).await?;
-    let unconfirmed = session.progress.unconfirmed.take();
     match reloaded.status {
         SessionStatus::Live(_) => {
             let max_size = env.policy.state().max_size;
-            session.found.rebase(reloaded, unconfirmed, max_size)
+            session.found.rebase(reloaded, max_size)
         }
         _ => {
-            session.mark_lost();
+            session.found.mark_lost();
             Ok(())
         }
     }

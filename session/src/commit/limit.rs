@@ -44,7 +44,7 @@ async fn end_oldest(
 async fn refuse(session: &mut Inner, limit: usize) -> Result<(), SessionError> {
     if let Some(id) = session.status().named_id() {
         session.env.store.delete(id).await?;
-        session.mark_lost();
+        session.found.mark_lost();
     }
     session.progress.limit_check_due = None;
     Err(SessionError::TooManySessions { limit })

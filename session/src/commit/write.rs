@@ -7,6 +7,7 @@ use super::{cookie, records};
 use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::session::Inner;
+use crate::session::progress::SentWrite;
 use crate::session::status::{LiveSession, MatchedSecret, SessionStatus};
 use crate::store::{CreateOutcome, Extension, ReplaceOutcome, SessionRecord, TouchOutcome};
 use crate::telemetry;
@@ -23,16 +24,17 @@ pub(super) enum StepOutcome {
 pub(super) async fn create(session: &mut Inner, plan: &Plan) -> Result<StepOutcome, SessionError> {
     let token = SessionToken::generate(plan.now)?;
     let record = Arc::new(records::first_record(session, &token, plan)?);
-    let payload = cookie::payload(session, token, plan, Some(&record))?;
-    match session.env.store.create(record.clone()).await? {
+    let cookie = cookie::payload(session, token, plan, Some(&record))?;
+    let sent = note_sent(session, plan, record, cookie);
+    match session.env.store.create(sent).await? {
         CreateOutcome::Created => {
-            telemetry::created(record.id);
-            set_cookie(session, &payload, plan);
-            adopt(session, record, payload);
+            confirm(session);
             Ok(StepOutcome::Done)
         }
         CreateOutcome::DuplicateId => {
-            telemetry::duplicate_id(record.id);
+            if let Some(sent) = session.progress.sent.take() {
+                telemetry::duplicate_id(sent.record.id);
+            }
             Ok(StepOutcome::PlanAgain)
         }
     }
@@ -44,37 +46,44 @@ pub(super) async fn replace(session: &mut Inner, plan: &Plan) -> Result<StepOutc
     };
     let expected = live.record.revision;
     let (record, secret) = records::next_record(session, live, plan)?;
-    let payload = match plan.sets_cookie {
+    let record = Arc::new(record);
+    let cookie = match plan.sets_cookie {
         true => cookie::payload(session, live.token(secret), plan, Some(&record))?,
         false => live.cookie.clone(),
     };
-    let record = Arc::new(record);
-    session.progress.unconfirmed = Some(record.clone());
-    let outcome = session.env.store.replace(record.clone(), expected).await?;
-    session.progress.unconfirmed = None;
-    match outcome {
-        ReplaceOutcome::Replaced => {
-            report_replaced(session, &record, plan);
-            if plan.sets_cookie {
-                set_cookie(session, &payload, plan);
-            }
-            adopt(session, record, payload);
-            Ok(StepOutcome::Done)
-        }
-        ReplaceOutcome::Conflict => Ok(StepOutcome::Conflict),
-        ReplaceOutcome::Gone => {
-            session.mark_lost();
-            Ok(StepOutcome::PlanAgain)
-        }
+    let sent = note_sent(session, plan, record, cookie);
+    let outcome = session.env.store.replace(sent, expected).await?;
+    if outcome == ReplaceOutcome::Replaced {
+        confirm(session);
+        return Ok(StepOutcome::Done);
     }
+    session.progress.sent = None;
+    if outcome == ReplaceOutcome::Conflict {
+        return Ok(StepOutcome::Conflict);
+    }
+    session.found.mark_lost();
+    Ok(StepOutcome::PlanAgain)
 }
 
-fn report_replaced(session: &Inner, record: &SessionRecord, plan: &Plan) {
-    match plan.token {
-        _ if session.pending.log_in.is_some() => {}
-        TokenStep::Keep => telemetry::committed(record.id, record.revision.as_i64()),
-        _ => telemetry::renewed(record.id),
-    }
+fn note_sent(
+    session: &mut Inner,
+    plan: &Plan,
+    record: Arc<SessionRecord>,
+    cookie: CookiePayload,
+) -> Arc<SessionRecord> {
+    let sent = record.clone();
+    session.progress.sent = Some(SentWrite {
+        record,
+        cookie,
+        sets_cookie: plan.sets_cookie,
+        renews: plan.token != TokenStep::Keep,
+    });
+    sent
+}
+
+fn confirm(session: &mut Inner) {
+    session.confirm_sent();
+    session.clear_pending();
 }
 
 pub(super) async fn touch(session: &mut Inner, plan: &Plan) -> Result<StepOutcome, SessionError> {
@@ -91,16 +100,15 @@ pub(super) async fn touch(session: &mut Inner, plan: &Plan) -> Result<StepOutcom
         ..(*live.record).clone()
     };
     let token = live.token(live.current_secret().clone());
-    let payload = cookie::payload(session, token, plan, Some(&record))?;
+    let cookie = cookie::payload(session, token, plan, Some(&record))?;
     match session.env.store.touch(record.id, extension).await? {
         TouchOutcome::Touched => {
             telemetry::extended(record.id);
-            set_cookie(session, &payload, plan);
-            adopt(session, Arc::new(record), payload);
+            send(session, Some(Arc::new(record)), cookie);
             Ok(StepOutcome::Done)
         }
         TouchOutcome::Gone => {
-            session.mark_lost();
+            session.found.mark_lost();
             Ok(StepOutcome::PlanAgain)
         }
     }
@@ -122,36 +130,21 @@ pub(super) fn send_cookie(session: &mut Inner, plan: &Plan) -> Result<StepOutcom
         }
         _ => (SessionToken::generate(plan.now)?, None),
     };
-    let payload = cookie::payload(session, token, plan, record.as_deref())?;
-    set_cookie(session, &payload, plan);
-    match record {
-        Some(record) => adopt(session, record, payload),
-        None => session.adopt(SessionStatus::WithoutRecord(payload)),
-    }
+    let cookie = cookie::payload(session, token, plan, record.as_deref())?;
+    send(session, record, cookie);
     Ok(StepOutcome::Done)
 }
 
-fn set_cookie(session: &mut Inner, payload: &CookiePayload, plan: &Plan) {
-    session.progress.new_cookie = Some(cookie::new_cookie(payload, plan));
-}
-
-/// Goes on with the session as it was just committed.
-fn adopt(session: &mut Inner, record: Arc<SessionRecord>, cookie: CookiePayload) {
-    if let Some(log_in) = session.pending.log_in.take() {
-        telemetry::logged_in(record.id);
-        let limit = session
-            .env
-            .policy
-            .config()
-            .log_in
-            .max_sessions_per_principal;
-        if limit.is_some() && log_in.counts_towards_limit {
-            session.progress.limit_check_due = Some(log_in.principal);
-        }
-    }
-    session.adopt(SessionStatus::Live(LiveSession {
-        cookie,
-        record,
-        matched: MatchedSecret::Current,
-    }));
+/// Goes on with the session, whose cookie waits to be sent.
+fn send(session: &mut Inner, record: Option<Arc<SessionRecord>>, cookie: CookiePayload) {
+    session.found.adopt(match record {
+        None => SessionStatus::WithoutRecord(cookie),
+        Some(record) => SessionStatus::Live(LiveSession {
+            cookie,
+            record,
+            matched: MatchedSecret::Current,
+        }),
+    });
+    session.progress.cookie_due = true;
+    session.clear_pending();
 }

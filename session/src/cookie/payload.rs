@@ -6,6 +6,8 @@
 //!
 //! So a cookie without client-side state has 64 bytes: four blocks of AES.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use time::UtcDateTime;
@@ -90,6 +92,12 @@ impl CookiePayload {
         BASE64_URL_SAFE_NO_PAD.encode_string(header, &mut value);
         value.push_str(&self.client_state.0);
         value
+    }
+
+    /// The time from its issue to its deadline.
+    pub(crate) fn lifetime(&self) -> Duration {
+        let micros = to_micros(self.expires_at).saturating_sub(self.issued_at);
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
     pub(crate) fn decode(value: &str) -> Result<Self, WireError> {

@@ -1,4 +1,4 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use time::UtcDateTime;
 use tokio::sync::OnceCell;
@@ -11,7 +11,7 @@ use crate::cookie::IncomingSession;
 use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::state::server::ServerState;
-use crate::store::{SerializedState, SessionRecord};
+use crate::store::SerializedState;
 use crate::telemetry;
 
 /// The session that a request found: authenticated when its status is first needed, loaded when its
@@ -105,24 +105,17 @@ impl Found {
     }
 
     /// Goes on with the session as another request has left it, and repeats the changes on that.
-    ///
-    /// `unconfirmed` is this request's own last write, if its outcome was not known.
     pub(crate) fn rebase(
         &mut self,
         reloaded: LoadedSession,
-        unconfirmed: Option<Arc<SessionRecord>>,
         max_size: usize,
     ) -> Result<(), SessionError> {
         let Some(loaded) = self.loaded.get_mut() else {
             self.loaded = OnceCell::from(reloaded);
             return Ok(());
         };
-        if let SessionStatus::Live(live) = &reloaded.status {
-            if unconfirmed.is_some_and(|ours| ours == live.record) {
-                // Repeating a write that took effect would count it twice.
-                loaded.state.clear_changes();
-            }
-            loaded.state.rebase(&live.record.state, max_size)?;
+        if let Some(record) = reloaded.status.record() {
+            loaded.state.rebase(&record.state, max_size)?;
         }
         loaded.status = reloaded.status;
         Ok(())
@@ -151,13 +144,10 @@ impl Found {
 
     /// Turns the session into a new one, which keeps nothing but the changes of this request.
     pub(crate) fn restart_as_new(&mut self, max_size: usize) -> Result<(), SessionError> {
-        let loaded = std::mem::take(self).loaded.into_inner();
-        let mut state = loaded.map_or_else(ServerState::default, |loaded| loaded.state);
-        state.rebase(&SerializedState::empty(), max_size)?;
-        self.loaded = OnceCell::from(LoadedSession {
-            status: SessionStatus::NoSession,
-            state,
-        });
+        if let Some(loaded) = self.loaded.get_mut() {
+            loaded.state.rebase(&SerializedState::empty(), max_size)?;
+        }
+        self.adopt(SessionStatus::NoSession);
         Ok(())
     }
 }

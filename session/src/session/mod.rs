@@ -5,6 +5,7 @@ pub(crate) mod flash;
 mod lifecycle;
 pub(crate) mod log_in;
 mod server_state;
+mod unconfirmed;
 mod update;
 
 pub(crate) mod env;
@@ -109,22 +110,13 @@ impl Inner {
         self.pending.clear();
     }
 
-    /// Goes on with the session as it was just committed.
-    pub(crate) fn adopt(&mut self, status: SessionStatus) {
-        self.found.adopt(status);
-        self.clear_pending();
-    }
-
-    /// Notes that the session ended, or got a new secret, while this request was under way. Its
-    /// cookie must not be sent, since it might replace a better one.
-    pub(crate) fn mark_lost(&mut self) {
-        self.found.mark_lost();
-        self.progress.new_cookie = None;
-    }
-
     /// Ends the session. The request goes on as one without a session, from which nothing is missing.
     fn end(&mut self, reason: EndReason) {
-        let found = std::mem::take(&mut self.found);
+        let mut found = std::mem::take(&mut self.found);
+        if let Some(sent) = self.progress.sent.take() {
+            // Whether it took effect or not, the session that it would have left ends.
+            found.adopt(sent.into_status());
+        }
         self.pending = Pending::default();
         self.progress = std::mem::take(&mut self.progress).with_end(found, reason);
     }

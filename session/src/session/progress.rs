@@ -1,8 +1,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use super::found::Found;
+use super::status::{LiveSession, MatchedSecret, SessionStatus};
+use crate::cookie::payload::CookiePayload;
 use crate::principal::Principal;
 use crate::store::SessionRecord;
 
@@ -14,13 +15,13 @@ pub(crate) struct Progress {
     pub(crate) ending: Option<Box<Ending>>,
     /// True if the session of the browser's cookie has ended.
     pub(crate) removal_due: bool,
-    /// A write that was sent to the store, and whose outcome is not known: the store failed, or the
-    /// commit was dropped.
-    pub(crate) unconfirmed: Option<Arc<SessionRecord>>,
+    /// A write that was sent to the store, until its outcome is known. It stays if the store fails, or
+    /// the commit is dropped.
+    pub(crate) sent: Option<SentWrite>,
     /// The principal of a committed log-in, until the number of their sessions was checked.
     pub(crate) limit_check_due: Option<Principal>,
-    /// The cookie of the session that was committed last.
-    pub(crate) new_cookie: Option<NewCookie>,
+    /// True if the cookie of the session was committed and waits to be sent.
+    pub(crate) cookie_due: bool,
 }
 
 /// A session that the handler ended, as far as the request knew it by then.
@@ -35,9 +36,25 @@ pub(crate) enum EndReason {
     LoggedOut,
 }
 
-pub(crate) struct NewCookie {
-    pub(crate) value: String,
-    pub(crate) lifetime: Duration,
+pub(crate) struct SentWrite {
+    pub(crate) record: Arc<SessionRecord>,
+    /// The cookie that goes with the record.
+    pub(crate) cookie: CookiePayload,
+    /// True if the browser does not have that cookie yet.
+    pub(crate) sets_cookie: bool,
+    /// True if the secret is a new one.
+    pub(crate) renews: bool,
+}
+
+impl SentWrite {
+    /// The status of the request once the write has taken effect.
+    pub(crate) fn into_status(self) -> SessionStatus {
+        SessionStatus::Live(LiveSession {
+            cookie: self.cookie,
+            record: self.record,
+            matched: MatchedSecret::Current,
+        })
+    }
 }
 
 impl Progress {

@@ -280,6 +280,10 @@ impl Inner {
     ) -> Result<(&mut ServerState, usize), SessionError> {
         self.require_store()?;
         self.progress.mark_consulted();
+        if self.progress.sent.is_some() {
+            // Boxed: its state is not part of the futures of requests that do not come here.
+            Box::pin(self.settle_unconfirmed()).await?;
+        }
         let loaded = self.found.load_mut(&self.env).await?;
         Ok((&mut loaded.state, self.env.policy.state().max_size))
     }

@@ -7,6 +7,7 @@ use session::store::{SerializedState, SessionStorageBackend, StoreErrorKind};
 use session::testing::set_cookie;
 use std::sync::Arc;
 
+use crate::owner::alice;
 use crate::support::*;
 
 fn kind(error: &SessionError) -> Option<StoreErrorKind> {
@@ -233,4 +234,70 @@ async fn a_write_whose_answer_was_lost_costs_nothing_once_its_session_has_ended(
     session.insert("b", &2).await.unwrap();
     browser.respond(session).await.unwrap();
     assert_eq!(spy.operations(), ["replace"]);
+}
+
+#[tokio::test]
+async fn a_change_after_a_write_whose_answer_was_lost_is_kept_and_both_count_once() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    let increment = |n: Option<u32>| n.unwrap_or(0) + 1;
+    session.update("n", increment).await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    session.update("n", increment).await.unwrap();
+    session.insert("a", &1).await.unwrap();
+    session.client_mut().insert("language", "de").unwrap();
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    assert_eq!(session.get::<u32>("n").await.unwrap(), Some(2));
+    assert!(session.contains_key("a").await.unwrap());
+    assert!(session.client().contains_key("language"));
+}
+
+#[tokio::test]
+async fn a_new_session_whose_creation_lost_its_answer_is_created_once() {
+    let spy = Spy::default();
+    let mut browser = spy.app().browser();
+    let mut session = browser.request();
+    session.insert("a", &1).await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["create", "load"]);
+    assert_eq!(spy.inner().len(), 1);
+    assert!(browser.request().contains_key("a").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_log_in_whose_answer_was_lost_takes_effect_once() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let id = browser.request().id();
+    let mut session = browser.request();
+    session.log_in(alice()).await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    assert_eq!(session.principal().await.unwrap(), Some(alice()));
+    assert_eq!(session.id(), id);
+    assert_eq!(spy.inner().len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_ends_after_its_creation_lost_the_answer_leaves_nothing_in_the_store() {
+    let spy = Spy::default();
+    let mut browser = spy.app().browser();
+    let mut session = browser.request();
+    session.log_in(alice()).await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    session.log_out();
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.inner().len(), 0);
 }

@@ -1,0 +1,50 @@
+use super::Inner;
+use crate::errors::SessionError;
+use crate::store::StoreErrorKind;
+use crate::telemetry;
+
+impl Inner {
+    /// Finds out whether a write took effect whose answer was lost.
+    ///
+    /// It is done before the next change and the next commit, so that a write that took effect is
+    /// not repeated, and changes made after it are not taken for a part of it.
+    pub(crate) async fn settle_unconfirmed(&mut self) -> Result<(), SessionError> {
+        let Some(sent) = &self.progress.sent else {
+            return Ok(());
+        };
+        let stored = match self.env.store.load(sent.record.id).await {
+            Err(error) if error.kind() == StoreErrorKind::InvalidRecord => None,
+            outcome => outcome?,
+        };
+        match stored.is_some_and(|stored| stored == sent.record) {
+            true => self.confirm_sent(),
+            false => self.progress.sent = None,
+        }
+        Ok(())
+    }
+
+    /// Goes on with the session as it was written.
+    ///
+    /// The changes of the client-side state stay: some may have been made after the write, and they
+    /// can be repeated without harm.
+    pub(crate) fn confirm_sent(&mut self) {
+        let Some(sent) = self.progress.sent.take() else {
+            return;
+        };
+        let record = &sent.record;
+        let included = self.pending.log_in.take_if(|log_in| {
+            record.authenticated_at == Some(log_in.authenticated_at)
+                && record.principal.as_ref() == Some(&log_in.principal)
+        });
+        telemetry::written(record, sent.renews, included.is_some());
+        if let Some(log_in) = included {
+            let limit = self.env.policy.config().log_in.max_sessions_per_principal;
+            if limit.is_some() && log_in.counts_towards_limit {
+                self.progress.limit_check_due = Some(log_in.principal);
+            }
+        }
+        self.pending.renew &= !sent.renews;
+        self.progress.cookie_due |= sent.sets_cookie;
+        self.found.adopt(sent.into_status());
+    }
+}
