@@ -1,11 +1,12 @@
-//! How long it takes to list the 1,000 sessions of a principal among a million records.
+//! The time that a store needs to list the 1,000 sessions of a principal among a million records.
 //!
 //! ```text
 //! cargo bench -p session_sqlx --all-features --bench list
 //! ```
 //!
-//! The sessions of the principal are spread over the table, as if they had begun among all the others.
-//! SQLite keeps its table in a file; Postgres and MariaDB are started for this, with their usual settings.
+//! The sessions of the principal are spread over the table, as if they had begun among all the
+//! others. SQLite keeps its table in a file. The bench starts Postgres and MariaDB, with their
+//! usual settings.
 
 #![allow(
     clippy::unwrap_used,

@@ -32,7 +32,7 @@ impl Value<'_> {
     }
 }
 
-/// A row, read column by column: `None` if a column is not what it should be.
+/// A row, read column by column. Each method returns `None` if the column has another type.
 pub(crate) trait Columns {
     fn id(&self, n: usize) -> Option<Uuid>;
     fn small(&self, n: usize) -> Option<i16>;
@@ -42,7 +42,7 @@ pub(crate) trait Columns {
     fn optional_bytes(&self, n: usize) -> Option<Option<&[u8]>>;
 }
 
-/// All columns but the id.
+/// Returns all columns except the id.
 pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 14] {
     let previous = record.previous_secret.as_ref();
     let principal = record.principal.as_ref();
@@ -65,7 +65,7 @@ pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 14] {
     ]
 }
 
-/// A row with all columns as a record.
+/// Reads a record from a row with all columns.
 pub(crate) fn record(row: &impl Columns) -> Result<SessionRecord, Unreadable> {
     let version = row.small(1).ok_or(Unreadable::Column("version"))?;
     if version != VERSION {
@@ -87,7 +87,7 @@ pub(crate) fn record(row: &impl Columns) -> Result<SessionRecord, Unreadable> {
     })
 }
 
-/// A row with the columns of a summary.
+/// Reads a summary from a row with its columns.
 pub(crate) fn summary(row: &impl Columns) -> Result<SessionSummary, Unreadable> {
     let mut summary = SessionSummary::new(
         read("id", row.id(0).and_then(id))?,
@@ -100,12 +100,12 @@ pub(crate) fn summary(row: &impl Columns) -> Result<SessionSummary, Unreadable> 
     Ok(summary)
 }
 
-/// A stored record is not what it should be.
+/// A stored record cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unreadable {
-    #[error("the record has version {0}; this release reads version {VERSION}")]
+    #[error("the record has version {0}, and this release reads version {VERSION}")]
     Version(i16),
-    #[error("the column `{0}` has no valid value")]
+    #[error("the value in the column `{0}` is invalid")]
     Column(&'static str),
 }
 
@@ -117,7 +117,7 @@ impl From<Unreadable> for StoreError {
 
 const VERSION: i16 = SessionRecord::VERSION as i16;
 
-/// Microseconds since 1970: exact, ordered, and the same in every time zone.
+/// Returns the microseconds since 1970: exact, ordered, and the same in every time zone.
 fn micros(time: UtcDateTime) -> i64 {
     // The end of the year 9999 is at 2.5e17: it fits.
     time.unix_timestamp() * 1_000_000 + i64::from(time.microsecond())
@@ -141,7 +141,7 @@ fn sealed_secret(bytes: &[u8]) -> Option<SealedSecret> {
     bytes.try_into().ok().map(SealedSecret::from_bytes)
 }
 
-/// Three columns, which are there together or not at all.
+/// Reads the three columns, which are present together or not at all.
 fn previous_secret(row: &impl Columns) -> Option<Option<PreviousSecret>> {
     let columns = (
         row.optional_bytes(5)?,
@@ -163,7 +163,7 @@ fn principal(bytes: &[u8]) -> Option<Principal> {
     Principal::new(str::from_utf8(bytes).ok()?).ok()
 }
 
-/// A label is cut to what is valid, so one that is cut was not valid.
+/// Returns `None` unless the label is valid: [`Label::new`] changes any other text.
 fn label(bytes: &[u8]) -> Option<Label> {
     let text = str::from_utf8(bytes).ok()?;
     Some(Label::new(text)).filter(|label| label.as_str() == text)
@@ -174,7 +174,7 @@ fn state(bytes: &[u8]) -> Option<SerializedState> {
     Some(SerializedState::from_json(text))
 }
 
-/// A column that may be `NULL`, but if it is not, it has to be valid.
+/// Parses a column that may be `NULL`. Any other value must be valid.
 fn optional<C, T>(column: Option<Option<C>>, parse: fn(C) -> Option<T>) -> Option<Option<T>> {
     match column? {
         None => Some(None),

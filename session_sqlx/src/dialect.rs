@@ -5,38 +5,46 @@ use sqlx::error::DatabaseError;
 use sqlx::{Database, Pool};
 use tokio::sync::Semaphore;
 
-use crate::TableName;
 use crate::codec::Value;
 use crate::driver::Driver;
-use crate::statements::Replacement;
+use crate::table::TableName;
 
-/// What differs between the databases. Everything else is in [`crate::core`], once.
+/// The differences between the databases. Everything else is in [`crate::sql_store`], once.
 pub(crate) trait Dialect: Debug + Send + Sync + 'static {
     type Database: Driver;
 
-    /// How many may write at once. The others queue, which is fair, while to wait for a lock is not.
+    /// The number of operations that may write at once. The others queue: a queue is fair, and
+    /// waiting for a lock is not.
     const WRITERS: usize = Semaphore::MAX_PERMITS;
 
     /// The function that returns the greatest of its arguments.
     const GREATEST: &'static str;
 
-    /// What to append to an `INSERT` so that it inserts nothing if there is a record under that id;
-    /// empty where the statement then ends in a unique violation.
+    /// The end of an `INSERT` that inserts nothing if there is a record with the same id; empty
+    /// where the statement ends in a unique violation instead.
     const UNLESS_THERE: &'static str;
 
-    /// A name as an identifier.
+    /// The scripts that make the table, in their order. Each may be run again.
+    const MIGRATIONS: &'static [&'static str];
+
+    /// The query for the names of the columns of the table that its parameter names; it returns no
+    /// rows if there is no such table.
+    const COLUMN_NAMES: &'static str;
+
+    /// Returns a name as an identifier.
     fn quote(name: &str) -> String;
 
-    /// The `n`th parameter, from 1 on. Each occurs once in a statement, in this order wherever a
-    /// database does not number them.
+    /// Returns the `n`th parameter, from 1 on. Each occurs once in a statement, in this order
+    /// wherever a database does not number them.
     fn parameter(n: usize) -> String;
 
-    /// The condition that the column is not the parameter's value; holds if that is `NULL`.
+    /// Returns the condition that the column differs from the parameter. It holds if the parameter
+    /// is `NULL`.
     fn is_not(column: &str, parameter: String) -> String;
 
     fn replace_statement(parts: &Replacement) -> String;
 
-    /// Its parameters are the time and the batch.
+    /// Returns the statement whose parameters are the time and the size of the batch.
     fn delete_expired_statement(table: &str) -> String;
 
     fn rows_affected(outcome: &<Self::Database as Database>::QueryResult) -> u64;
@@ -49,21 +57,31 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
         load: &str,
     ) -> impl Future<Output = Result<ReplaceOutcome, sqlx::Error>> + Send;
 
-    /// Runs the migrations that the table still lacks, beside others that do the same.
+    /// Runs the scripts that the table lacks. Several servers may do so at once.
     fn migrate(
         pool: &Pool<Self::Database>,
         table: &TableName,
     ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
-    /// What to make of an error that the database reports.
     fn fault(error: &dyn DatabaseError) -> Fault;
 }
 
-/// What an error of a database means.
+/// The meaning of an error that a database reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The statement was rolled back because of others that ran at the same time: it is as if it had
-    /// not run, and it may be run again.
+    /// The database rolled the statement back because of others that ran at the same time. The
+    /// statement had no effect and may be run again.
     Transient,
     Lasting(StoreErrorKind),
+}
+
+/// The parts of the statement that replaces a record.
+pub(crate) struct Replacement {
+    pub(crate) table: String,
+    /// `column = value, …`, for all columns except the id.
+    pub(crate) assignments: String,
+    /// The parameter with the id: the last but one.
+    pub(crate) id: String,
+    /// The condition that the stored record is the expected one. It contains the last parameter.
+    pub(crate) expected: String,
 }

@@ -6,8 +6,8 @@ use sqlx::{
 use crate::codec::{Columns, Value};
 use crate::lease::Lease;
 
-/// What [`crate::core`] does with a driver of `sqlx`. Its one implementation lists the abilities of a
-/// driver that this takes, so that nothing else has to.
+/// The operations that a store needs of a driver of `sqlx`. The one implementation lists the
+/// abilities of a driver on which they depend, so that nothing else has to.
 pub(crate) trait Driver: Database<Row: Columns> {
     fn execute(
         pool: &Pool<Self>,
@@ -26,6 +26,19 @@ pub(crate) trait Driver: Database<Row: Columns> {
         statement: &str,
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
+
+    /// Returns the first column of all rows.
+    fn fetch_texts(
+        connection: &mut Self::Connection,
+        query: &str,
+        parameter: &str,
+    ) -> impl Future<Output = Result<Vec<String>, sqlx::Error>> + Send;
+
+    /// Returns the first column of the one row.
+    fn fetch_number(
+        connection: &mut Self::Connection,
+        query: &str,
+    ) -> impl Future<Output = Result<i64, sqlx::Error>> + Send;
 }
 
 impl<DB> Driver for DB
@@ -33,9 +46,12 @@ where
     DB: Database<Row: Columns>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
     for<'q> DB::Arguments<'q>: IntoArguments<'q, DB>,
+    usize: ColumnIndex<DB::Row>,
     for<'q> i16: Encode<'q, DB> + Type<DB>,
-    for<'q> i64: Encode<'q, DB> + Type<DB>,
+    for<'q> i64: Encode<'q, DB> + Decode<'q, DB> + Type<DB>,
     for<'q> Uuid: Encode<'q, DB> + Type<DB>,
+    for<'q> &'q str: Encode<'q, DB> + Type<DB>,
+    for<'r> String: Decode<'r, DB> + Type<DB>,
     for<'q> &'q [u8]: Encode<'q, DB> + Type<DB>,
     for<'q> Option<i64>: Encode<'q, DB>,
     for<'q> Option<Uuid>: Encode<'q, DB>,
@@ -72,6 +88,23 @@ where
         let query = sqlx::query_with(statement, arguments);
         let mut lease = Lease::of(pool).await?;
         query.fetch_all(lease.connection()).await
+    }
+
+    async fn fetch_texts(
+        connection: &mut DB::Connection,
+        query: &str,
+        parameter: &str,
+    ) -> Result<Vec<String>, sqlx::Error> {
+        let query = sqlx::query(query).bind(parameter);
+        let rows = query.fetch_all(connection).await?;
+        rows.iter().map(|row| row.try_get(0)).collect()
+    }
+
+    async fn fetch_number(
+        connection: &mut DB::Connection,
+        query: &str,
+    ) -> Result<i64, sqlx::Error> {
+        sqlx::query(query).fetch_one(connection).await?.try_get(0)
     }
 }
 

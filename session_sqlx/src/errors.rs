@@ -1,11 +1,12 @@
-//! Errors of `sqlx` as store errors, without what must not be told.
+//! Errors of `sqlx` as store errors, without anything that must stay secret.
+
+use std::error::Error;
 
 use session::store::{StoreError, StoreErrorKind};
 use sqlx::error::DatabaseError;
 
 use crate::dialect::{Dialect, Fault};
 
-/// What an error means.
 pub(crate) fn fault<D: Dialect>(error: &sqlx::Error) -> Fault {
     use sqlx::Error as E;
     match error {
@@ -21,21 +22,28 @@ pub(crate) fn fault<D: Dialect>(error: &sqlx::Error) -> Fault {
     }
 }
 
-/// The error with its kind.
 pub(crate) fn store_error<D: Dialect>(error: sqlx::Error) -> StoreError {
     let kind = match fault::<D>(&error) {
-        // Tried again often enough: too many others want the same.
+        // It was run again often enough: too many others want the same.
         Fault::Transient => StoreErrorKind::Unavailable,
         Fault::Lasting(kind) => kind,
     };
+    StoreError::new(kind, cause(error))
+}
+
+/// Returns the cause of an error of `sqlx`, which would print it twice: in its own text and as its
+/// source.
+pub(crate) fn cause(error: sqlx::Error) -> Box<dyn Error + Send + Sync> {
     match error {
-        sqlx::Error::Database(error) => StoreError::new(kind, DatabaseFailure::from(&*error)),
-        error => StoreError::new(kind, error),
+        sqlx::Error::Io(cause) => Box::new(cause),
+        sqlx::Error::Tls(cause) | sqlx::Error::Configuration(cause) => cause,
+        sqlx::Error::Database(error) => Box::new(DatabaseFailure::from(&*error)),
+        error => Box::new(error),
     }
 }
 
-/// An error that the database reports, without details: those of Postgres show the whole row, and
-/// whatever formats the original shows them.
+/// An error that the database reports, without its details: those of Postgres show the whole row,
+/// and anything that formats the original error shows them.
 #[derive(Debug, thiserror::Error)]
 #[error("{message} (code: {code})")]
 struct DatabaseFailure {
@@ -46,7 +54,7 @@ struct DatabaseFailure {
 impl From<&dyn DatabaseError> for DatabaseFailure {
     fn from(error: &dyn DatabaseError) -> Self {
         let code = error.code().unwrap_or_default().into_owned();
-        let message = match speaks_of_values(&code) {
+        let message = match quotes_values(&code) {
             true => "the database refuses a value",
             false => error.message(),
         };
@@ -57,9 +65,10 @@ impl From<&dyn DatabaseError> for DatabaseFailure {
     }
 }
 
-/// Whether the message itself may quote values: invalid data, violated constraints, and what triggers
-/// and procedures say. The codes are `SQLSTATE`s; SQLite's have another form and quote none.
-fn speaks_of_values(code: &str) -> bool {
+/// Returns `true` if the message itself may quote values: that of invalid data, of a violated
+/// constraint, of a trigger or of a procedure. The codes are `SQLSTATE`s; those of SQLite have
+/// another form, and its messages quote no values.
+fn quotes_values(code: &str) -> bool {
     const CLASSES: [&str; 4] = ["22", "23", "45", "P0"];
     code.len() == 5 && CLASSES.iter().any(|class| code.starts_with(class))
 }

@@ -4,11 +4,11 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool};
 use tokio::runtime::Handle;
 
-/// A connection of a pool that certainly goes back.
+/// A connection that frees its place in the pool within [`RETURN_LIMIT`].
 ///
-/// `sqlx` pings each connection on its way back, without a time limit. A connection that fell silent (a
-/// power cut, a firewall that forgot it) would keep its place in the pool until the operating system gives
-/// it up, which takes many minutes, and soon there would be none left.
+/// `sqlx` pings each connection on its way back, without a time limit. A connection that fell
+/// silent (a power cut, a firewall that forgot it) would keep its place until the operating system
+/// gives it up, after many minutes. Soon the pool would have no place left.
 pub(crate) struct Lease<DB: Database>(PoolConnection<DB>);
 
 /// A live server answers a ping in far less.
@@ -31,8 +31,8 @@ impl<DB: Database> Drop for Lease<DB> {
             return;
         }
         if let Ok(runtime) = Handle::try_current() {
-            // What a `PoolConnection` does when it is dropped, but for the limit. After that it is
-            // dropped, and its place is free.
+            // A `PoolConnection` does the same when it is dropped, but without the limit. After
+            // the limit the connection is dropped, and its place is free.
             let returned = self.0.return_to_pool();
             runtime.spawn(tokio::time::timeout(RETURN_LIMIT, returned));
         }

@@ -5,10 +5,10 @@ use session::store::StoreError;
 use crate::dialect::{Dialect, Fault};
 use crate::errors::{fault, store_error};
 
-/// Attempts at one operation: how often it was already tried.
+/// The number of failed attempts at one operation.
 ///
-/// Only what the database rolled back because of others is tried again. Each operation is one
-/// statement, so that it did nothing then.
+/// Only a statement that the database rolled back because of others is run again. Each operation
+/// is one statement, so that it had no effect then.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts(u32);
 
@@ -17,30 +17,34 @@ const FIRST_PAUSE: Duration = Duration::from_millis(4);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 impl Attempts {
-    /// Returns after a pause if there is to be another attempt.
-    pub(crate) async fn again<D: Dialect>(&mut self, error: sqlx::Error) -> Result<(), StoreError> {
-        let transient = fault::<D>(&error) == Fault::Transient;
-        self.again_if::<D>(transient, error).await
+    /// Waits before the next attempt, or returns the error if there is to be none.
+    pub(crate) async fn wait_or_fail<D: Dialect>(
+        &mut self,
+        error: sqlx::Error,
+    ) -> Result<(), StoreError> {
+        let is_transient = fault::<D>(&error) == Fault::Transient;
+        self.wait_if::<D>(is_transient, error).await
     }
 
-    /// The same, where the caller knows whether another attempt may succeed.
-    pub(crate) async fn again_if<D: Dialect>(
+    /// The same for a caller that decides whether another attempt may succeed.
+    pub(crate) async fn wait_if<D: Dialect>(
         &mut self,
-        transient: bool,
+        may_succeed: bool,
         error: sqlx::Error,
     ) -> Result<(), StoreError> {
         self.0 += 1;
-        if !transient || self.0 >= MAX_ATTEMPTS {
+        if !may_succeed || self.0 >= MAX_ATTEMPTS {
             return Err(store_error::<D>(error));
         }
         tokio::time::sleep(self.pause()).await;
         Ok(())
     }
 
-    /// Up to twice as long each time, and of a random length, so that rivals do not meet again.
+    /// Returns a random length, up to a limit that doubles each time, so that rivals do not meet
+    /// again.
     fn pause(&self) -> Duration {
         let longest = FIRST_PAUSE.saturating_mul(1 << self.0.min(16));
-        // Without a random number, everybody waits for the same time: slower, but correct.
+        // Without a random number all rivals wait equally long: slower, but correct.
         let random = f64::from(getrandom::u32().unwrap_or(u32::MAX / 2));
         longest
             .min(LONGEST_PAUSE)

@@ -1,28 +1,25 @@
 use session::store::SessionRecord;
 
-use crate::TableName;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Replacement};
+use crate::table::TableName;
 
 /// The statements of a store, one for each operation of the contract.
 ///
 /// Each is built once, so that the driver finds it by its text among the prepared statements of a
-/// connection. To show them to the database's `EXPLAIN`, or to measure them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-#[allow(missing_docs)]
-pub struct Statements {
-    pub create: String,
-    pub load: String,
-    pub replace: String,
-    pub touch: String,
-    pub delete: String,
-    pub delete_expired: String,
-    pub sessions_of: String,
-    pub delete_all_of: String,
+/// connection.
+pub(crate) struct Statements {
+    pub(crate) create: String,
+    pub(crate) load: String,
+    pub(crate) replace: String,
+    pub(crate) touch: String,
+    pub(crate) delete: String,
+    pub(crate) delete_expired: String,
+    pub(crate) sessions_of: String,
+    pub(crate) delete_all_of: String,
 }
 
 /// The columns of a record, in the order in which [`crate::codec`] writes and reads them.
-const COLUMNS: [&str; 15] = [
+pub(crate) const COLUMNS: [&str; 15] = [
     "id",
     "version",
     "revision",
@@ -43,50 +40,18 @@ const COLUMNS: [&str; 15] = [
 /// The columns of a summary, in the order in which [`crate::codec`] reads them.
 const SUMMARY: &str = "id, created_at, authenticated_at, last_active_at, expires_at, label";
 
-/// What a [`Dialect`] puts the statement together from, where the databases differ.
-pub(crate) struct Replacement {
-    pub(crate) table: String,
-    /// `column = value, …`, for all columns but the id.
-    pub(crate) assignments: String,
-    /// The parameter with the id: the last but one.
-    pub(crate) id: String,
-    /// Whether the stored record may be replaced; has the last parameter.
-    pub(crate) expected: String,
-}
-
 impl Statements {
     pub(crate) fn new<D: Dialect>(table: &TableName) -> Self {
-        let table = D::quote(table.as_str());
+        let table = &D::quote(table.as_str());
         Self {
-            create: create::<D>(&table),
-            load: format!(
-                "SELECT {} FROM {table} WHERE id = {}",
-                COLUMNS.join(", "),
-                D::parameter(1)
-            ),
-            replace: D::replace_statement(&Replacement {
-                assignments: assignments::<D>(),
-                id: D::parameter(COLUMNS.len()),
-                expected: expected::<D>(COLUMNS.len() + 1),
-                table: table.clone(),
-            }),
-            touch: format!(
-                "UPDATE {table} SET {}, {} WHERE id = {}",
-                later::<D>("last_active_at", 1),
-                later::<D>("expires_at", 2),
-                D::parameter(3)
-            ),
+            create: create::<D>(table),
+            load: load::<D>(table),
+            replace: replace::<D>(table),
+            touch: touch::<D>(table),
             delete: format!("DELETE FROM {table} WHERE id = {}", D::parameter(1)),
-            delete_expired: D::delete_expired_statement(&table),
-            sessions_of: format!(
-                "SELECT {SUMMARY} FROM {table} WHERE principal = {} ORDER BY id",
-                D::parameter(1)
-            ),
-            delete_all_of: format!(
-                "DELETE FROM {table} WHERE principal = {} AND {}",
-                D::parameter(1),
-                D::is_not("id", D::parameter(2))
-            ),
+            delete_expired: D::delete_expired_statement(table),
+            sessions_of: sessions_of::<D>(table),
+            delete_all_of: delete_all_of::<D>(table),
         }
     }
 }
@@ -97,6 +62,20 @@ fn create<D: Dialect>(table: &str) -> String {
     let values = values.join(", ");
     let unless_there = D::UNLESS_THERE;
     format!("INSERT INTO {table} ({columns}) VALUES ({values}){unless_there}")
+}
+
+fn load<D: Dialect>(table: &str) -> String {
+    let (columns, id) = (COLUMNS.join(", "), D::parameter(1));
+    format!("SELECT {columns} FROM {table} WHERE id = {id}")
+}
+
+fn replace<D: Dialect>(table: &str) -> String {
+    D::replace_statement(&Replacement {
+        table: table.to_owned(),
+        assignments: assignments::<D>(),
+        id: D::parameter(COLUMNS.len()),
+        expected: expected::<D>(COLUMNS.len() + 1),
+    })
 }
 
 fn assignments<D: Dialect>() -> String {
@@ -119,4 +98,22 @@ fn later<D: Dialect>(column: &str, n: usize) -> String {
 fn expected<D: Dialect>(n: usize) -> String {
     let version = SessionRecord::VERSION;
     format!("revision = {} AND version <= {version}", D::parameter(n))
+}
+
+fn touch<D: Dialect>(table: &str) -> String {
+    let last_active_at = later::<D>("last_active_at", 1);
+    let expires_at = later::<D>("expires_at", 2);
+    let id = D::parameter(3);
+    format!("UPDATE {table} SET {last_active_at}, {expires_at} WHERE id = {id}")
+}
+
+fn sessions_of<D: Dialect>(table: &str) -> String {
+    let principal = D::parameter(1);
+    format!("SELECT {SUMMARY} FROM {table} WHERE principal = {principal} ORDER BY id")
+}
+
+fn delete_all_of<D: Dialect>(table: &str) -> String {
+    let principal = D::parameter(1);
+    let is_not_kept = D::is_not("id", D::parameter(2));
+    format!("DELETE FROM {table} WHERE principal = {principal} AND {is_not_kept}")
 }

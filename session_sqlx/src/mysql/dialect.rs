@@ -3,29 +3,31 @@ use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlConnection, MySqlDatabaseError, MySqlQueryResult};
 use sqlx::{Executor, MySql, MySqlPool, Row};
 
-use crate::TableName;
 use crate::codec::Value;
-use crate::dialect::{Dialect, Fault};
+use crate::dialect::{Dialect, Fault, Replacement};
 use crate::driver::Driver;
-use crate::statements::Replacement;
+use crate::migration::missing_scripts;
+use crate::table::TableName;
 
 /// The SQL of MySQL and MariaDB.
 #[derive(Debug)]
 pub(crate) enum MySqlDialect {}
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/mysql.sql")];
-
-/// What the statement for a replacement leaves as the last insert id.
+/// The last insert id after a replacement that another request was faster than.
 const CONFLICT: u64 = 1;
+/// The last insert id after a replacement.
 const REPLACED: u64 = 2;
 
 impl Dialect for MySqlDialect {
     type Database = MySql;
 
     const GREATEST: &'static str = "GREATEST";
-    // `INSERT IGNORE` would hide other errors, too; and what counts as affected by `ON DUPLICATE KEY
-    // UPDATE` depends on a flag of the connection.
+    // `INSERT IGNORE` would hide other errors, too, and the number of rows that `ON DUPLICATE KEY
+    // UPDATE` reports depends on a flag of the connection.
     const UNLESS_THERE: &'static str = "";
+    const MIGRATIONS: &'static [&'static str] = &[include_str!("../../migrations/mysql.sql")];
+    const COLUMN_NAMES: &'static str = "SELECT column_name FROM information_schema.columns \
+         WHERE table_schema = DATABASE() AND table_name = ?";
 
     fn quote(name: &str) -> String {
         format!("`{name}`")
@@ -39,9 +41,9 @@ impl Dialect for MySqlDialect {
         format!("NOT ({column} <=> {parameter})")
     }
 
-    /// An `UPDATE` returns no rows here, but with its outcome comes the last insert id, and a call of
-    /// `LAST_INSERT_ID` with an argument sets it. It is called for the row with the id, once that is
-    /// locked; if there is no such row, the id stays 0.
+    /// An `UPDATE` returns no rows here, but its outcome contains the last insert id, which a call
+    /// of `LAST_INSERT_ID` with an argument sets. The function is called for the row with the id,
+    /// once that is locked. If there is no such row, the last insert id stays 0.
     fn replace_statement(parts: &Replacement) -> String {
         let Replacement {
             table,
@@ -55,7 +57,7 @@ impl Dialect for MySqlDialect {
         )
     }
 
-    /// Records that another sweeper deletes or a request touches at this moment are skipped.
+    /// Skips records that another sweeper deletes or a request touches at this moment.
     fn delete_expired_statement(table: &str) -> String {
         format!(
             "DELETE target FROM (\
@@ -76,27 +78,27 @@ impl Dialect for MySqlDialect {
         _load: &str,
     ) -> Result<ReplaceOutcome, sqlx::Error> {
         let done = MySql::execute(pool, statement, values).await?;
-        // `sqlx` has the server count the rows that it found, not only those that it changed.
+        // `sqlx` makes the server count the rows that it found, not only those that it changed.
         match (done.rows_affected(), done.last_insert_id()) {
             (1.., _) => Ok(ReplaceOutcome::Replaced),
             (0, CONFLICT) => Ok(ReplaceOutcome::Conflict),
-            // Without a row that is to be replaced, it was deleted before it could be locked.
+            // The row was deleted, perhaps before it could be locked.
             _ => Ok(ReplaceOutcome::Gone),
         }
     }
 
     async fn migrate(pool: &MySqlPool, table: &TableName) -> Result<(), sqlx::Error> {
         let mut connection = pool.acquire().await?;
-        if version(&mut connection, table).await? >= MIGRATIONS.len() {
+        if missing_scripts::<Self>(&mut connection, table)
+            .await?
+            .is_empty()
+        {
             return Ok(());
         }
-        // Taken out of the pool: whatever happens, the connection is closed in the end, and with it the
-        // lock is released.
+        // Not a connection of the pool any more: it is closed in any case, which releases the lock.
         let mut connection = connection.detach();
-        lock(&mut connection, table).await?;
-        let version = version(&mut connection, table).await?;
-        for script in MIGRATIONS.iter().skip(version) {
-            let script = table.rename(script);
+        lock(&mut connection).await?;
+        for script in missing_scripts::<Self>(&mut connection, table).await? {
             connection.execute(script.as_str()).await?;
         }
         sqlx::Connection::close(connection).await
@@ -105,18 +107,20 @@ impl Dialect for MySqlDialect {
     fn fault(error: &dyn DatabaseError) -> Fault {
         let error = error.try_downcast_ref::<MySqlDatabaseError>();
         match error.map_or(0, MySqlDatabaseError::number) {
-            // Deadlock; and, on MariaDB, a record that changed since the statement's snapshot
+            // Deadlock; on MariaDB also a record that changed since the statement's snapshot
             1213 | 1020 => Fault::Transient,
             number => Fault::Lasting(kind(number)),
         }
     }
 }
 
-/// Others that migrate wait here; afterwards there is nothing left for them to do.
-async fn lock(connection: &mut MySqlConnection, table: &TableName) -> Result<(), sqlx::Error> {
-    // Names of locks are the server's, not the database's, and not longer than 64 characters.
-    let lock = "SELECT GET_LOCK(CONCAT('session_sqlx.', SHA1(CONCAT(DATABASE(), '.', ?))), 60)";
-    let lock = sqlx::query(lock).bind(table.as_str()).fetch_one(connection);
+/// Takes the lock of the database for migrations. Other servers wait for it here, and then find
+/// nothing to do.
+async fn lock(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    // Names of locks belong to the server, not to the database, and have at most 64 characters. If
+    // two databases share a lock, one waits for the other.
+    let lock = "SELECT GET_LOCK(CONCAT('session_sqlx.', COALESCE(LEFT(DATABASE(), 48), '')), 60)";
+    let lock = sqlx::query(lock).fetch_one(connection);
     match lock.await?.try_get::<Option<i64>, _>(0)? {
         Some(1) => Ok(()),
         _ => Err(sqlx::Error::Protocol(
@@ -125,31 +129,14 @@ async fn lock(connection: &mut MySqlConnection, table: &TableName) -> Result<(),
     }
 }
 
-/// How many migrations were run.
-async fn version(
-    connection: &mut MySqlConnection,
-    table: &TableName,
-) -> Result<usize, sqlx::Error> {
-    let table = table.of_migrations();
-    let exists = "SELECT COUNT(*) FROM information_schema.tables \
-                  WHERE table_schema = DATABASE() AND table_name = ?";
-    let exists = sqlx::query(exists).bind(&table).fetch_one(&mut *connection);
-    if exists.await?.try_get::<i64, _>(0)? == 0 {
-        return Ok(0);
-    }
-    let version = format!("SELECT COALESCE(MAX(version), 0) FROM `{table}`");
-    let version = sqlx::query(&version).fetch_one(connection).await?;
-    Ok(usize::try_from(version.try_get::<i64, _>(0)?).unwrap_or(0))
-}
-
-/// The kind of an error number.
 fn kind(number: u16) -> StoreErrorKind {
     match number {
-        // A time limit of the server: waiting for a lock, or running a statement (MariaDB, MySQL)
+        // A time limit of the server: for a lock, or for a statement (MariaDB, MySQL)
         1205 | 1969 | 3024 => StoreErrorKind::Timeout,
         // Disk or table space full
         1021 | 1114 => StoreErrorKind::Full,
-        // Too many connections, not let in, shutting down, killed, read only, not in the cluster
+        // Too many connections, not authorised, shutting down, killed, read only, not in the
+        // cluster
         1040 | 1044 | 1045 | 1047 | 1053 | 1129 | 1130 | 1203 | 1226 | 1290 | 1317 | 1792
         | 1836 | 1927 | 3032 => StoreErrorKind::Unavailable,
         _ => StoreErrorKind::Other,

@@ -1,17 +1,20 @@
-//! What [`kit()`](super::kit()) imports into a blueprint.
+//! The components that [`kit()`](super::kit()) imports into a blueprint.
 
 use session::SessionStore;
-use sqlx::MySqlPool;
 
-pub use super::MySqlSessionStore;
+pub use super::store::MySqlSessionStore;
+pub use crate::config::SqlSessionConfig;
+pub use crate::setup::SqlSetupError;
 
-/// The constructor of the MySQL store, with the table `sessions`.
+/// Constructs the MySQL store from its configuration. The server does not start if that fails.
 #[pavex::singleton]
-pub fn mysql_session_store(pool: &MySqlPool) -> MySqlSessionStore {
-    MySqlSessionStore::new(pool.clone())
+pub async fn mysql_session_store(
+    config: &SqlSessionConfig,
+) -> Result<MySqlSessionStore, SqlSetupError> {
+    MySqlSessionStore::from_config(config).await
 }
 
-/// The constructor of the session store, which is the MySQL store.
+/// Constructs the session store, which is the MySQL store.
 #[pavex::singleton]
 pub fn session_store_in_mysql(store: &MySqlSessionStore) -> SessionStore {
     store.clone().into()

@@ -2,38 +2,42 @@
 //!
 //! # Durability
 //!
-//! With `innodb_flush_log_at_trx_commit = 1`, the default, what is acknowledged survives a crash of the server.
-//! With 0 or 2, the last second before a crash may be lost, log-outs among them. For replicas and restores from the
-//! binary log, set `sync_binlog = 1` as well, which is MySQL's default but not MariaDB's.
+//! With `innodb_flush_log_at_trx_commit = 1`, the default, an acknowledged operation survives a
+//! crash of the server. With 0 or 2, the last second before a crash may be lost, log-outs among it.
+//! For replicas and for restores from the binary log, set `sync_binlog = 1` as well, which is the
+//! default of MySQL but not of MariaDB.
 //!
 //! # Isolation
 //!
-//! All isolation levels will do. With `READ COMMITTED`, a sweep locks the rows that it deletes; with `REPEATABLE READ`,
-//! the default, for that moment also the gaps in the order of the deadlines between them. Deadlocks may occur, and are resolved by
-//! running the statement again.
+//! The stores work at all isolation levels. A sweep locks the rows that it deletes. With
+//! `REPEATABLE READ`, the default, it also locks the gaps between them in the order of the
+//! deadlines, for that moment. Deadlocks may occur; a store then runs the statement again.
 //!
 //! # Replication
 //!
-//! With `binlog_format = ROW`, MySQL's default, or `MIXED`, MariaDB's. `STATEMENT` will not do: which rows a sweep skips
-//! depends on who else is at work.
+//! Use `binlog_format = ROW`, the default of MySQL, or `MIXED`, the default of MariaDB. `STATEMENT`
+//! does not work, because the rows that a sweep skips depend on the other statements that run.
 //!
 //! # Size
 //!
-//! A state cannot be larger than `max_allowed_packet`: 64 MiB on MySQL, 16 MiB on MariaDB, unless configured
-//! otherwise. The limit that the session policy sets is far below.
+//! A state cannot be larger than `max_allowed_packet`: 64 MiB on MySQL and 16 MiB on MariaDB,
+//! unless configured otherwise. The limit that the session policy sets is far below.
 
 mod dialect;
 pub mod kit;
+pub mod pool_kit;
 mod store;
 
 pub use store::MySqlSessionStore;
 
 use pavex::blueprint::{Import, from};
 
-/// All components to import into a blueprint: the constructors of [`MySqlSessionStore`] from
-/// a `&sqlx::MySqlPool`, and of the [`SessionStore`](session::SessionStore) made of it.
+/// Returns all components to import into a blueprint for a store that the
+/// [configuration](crate::SqlSessionConfig) describes.
 ///
-/// For another table, write a constructor of your own instead, annotated with `#[pavex::singleton]`.
+/// They construct the [`MySqlSessionStore`] with its pool and its table, and the
+/// [`SessionStore`](session::SessionStore) made of it. Expired sessions are deleted in the
+/// background as long as the server runs.
 ///
 /// # Example
 ///
@@ -45,6 +49,33 @@ use pavex::blueprint::{Import, from};
 /// session::install(&mut bp);
 /// bp.import(session_sqlx::mysql::kit());
 /// ```
+///
+/// ```yaml
+/// session_sqlx:
+///   url: "mysql://app:password@localhost/shop"
+/// ```
 pub fn kit() -> Import {
     from![crate::mysql::kit]
+}
+
+/// Returns all components to import into a blueprint for a store in a pool that the application
+/// provides, as a component of the type `&MySqlPool`.
+///
+/// They construct the [`MySqlSessionStore`] with its table, and the
+/// [`SessionStore`](session::SessionStore) made of it. Expired sessions are deleted in the
+/// background as long as the server runs. For another table or another interval, write these two
+/// constructors yourself.
+///
+/// # Example
+///
+/// ```
+/// use pavex::{Blueprint, blueprint::from};
+///
+/// let mut bp = Blueprint::new();
+/// bp.import(from![pavex]);
+/// session::install(&mut bp);
+/// bp.import(session_sqlx::mysql::pool_kit());
+/// ```
+pub fn pool_kit() -> Import {
+    from![crate::mysql::pool_kit]
 }

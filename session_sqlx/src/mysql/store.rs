@@ -1,45 +1,49 @@
-use std::sync::Arc;
-
 use sqlx::MySqlPool;
 
 use super::dialect::MySqlDialect;
-use crate::TableName;
-use crate::core::SqlStore;
-use crate::forward::forward;
+use crate::config::SqlSessionConfig;
+use crate::database_url::DatabaseKind;
+use crate::setup::{SqlSetupError, connect};
+use crate::store::store;
 
-/// Keeps session records in MySQL or MariaDB.
-///
-/// A clone is cheap and refers to the same records.
-///
-/// # Example
-///
-/// ```no_run
-/// use session::SessionStore;
-/// use session_sqlx::mysql::MySqlSessionStore;
-/// use sqlx::MySqlPool;
-///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let pool = MySqlPool::connect("mysql://app@localhost/shop").await?;
-/// let store = MySqlSessionStore::new(pool);
-/// store.migrate().await?;
-/// let store = SessionStore::from(store);
-/// # Ok(()) }
-/// ```
-#[derive(Clone)]
-pub struct MySqlSessionStore(Arc<SqlStore<MySqlDialect>>);
-
-impl MySqlSessionStore {
-    /// Takes the connections of a pool, e.g. the one that the application uses for its own tables.
+store! {
+    /// Keeps session records in MySQL or MariaDB.
     ///
-    /// Call [`migrate`](Self::migrate) before the first use.
-    pub fn new(pool: MySqlPool) -> Self {
-        Self::with_table(pool, TableName::default())
-    }
-
-    /// The same, with a table of another name.
-    pub fn with_table(pool: MySqlPool, table: TableName) -> Self {
-        Self(Arc::new(SqlStore::new(pool, table)))
-    }
+    /// A clone is cheap and refers to the same records.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use session::SessionStore;
+    /// use session_sqlx::mysql::MySqlSessionStore;
+    /// use session_sqlx::sqlx::MySqlPool;
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pool = MySqlPool::connect("mysql://app@localhost/shop").await?;
+    /// let store = MySqlSessionStore::new(pool);
+    /// store.migrate().await?;
+    /// let store = SessionStore::from(store.with_sweeper());
+    /// # Ok(()) }
+    /// ```
+    MySqlSessionStore, MySqlPool, MySqlDialect
 }
 
-forward!(MySqlSessionStore);
+impl MySqlSessionStore {
+    /// Connects as configured, [migrates](Self::migrate), and [sweeps](Self::with_sweeper).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SqlSetupError`] if the URL is not one of MySQL or MariaDB, or if the server cannot
+    /// be reached or migrated.
+    pub async fn from_config(config: &SqlSessionConfig) -> Result<Self, SqlSetupError> {
+        let options = config.url.options(DatabaseKind::MySql)?;
+        let open = async {
+            let pool = connect::<MySqlDialect>(options, config).await?;
+            let store = Self::with_table(pool, config.table.clone());
+            store.migrate().await?;
+            Ok(store.with_sweeper())
+        };
+        open.await
+            .map_err(|error| SqlSetupError::new(config, error))
+    }
+}

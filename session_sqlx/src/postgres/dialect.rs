@@ -1,25 +1,26 @@
 use session::store::{ReplaceOutcome, StoreErrorKind};
 use sqlx::error::DatabaseError;
-use sqlx::postgres::{PgConnection, PgQueryResult};
+use sqlx::postgres::PgQueryResult;
 use sqlx::{Connection, Executor, PgPool, Postgres, Row};
 
-use crate::TableName;
 use crate::codec::Value;
-use crate::dialect::{Dialect, Fault};
+use crate::dialect::{Dialect, Fault, Replacement};
 use crate::driver::Driver;
-use crate::statements::Replacement;
+use crate::migration::missing_scripts;
+use crate::table::TableName;
 
 /// The SQL of Postgres.
 #[derive(Debug)]
 pub(crate) enum PostgresDialect {}
-
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/postgres.sql")];
 
 impl Dialect for PostgresDialect {
     type Database = Postgres;
 
     const GREATEST: &'static str = "GREATEST";
     const UNLESS_THERE: &'static str = " ON CONFLICT (id) DO NOTHING";
+    const MIGRATIONS: &'static [&'static str] = &[include_str!("../../migrations/postgres.sql")];
+    const COLUMN_NAMES: &'static str = "SELECT attname FROM pg_attribute \
+         WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped";
 
     fn quote(name: &str) -> String {
         format!("\"{name}\"")
@@ -33,8 +34,8 @@ impl Dialect for PostgresDialect {
         format!("{column} IS DISTINCT FROM {parameter}")
     }
 
-    /// Locks the row, which waits for whoever is changing it, and only then judges it: as it is, not as
-    /// it was when the statement began. No row is returned if there is no record.
+    /// Locks the row, which waits for any change of it, and only then compares it: as it is, not as
+    /// it was when the statement began. The statement returns no row if there is no record.
     fn replace_statement(parts: &Replacement) -> String {
         let Replacement {
             table,
@@ -52,10 +53,10 @@ impl Dialect for PostgresDialect {
         )
     }
 
-    /// Records that another sweeper deletes or a request touches at this moment are skipped.
+    /// Skips records that another sweeper deletes or a request touches at this moment.
     ///
-    /// An array, because a plan that is made before the batch is known then looks up each id. With a join
-    /// it would read the whole table.
+    /// The ids are an array because the plan, which is made before the batch is known, then looks
+    /// up each of them. With a join it would read the whole table.
     fn delete_expired_statement(table: &str) -> String {
         format!(
             "DELETE FROM {table} WHERE id = ANY (ARRAY (\
@@ -86,18 +87,19 @@ impl Dialect for PostgresDialect {
 
     async fn migrate(pool: &PgPool, table: &TableName) -> Result<(), sqlx::Error> {
         let mut connection = pool.acquire().await?;
-        if version(&mut connection, table).await? >= MIGRATIONS.len() {
+        if missing_scripts::<Self>(&mut connection, table)
+            .await?
+            .is_empty()
+        {
             return Ok(());
         }
         let mut transaction = connection.begin().await?;
-        // Others that migrate wait here; afterwards there is nothing left for them to do.
+        // Other servers wait here, and then find nothing to do.
         sqlx::query("SELECT pg_advisory_xact_lock(hashtext('session_sqlx'), hashtext($1))")
             .bind(table.as_str())
             .execute(&mut *transaction)
             .await?;
-        let version = version(&mut transaction, table).await?;
-        for script in MIGRATIONS.iter().skip(version) {
-            let script = table.rename(script);
+        for script in missing_scripts::<Self>(&mut transaction, table).await? {
             transaction.execute(script.as_str()).await?;
         }
         transaction.commit().await
@@ -113,20 +115,7 @@ impl Dialect for PostgresDialect {
     }
 }
 
-/// How many migrations were run.
-async fn version(connection: &mut PgConnection, table: &TableName) -> Result<usize, sqlx::Error> {
-    let table = PostgresDialect::quote(&table.of_migrations());
-    let exists = "SELECT to_regclass($1) IS NOT NULL";
-    let exists = sqlx::query(exists).bind(&table).fetch_one(&mut *connection);
-    if !exists.await?.try_get::<bool, _>(0)? {
-        return Ok(0);
-    }
-    let version = format!("SELECT COALESCE(MAX(version), 0::SMALLINT) FROM {table}");
-    let version = sqlx::query(&version).fetch_one(connection).await?;
-    Ok(usize::try_from(version.try_get::<i16, _>(0)?).unwrap_or(0))
-}
-
-/// The kind of an `SQLSTATE`.
+/// `code` is an `SQLSTATE`.
 fn kind(code: &str) -> StoreErrorKind {
     match code {
         // A time limit of the server: `statement_timeout`, `lock_timeout`
@@ -135,7 +124,7 @@ fn kind(code: &str) -> StoreErrorKind {
         "53100" => StoreErrorKind::Full,
         // Read only: a standby, or a server that is being replaced
         "25006" => StoreErrorKind::Unavailable,
-        // Connection lost or refused, no resources, shutting down, not let in
+        // Connection lost or refused, no resources, shutting down, not authorised
         _ if ["08", "28", "53", "57", "58"]
             .iter()
             .any(|class| code.starts_with(class)) =>

@@ -1,17 +1,20 @@
-//! What [`kit()`](super::kit()) imports into a blueprint.
+//! The components that [`kit()`](super::kit()) imports into a blueprint.
 
 use session::SessionStore;
-use sqlx::PgPool;
 
-pub use super::PostgresSessionStore;
+pub use super::store::PostgresSessionStore;
+pub use crate::config::SqlSessionConfig;
+pub use crate::setup::SqlSetupError;
 
-/// The constructor of the Postgres store, with the table `sessions`.
+/// Constructs the Postgres store from its configuration. The server does not start if that fails.
 #[pavex::singleton]
-pub fn postgres_session_store(pool: &PgPool) -> PostgresSessionStore {
-    PostgresSessionStore::new(pool.clone())
+pub async fn postgres_session_store(
+    config: &SqlSessionConfig,
+) -> Result<PostgresSessionStore, SqlSetupError> {
+    PostgresSessionStore::from_config(config).await
 }
 
-/// The constructor of the session store, which is the Postgres store.
+/// Constructs the session store, which is the Postgres store.
 #[pavex::singleton]
 pub fn session_store_in_postgres(store: &PostgresSessionStore) -> SessionStore {
     store.clone().into()

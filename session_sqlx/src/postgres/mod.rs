@@ -2,40 +2,47 @@
 //!
 //! # Durability
 //!
-//! With `synchronous_commit = on`, Postgres' default, what is acknowledged survives a crash of the server. With
-//! `off`, the last moments before a crash are lost, log-outs among them: where the database at large has it off,
-//! turn it on for the user of the sessions, `ALTER ROLE app SET synchronous_commit = on`. To survive the loss of
-//! the machine, have a synchronous standby (`synchronous_standby_names`).
+//! With `synchronous_commit = on`, the default of Postgres, an acknowledged operation survives a
+//! crash of the server. With `off`, the last moments before a crash are lost, log-outs among them.
+//! If the whole database has it off, turn it on for the user of the sessions: `ALTER ROLE app SET
+//! synchronous_commit = on`. To survive the loss of the machine, set up a synchronous standby
+//! (`synchronous_standby_names`).
 //!
 //! # Updates
 //!
-//! A change that keeps the deadline and the principal, as most do, is a HOT update: it touches no index. The
-//! table has a fillfactor of 80 % to leave room for them. Where sessions are changed often, let the vacuum come
-//! more often, too: `ALTER TABLE sessions SET (autovacuum_vacuum_scale_factor = 0.02)`.
+//! A change that keeps the deadline and the principal, as most do, is a HOT update: it touches no
+//! index. The table has a fillfactor of 80 % to leave room for them. Where sessions are changed
+//! often, make the vacuum run more often, too: `ALTER TABLE sessions SET
+//! (autovacuum_vacuum_scale_factor = 0.02)`.
 //!
 //! # Connection poolers
 //!
-//! A pooler that gives each transaction another connection has to know prepared statements: PgBouncer does from
-//! 1.21 on, with `max_prepared_statements` above 0. Otherwise turn them off, with
+//! A pooler that gives each transaction another connection must support prepared statements.
+//! PgBouncer does so from 1.21 on, with `max_prepared_statements` above 0. Otherwise turn prepared
+//! statements off, with
 //! [`statement_cache_capacity(0)`](sqlx::postgres::PgConnectOptions::statement_cache_capacity).
 //!
 //! # Schemas
 //!
-//! The table lies in the first schema of the search path. To choose another one, have the pool connect with
-//! `PgConnectOptions::new().options([("search_path", "web")])`.
+//! `migrate` makes the table in the first schema of the search path. To choose another one, have
+//! the pool connect with `PgConnectOptions::new().options([("search_path", "web")])`, or add
+//! `?options=-csearch_path%3Dweb` to the URL.
 
 mod dialect;
 pub mod kit;
+pub mod pool_kit;
 mod store;
 
 pub use store::PostgresSessionStore;
 
 use pavex::blueprint::{Import, from};
 
-/// All components to import into a blueprint: the constructors of [`PostgresSessionStore`] from
-/// a `&sqlx::PgPool`, and of the [`SessionStore`](session::SessionStore) made of it.
+/// Returns all components to import into a blueprint for a store that the
+/// [configuration](crate::SqlSessionConfig) describes.
 ///
-/// For another table, write a constructor of your own instead, annotated with `#[pavex::singleton]`.
+/// They construct the [`PostgresSessionStore`] with its pool and its table, and the
+/// [`SessionStore`](session::SessionStore) made of it. Expired sessions are deleted in the
+/// background as long as the server runs.
 ///
 /// # Example
 ///
@@ -47,6 +54,33 @@ use pavex::blueprint::{Import, from};
 /// session::install(&mut bp);
 /// bp.import(session_sqlx::postgres::kit());
 /// ```
+///
+/// ```yaml
+/// session_sqlx:
+///   url: "postgres://app:password@localhost/shop"
+/// ```
 pub fn kit() -> Import {
     from![crate::postgres::kit]
+}
+
+/// Returns all components to import into a blueprint for a store in a pool that the application
+/// provides, as a component of the type `&PgPool`.
+///
+/// They construct the [`PostgresSessionStore`] with its table, and the
+/// [`SessionStore`](session::SessionStore) made of it. Expired sessions are deleted in the
+/// background as long as the server runs. For another table or another interval, write these two
+/// constructors yourself.
+///
+/// # Example
+///
+/// ```
+/// use pavex::{Blueprint, blueprint::from};
+///
+/// let mut bp = Blueprint::new();
+/// bp.import(from![pavex]);
+/// session::install(&mut bp);
+/// bp.import(session_sqlx::postgres::pool_kit());
+/// ```
+pub fn pool_kit() -> Import {
+    from![crate::postgres::pool_kit]
 }

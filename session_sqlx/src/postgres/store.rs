@@ -1,45 +1,49 @@
-use std::sync::Arc;
-
 use sqlx::PgPool;
 
 use super::dialect::PostgresDialect;
-use crate::TableName;
-use crate::core::SqlStore;
-use crate::forward::forward;
+use crate::config::SqlSessionConfig;
+use crate::database_url::DatabaseKind;
+use crate::setup::{SqlSetupError, connect};
+use crate::store::store;
 
-/// Keeps session records in Postgres.
-///
-/// A clone is cheap and refers to the same records.
-///
-/// # Example
-///
-/// ```no_run
-/// use session::SessionStore;
-/// use session_sqlx::postgres::PostgresSessionStore;
-/// use sqlx::PgPool;
-///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let pool = PgPool::connect("postgres://app@localhost/shop").await?;
-/// let store = PostgresSessionStore::new(pool);
-/// store.migrate().await?;
-/// let store = SessionStore::from(store);
-/// # Ok(()) }
-/// ```
-#[derive(Clone)]
-pub struct PostgresSessionStore(Arc<SqlStore<PostgresDialect>>);
-
-impl PostgresSessionStore {
-    /// Takes the connections of a pool, e.g. the one that the application uses for its own tables.
+store! {
+    /// Keeps session records in Postgres.
     ///
-    /// Call [`migrate`](Self::migrate) before the first use.
-    pub fn new(pool: PgPool) -> Self {
-        Self::with_table(pool, TableName::default())
-    }
-
-    /// The same, with a table of another name.
-    pub fn with_table(pool: PgPool, table: TableName) -> Self {
-        Self(Arc::new(SqlStore::new(pool, table)))
-    }
+    /// A clone is cheap and refers to the same records.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use session::SessionStore;
+    /// use session_sqlx::postgres::PostgresSessionStore;
+    /// use session_sqlx::sqlx::PgPool;
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pool = PgPool::connect("postgres://app@localhost/shop").await?;
+    /// let store = PostgresSessionStore::new(pool);
+    /// store.migrate().await?;
+    /// let store = SessionStore::from(store.with_sweeper());
+    /// # Ok(()) }
+    /// ```
+    PostgresSessionStore, PgPool, PostgresDialect
 }
 
-forward!(PostgresSessionStore);
+impl PostgresSessionStore {
+    /// Connects as configured, [migrates](Self::migrate), and [sweeps](Self::with_sweeper).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SqlSetupError`] if the URL is not one of Postgres, or if the server cannot be
+    /// reached or migrated.
+    pub async fn from_config(config: &SqlSessionConfig) -> Result<Self, SqlSetupError> {
+        let options = config.url.options(DatabaseKind::Postgres)?;
+        let open = async {
+            let pool = connect::<PostgresDialect>(options, config).await?;
+            let store = Self::with_table(pool, config.table.clone());
+            store.migrate().await?;
+            Ok(store.with_sweeper())
+        };
+        open.await
+            .map_err(|error| SqlSetupError::new(config, error))
+    }
+}

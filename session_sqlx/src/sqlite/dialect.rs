@@ -1,19 +1,17 @@
 use session::store::{ReplaceOutcome, StoreErrorKind};
 use sqlx::error::DatabaseError;
-use sqlx::sqlite::{SqliteConnection, SqliteQueryResult};
-use sqlx::{Executor, Row, Sqlite, SqlitePool};
+use sqlx::sqlite::SqliteQueryResult;
+use sqlx::{Connection, Executor, Sqlite, SqlitePool};
 
-use crate::TableName;
 use crate::codec::Value;
-use crate::dialect::{Dialect, Fault};
+use crate::dialect::{Dialect, Fault, Replacement};
 use crate::driver::Driver;
-use crate::statements::Replacement;
+use crate::migration::missing_scripts;
+use crate::table::TableName;
 
 /// The SQL of SQLite.
 #[derive(Debug)]
 pub(crate) enum SqliteDialect {}
-
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite.sql")];
 
 impl Dialect for SqliteDialect {
     type Database = Sqlite;
@@ -21,6 +19,8 @@ impl Dialect for SqliteDialect {
     const WRITERS: usize = 1;
     const GREATEST: &'static str = "MAX";
     const UNLESS_THERE: &'static str = " ON CONFLICT (id) DO NOTHING";
+    const MIGRATIONS: &'static [&'static str] = &[include_str!("../../migrations/sqlite.sql")];
+    const COLUMN_NAMES: &'static str = "SELECT name FROM pragma_table_info(?)";
 
     fn quote(name: &str) -> String {
         format!("\"{name}\"")
@@ -55,9 +55,9 @@ impl Dialect for SqliteDialect {
         outcome.rows_affected()
     }
 
-    /// One statement decides and writes. If it found nothing to replace, another one tells why: an
-    /// `UPDATE` of SQLite cannot tell what it compared with. It is true of the moment when it runs, and
-    /// nothing was written before it, so both together are as one.
+    /// Runs the statement, which decides and writes. If it found nothing to replace, `load` finds
+    /// the reason, which an `UPDATE` of SQLite does not report. The answer is true of the moment
+    /// when `load` runs, and nothing was written before, so both statements together are as one.
     async fn replace(
         pool: &SqlitePool,
         statement: &str,
@@ -76,14 +76,16 @@ impl Dialect for SqliteDialect {
     }
 
     async fn migrate(pool: &SqlitePool, table: &TableName) -> Result<(), sqlx::Error> {
-        if version(&mut *pool.acquire().await?, table).await? >= MIGRATIONS.len() {
+        let mut connection = pool.acquire().await?;
+        if missing_scripts::<Self>(&mut connection, table)
+            .await?
+            .is_empty()
+        {
             return Ok(());
         }
-        // Others that migrate wait here; afterwards there is nothing left for them to do.
-        let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-        let version = version(&mut transaction, table).await?;
-        for script in MIGRATIONS.iter().skip(version) {
-            let script = table.rename(script);
+        // Other servers wait here, and then find nothing to do.
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        for script in missing_scripts::<Self>(&mut transaction, table).await? {
             transaction.execute(script.as_str()).await?;
         }
         transaction.commit().await
@@ -92,31 +94,15 @@ impl Dialect for SqliteDialect {
     fn fault(error: &dyn DatabaseError) -> Fault {
         let code = error.code().and_then(|code| code.parse().ok());
         match code.unwrap_or(0) {
-            // A snapshot that is out of date, or a cache shared with another connection: SQLite does
-            // not wait for these.
+            // A snapshot that is out of date, or a cache shared with another connection: SQLite
+            // does not wait for these.
             517 | 262 => Fault::Transient,
             code => Fault::Lasting(kind(code & 0xff)),
         }
     }
 }
 
-/// How many migrations were run.
-async fn version(
-    connection: &mut SqliteConnection,
-    table: &TableName,
-) -> Result<usize, sqlx::Error> {
-    let table = table.of_migrations();
-    let exists = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = ?";
-    let exists = sqlx::query(exists).bind(&table).fetch_one(&mut *connection);
-    if exists.await?.try_get::<i64, _>(0)? == 0 {
-        return Ok(0);
-    }
-    let version = format!("SELECT COALESCE(MAX(version), 0) FROM \"{table}\"");
-    let version = sqlx::query(&version).fetch_one(connection).await?;
-    Ok(usize::try_from(version.try_get::<i64, _>(0)?).unwrap_or(0))
-}
-
-/// The kind of a primary result code of SQLite.
+/// `code` is a primary result code of SQLite.
 fn kind(code: i32) -> StoreErrorKind {
     match code {
         // BUSY (the busy timeout is over), LOCKED, NOMEM, READONLY, IOERR, CANTOPEN

@@ -1,17 +1,20 @@
-//! What [`kit()`](super::kit()) imports into a blueprint.
+//! The components that [`kit()`](super::kit()) imports into a blueprint.
 
 use session::SessionStore;
-use sqlx::SqlitePool;
 
-pub use super::SqliteSessionStore;
+pub use super::store::SqliteSessionStore;
+pub use crate::config::SqlSessionConfig;
+pub use crate::setup::SqlSetupError;
 
-/// The constructor of the SQLite store, with the table `sessions`.
+/// Constructs the SQLite store from its configuration. The server does not start if that fails.
 #[pavex::singleton]
-pub fn sqlite_session_store(pool: &SqlitePool) -> SqliteSessionStore {
-    SqliteSessionStore::new(pool.clone())
+pub async fn sqlite_session_store(
+    config: &SqlSessionConfig,
+) -> Result<SqliteSessionStore, SqlSetupError> {
+    SqliteSessionStore::from_config(config).await
 }
 
-/// The constructor of the session store, which is the SQLite store.
+/// Constructs the session store, which is the SQLite store.
 #[pavex::singleton]
 pub fn session_store_in_sqlite(store: &SqliteSessionStore) -> SessionStore {
     store.clone().into()

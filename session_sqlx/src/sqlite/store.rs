@@ -1,5 +1,4 @@
 use std::path::Path;
-use std::sync::Arc;
 
 use session::StoreError;
 use sqlx::SqlitePool;
@@ -7,54 +6,67 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::dialect::SqliteDialect;
 use super::files;
-use crate::TableName;
-use crate::core::SqlStore;
-use crate::forward::forward;
+use crate::config::SqlSessionConfig;
+use crate::database_url::DatabaseKind;
 use crate::retry::Attempts;
+use crate::setup::SqlSetupError;
+use crate::sql_store::SqlStore;
+use crate::store::store;
+use crate::table::TableName;
 
-/// Keeps session records in SQLite.
-///
-/// A clone is cheap and refers to the same records.
-///
-/// # Example
-///
-/// ```
-/// use session::SessionStore;
-/// use session_sqlx::sqlite::SqliteSessionStore;
-///
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), session::StoreError> {
-/// let store: SessionStore = SqliteSessionStore::in_memory().await?.into();
-/// # Ok(()) }
-/// ```
-#[derive(Clone)]
-pub struct SqliteSessionStore(Arc<SqlStore<SqliteDialect>>);
+store! {
+    /// Keeps session records in SQLite.
+    ///
+    /// A clone is cheap and refers to the same records.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use session::SessionStore;
+    /// use session_sqlx::sqlite::SqliteSessionStore;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), session::StoreError> {
+    /// let store: SessionStore = SqliteSessionStore::in_memory().await?.into();
+    /// # Ok(()) }
+    /// ```
+    SqliteSessionStore, SqlitePool, SqliteDialect
+}
 
-/// How many connections read at once.
+/// The number of connections that read, unless it is configured.
 const READERS: u32 = 4;
 
 impl SqliteSessionStore {
-    /// Takes the connections of a pool, e.g. the one that the application uses for its own tables.
+    /// Opens the configured file as [`open`](Self::open) does, and
+    /// [sweeps](Self::with_sweeper).
     ///
-    /// See [`connect_options`](super::connect_options) for the options that connections should have,
-    /// and call [`migrate`](Self::migrate) before the first use.
-    pub fn new(pool: SqlitePool) -> Self {
-        Self::with_table(pool, TableName::default())
-    }
-
-    /// The same, with a table of another name.
-    pub fn with_table(pool: SqlitePool, table: TableName) -> Self {
-        Self(Arc::new(SqlStore::new(pool, table)))
+    /// # Errors
+    ///
+    /// Returns [`SqlSetupError`] if the URL is not one of SQLite, or if the file cannot be created,
+    /// opened or migrated.
+    pub async fn from_config(config: &SqlSessionConfig) -> Result<Self, SqlSetupError> {
+        let options: SqliteConnectOptions = config.url.options(DatabaseKind::Sqlite)?;
+        let (table, readers) = (config.table.clone(), config.max_connections_or(READERS));
+        let opened = match config.url.is_in_memory() {
+            true => Self::in_memory_with_table(table).await,
+            false => Self::open_file(options.get_filename(), table, readers).await,
+        };
+        let store = opened.map_err(|error| SqlSetupError::new(config, error))?;
+        Ok(store.with_sweeper())
     }
 
     /// Opens a file, and creates it with its folder and the table if they are missing.
     ///
-    /// Has [options](super::connect_options) for production, four connections that read, and one
-    /// that writes: SQLite lets one write at a time, and to queue for a connection is fair, while to wait
-    /// for a lock is not. A file that is created can be read by the user of this process alone.
+    /// The store has [options](super::connect_options) for production, four connections that read,
+    /// and one that writes. SQLite allows one writer at a time. A queue for its connection is fair,
+    /// and waiting for a lock is not. Only the user of this process can read a file that is created
+    /// here.
+    ///
+    /// `path` is not a URL: one that is `:memory:`, begins with `sqlite:` or `file:`, or contains
+    /// `://` is an error. For a URL, see [`from_config`](Self::from_config).
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened or created, or is no database.
+    /// Returns [`StoreError`] if the file cannot be opened or created, or is not a database.
     ///
     /// # Example
     ///
@@ -63,48 +75,55 @@ impl SqliteSessionStore {
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), session::StoreError> {
     /// # let folder = std::env::temp_dir().join(format!("session_sqlx-{}", std::process::id()));
-    /// let store = SqliteSessionStore::open(folder.join("sessions.db")).await?;
+    /// let store = SqliteSessionStore::open(folder.join("sessions.db")).await?.with_sweeper();
     /// // … serve requests, then:
     /// store.close().await;
     /// # std::fs::remove_dir_all(folder).unwrap();
     /// # Ok(()) }
     /// ```
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = path.as_ref();
+        Self::open_file(path.as_ref(), TableName::default(), READERS).await
+    }
+
+    async fn open_file(path: &Path, table: TableName, readers: u32) -> Result<Self, StoreError> {
+        files::refuse_url(path)?;
         files::create(path)?;
         let options = files::connect_options(path);
         let writers = lasting_pool(1, options.clone()).await?;
-        let readers = lasting_pool(READERS, options).await?;
-        let core = SqlStore::with_pools(readers, writers, TableName::default());
-        let store = Self(Arc::new(core));
+        let readers = lasting_pool(readers, options).await?;
+        let store = Self::of(SqlStore::with_pools(readers, writers, table));
         store.migrate().await?;
         Ok(store)
     }
 
-    /// An empty store in memory, with its table.
+    /// Returns an empty store in memory, with its table.
     ///
-    /// It has one connection, which is never closed: the database is gone when the last clone is.
+    /// It has one connection, which is never closed. The last clone of the store takes the database
+    /// with it.
     ///
     /// # Errors
     ///
-    /// If SQLite fails.
+    /// Returns [`StoreError`] if SQLite fails.
     pub async fn in_memory() -> Result<Self, StoreError> {
+        Self::in_memory_with_table(TableName::default()).await
+    }
+
+    async fn in_memory_with_table(table: TableName) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().in_memory(true);
-        let store = Self::new(lasting_pool(1, options).await?);
+        let store = Self::with_table(lasting_pool(1, options).await?, table);
         store.migrate().await?;
         Ok(store)
     }
 
-    /// Waits for operations that run, and closes all connections; the file then has everything that is
-    /// otherwise still in the write-ahead log. A pool that the store was made of is closed, too.
+    /// Waits for operations that run, and closes all connections, also those of a pool that the
+    /// store was made of. The file then contains everything that is otherwise still in the
+    /// write-ahead log.
     pub async fn close(&self) {
-        self.0.close().await;
+        self.store.close().await;
     }
 }
 
-forward!(SqliteSessionStore);
-
-/// Connections that stay: there is no network that they could be lost in.
+/// Opens connections that stay: there is no network to lose them in.
 async fn lasting_pool(
     connections: u32,
     options: SqliteConnectOptions,
@@ -120,15 +139,17 @@ async fn lasting_pool(
         match pool.clone().connect_with(options.clone()).await {
             Ok(pool) => return Ok(pool),
             Err(error) => {
-                let busy = is_busy(&error);
-                attempts.again_if::<SqliteDialect>(busy, error).await?;
+                let may_succeed = is_busy(&error);
+                attempts
+                    .wait_if::<SqliteDialect>(may_succeed, error)
+                    .await?;
             }
         }
     }
 }
 
-/// Whether another process has just the file locked. To switch a new file to the write-ahead log, SQLite needs
-/// it alone, and does not wait for that.
+/// Returns `true` if another process has the file locked. To switch a new file to the write-ahead
+/// log, SQLite needs it alone, and does not wait for that.
 fn is_busy(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| code == "5")

@@ -1,19 +1,23 @@
-//! Facts that hold on each database. The macro makes tests of them, with the `test` function of the
-//! database's module `server`.
+//! Facts that hold on each database. The macro makes tests of them, with the functions `test` and
+//! `test_unmigrated` of the database's module `server`.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use session::store::{
     Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend, StoreError,
     StoreErrorKind, TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
+use session_sqlx::TableName;
+
+use crate::support::{printed, statements_on};
 
 macro_rules! facts {
     () => {
         #[tokio::test]
-        async fn a_record_of_a_newer_version_is_no_session() {
+        async fn a_record_of_a_newer_version_is_not_a_session_to_an_older_release() {
             server::test(async |f| {
                 let record = facts::given(&f.store, 1).await;
                 let newer = format!("UPDATE {} SET version = 2", f.store.table());
@@ -24,7 +28,7 @@ macro_rules! facts {
         }
 
         #[tokio::test]
-        async fn a_damaged_record_is_invalid() {
+        async fn a_damaged_record_is_an_invalid_record() {
             server::test(async |f| {
                 let columns = facts::DAMAGES.into_iter().zip(1..);
                 for ((damage, column), n) in columns {
@@ -40,7 +44,7 @@ macro_rules! facts {
         }
 
         #[tokio::test]
-        async fn a_migration_that_was_run_is_not_run_again() {
+        async fn a_second_migration_keeps_the_records() {
             server::test(async |f| {
                 let record = facts::given(&f.store, 1).await;
                 f.store.migrate().await.unwrap();
@@ -50,7 +54,7 @@ macro_rules! facts {
         }
 
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-        async fn sixteen_servers_may_migrate_at_once() {
+        async fn sixteen_servers_can_migrate_at_once() {
             for _ in 0..20 {
                 server::test_unmigrated(async |f| {
                     let mut migrations = tokio::task::JoinSet::new();
@@ -68,7 +72,58 @@ macro_rules! facts {
         }
 
         #[tokio::test]
-        async fn a_store_without_its_table_fails_and_says_why() {
+        async fn a_migration_creates_a_dropped_table_again() {
+            server::test(async |f| {
+                let drop = format!("DROP TABLE {}", f.store.table());
+                sqlx::query(&drop).execute(&f.pool).await.unwrap();
+                f.store.migrate().await.unwrap();
+                facts::given(&f.store, 1).await;
+            })
+            .await;
+        }
+
+        #[tokio::test]
+        async fn a_migration_refuses_a_table_of_another_program_and_leaves_it_alone() {
+            for columns in facts::FOREIGN_TABLES {
+                server::test_unmigrated(async |f| {
+                    let table = f.store.table();
+                    let create = format!("CREATE TABLE {table} {columns}");
+                    sqlx::query(&create).execute(&f.pool).await.unwrap();
+                    facts::is_refused(&f.store.migrate().await, table.as_str());
+                    let select = format!("SELECT * FROM {table}_schema");
+                    let made_nothing = sqlx::query(&select).execute(&f.pool).await.is_err();
+                    assert!(made_nothing);
+                })
+                .await;
+            }
+        }
+
+        #[tokio::test]
+        async fn a_migration_refuses_a_table_of_another_program_in_place_of_its_own() {
+            server::test(async |f| {
+                let table = f.store.table();
+                let drop = format!("DROP TABLE {table}");
+                sqlx::query(&drop).execute(&f.pool).await.unwrap();
+                let create = format!("CREATE TABLE {table} (id INT, payload INT)");
+                sqlx::query(&create).execute(&f.pool).await.unwrap();
+                facts::is_refused(&f.store.migrate().await, table.as_str());
+            })
+            .await;
+        }
+
+        #[tokio::test]
+        async fn a_migration_refuses_a_table_of_migrations_of_another_program() {
+            server::test_unmigrated(async |f| {
+                let name = format!("{}_schema", f.store.table());
+                let create = format!("CREATE TABLE {name} (installed_rank INT)");
+                sqlx::query(&create).execute(&f.pool).await.unwrap();
+                facts::is_refused(&f.store.migrate().await, &name);
+            })
+            .await;
+        }
+
+        #[tokio::test]
+        async fn an_operation_without_the_table_fails_and_names_it() {
             server::test_unmigrated(async |f| {
                 let error = facts::failure(&f.store).await;
                 assert_eq!(error.kind(), session::store::StoreErrorKind::Other);
@@ -81,9 +136,9 @@ macro_rules! facts {
         #[tokio::test]
         async fn each_operation_is_one_statement() {
             server::test(async |f| {
-                let before = crate::support::statements_on(f.store.table());
-                let count = facts::one_of_each_operation(&f.store).await;
-                let after = crate::support::statements_on(f.store.table());
+                let before = crate::support::statements_on(f.store.table()).len();
+                let count = facts::run_each_operation(&f.store).await;
+                let after = crate::support::statements_on(f.store.table()).len();
                 assert_eq!(after - before, count + server::EXPLANATIONS);
             })
             .await;
@@ -100,12 +155,12 @@ macro_rules! facts {
         }
 
         #[tokio::test]
-        async fn nothing_of_a_row_is_in_an_error() {
+        async fn an_error_shows_nothing_of_a_row() {
             server::test(async |f| {
                 for statement in server::refuse_all_rows(f.store.table()) {
                     sqlx::raw_sql(&statement).execute(&f.pool).await.unwrap();
                 }
-                facts::refused_without_a_word(&f.store).await;
+                facts::refuses_rows_without_showing_them(&f.store).await;
             })
             .await;
         }
@@ -113,7 +168,7 @@ macro_rules! facts {
 }
 pub(crate) use facts;
 
-/// What makes a row invalid, and the field that an error then names.
+/// Changes that make a row invalid, and the column that an error then names.
 pub(crate) const DAMAGES: [(&str, &str); 6] = [
     ("created_at = 9223372036854775807", "created_at"),
     ("expires_at = -9223372036854775807", "expires_at"),
@@ -121,6 +176,13 @@ pub(crate) const DAMAGES: [(&str, &str); 6] = [
     ("previous_secret = NULL", "previous_secret"),
     ("previous_valid_until = NULL", "previous_secret"),
     ("successor = NULL", "previous_secret"),
+];
+
+/// The columns of tables of the name `sessions` that `pavex_session_sqlx` and Laravel make.
+pub(crate) const FOREIGN_TABLES: [&str; 2] = [
+    "(id CHAR(36) NOT NULL PRIMARY KEY, deadline BIGINT NOT NULL, state VARCHAR(9999) NOT NULL)",
+    "(id VARCHAR(255) NOT NULL PRIMARY KEY, user_id BIGINT, ip_address VARCHAR(45), \
+     payload VARCHAR(9999) NOT NULL, last_activity INT NOT NULL)",
 ];
 
 /// Stores a complete record, whose revision is its number.
@@ -137,12 +199,24 @@ pub(crate) async fn load(
     store.load(id).await.unwrap()
 }
 
-/// How loading fails.
+/// Returns the error of a load.
 pub(crate) async fn failure(store: &impl SessionStorageBackend) -> StoreError {
     store.load(id(1)).await.unwrap_err()
 }
 
-/// An older release does not read or write the record, but lists it, extends it and deletes it.
+/// Asserts that a migration failed because of that table, and that its error names the remedies.
+pub(crate) fn is_refused(migration: &Result<(), StoreError>, table: &str) {
+    let error = migration.as_ref().unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Other);
+    let printed = printed(error);
+    let observation = format!("the table `{table}` was not made by session_sqlx");
+    for part in [&observation, "rename", "with_table", "session_sqlx.table"] {
+        assert!(printed.contains(part), "{part} in {printed}");
+    }
+}
+
+/// Asserts that an older release does not read or write the record, but lists it, extends it and
+/// deletes it.
 pub(crate) async fn is_left_alone(store: &impl SessionStorageBackend, record: &Arc<SessionRecord>) {
     is_invalid(store, record, "version 2").await;
     let replacement = RecordBuilder::from(record.clone()).revision(9).build();
@@ -155,7 +229,7 @@ pub(crate) async fn is_left_alone(store: &impl SessionStorageBackend, record: &A
     assert_eq!(store.delete_all_of(owner, None).await.unwrap(), 1);
 }
 
-/// The record cannot be loaded, and the error says why.
+/// Asserts that the record cannot be loaded, for that reason.
 pub(crate) async fn is_invalid(
     store: &impl SessionStorageBackend,
     record: &Arc<SessionRecord>,
@@ -163,17 +237,17 @@ pub(crate) async fn is_invalid(
 ) {
     let error = store.load(record.id).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::InvalidRecord);
-    let printed = crate::support::printed(&error);
+    let printed = printed(&error);
     assert!(printed.contains(reason), "{printed}");
 }
 
-/// Every write fails, and no error shows anything of the record.
-pub(crate) async fn refused_without_a_word(store: &impl SessionStorageBackend) {
+/// Asserts that a write fails, and that its error shows nothing of the record.
+pub(crate) async fn refuses_rows_without_showing_them(store: &impl SessionStorageBackend) {
     let record = RecordBuilder::complete(7).state(r#"{"card":"4111"}"#);
     let record = record.principal("ada").label("Firefox").build();
     let error = store.create(&record).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Other);
-    let printed = crate::support::printed(&error);
+    let printed = printed(&error);
     let hex = |text: &str| text.bytes().map(|b| format!("{b:02x}")).collect::<String>();
     let id = record.id.to_string();
     for secret in ["4111", "ada", "Firefox", &hex("4111"), &hex("ada"), &id] {
@@ -181,8 +255,8 @@ pub(crate) async fn refused_without_a_word(store: &impl SessionStorageBackend) {
     }
 }
 
-/// What every operation answers in a store where nobody else is at work. It must not depend on
-/// settings of a connection, e.g. its time zone.
+/// Returns the answers to all operations in a store that nothing else uses. They must not depend on
+/// the settings of a connection, e.g. its time zone.
 pub(crate) async fn observations(store: &impl SessionStorageBackend) -> Vec<String> {
     let mut seen = Vec::new();
     for n in 1..=3 {
@@ -209,8 +283,8 @@ pub(crate) async fn observations(store: &impl SessionStorageBackend) -> Vec<Stri
     seen
 }
 
-/// Returns how many operations it ran.
-pub(crate) async fn one_of_each_operation(store: &impl SessionStorageBackend) -> usize {
+/// Runs each operation, and returns their number.
+pub(crate) async fn run_each_operation(store: &impl SessionStorageBackend) -> usize {
     let record = RecordBuilder::complete(50).principal("bob").build();
     let newer = RecordBuilder::from(record.clone()).revision(99).build();
     _ = store.create(&record).await.unwrap();
@@ -229,6 +303,60 @@ pub(crate) async fn one_of_each_operation(store: &impl SessionStorageBackend) ->
     _ = store.delete_all_of(&principal("bob"), None).await.unwrap();
     store.delete(record.id).await.unwrap();
     11
+}
+
+/// The statements of a store that use an index, as the driver logs them.
+pub(crate) struct Statements {
+    pub(crate) load: String,
+    pub(crate) replace: String,
+    pub(crate) touch: String,
+    pub(crate) delete_expired: String,
+    pub(crate) sessions_of: String,
+    pub(crate) delete_all_of: String,
+}
+
+/// Runs each of these statements once. The store is empty afterwards, if it was before.
+pub(crate) async fn statements(
+    store: &impl SessionStorageBackend,
+    table: &TableName,
+) -> Statements {
+    // From here on, statements are logged.
+    statements_on(table);
+    let record = given(store, 1).await;
+    let newer = RecordBuilder::from(record.clone()).revision(2).build();
+    let bob = &principal("bob");
+    Statements {
+        load: logged(table, store.load(record.id)).await,
+        replace: logged(table, store.replace(&newer, record.revision)).await,
+        touch: logged(table, store.touch(record.id, extension())).await,
+        sessions_of: logged(table, store.sessions_of(bob)).await,
+        delete_all_of: logged(table, store.delete_all_of(bob, None)).await,
+        delete_expired: {
+            let latest = extension().expires_at;
+            logged(table, store.delete_expired(latest, NonZeroU32::MAX)).await
+        },
+    }
+}
+
+/// Returns the one statement that an operation runs.
+async fn logged<T>(
+    table: &TableName,
+    operation: impl Future<Output = Result<T, StoreError>>,
+) -> String {
+    let before = statements_on(table).len();
+    operation.await.map(drop).unwrap();
+    // A thread of its own runs the statements of SQLite, and may log one a moment later.
+    let logged = async {
+        loop {
+            match &statements_on(table)[before..] {
+                [] => tokio::task::yield_now().await,
+                [statement] => return statement.clone(),
+                statements => panic!("one operation ran {statements:#?}"),
+            }
+        }
+    };
+    let logged = tokio::time::timeout(Duration::from_secs(60), logged).await;
+    logged.expect("the driver logs each statement")
 }
 
 fn extension() -> Extension {

@@ -1,6 +1,6 @@
 //! Tests of the stores on their databases.
 //!
-//! Those on servers take the servers from the environment: see [`support`].
+//! The environment has the URLs of the servers: see [`support`].
 
 #![cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 #![allow(clippy::unwrap_used, missing_docs, reason = "these are tests")]

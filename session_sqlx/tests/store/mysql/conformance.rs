@@ -1,4 +1,4 @@
-//! MySQL and MariaDB keep all promises of the contract, at each of the two usual isolation levels.
+//! The contract on MySQL and MariaDB, at each of the two usual isolation levels.
 
 mod repeatable_read {
     use super::super::server;

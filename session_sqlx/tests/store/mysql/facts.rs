@@ -1,4 +1,4 @@
-//! What is to be said of MySQL and MariaDB besides the contract.
+//! Facts about MySQL and MariaDB besides the contract.
 
 use session::store::{SessionStorageBackend, StoreErrorKind};
 use session_sqlx::mysql::MySqlSessionStore;
@@ -10,17 +10,18 @@ use crate::{facts, support};
 facts::facts!();
 
 #[tokio::test]
-async fn sweeps_and_lists_go_through_an_index() {
+async fn no_statement_reads_the_whole_table() {
     server::test(async |f| {
+        let table = f.store.table();
+        let statements = facts::statements(&f.store, table).await;
         fill(&f).await;
-        let (table, statements) = (f.store.table(), f.store.statements());
         let (expires_at, principal) = (format!("{table}_expires_at"), format!("{table}_principal"));
         let plans = [
-            (&statements.load, vec!["UNHEX(MD5(5))"], "PRIMARY"),
+            (&statements.load, vec!["UNHEX(LPAD(5, 32, 0))"], "PRIMARY"),
             (&statements.replace, REPLACEMENT.to_vec(), "PRIMARY"),
             (
                 &statements.touch,
-                vec!["1", "1", "UNHEX(MD5(5))"],
+                vec!["1", "1", "UNHEX(LPAD(5, 32, 0))"],
                 "PRIMARY",
             ),
             (&statements.delete_expired, vec!["500", "100"], &expires_at),
@@ -39,9 +40,9 @@ async fn sweeps_and_lists_go_through_an_index() {
 }
 
 #[tokio::test]
-async fn no_time_zone_makes_a_difference() {
-    // New York, Tokyo, and as far east as MariaDB goes (Kiritimati, at +14:00, it does not know).
-    // A server need not know names of zones.
+async fn the_time_zone_of_a_connection_changes_no_answer() {
+    // New York, Tokyo, and the largest offset that MariaDB accepts: Kiritimati is at +14:00. Names
+    // of zones are not on each server.
     let zones = [
         "SET time_zone = '+00:00'",
         "SET time_zone = '-05:00'",
@@ -63,7 +64,7 @@ async fn no_time_zone_makes_a_difference() {
 }
 
 #[tokio::test]
-async fn the_file_and_the_migration_make_the_same_schema() {
+async fn running_the_script_by_hand_makes_the_same_schema_as_a_migration() {
     server::test(async |f| {
         let by_hand = support::unique_table();
         let script = include_str!("../../../migrations/mysql.sql");
@@ -81,7 +82,7 @@ async fn the_file_and_the_migration_make_the_same_schema() {
 }
 
 #[tokio::test]
-async fn no_mode_of_the_server_changes_a_record() {
+async fn the_sql_mode_of_a_connection_changes_no_record() {
     let fixture = server::fixture("SET sql_mode = 'PAD_CHAR_TO_FULL_LENGTH,ANSI_QUOTES'").await;
     fixture.store.migrate().await.unwrap();
     server::run(fixture, async |f| {
@@ -92,19 +93,19 @@ async fn no_mode_of_the_server_changes_a_record() {
 }
 
 #[tokio::test]
-async fn a_connection_that_only_reads_is_unavailable() {
+async fn a_read_only_connection_is_an_unavailable_store() {
     let fixture = server::fixture("SET SESSION TRANSACTION READ ONLY").await;
-    is(StoreErrorKind::Unavailable, fixture).await;
+    write_fails_as(StoreErrorKind::Unavailable, fixture).await;
 }
 
 #[tokio::test]
-async fn a_lock_that_takes_too_long_is_timed_out() {
+async fn a_lock_wait_beyond_the_limit_of_the_server_is_a_timeout() {
     let fixture = server::fixture("SET SESSION innodb_lock_wait_timeout = 1").await;
-    is(StoreErrorKind::Timeout, fixture).await;
+    write_fails_as(StoreErrorKind::Timeout, fixture).await;
 }
 
-/// How writing to a row that somebody else has locked fails.
-async fn is(kind: StoreErrorKind, fixture: MySql) {
+/// Asserts that a write to a locked row fails in that way.
+async fn write_fails_as(kind: StoreErrorKind, fixture: MySql) {
     server::test(async |f| {
         let record = facts::given(&f.store, 1).await;
         let mut rival = MySqlConnection::connect_with(&server::options())
@@ -121,13 +122,13 @@ async fn is(kind: StoreErrorKind, fixture: MySql) {
     .await;
 }
 
-/// 10,000 records, a third of them with one of a thousand principals.
+/// Inserts 10,000 records, a third of them with one of a thousand principals.
 async fn fill(f: &MySql) {
     let table = f.store.table();
     let ten = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 \
                UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
     let script = format!(
-        "INSERT INTO {table} SELECT UNHEX(MD5(n)), 1, 1, NULL, 1, NULL, 1, n, 1, REPEAT('x', 32), \
+        "INSERT INTO {table} SELECT UNHEX(LPAD(HEX(n), 32, 0)), 1, 1, NULL, 1, NULL, 1, n, 1, REPEAT('x', 32), \
          NULL, NULL, IF(n % 3 = 0, CONCAT('u', n % 1000), NULL), NULL, 'x' \
          FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS n \
                FROM {ten} AS a, {ten} AS b, {ten} AS c, {ten} AS e) AS numbers; \
@@ -151,11 +152,11 @@ const REPLACEMENT: [&str; 16] = [
     "1",
     "NULL",
     "x'00'",
-    "UNHEX(MD5(5))",
+    "UNHEX(LPAD(5, 32, 0))",
     "1",
 ];
 
-/// The plan of the statement: for each table, how it is read, by which index, and what else is to do.
+/// Returns the plan of the statement: for each table, the access, the index, and further steps.
 async fn plan(pool: &MySqlPool, statement: &str, arguments: &[&str]) -> String {
     let mut explain = format!("EXPLAIN {statement}");
     for argument in arguments {
@@ -173,7 +174,7 @@ async fn plan(pool: &MySqlPool, statement: &str, arguments: &[&str]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The statements that would make the table, without its name.
+/// Returns the statements that would make the table, without its name.
 async fn schema(pool: &MySqlPool, table: &str) -> String {
     let mut schema = String::new();
     for name in [table.to_owned(), format!("{table}_schema")] {

@@ -1,3 +1,4 @@
+mod configuration;
 mod conformance;
 mod facts;
 mod server;

@@ -14,7 +14,7 @@ pub(super) async fn test(test: impl AsyncFnOnce(MySql)) {
     run(fixture, test).await;
 }
 
-/// The same, without the table.
+/// Runs a test with a store that has no table yet.
 pub(super) async fn test_unmigrated(test: impl AsyncFnOnce(MySql)) {
     run(fixture("DO 0").await, test).await;
 }
@@ -24,7 +24,7 @@ pub(super) async fn run(fixture: MySql, test: impl AsyncFnOnce(MySql)) {
     tested(test(fixture), drop_table(table)).await;
 }
 
-/// A store each of whose connections begins with that statement.
+/// Returns a store without a table, whose connections begin with that statement.
 pub(super) async fn fixture(first: &'static str) -> MySql {
     let pool = MySqlPoolOptions::new().max_connections(8);
     let pool = pool.after_connect(move |connection, _| {
@@ -43,7 +43,7 @@ pub(super) fn options() -> MySqlConnectOptions {
     url.parse().expect("the URL is valid")
 }
 
-/// With a connection of its own: the pool of the test may be closed.
+/// Opens a connection of its own, since the pool of the test may be closed.
 pub(super) async fn drop_table(table: TableName) {
     let pool = MySqlPool::connect_with(options()).await.unwrap();
     let drop = format!("DROP TABLE IF EXISTS {table}, {table}_schema");
@@ -51,7 +51,7 @@ pub(super) async fn drop_table(table: TableName) {
     pool.close().await;
 }
 
-/// Statements after which the table takes no row, and says so with the row.
+/// Returns statements that make the table refuse each row, with an error that quotes it.
 pub(super) fn refuse_all_rows(table: &TableName) -> Vec<String> {
     vec![format!(
         "CREATE TRIGGER {table}_refuse BEFORE INSERT ON {table} FOR EACH ROW BEGIN \
@@ -61,6 +61,6 @@ pub(super) fn refuse_all_rows(table: &TableName) -> Vec<String> {
     )]
 }
 
-/// Statements that only tell why another one did nothing, for the operations of
-/// [`facts::one_of_each_operation`](crate::facts::one_of_each_operation).
+/// The number of statements that find the reason why another one did nothing, during
+/// [`facts::run_each_operation`](crate::facts::run_each_operation).
 pub(super) const EXPLANATIONS: usize = 0;

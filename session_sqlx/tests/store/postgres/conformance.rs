@@ -1,4 +1,4 @@
-//! Postgres keeps all promises of the contract.
+//! The contract on Postgres.
 
 use session_conformance::Fixture;
 
@@ -20,7 +20,7 @@ async fn in_a_table() -> Fixture {
 
 session_conformance::test_suite!(in_a_table().await);
 
-/// As the crate's documentation says for many sessions.
+/// The partitions that the crate's documentation advises for many sessions.
 mod in_a_partitioned_table {
     use session_conformance::Fixture;
 
@@ -47,7 +47,7 @@ mod in_a_partitioned_table {
     session_conformance::test_suite!(subject().await);
 }
 
-/// Conflicts of serialisable transactions are resolved by running the statement again.
+/// The store runs a statement again after a conflict of serialisable transactions.
 mod serialisable {
     use session_conformance::Fixture;
 

@@ -1,4 +1,4 @@
-//! What is to be said of Postgres besides the contract.
+//! Facts about Postgres besides the contract.
 
 use session::store::{SessionStorageBackend, StoreErrorKind};
 use session_conformance::RecordBuilder;
@@ -11,10 +11,11 @@ use crate::{facts, support};
 facts::facts!();
 
 #[tokio::test]
-async fn sweeps_and_lists_go_through_an_index() {
+async fn no_statement_reads_the_whole_table() {
     server::test(async |f| {
+        let table = f.store.table();
+        let statements = facts::statements(&f.store, table).await;
         fill(&f).await;
-        let (table, statements) = (f.store.table(), f.store.statements());
         let plans = [
             (&statements.load, "gen_random_uuid()", "pkey"),
             (&statements.delete_expired, "500, 100", "expires_at"),
@@ -35,7 +36,7 @@ async fn sweeps_and_lists_go_through_an_index() {
 async fn a_change_that_keeps_the_deadline_touches_no_index() {
     server::test(async |f| {
         let record = facts::given(&f.store, 1).await;
-        // Not the deadline that is asked for, but the one that results counts.
+        // The replacement has an earlier deadline, so that the stored one stays.
         let newer = RecordBuilder::from(record.clone()).revision(2).state("{}");
         let newer = newer.expires_at(record.created_at).build();
         _ = f.store.replace(&newer, record.revision).await.unwrap();
@@ -45,7 +46,7 @@ async fn a_change_that_keeps_the_deadline_touches_no_index() {
 }
 
 #[tokio::test]
-async fn no_time_zone_makes_a_difference() {
+async fn the_time_zone_of_a_connection_changes_no_answer() {
     let mut seen = Vec::new();
     for zone in [
         "UTC",
@@ -67,7 +68,7 @@ async fn no_time_zone_makes_a_difference() {
 }
 
 #[tokio::test]
-async fn the_file_and_the_migration_make_the_same_schema() {
+async fn running_the_script_by_hand_makes_the_same_schema_as_a_migration() {
     server::test(async |f| {
         let by_hand = support::unique_table();
         let script = include_str!("../../../migrations/postgres.sql");
@@ -85,19 +86,19 @@ async fn the_file_and_the_migration_make_the_same_schema() {
 }
 
 #[tokio::test]
-async fn a_server_that_only_reads_is_unavailable() {
+async fn a_read_only_server_is_an_unavailable_store() {
     let options = server::options().options([("default_transaction_read_only", "on")]);
-    is(StoreErrorKind::Unavailable, options).await;
+    write_fails_as(StoreErrorKind::Unavailable, options).await;
 }
 
 #[tokio::test]
-async fn a_statement_that_takes_too_long_is_timed_out() {
+async fn a_lock_wait_beyond_the_limit_of_the_server_is_a_timeout() {
     let options = server::options().options([("lock_timeout", "20ms")]);
-    is(StoreErrorKind::Timeout, options).await;
+    write_fails_as(StoreErrorKind::Timeout, options).await;
 }
 
-/// How writing to a row that somebody else has locked fails.
-async fn is(kind: StoreErrorKind, options: PgConnectOptions) {
+/// Asserts that a write to a locked row fails in that way.
+async fn write_fails_as(kind: StoreErrorKind, options: PgConnectOptions) {
     server::test(async |f| {
         let record = facts::given(&f.store, 1).await;
         let mut rival = PgConnection::connect_with(&server::options())
@@ -115,7 +116,7 @@ async fn is(kind: StoreErrorKind, options: PgConnectOptions) {
     .await;
 }
 
-/// 20,000 records, a third of them with one of a thousand principals.
+/// Inserts 20,000 records, a third of them with one of a thousand principals.
 async fn fill(f: &Postgres) {
     let table = f.store.table();
     let script = format!(
@@ -126,7 +127,7 @@ async fn fill(f: &Postgres) {
     sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();
 }
 
-/// The plan of the statement, the way in which it is prepared.
+/// Returns the plan of the statement as a prepared one.
 async fn plan(pool: &PgPool, statement: &str, arguments: &str) -> String {
     let mut connection = pool.acquire().await.unwrap();
     let explain = format!(
@@ -143,19 +144,19 @@ async fn plan(pool: &PgPool, statement: &str, arguments: &str) -> String {
     plan
 }
 
-/// How many rows were updated, and of these, how many without touching an index.
+/// Returns the number of updated rows, and of those that were updated without touching an index.
 async fn hot_updates(f: &Postgres) -> (i64, i64) {
     sqlx::raw_sql("SELECT pg_stat_force_next_flush()")
         .execute(&f.pool)
         .await
         .unwrap();
     f.pool.close().await;
-    // Connections that are closed have told what they did.
+    // A connection reports its counts when it is closed.
     let mut connection = PgConnection::connect_with(&server::options())
         .await
         .unwrap();
     let counts = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = $1";
-    let told = async {
+    let counted = async {
         loop {
             let row = sqlx::query(counts).bind(f.store.table().as_str());
             let row = row.fetch_one(&mut connection).await.unwrap();
@@ -165,11 +166,11 @@ async fn hot_updates(f: &Postgres) -> (i64, i64) {
             }
         }
     };
-    let told = tokio::time::timeout(std::time::Duration::from_secs(60), told).await;
-    told.expect("Postgres counts within a minute")
+    let counts = tokio::time::timeout(std::time::Duration::from_secs(60), counted).await;
+    counts.expect("Postgres counts within a minute")
 }
 
-/// Connections in a time zone. `sqlx` asks for UTC when it connects: what comes later wins.
+/// Returns connections in a time zone. `sqlx` sets UTC when it connects, and this changes it.
 async fn zoned(zone: &'static str) -> PgPool {
     let pool = sqlx::postgres::PgPoolOptions::new().after_connect(move |connection, _| {
         Box::pin(async move {
@@ -181,7 +182,7 @@ async fn zoned(zone: &'static str) -> PgPool {
     pool.connect_with(server::options()).await.unwrap()
 }
 
-/// Columns, indexes and versions of a table, without its name.
+/// Returns the columns, indexes and versions of a table, without its name.
 async fn schema(pool: &PgPool, table: &str) -> Vec<String> {
     let query = "SELECT format('%s %s %s %s', attname, atttypid::regtype, attnotnull, reloptions)
            FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid

@@ -14,7 +14,7 @@ pub(super) async fn test(test: impl AsyncFnOnce(Postgres)) {
     run(fixture, test).await;
 }
 
-/// The same, without the table.
+/// Runs a test with a store that has no table yet.
 pub(super) async fn test_unmigrated(test: impl AsyncFnOnce(Postgres)) {
     run(fixture(options()).await, test).await;
 }
@@ -24,7 +24,7 @@ pub(super) async fn run(fixture: Postgres, test: impl AsyncFnOnce(Postgres)) {
     tested(test(fixture), drop_table(table)).await;
 }
 
-/// A store whose connections have these options.
+/// Returns a store without a table, whose connections have these options.
 pub(super) async fn fixture(options: PgConnectOptions) -> Postgres {
     let pool = PgPoolOptions::new().max_connections(8);
     let pool = pool.connect_with(options).await.expect("the server runs");
@@ -37,7 +37,7 @@ pub(super) fn options() -> PgConnectOptions {
     url.parse().expect("the URL is valid")
 }
 
-/// With a connection of its own: the pool of the test may be closed.
+/// Opens a connection of its own, since the pool of the test may be closed.
 pub(super) async fn drop_table(table: TableName) {
     let pool = PgPool::connect_with(options()).await.unwrap();
     let drop = format!("DROP TABLE IF EXISTS {table}, {table}_schema");
@@ -45,11 +45,11 @@ pub(super) async fn drop_table(table: TableName) {
     pool.close().await;
 }
 
-/// Statements after which the table takes no row, and says so with all details.
+/// Returns statements that make the table refuse each row, with an error that quotes it.
 pub(super) fn refuse_all_rows(table: &TableName) -> Vec<String> {
     vec![format!("ALTER TABLE {table} ADD CHECK (length(state) = 0)")]
 }
 
-/// Statements that only tell why another one did nothing, for the operations of
-/// [`facts::one_of_each_operation`](crate::facts::one_of_each_operation).
+/// The number of statements that find the reason why another one did nothing, during
+/// [`facts::run_each_operation`](crate::facts::run_each_operation).
 pub(super) const EXPLANATIONS: usize = 0;

@@ -1,4 +1,4 @@
-//! SQLite keeps all promises of the contract, in a file and in memory.
+//! The contract on SQLite, in a file and in memory.
 
 mod in_a_file {
     use session_conformance::Fixture;

@@ -1,4 +1,4 @@
-//! What is to be said of SQLite besides the contract.
+//! Facts about SQLite besides the contract.
 
 use std::time::Duration;
 
@@ -14,10 +14,11 @@ use crate::{facts, support};
 facts::facts!();
 
 #[tokio::test]
-async fn sweeps_and_lists_go_through_an_index() {
+async fn no_statement_reads_the_whole_table() {
     server::test(async |f| {
+        let table = f.store.table();
+        let statements = facts::statements(&f.store, table).await;
         fill(&f).await;
-        let (table, statements) = (f.store.table(), f.store.statements());
         let plans = [
             (&statements.load, "sqlite_autoindex"),
             (&statements.replace, "sqlite_autoindex"),
@@ -36,7 +37,7 @@ async fn sweeps_and_lists_go_through_an_index() {
 }
 
 #[tokio::test]
-async fn the_file_and_the_migration_make_the_same_schema() {
+async fn running_the_script_by_hand_makes_the_same_schema_as_a_migration() {
     server::test(async |f| {
         let by_hand = support::unique_table();
         let script = include_str!("../../../migrations/sqlite.sql");
@@ -53,7 +54,7 @@ async fn the_file_and_the_migration_make_the_same_schema() {
 }
 
 #[tokio::test]
-async fn a_word_of_the_language_may_name_the_table() {
+async fn a_reserved_word_can_be_the_name_of_the_table() {
     server::test(async |f| {
         let table = "order".parse().unwrap();
         let store = SqliteSessionStore::with_table(f.pool, table);
@@ -64,7 +65,7 @@ async fn a_word_of_the_language_may_name_the_table() {
 }
 
 #[tokio::test]
-async fn records_survive_a_restart() {
+async fn records_in_a_file_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data/here/sessions.db");
     let store = SqliteSessionStore::open(&file).await.unwrap();
@@ -73,7 +74,7 @@ async fn records_survive_a_restart() {
     let store = SqliteSessionStore::open(&file).await.unwrap();
     assert_eq!(facts::load(&store, record.id).await, Some(record));
     store.close().await;
-    // The write-ahead log is worked off.
+    // The write-ahead log is gone.
     assert_eq!(
         std::fs::read_dir(file.parent().unwrap()).unwrap().count(),
         1
@@ -82,7 +83,7 @@ async fn records_survive_a_restart() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_file_that_is_created_is_for_its_owner_alone() {
+async fn a_created_file_can_be_read_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data/sessions.db");
@@ -101,7 +102,7 @@ async fn a_file_that_is_created_is_for_its_owner_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixteen_processes_may_open_one_new_file() {
+async fn sixteen_stores_can_open_one_new_file_at_once() {
     for _ in 0..20 {
         let folder = tempfile::tempdir().unwrap();
         let mut tasks = tokio::task::JoinSet::new();
@@ -123,7 +124,7 @@ async fn sixteen_processes_may_open_one_new_file() {
 async fn a_commit_is_on_the_disk_before_it_is_answered() {
     server::test(async |f| {
         for (pragma, value) in [("journal_mode", "wal"), ("synchronous", "2")] {
-            // A value is a text or a number, depending on the pragma.
+            // Some pragmas are texts and others are numbers.
             let query = format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}");
             let row = sqlx::query(&query).fetch_one(&f.pool).await.unwrap();
             assert_eq!(row.get::<String, _>(0), value, "{pragma}");
@@ -133,7 +134,7 @@ async fn a_commit_is_on_the_disk_before_it_is_answered() {
 }
 
 #[tokio::test]
-async fn a_folder_that_cannot_be_made_is_an_unavailable_store() {
+async fn a_folder_that_cannot_be_created_is_an_unavailable_store() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "").unwrap();
     let path = folder.path().join("file/sessions.db");
@@ -142,7 +143,7 @@ async fn a_folder_that_cannot_be_made_is_an_unavailable_store() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_refused_and_left_alone() {
+async fn a_file_that_is_not_a_database_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");
     let text = "not a database, but long enough to have a header of 100 bytes. ".repeat(3);
@@ -153,31 +154,31 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_only_read_is_unavailable() {
+async fn a_read_only_file_is_an_unavailable_store() {
     server::test(async |f| {
         let options = f.pool.connect_options().as_ref().clone().read_only(true);
-        is(StoreErrorKind::Unavailable, &f, options).await;
+        creation_fails_as(StoreErrorKind::Unavailable, &f, options).await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_writer_that_takes_too_long_makes_others_unavailable() {
+async fn a_file_that_another_writer_locks_is_an_unavailable_store() {
     server::test(async |f| {
         let transaction = f.pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
         let options = connect_options(f.pool.connect_options().get_filename());
         let options = options.busy_timeout(Duration::from_millis(20));
-        is(StoreErrorKind::Unavailable, &f, options).await;
+        creation_fails_as(StoreErrorKind::Unavailable, &f, options).await;
         transaction.rollback().await.unwrap();
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_file_that_may_not_grow_is_full() {
+async fn a_file_that_cannot_grow_is_a_full_store() {
     server::test(async |f| {
         let options = connect_options(f.pool.connect_options().get_filename());
-        is(
+        creation_fails_as(
             StoreErrorKind::Full,
             &f,
             options.pragma("max_page_count", "1"),
@@ -187,8 +188,12 @@ async fn a_file_that_may_not_grow_is_full() {
     .await;
 }
 
-/// How creating a large record fails over connections with these options.
-async fn is(kind: StoreErrorKind, f: &Sqlite, options: sqlx::sqlite::SqliteConnectOptions) {
+/// Asserts that creating a large record fails in that way over connections with these options.
+async fn creation_fails_as(
+    kind: StoreErrorKind,
+    f: &Sqlite,
+    options: sqlx::sqlite::SqliteConnectOptions,
+) {
     let pool = SqlitePoolOptions::new()
         .connect_with(options)
         .await
@@ -207,7 +212,7 @@ async fn is(kind: StoreErrorKind, f: &Sqlite, options: sqlx::sqlite::SqliteConne
     pool.close().await;
 }
 
-/// 20,000 records, a third of them with one of a thousand principals.
+/// Inserts 20,000 records, a third of them with one of a thousand principals.
 async fn fill(f: &Sqlite) {
     let table = f.store.table();
     let script = format!(
@@ -225,7 +230,7 @@ async fn plan(pool: &SqlitePool, statement: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The statements that would make the table, without its name.
+/// Returns the statements that would make the table, without its name.
 async fn schema(pool: &SqlitePool, table: &str) -> String {
     let query = "SELECT sql FROM sqlite_schema WHERE sql LIKE '%' || ? || '%' ORDER BY name";
     let rows = sqlx::query(query).bind(table).fetch_all(pool).await;

@@ -16,7 +16,7 @@ pub(super) async fn test(test: impl AsyncFnOnce(Sqlite)) {
     tested(test(fixture), async move { pool.close().await }).await;
 }
 
-/// The same, without the table.
+/// Runs a test with a store that has no table yet.
 pub(super) async fn test_unmigrated(test: impl AsyncFnOnce(Sqlite)) {
     let folder = tempfile::tempdir().unwrap();
     let fixture = fixture(connect_options(folder.path().join("app.db"))).await;
@@ -24,7 +24,7 @@ pub(super) async fn test_unmigrated(test: impl AsyncFnOnce(Sqlite)) {
     tested(test(fixture), async move { pool.close().await }).await;
 }
 
-/// A store whose connections have these options.
+/// Returns a store without a table, whose connections have these options.
 pub(super) async fn fixture(options: SqliteConnectOptions) -> Sqlite {
     let pool = SqlitePoolOptions::new().max_connections(8);
     let pool = pool.connect_with(options).await.unwrap();
@@ -32,13 +32,13 @@ pub(super) async fn fixture(options: SqliteConnectOptions) -> Sqlite {
     Fixture { store, pool }
 }
 
-/// Statements after which the table takes no row, and says so with the row.
+/// Returns statements that make the table refuse each row, with an error that quotes it.
 pub(super) fn refuse_all_rows(table: &TableName) -> Vec<String> {
     vec![format!(
         "CREATE TRIGGER refuse BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'refused'); END"
     )]
 }
 
-/// Statements that only tell why another one did nothing, for the operations of
-/// [`facts::one_of_each_operation`](crate::facts::one_of_each_operation).
+/// The number of statements that find the reason why another one did nothing, during
+/// [`facts::run_each_operation`](crate::facts::run_each_operation).
 pub(super) const EXPLANATIONS: usize = 2;

@@ -13,16 +13,17 @@ use crate::codec::{self, Value};
 use crate::dialect::Dialect;
 use crate::driver::Driver;
 use crate::retry::Attempts;
-use crate::{Statements, TableName};
+use crate::statements::Statements;
+use crate::table::TableName;
 
 /// The operations of the contract on any database: each is one statement.
 pub(crate) struct SqlStore<D: Dialect> {
-    /// For what only reads.
+    /// For operations that only read.
     readers: Pool<D::Database>,
-    /// For what writes; the same pool, unless the database has one writer at a time.
+    /// For operations that write; the same pool, unless the database has one writer at a time.
     writers: Pool<D::Database>,
-    /// Who may write: see [`Dialect::WRITERS`].
-    turns: Semaphore,
+    /// As many as [`Dialect::WRITERS`].
+    write_permits: Semaphore,
     table: TableName,
     statements: Statements,
 }
@@ -43,7 +44,7 @@ impl<D: Dialect> SqlStore<D> {
         Self {
             readers,
             writers,
-            turns: Semaphore::new(D::WRITERS),
+            write_permits: Semaphore::new(D::WRITERS),
             statements: Statements::new::<D>(&table),
             table,
         }
@@ -53,14 +54,10 @@ impl<D: Dialect> SqlStore<D> {
         &self.table
     }
 
-    pub(crate) fn statements(&self) -> &Statements {
-        &self.statements
-    }
-
     pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
         let mut attempts = Attempts::default();
         while let Err(error) = D::migrate(&self.writers, &self.table).await {
-            attempts.again::<D>(error).await?;
+            attempts.wait_or_fail::<D>(error).await?;
         }
         Ok(())
     }
@@ -69,7 +66,7 @@ impl<D: Dialect> SqlStore<D> {
     pub(crate) async fn close(&self) {
         for pool in [&self.readers, &self.writers] {
             pool.close().await;
-            // The first call may leave a connection open that came back while it was waiting for it.
+            // The first call may miss a connection that comes back while it waits.
             pool.close().await;
         }
     }
@@ -77,7 +74,7 @@ impl<D: Dialect> SqlStore<D> {
     pub(crate) async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
         let mut values = [Value::id(record.id); 15];
         values[1..].copy_from_slice(&codec::fields(record));
-        let _turn = self.turn().await;
+        let _permit = self.write_permit().await;
         let mut attempts = Attempts::default();
         loop {
             let statement = &self.statements.create;
@@ -87,7 +84,7 @@ impl<D: Dialect> SqlStore<D> {
                 Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
                     return Ok(CreateOutcome::DuplicateId);
                 }
-                Err(error) => attempts.again::<D>(error).await?,
+                Err(error) => attempts.wait_or_fail::<D>(error).await?,
             }
         }
     }
@@ -99,7 +96,7 @@ impl<D: Dialect> SqlStore<D> {
             match D::Database::fetch(&self.readers, &self.statements.load, &values).await {
                 Ok(None) => return Ok(None),
                 Ok(Some(row)) => return Ok(Some(codec::record(&row)?)),
-                Err(error) => attempts.again::<D>(error).await?,
+                Err(error) => attempts.wait_or_fail::<D>(error).await?,
             }
         }
     }
@@ -113,12 +110,12 @@ impl<D: Dialect> SqlStore<D> {
         values[..14].copy_from_slice(&codec::fields(record));
         values[15] = Value::Number(expected.as_i64());
         let Statements { replace, load, .. } = &self.statements;
-        let _turn = self.turn().await;
+        let _permit = self.write_permit().await;
         let mut attempts = Attempts::default();
         loop {
             match D::replace(&self.writers, replace, &values, load).await {
                 Ok(outcome) => return Ok(outcome),
-                Err(error) => attempts.again::<D>(error).await?,
+                Err(error) => attempts.wait_or_fail::<D>(error).await?,
             }
         }
     }
@@ -181,9 +178,9 @@ impl<D: Dialect> SqlStore<D> {
         Ok(D::rows_affected(&done.await?))
     }
 
-    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        // Nobody closes the semaphore.
-        self.turns.acquire().await.ok()
+    async fn write_permit(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed.
+        self.write_permits.acquire().await.ok()
     }
 
     async fn execute(
@@ -191,12 +188,12 @@ impl<D: Dialect> SqlStore<D> {
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<QueryResult<D>, StoreError> {
-        let _turn = self.turn().await;
+        let _permit = self.write_permit().await;
         let mut attempts = Attempts::default();
         loop {
             match D::Database::execute(&self.writers, statement, values).await {
                 Ok(done) => return Ok(done),
-                Err(error) => attempts.again::<D>(error).await?,
+                Err(error) => attempts.wait_or_fail::<D>(error).await?,
             }
         }
     }
@@ -210,7 +207,7 @@ impl<D: Dialect> SqlStore<D> {
         loop {
             match D::Database::fetch_all(&self.readers, statement, values).await {
                 Ok(rows) => return Ok(rows),
-                Err(error) => attempts.again::<D>(error).await?,
+                Err(error) => attempts.wait_or_fail::<D>(error).await?,
             }
         }
     }

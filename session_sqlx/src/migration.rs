@@ -1,0 +1,68 @@
+use sqlx::{Database, Error};
+
+use crate::dialect::Dialect;
+use crate::driver::Driver;
+use crate::statements::COLUMNS;
+use crate::table::TableName;
+
+/// Returns the scripts that a table lacks, with the name of that table in them.
+///
+/// # Errors
+///
+/// Returns [`Error::Configuration`] with a [`ForeignTable`] if another program made the table.
+pub(crate) async fn missing_scripts<D: Dialect>(
+    connection: &mut <D::Database as Database>::Connection,
+    table: &TableName,
+) -> Result<Vec<String>, Error> {
+    let migrations = table.of_migrations();
+    let exists = exists::<D>(connection, table.as_str(), &COLUMNS).await?;
+    let is_counted = self::exists::<D>(connection, &migrations, &["version"]).await?;
+    let done = match exists && is_counted {
+        true => count_rows::<D>(connection, &migrations).await?,
+        false => 0,
+    };
+    let missing = D::MIGRATIONS.iter().skip(done);
+    Ok(missing.map(|script| table.rename(script)).collect())
+}
+
+/// Returns `true` if there is a table of that name with these columns, `false` if there is none.
+async fn exists<D: Dialect>(
+    connection: &mut <D::Database as Database>::Connection,
+    table: &str,
+    columns: &[&'static str],
+) -> Result<bool, Error> {
+    let found = D::Database::fetch_texts(connection, D::COLUMN_NAMES, table).await?;
+    let is_missing = |column: &&&str| !found.iter().any(|name| name == **column);
+    match columns.iter().find(is_missing) {
+        Some(missing) if !found.is_empty() => Err(foreign(table, missing)),
+        _ => Ok(!found.is_empty()),
+    }
+}
+
+async fn count_rows<D: Dialect>(
+    connection: &mut <D::Database as Database>::Connection,
+    table: &str,
+) -> Result<usize, Error> {
+    let count = format!("SELECT COUNT(*) FROM {}", D::quote(table));
+    let count = D::Database::fetch_number(connection, &count).await?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+fn foreign(table: &str, missing: &'static str) -> Error {
+    Error::Configuration(Box::new(ForeignTable {
+        table: table.to_owned(),
+        missing,
+    }))
+}
+
+/// A table with the name of ours has other columns.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the table `{table}` was not made by session_sqlx, since it has no column `{missing}`: rename \
+     that table, or choose another name for the session table, with `session_sqlx.table` in the \
+     configuration or with `with_table`"
+)]
+struct ForeignTable {
+    table: String,
+    missing: &'static str,
+}

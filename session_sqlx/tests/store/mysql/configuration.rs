@@ -1,0 +1,56 @@
+//! Stores that are made from their configuration.
+
+use std::net::TcpListener;
+
+use session_sqlx::SqlSessionConfig;
+use session_sqlx::mysql::MySqlSessionStore;
+
+use super::server;
+use crate::facts;
+use crate::support::{printed, tested, unique_table, url};
+
+#[tokio::test]
+async fn a_configured_store_has_its_table() {
+    let url = url("SESSION_TEST_MYSQL_URL").parse().unwrap();
+    let mut config = SqlSessionConfig::new(url);
+    config.table = unique_table();
+    let test = async {
+        let store = MySqlSessionStore::from_config(&config).await.unwrap();
+        let record = facts::given(&store, 1).await;
+        assert_eq!(facts::load(&store, record.id).await, Some(record));
+    };
+    tested(test, server::drop_table(config.table.clone())).await;
+}
+
+#[tokio::test]
+async fn an_unreachable_server_is_named_by_the_error_at_the_start_without_its_password() {
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let url = format!("mysql://app:s3cret@{closed}/shop").parse().unwrap();
+    let config = SqlSessionConfig::new(url);
+    let error = MySqlSessionStore::from_config(&config).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("mysql://{closed}/shop")),
+        "{error}"
+    );
+    let printed = printed(&error);
+    assert!(printed.contains("refused"), "{printed}");
+    assert!(!printed.contains("s3cret"), "{printed}");
+}
+
+#[tokio::test]
+async fn a_refused_password_is_not_shown_by_the_error_at_the_start() {
+    let url = url("SESSION_TEST_MYSQL_URL");
+    let (_, host) = url
+        .rsplit_once('@')
+        .unwrap_or(("", url.trim_start_matches("mysql://")));
+    let url = format!("mysql://nobody:s3cret@{host}").parse().unwrap();
+    let error = MySqlSessionStore::from_config(&SqlSessionConfig::new(url)).await;
+    let printed = printed(&error.unwrap_err());
+    assert!(printed.contains("nobody"), "{printed}");
+    assert!(!printed.contains("s3cret"), "{printed}");
+}
