@@ -1,7 +1,10 @@
-//! Reads a password from the standard input and prints its argon2id hash, for `users.accounts` in the
+//! Reads a password from standard input and prints its argon2id hash for `users.accounts` in the
 //! configuration: `cargo run -p app --example hash_password`.
 
-#![allow(clippy::print_stdout, reason = "it is what the program is for")]
+#![allow(
+    clippy::print_stdout,
+    reason = "the output is the purpose of the program"
+)]
 
 use std::error::Error;
 use std::io;

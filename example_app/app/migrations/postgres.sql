@@ -1,7 +1,7 @@
--- The members of the shop, on Postgres. Safe to run again, also by many servers that start at once: sent as one
--- query, it is one transaction, and the lock makes the others wait for its end.
+-- The members of the shop, on Postgres. The script can run any number of times, also by many servers
+-- at once: sent as one query it is one transaction, and the lock makes the others wait for its end.
 --
--- Names are UTF-8 bytes, so that two names are one only if they are the same to the byte.
+-- Names are UTF-8 bytes, which are compared byte by byte.
 SELECT pg_advisory_xact_lock(hashtext('shop'), hashtext('users'));
 CREATE TABLE IF NOT EXISTS users (
     name          BYTEA NOT NULL PRIMARY KEY,

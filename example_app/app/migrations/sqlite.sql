@@ -1,6 +1,6 @@
--- The members of the shop, on SQLite. Safe to run again.
+-- The members of the shop, on SQLite. The script can run any number of times.
 --
--- Names are UTF-8 bytes, so that two names are one only if they are the same to the byte.
+-- Names are UTF-8 bytes, which are compared byte by byte.
 CREATE TABLE IF NOT EXISTS users (
     name          BLOB NOT NULL PRIMARY KEY,
     password_hash TEXT NOT NULL

@@ -8,7 +8,7 @@ use crate::pages::headers::SECURITY_HEADERS;
 use crate::routes::not_found::NOT_FOUND;
 use crate::telemetry;
 
-/// What the application consists of.
+/// Returns the blueprint of the shop: its components, middlewares and routes.
 pub fn blueprint() -> Blueprint {
     let mut bp = Blueprint::new();
     bp.import(from![crate, pavex]);
@@ -16,7 +16,7 @@ pub fn blueprint() -> Blueprint {
     bp.post_process(SECURITY_HEADERS);
     telemetry::register(&mut bp);
 
-    // A middleware is for the routes after it: these two have nothing to do with sessions.
+    // A middleware applies to the routes after it. These two use no session.
     bp.routes(from![crate::routes::assets, crate::routes::health]);
 
     bp.pre_process(CROSS_ORIGIN_PROTECTION);

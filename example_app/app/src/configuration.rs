@@ -1,5 +1,5 @@
-//! The sections `server`, `database` and `users` of the configuration; `session` and `cookies` come from the
-//! libraries.
+//! The sections `server`, `database` and `users` of the configuration. The sections `session` and
+//! `cookies` belong to the libraries.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -8,48 +8,48 @@ use std::time::Duration;
 use pavex::config;
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::database::DatabaseUrl;
+use crate::database::url::DatabaseUrl;
 
-/// Where the server listens, and how it stops.
+/// The section `server`: the address, the start and the stop of the server.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[config(key = "server", include_if_unused)]
 pub struct ServerConfig {
     /// The address of the network interface.
     pub ip: IpAddr,
-    /// The port; 0 lets the operating system choose a free one.
+    /// The port. With 0, the operating system chooses a free one.
     pub port: u16,
-    /// How long requests under way may take when the server is told to stop.
+    /// The time that running requests have to finish when the server stops.
     #[serde(deserialize_with = "duration")]
     pub shutdown_grace: Duration,
-    /// How often expired sessions are swept out of the store.
+    /// The time between two sweeps of expired sessions out of the store.
     #[serde(deserialize_with = "duration")]
     pub sweep_every: Duration,
 }
 
 impl ServerConfig {
-    /// The address to listen on.
+    /// Returns the address to listen on.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::new(self.ip, self.port)
     }
 }
 
-/// Where sessions and members are kept.
+/// The section `database`: the database of the sessions and the members.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[config(key = "database")]
 pub struct DatabaseConfig {
-    /// The kind of the database, and where it is.
+    /// The address of the database, with its kind as the scheme.
     pub url: DatabaseUrl,
 }
 
-/// With whom the table of the members begins.
+/// The section `users`: members that exist from the start.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[config(key = "users", default_if_missing)]
 pub struct UsersConfig {
-    /// The members whom the start of the server puts into the database, unless they are there: then they are left
-    /// as they are.
+    /// The members that the server inserts into the database at its start. A member that is there
+    /// already keeps their password.
     pub accounts: Vec<Account>,
     /// An account that the log-in page shows to everybody; for development only.
     pub demo: Option<DemoAccount>,
@@ -61,11 +61,11 @@ pub struct UsersConfig {
 pub struct Account {
     /// The name to log in with.
     pub name: String,
-    /// The argon2id hash of the password, in PHC format. The example `hash_password` makes one.
+    /// The argon2id hash of the password, in PHC format. The example `hash_password` prints one.
     pub password_hash: PasswordHashText,
 }
 
-/// A PHC string; its `Debug` form does not show it.
+/// A PHC string. Its `Debug` form does not show it.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordHashText(pub String);
@@ -76,7 +76,7 @@ impl fmt::Debug for PasswordHashText {
     }
 }
 
-/// A name and a password for everybody to see.
+/// A name and a password that everybody may see.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DemoAccount {

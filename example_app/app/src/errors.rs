@@ -1,4 +1,4 @@
-//! What can go wrong, and the page that says so to the visitor. No page shows more than its kind.
+//! The errors of the handlers, and the page that each becomes.
 
 use std::error::Error;
 
@@ -9,55 +9,66 @@ use session::{FreshError, PrincipalError, SessionError};
 
 use crate::members::{NotAdmitted, UsersError};
 use crate::pages::error::{failure_page, refusal_page};
-use crate::pages::language::Language;
+use crate::pages::language::{Language, Texts};
 
-/// Why a handler has no page to show.
+/// The error of a handler that has no page of its own for it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShopError {
-    /// The visitor sent something that the shop does not understand.
+    /// The shop refuses the visitor's input.
     #[error("the input is refused")]
     BadInput(#[from] BadInput),
-    /// The session cannot be used.
+    /// The session cannot be read or changed.
     #[error("the session cannot be used")]
     Session(#[from] SessionError),
     /// A template cannot be rendered.
     #[error("the page cannot be rendered")]
     Template(#[from] askama::Error),
-    /// The members cannot be consulted.
-    #[error("the members cannot be consulted")]
+    /// The members cannot be looked up or changed.
+    #[error("the members cannot be used")]
     Users(#[from] UsersError),
 }
 
-/// What is wrong with the visitor's input.
+/// The reason why the shop refuses a visitor's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadInput {
-    /// There is no such product.
+    /// The shop does not sell the product.
     #[error("there is no such product")]
     Product,
-    /// The quantity is no number, or out of range.
-    #[error("the quantity is no number or out of range")]
+    /// The quantity is not a number, or out of range.
+    #[error("the quantity is not a number or out of range")]
     Quantity,
-    /// There is no such language.
+    /// The shop does not have the language.
     #[error("there is no such language")]
     Language,
-    /// The form lacks a field, or is no form at all.
+    /// The body is not a form, or lacks a field.
     #[error("the form is incomplete")]
     Form,
-    /// The form was sent by another site.
-    #[error("the form is another site's")]
-    Origin,
+}
+
+impl BadInput {
+    /// Returns the explanation for the visitor.
+    fn text(self, texts: &Texts) -> &'static str {
+        match self {
+            Self::Product => texts.bad_product,
+            Self::Quantity => texts.bad_quantity,
+            Self::Language => texts.bad_language,
+            Self::Form => texts.bad_form,
+        }
+    }
 }
 
 #[methods]
 impl ShopError {
-    /// The page for a visitor whose request ended with this error.
+    /// Returns the page for the visitor. It names the mistake in their input, but never the reason
+    /// for a failure: that is for the log.
     #[error_handler]
     pub fn to_response(#[px(error_ref)] &self, language: Language) -> Response {
         match self {
             Self::BadInput(bad_input) => {
-                refusal_page(StatusCode::BAD_REQUEST, *bad_input, language)
+                let explanation = bad_input.text(language.texts());
+                refusal_page(StatusCode::BAD_REQUEST, explanation, language)
             }
             Self::Session(error) => failure_page(error.into_response().status()),
             Self::Users(error) => failure_page(error.status()),
@@ -66,14 +77,14 @@ impl ShopError {
     }
 }
 
-/// The page for a visitor whose session could not be committed.
+/// Returns the page for a visitor whose session could not be committed.
 #[error_handler]
 pub fn session_failure(#[px(error_ref)] error: &SessionError) -> Response {
     failure_page(error.into_response().status())
 }
 
-/// Whether the error is the visitor's rather than the shop's.
-pub(crate) fn is_the_visitors(error: &(dyn Error + 'static)) -> bool {
+/// Returns `true` if the visitor caused the error, so that nobody has to look into the log.
+pub(crate) fn is_caused_by_visitor(error: &(dyn Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(ShopError::BadInput(_)))
         || matches!(error.downcast_ref(), Some(PrincipalError::NotLoggedIn))
         || matches!(error.downcast_ref(), Some(FreshError::NotFresh))

@@ -9,9 +9,10 @@ use serde::Deserialize;
 
 use crate::errors::{BadInput, ShopError};
 
-/// The body of the request, which a form sent.
+/// The fields of the form in the request's body.
 ///
-/// As [`UrlEncodedBody`], but what is no such form gets a page of the shop for an answer.
+/// In contrast to [`UrlEncodedBody`], a body that is not such a form is answered with a page of the
+/// shop.
 #[derive(Debug)]
 pub struct Form<T>(pub T);
 
@@ -21,7 +22,7 @@ impl<T> Form<T> {
     ///
     /// # Errors
     ///
-    /// If the body is no form, or a field is missing.
+    /// Returns [`BadInput::Form`] if the body is not a form or a field is missing.
     #[request_scoped]
     pub fn extract<'head, 'body>(
         head: &'head RequestHead,
@@ -32,13 +33,13 @@ impl<T> Form<T> {
     {
         match UrlEncodedBody::extract(head, body) {
             Ok(UrlEncodedBody(fields)) => Ok(Self(fields)),
-            // What pavex says about it may repeat what the visitor typed.
+            // Pavex's own error is dropped, because it may quote the visitor's input.
             Err(_) => Err(BadInput::Form.into()),
         }
     }
 }
 
-/// What a visitor typed into a field for a password. It is not printed.
+/// The text of a password field. Its `Debug` form does not show it.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub struct Typed(pub String);
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_typed_is_not_printed() {
+    fn a_typed_password_is_hidden_in_debug_output() {
         let typed = Typed("analytical engine".to_owned());
         assert_eq!(format!("{typed:?}"), "Typed(…)");
     }

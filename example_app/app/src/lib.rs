@@ -1,14 +1,17 @@
 //! The example application: a small shop, written as a Pavex blueprint.
 //!
-//! [`blueprint()`] says what the application consists of. From it, pavexc generates the crate
-//! `server_sdk`, which the crate `server` runs. What a session is used for here:
+//! [`blueprint()`] lists the components of the application. From it, pavexc generates the crate
+//! `server_sdk`, which the crate `server` runs. The shop uses its sessions for:
 //!
-//! - a visit counter and the cart: server-side state ([`shop::cart`], [`routes::home`]);
-//! - the language of the pages: client-side state ([`pages::language`]);
-//! - who is logged in, and where: the session's principal ([`members`], [`routes::devices`]);
-//! - what to say on the next page: flash messages ([`pages::layout`]).
+//! - a visit counter and the cart, in the server-side state: [`routes::home`], [`routes::cart`];
+//! - the language of the pages, in the client-side state: [`pages::language`],
+//!   [`routes::language`];
+//! - the members, their log-ins and their devices: [`routes::login`], [`routes::devices`];
+//! - a second proof of identity before a sensitive change: [`routes::confirm`],
+//!   [`routes::password`];
+//! - messages for the next page: [`pages::layout`].
 //!
-//! Sessions and members are in one [`database`]; which one is a matter of configuration.
+//! The sessions and the members are in one [`database`], which the configuration selects.
 
 mod blueprint;
 pub mod configuration;

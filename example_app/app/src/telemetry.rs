@@ -1,4 +1,4 @@
-//! One span and one log line per request, and one more for each error.
+//! The log: a span and a line for each request, and a line for each error.
 
 use std::error::Error as _;
 
@@ -9,7 +9,7 @@ use pavex::telemetry::ServerRequestId;
 use pavex::{Blueprint, Response, error_observer, request_scoped, wrap};
 use tracing::{Instrument, Span, field};
 
-use crate::errors::is_the_visitors;
+use crate::errors::is_caused_by_visitor;
 
 pub(crate) fn register(bp: &mut Blueprint) {
     bp.wrap(LOG_REQUEST);
@@ -18,12 +18,12 @@ pub(crate) fn register(bp: &mut Blueprint) {
 
 /// The span of a request.
 ///
-/// It says which route was asked for, not which path: a path or a query may carry what nobody should
-/// find in a log, and so may headers and bodies.
+/// It has the route instead of the path: paths, queries, headers and bodies may contain secrets,
+/// which do not belong in a log.
 #[derive(Debug, Clone)]
 pub struct RequestSpan(Span);
 
-/// The constructor of the span.
+/// Creates the span of a request.
 #[request_scoped]
 pub fn request_span(
     head: &RequestHead,
@@ -40,7 +40,7 @@ pub fn request_span(
     ))
 }
 
-/// Runs the request inside its span and logs how it ended.
+/// Runs the request inside its span and logs the status of the response.
 #[wrap]
 pub async fn log_request<C>(next: Next<C>, span: &RequestSpan) -> Response
 where
@@ -53,11 +53,11 @@ where
     response
 }
 
-/// Logs what went wrong, with all causes: the pages never say.
+/// Logs an error with all its causes, which the pages do not show.
 #[error_observer]
 pub fn log_error(error: &pavex::Error) {
     let Some(error) = error.source() else { return };
-    if is_the_visitors(error) {
+    if is_caused_by_visitor(error) {
         tracing::debug!(target: "shop", error, "request refused");
     } else {
         tracing::error!(target: "shop", error, "request failed");

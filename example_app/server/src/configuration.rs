@@ -1,15 +1,15 @@
-//! Which configuration the server starts with.
+//! The configuration of the server, from files and the environment.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow, ensure};
 use pavex::config::ConfigLoader;
 use server_sdk::ApplicationConfig;
 
 pub use crate::profile::Profile;
 
-/// The environment variable that names the folder of the configuration files.
+/// The environment variable with the path of the folder of the configuration files.
 pub const FOLDER_VARIABLE: &str = "SHOP_CONFIGURATION_DIR";
 
 const KEYS_VARIABLE: &str = "PX_COOKIES__CRYPTO_RULES";
@@ -18,7 +18,8 @@ const KEYS_VARIABLE: &str = "PX_COOKIES__CRYPTO_RULES";
 ///
 /// # Errors
 ///
-/// If there are no files, something in them is wrong or missing, or there is no key for the session cookie.
+/// Returns an error if the files cannot be found, if a value in them is missing or not valid, or if
+/// there is no key for the session cookie.
 pub fn load(profile: Profile) -> anyhow::Result<ApplicationConfig> {
     let folder = folder()?;
     let loader = ConfigLoader::new().profile(profile);
@@ -31,28 +32,36 @@ pub fn load(profile: Profile) -> anyhow::Result<ApplicationConfig> {
     Ok(config)
 }
 
-/// The folder that the environment names; else `configuration` in the working directory or one above it; else the
-/// one in the source code, for `cargo run`.
+/// Returns the folder that the environment names; else the nearest folder `configuration` in or
+/// above the working directory; else the one in the source code, for `cargo run`.
 fn folder() -> anyhow::Result<PathBuf> {
-    if let Some(folder) = env::var_os(FOLDER_VARIABLE) {
-        let folder = PathBuf::from(folder);
-        if !has_files(&folder) {
-            bail!(
-                "{FOLDER_VARIABLE}: there is no base.yml in {}",
-                folder.display()
-            );
-        }
-        return Ok(folder);
+    match env::var_os(FOLDER_VARIABLE) {
+        Some(folder) => named_folder(folder.into()),
+        None => nearest_folder(),
     }
+}
+
+fn named_folder(folder: PathBuf) -> anyhow::Result<PathBuf> {
+    ensure!(
+        has_files(&folder),
+        "{} has no base.yml; set the environment variable {FOLDER_VARIABLE} to the folder of the \
+         configuration files",
+        folder.display()
+    );
+    Ok(folder)
+}
+
+fn nearest_folder() -> anyhow::Result<PathBuf> {
     let working_directory = env::current_dir().unwrap_or_default();
-    let above = working_directory.ancestors();
-    let mut candidates = above
-        .map(|folder| folder.join("configuration"))
-        .chain([Path::new(env!("CARGO_MANIFEST_DIR")).join("configuration")]);
+    let source_code = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut candidates = working_directory
+        .ancestors()
+        .chain([source_code])
+        .map(|folder| folder.join("configuration"));
     let found = candidates.find(|folder| has_files(folder));
     found.with_context(|| {
         format!(
-            "there is no folder `configuration` with a base.yml in {} or above it; \
+            "{} and the folders above it have no folder `configuration` with a base.yml; \
              set the environment variable {FOLDER_VARIABLE} to its path",
             working_directory.display()
         )
@@ -63,7 +72,7 @@ fn has_files(folder: &Path) -> bool {
     folder.join("base.yml").is_file()
 }
 
-/// The message without the text that was found where something else was expected: it may be a key.
+/// Removes the text that was found in place of another type from a message: it may be a key.
 fn without_value(message: &str) -> String {
     let before = message.split_once("found string \"");
     let after = message.rsplit_once("\", expected");
@@ -76,12 +85,11 @@ fn without_value(message: &str) -> String {
 fn require_key(config: &ApplicationConfig) -> anyhow::Result<()> {
     let name = &config.session.cookie.name;
     let mut rules = config.cookies.crypto_rules.iter();
-    if rules.any(|rule| rule.cookie_names.contains(name)) {
-        return Ok(());
-    }
-    bail!(
-        "there is no key for the session cookie: set the environment variable {KEYS_VARIABLE} to \
-         `[{{cookie_names=[\"{name}\"],algorithm=\"encryption\",key=\"…\"}}]`, where the key is at least 64 random \
-         characters, as from `openssl rand -hex 64`"
-    )
+    ensure!(
+        rules.any(|rule| rule.cookie_names.contains(name)),
+        "the session cookie `{name}` has no key; set the environment variable {KEYS_VARIABLE} to \
+         `[{{cookie_names=[\"{name}\"],algorithm=\"encryption\",key=\"…\"}}]`, where the key is at \
+         least 64 random characters, as from `openssl rand -hex 64`"
+    );
+    Ok(())
 }

@@ -1,5 +1,5 @@
-//! The server of the example application: configuration, logging, start and stop around the generated crate
-//! `server_sdk`.
+//! The server of the example application: the configuration, the log, the start and the stop of the
+//! generated crate `server_sdk`.
 
 pub mod configuration;
 pub mod telemetry;

@@ -1,4 +1,4 @@
-//! Runs the example application until it is told to stop.
+//! Runs the example application until SIGTERM or Ctrl+C.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ async fn main() -> ExitCode {
     match serve().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("The shop stays closed: {error:#}.");
+            eprintln!("The shop cannot open: {error:#}.");
             ExitCode::FAILURE
         }
     }
@@ -27,20 +27,23 @@ async fn serve() -> anyhow::Result<()> {
     tracing::info!(target: "shop", profile = profile.as_ref(), "{}", shop.session_policy());
     let stop = stop_signal()?;
     let shop = shop.open().await;
-    let shop = shop.with_context(|| format!("nobody can listen at {address}"))?;
+    let shop = shop.with_context(|| {
+        format!("the server cannot listen at {address} (`server.ip`, `server.port`)")
+    })?;
     writeln!(
         io::stdout(),
         "The shop is open at http://{}",
         shop.address()
     )?;
     stop.await;
-    tracing::info!(target: "shop", "closing: requests under way are finished");
+    tracing::info!(target: "shop", "closing after the running requests");
     let report = shop.close().await;
     tracing::info!(target: "shop", swept = report.deleted, "closed");
     Ok(())
 }
 
-/// Completes at SIGTERM or Ctrl+C. The signals are caught from the call on.
+/// Completes at SIGTERM or Ctrl+C. The signals are caught from this call on, not from the first
+/// poll.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

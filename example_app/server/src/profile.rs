@@ -8,13 +8,13 @@ use std::env;
 use anyhow::{Context, bail};
 use pavex::config::ConfigProfile;
 
-/// What the server is started for; the environment variable `PX_PROFILE`.
+/// The purpose of the server, from the environment variable `PX_PROFILE`.
 #[derive(ConfigProfile, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// Development on one's own machine: `dev.yml`.
+    /// Development on a local machine: `dev.yml`.
     #[px(profile = "dev")]
     Development,
-    /// A server that faces visitors: `prod.yml`.
+    /// A public server: `prod.yml`.
     #[px(profile = "prod")]
     Production,
 }
@@ -22,21 +22,22 @@ pub enum Profile {
 const PROFILE_VARIABLE: &str = "PX_PROFILE";
 
 impl Profile {
-    /// The profile that the environment asks for.
+    /// Returns the profile that the environment names.
     ///
-    /// Unless it asks for one, a debug build is for development. A release build has no default: the keys in
-    /// `dev.yml` are known to everybody, and nobody should use them without noticing.
+    /// Without a name, a debug build is for development. A release build has no default, so that
+    /// nobody runs a public server with the keys in `dev.yml`, which everybody can read.
     ///
     /// # Errors
     ///
-    /// If the environment asks for none, or one that does not exist.
+    /// Returns an error if the environment names an unknown profile, or if it names none and this
+    /// is a release build.
     pub fn from_environment() -> anyhow::Result<Self> {
         match env::var(PROFILE_VARIABLE) {
             Ok(name) => name.parse().ok().with_context(|| {
-                format!("{PROFILE_VARIABLE} is `{name}`; it must be `dev` or `prod`")
+                format!("the environment variable {PROFILE_VARIABLE} is `{name}`; set it to `dev` or `prod`")
             }),
             Err(_) if cfg!(debug_assertions) => Ok(Self::Development),
-            Err(_) => bail!("set the environment variable {PROFILE_VARIABLE} to `dev` or `prod`"),
+            Err(_) => bail!("there is no profile; set the environment variable {PROFILE_VARIABLE} to `dev` or `prod`"),
         }
     }
 }

@@ -11,14 +11,14 @@ use session::{Clock, SessionPolicy, SessionStore};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// The application, checked and ready to be opened.
+/// The application with a checked configuration, ready to open.
 pub struct Shop {
     state: ApplicationState,
     config: ServerConfig,
     clock: Clock,
 }
 
-/// The application, open to visitors.
+/// The application while it serves visitors.
 pub struct RunningShop {
     address: SocketAddr,
     server: ServerHandle,
@@ -29,11 +29,12 @@ pub struct RunningShop {
 }
 
 impl Shop {
-    /// Checks the configuration and builds what lives as long as the application.
+    /// Checks the configuration and creates the singletons of the application.
     ///
     /// # Errors
     ///
-    /// If the configuration of sessions or users breaks a rule, or the database cannot be opened.
+    /// Returns [`ApplicationStateError`] if the configuration of the sessions or the users is not
+    /// valid, or if the database cannot be opened.
     pub async fn new(config: ApplicationConfig) -> Result<Self, ApplicationStateError> {
         let server = config.server.clone();
         Ok(Self {
@@ -43,13 +44,13 @@ impl Shop {
         })
     }
 
-    /// Keeps the sessions in another store than the one that the blueprint names.
+    /// Replaces the store of the sessions that the blueprint names.
     pub fn with_session_store(mut self, store: SessionStore) -> Self {
         self.state.session_store = store;
         self
     }
 
-    /// Takes the time for all deadlines of sessions from that clock.
+    /// Replaces the clock for all deadlines of sessions.
     pub fn with_clock(mut self, clock: impl Into<Clock>) -> Self {
         let clock = clock.into();
         self.state.session_policy = self.state.session_policy.with_clock(clock.clone());
@@ -57,7 +58,7 @@ impl Shop {
         self
     }
 
-    /// What all sessions go by.
+    /// Returns the policy of all sessions.
     pub fn session_policy(&self) -> &SessionPolicy {
         &self.state.session_policy
     }
@@ -66,7 +67,7 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// If the operating system does not let us listen there.
+    /// Returns [`io::Error`] if the operating system refuses the address.
     pub async fn open(self) -> io::Result<RunningShop> {
         let listener = IncomingStream::bind(self.config.address()).await?;
         let address = listener.local_addr()?;
@@ -95,21 +96,22 @@ impl std::fmt::Debug for Shop {
 }
 
 impl RunningShop {
-    /// Where it listens.
+    /// Returns the address of the shop.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Lets in nobody any more, waits for those who are inside, and closes the database: for each, as long as the
-    /// configuration allows.
+    /// Accepts no more requests, waits for the running ones, and closes the database.
+    ///
+    /// Each wait lasts at most `server.shutdown_grace`.
     pub async fn close(self) -> SweepReport {
         let timeout = self.grace;
         let mode = ShutdownMode::Graceful { timeout };
         self.server.shutdown(mode).await;
-        // Without a receiver, the sweeper has stopped already.
+        // Sending fails only if the sweeper has stopped already.
         _ = self.stop_sweeper.send(());
         let report = self.sweeper.await.unwrap_or_default();
-        // A database that does not answer now has lost nothing: it takes the connections for broken.
+        // If the database does not answer, its connections just end with the process.
         _ = tokio::time::timeout(timeout, self.database.close()).await;
         report
     }

@@ -1,4 +1,4 @@
-//! The log, on the standard error.
+//! The log, on standard error.
 
 use std::io::{self, IsTerminal};
 
@@ -7,14 +7,18 @@ use tracing_subscriber::EnvFilter;
 
 use crate::configuration::Profile;
 
-/// Starts logging. `RUST_LOG` says what; unless it is set, the life of every session is shown in development.
+/// Starts the log.
+///
+/// The environment variable `RUST_LOG` selects the events. Without it, the profile for development
+/// also logs each step in the life of a session.
 ///
 /// # Errors
 ///
-/// If `RUST_LOG` is no filter, or logging was started before.
+/// Returns an error if `RUST_LOG` is not a filter, or if a log was started before.
 pub fn start(profile: Profile) -> anyhow::Result<()> {
     let filter = match std::env::var(EnvFilter::DEFAULT_ENV) {
-        Ok(directives) => EnvFilter::try_new(directives).context("RUST_LOG is no filter")?,
+        Ok(directives) => EnvFilter::try_new(directives)
+            .context("RUST_LOG is not a filter such as `info,session=debug`")?,
         Err(_) => EnvFilter::new(default_directives(profile)),
     };
     tracing_subscriber::fmt()
@@ -22,7 +26,7 @@ pub fn start(profile: Profile) -> anyhow::Result<()> {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .try_init()
-        .map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))
+        .map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }
 
 fn default_directives(profile: Profile) -> &'static str {

@@ -62,7 +62,7 @@ impl ApplicationState {
                 };
             }
         };
-        let v8 = app::members::Users::new(&v7, &v3).await;
+        let v8 = app::members::seeded_users(&v7, &v3).await;
         let v9 = match v8 {
             Ok(ok) => ok,
             Err(v9) => {

@@ -1,6 +1,7 @@
-//! Hands the blueprint to pavexc, which writes the crate `server_sdk` into the folder that is the argument.
+//! Passes the blueprint to pavexc, which generates the crate `server_sdk` in the given folder.
 //!
-//! The environment variable `PAVEX_PAVEXC` names the compiler; without it, `pavexc` is looked up in `PATH`.
+//! The environment variable `PAVEX_PAVEXC` is the path of the compiler. If it is not set, `pavexc`
+//! is searched for in `PATH`.
 
 use std::env;
 use std::error::Error;

@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pavex::methods;
+use pavex::{methods, singleton};
 use session::SessionStore;
 use session_memory::InMemorySessionStore;
 use session_redis::{RedisSessionConfig, RedisSessionStore};
@@ -20,14 +20,13 @@ use tokio::time::timeout;
 use super::errors::{Cause, without_repetition};
 use super::redis_users::RedisUsers;
 use super::sql_users::SqlUsers;
-use super::url::{RedisTarget, Target};
+use super::url::{DatabaseUrl, RedisTarget, Target};
 use super::users::{MemoryUsers, UserTable};
-use super::{DatabaseError, DatabaseUrl};
 use crate::configuration::DatabaseConfig;
 
-/// The database, open, with all tables.
+/// An open database in which all tables exist.
 ///
-/// A clone is cheap and refers to the same connections.
+/// A clone is cheap and shares the connections.
 #[derive(Clone)]
 pub struct Database {
     url: DatabaseUrl,
@@ -36,7 +35,7 @@ pub struct Database {
     connections: Connections,
 }
 
-/// What is closed in the end.
+/// The connections that [`Database::close`] closes.
 #[derive(Clone)]
 enum Connections {
     None,
@@ -45,26 +44,36 @@ enum Connections {
     MySql(MySqlPool),
 }
 
-/// How many connections to a server each instance of the shop has at most. A request holds one for the time of
-/// a statement.
+/// The database cannot be opened. The message shows its URL without the password.
+#[derive(Debug, thiserror::Error)]
+#[error("the database {url} cannot be opened")]
+pub struct DatabaseError {
+    url: DatabaseUrl,
+    #[source]
+    cause: Cause,
+}
+
+/// The largest number of connections of one shop to a database server. A request holds one for the
+/// duration of a statement.
 const POOL_SIZE: u32 = 10;
 
-/// How many connections the members have to a file, besides those of the sessions.
+/// The largest number of connections to a SQLite file for the members; the sessions have their own.
 const USERS_POOL_SIZE: u32 = 2;
 
-/// How long the start waits for a server.
+/// The time that the start of the shop waits for a database server.
 const START_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a request waits for a connection, which is how soon visitors are told that the server is down.
-pub(super) const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
+/// The time that a request waits for a connection, after which the visitor gets an error page.
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
 
 #[methods]
 impl Database {
-    /// Connects to the database that the configuration names, and creates the tables that it lacks.
+    /// Connects to the configured database and creates the tables that it lacks.
     ///
     /// # Errors
     ///
-    /// If it cannot be reached or created, or a table cannot.
+    /// Returns [`DatabaseError`] if the database cannot be reached or created, or if a table cannot
+    /// be created.
     #[singleton]
     pub async fn open(config: &DatabaseConfig) -> Result<Self, DatabaseError> {
         let url = &config.url;
@@ -82,8 +91,17 @@ impl Database {
     }
 }
 
+/// Returns the store for the sessions, in the same database as the members.
+///
+/// `session::kit()` leaves the choice of a store to the application, which needs a constructor like
+/// this one.
+#[singleton]
+pub fn session_store(database: &Database) -> SessionStore {
+    database.sessions.clone()
+}
+
 impl Database {
-    /// Nothing survives the process.
+    /// Returns an empty database that ends with the process.
     pub fn in_memory() -> Self {
         Self {
             url: DatabaseUrl::MEMORY,
@@ -134,16 +152,17 @@ impl Database {
     async fn redis(url: &DatabaseUrl, target: &RedisTarget) -> Result<Self, Cause> {
         let config = RedisSessionConfig::from(target.sessions.clone());
         let sessions = RedisSessionStore::from_config(&config).await?;
+        let users = RedisUsers::connect(&target.members, ACQUIRE_LIMIT).await?;
         Ok(Self {
             url: url.clone(),
             sessions: sessions.into(),
-            users: Arc::new(RedisUsers::connect(&target.members).await?),
-            // They end with their last use.
+            users: Arc::new(users),
+            // The connections close when their last owner is dropped.
             connections: Connections::None,
         })
     }
 
-    /// Waits for statements that run, and closes all connections.
+    /// Waits for running statements and closes all connections.
     pub async fn close(&self) {
         match &self.connections {
             Connections::None => {}
@@ -154,10 +173,6 @@ impl Database {
             Connections::Postgres(pool) => pool.close().await,
             Connections::MySql(pool) => pool.close().await,
         }
-    }
-
-    pub(super) fn sessions(&self) -> &SessionStore {
-        &self.sessions
     }
 
     pub(crate) fn users(&self) -> &dyn UserTable {
@@ -171,12 +186,14 @@ impl fmt::Debug for Database {
     }
 }
 
-/// A pool for sessions and members together, after a first connection: a pool would not tell why it has none.
+/// Returns a pool for the sessions and the members.
+///
+/// Makes one connection without the pool first: the error of a pool does not include the reason.
 async fn connect<DB: sqlx::Database>(
     options: &<DB::Connection as Connection>::Options,
 ) -> Result<Pool<DB>, Cause> {
     let Ok(connected) = timeout(START_LIMIT, options.connect()).await else {
-        return Err("it does not answer".into());
+        return Err("the server does not answer".into());
     };
     let connection = connected.map_err(without_repetition)?;
     connection.close().await.map_err(without_repetition)?;

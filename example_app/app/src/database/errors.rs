@@ -1,21 +1,10 @@
 use std::error::Error;
 
-use super::DatabaseUrl;
-
-/// The database cannot be opened. The text has no password.
-#[derive(Debug, thiserror::Error)]
-#[error("the database {url} cannot be opened")]
-pub struct DatabaseError {
-    pub(super) url: DatabaseUrl,
-    #[source]
-    pub(super) cause: Cause,
-}
-
-/// What somebody who reads the log can act on, and nobody else can.
+/// The reason for a failure, for the log and never for a page.
 pub(crate) type Cause = Box<dyn Error + Send + Sync>;
 
-/// What `sqlx` says, once: most of its errors have their cause both as source and in their text.
-pub(crate) fn without_repetition(error: sqlx::Error) -> Cause {
+/// Returns the error inside a [`sqlx::Error`], whose text would otherwise appear twice in a log.
+pub(super) fn without_repetition(error: sqlx::Error) -> Cause {
     use sqlx::Error as E;
     match error {
         E::Io(cause) => Box::new(cause),

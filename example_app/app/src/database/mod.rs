@@ -1,9 +1,8 @@
-//! Where the shop keeps what survives its restart: the sessions and the members.
+//! The database, which keeps the sessions and the members across restarts.
 
-mod url;
+pub(crate) mod url;
 
 mod connections;
-mod session_store;
 
 mod redis_users;
 mod sql_users;
@@ -11,10 +10,7 @@ mod users;
 
 mod errors;
 
-pub use connections::Database;
-pub use errors::DatabaseError;
-pub use session_store::session_store;
+pub use connections::{Database, DatabaseError, session_store};
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
 
 pub(crate) use errors::Cause;
-use errors::without_repetition;

@@ -9,15 +9,15 @@ use super::users::UserTable;
 /// The table `users` of an SQL database.
 pub(super) struct SqlUsers<DB: Database>(Pool<DB>);
 
-/// What differs between the databases.
+/// The statements in the dialect of a database.
 pub(super) trait Statements {
-    /// Creates the table if it is missing. Several servers may do so at once.
+    /// Creates the table if it is missing, even while other servers do the same.
     const CREATE_TABLE: &str;
-    /// Its parameters are the name and the hash.
+    /// Inserts a member. Parameters: name, hash.
     const INSERT: &str;
-    /// Its parameters are the hash and the name.
+    /// Replaces a member's hash. Parameters: hash, name.
     const SET_PASSWORD_HASH: &str;
-    /// Its parameter is the name.
+    /// Selects a member's hash. Parameter: name.
     const PASSWORD_HASH: &str;
 }
 

@@ -8,9 +8,12 @@ use session_redis::{InvalidRedisConfig, RedisUrl};
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
-/// Which database: `sqlite://data/shop.db`, `postgres://…`, `mysql://…`, `redis://…`, or `memory:`.
+use super::errors::without_repetition;
+
+/// The address of the database: `sqlite://data/shop.db`, `postgres://…`, `mysql://…`, `redis://…`,
+/// or `memory:`.
 ///
-/// It shows no password, and no parameters.
+/// Its `Display` and `Debug` forms leave out the password and the parameters.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct DatabaseUrl(Target);
@@ -24,44 +27,45 @@ pub(super) enum Target {
     Redis(Box<RedisTarget>),
 }
 
-/// A server of Redis or Valkey, for the sessions and for the members.
+/// A Redis or Valkey server, as the store of the sessions and as the client of the members need it.
 #[derive(Clone)]
 pub(super) struct RedisTarget {
     pub(super) sessions: RedisUrl,
     pub(super) members: ConnectionInfo,
 }
 
-/// The text is no [`DatabaseUrl`]. What it says has nothing of the text that may be secret.
+/// The text is not a [`DatabaseUrl`]. The message repeats no part of the text that may be secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidDatabaseUrl {
-    /// It begins with something else.
+    /// The scheme is missing or unknown.
     #[error(
-        "a database URL begins with `sqlite://`, `postgres://`, `mysql://`, `redis://` or `rediss://`, \
-         or is `memory:`"
+        "the scheme of the database URL is missing or unknown; begin it with `sqlite://`, \
+         `postgres://`, `mysql://`, `redis://` or `rediss://`, or write `memory:`"
     )]
     Scheme,
-    /// There is no file, or more than that.
+    /// `sqlite://` is not followed by the path of a file alone.
     #[error(
-        "`sqlite://` is followed by the path of a file and nothing else; for a database in memory, \
-         write `memory:`"
+        "the database URL does not name a file; write `sqlite://` and the path of a file, without \
+         parameters, or `memory:` for a database in memory"
     )]
     File,
-    /// A character that means something in a URL stands where it cannot mean that.
+    /// A character with a meaning in URLs is in the user name or the password.
     #[error(
-        "in a database URL, `/`, `?`, `#` and `@` in a password are written %2F, %3F, %23, %40"
+        "the user or password in the database URL has a reserved character; write `/` as %2F, \
+         `?` as %3F, `#` as %23 and `@` as %40"
     )]
     NotEncoded,
-    /// The path is empty.
-    #[error("the database URL names a server, but no database: `…/name` is missing")]
+    /// The path, which names the database, is empty.
+    #[error("the database URL names a server but not a database; append `/` and its name")]
     NoDatabase,
-    /// The driver does not understand it.
-    #[error("the database URL cannot be understood: {0}")]
+    /// The driver of the database rejects the URL.
+    #[error("the database URL is not valid: {0}")]
     Driver(String),
 }
 
 impl DatabaseUrl {
-    /// Nothing survives the process.
+    /// The URL `memory:`, of a database that ends with the process.
     pub const MEMORY: Self = Self(Target::Memory);
 
     pub(super) fn target(&self) -> &Target {
@@ -78,12 +82,16 @@ impl FromStr for DatabaseUrl {
             Some(("sqlite", rest)) => Target::Sqlite(file(rest)?),
             Some(("postgres" | "postgresql", rest)) => {
                 let options: PgConnectOptions = server(url, rest)?;
-                named(options.get_database())?;
+                options
+                    .get_database()
+                    .ok_or(InvalidDatabaseUrl::NoDatabase)?;
                 Target::Postgres(Box::new(options))
             }
             Some(("mysql" | "mariadb", rest)) => {
                 let options: MySqlConnectOptions = server(url, rest)?;
-                named(options.get_database())?;
+                options
+                    .get_database()
+                    .ok_or(InvalidDatabaseUrl::NoDatabase)?;
                 Target::MySql(Box::new(options))
             }
             Some(("redis" | "rediss", rest)) => Target::Redis(Box::new(redis(url, rest)?)),
@@ -95,10 +103,10 @@ impl FromStr for DatabaseUrl {
 
 fn file(rest: &str) -> Result<PathBuf, InvalidDatabaseUrl> {
     let path = rest.strip_prefix("//").unwrap_or(rest);
-    let names_no_file = path.is_empty() || path.ends_with('/') || path == ":memory:";
-    match names_no_file || path.contains(['?', '#']) {
-        true => Err(InvalidDatabaseUrl::File),
-        false => Ok(path.into()),
+    let is_file = !path.is_empty() && !path.ends_with('/') && path != ":memory:";
+    match is_file && !path.contains(['?', '#']) {
+        true => Ok(path.into()),
+        false => Err(InvalidDatabaseUrl::File),
     }
 }
 
@@ -106,14 +114,15 @@ fn server<O>(url: &str, rest: &str) -> Result<O, InvalidDatabaseUrl>
 where
     O: FromStr<Err = sqlx::Error>,
 {
-    encoded(rest)?;
+    refuse_reserved(rest)?;
     url.parse().map_err(|error: sqlx::Error| {
-        InvalidDatabaseUrl::Driver(super::without_repetition(error).to_string())
+        InvalidDatabaseUrl::Driver(without_repetition(error).to_string())
     })
 }
 
-/// Otherwise half of the password would be taken for the host, and shown.
-fn encoded(rest: &str) -> Result<(), InvalidDatabaseUrl> {
+/// Refuses a password with a reserved character: its second half would be taken for the path and
+/// shown in messages.
+fn refuse_reserved(rest: &str) -> Result<(), InvalidDatabaseUrl> {
     let authority = rest.strip_prefix("//").ok_or(InvalidDatabaseUrl::Scheme)?;
     let after_host = authority.split_once(['/', '?', '#']);
     match after_host.is_some_and(|(_, rest)| rest.contains('@')) {
@@ -123,19 +132,15 @@ fn encoded(rest: &str) -> Result<(), InvalidDatabaseUrl> {
 }
 
 fn redis(url: &str, rest: &str) -> Result<RedisTarget, InvalidDatabaseUrl> {
-    encoded(rest)?;
+    refuse_reserved(rest)?;
     let sessions = url
         .parse()
         .map_err(|error: InvalidRedisConfig| InvalidDatabaseUrl::Driver(error.to_string()))?;
-    // What the parser says may quote the URL.
+    // The parser's own message is dropped, because it may quote the URL.
     let members = url
         .into_connection_info()
-        .map_err(|_| InvalidDatabaseUrl::Driver("it is no URL of Redis".into()))?;
+        .map_err(|_| InvalidDatabaseUrl::Driver("not the URL of a Redis server".into()))?;
     Ok(RedisTarget { sessions, members })
-}
-
-fn named(database: Option<&str>) -> Result<&str, InvalidDatabaseUrl> {
-    database.ok_or(InvalidDatabaseUrl::NoDatabase)
 }
 
 impl TryFrom<String> for DatabaseUrl {
@@ -194,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_shown_without_its_password() {
+    fn a_url_is_displayed_without_its_password() {
         for (url, expected) in [
             ("memory:", "memory:"),
             ("sqlite://data/shop.db", "sqlite://data/shop.db"),
@@ -230,30 +235,30 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_database_is_refused_without_a_word_of_it() {
+    fn an_invalid_url_is_refused_with_a_message_that_does_not_quote_it() {
         for (url, complaint) in [
-            ("", "begins with"),
-            ("s3cret", "begins with"),
-            ("http://s3cret@host", "begins with"),
-            ("redis:s3cret", "begins with"),
-            ("redis://", "understood"),
-            ("redis://host:s3cret", "understood"),
+            ("", "scheme"),
+            ("s3cret", "scheme"),
+            ("http://s3cret@host", "scheme"),
+            ("redis:s3cret", "scheme"),
+            ("redis://", "not valid"),
+            ("redis://host:s3cret", "not valid"),
             ("redis://:1/s3cret@host", "%2F"),
             ("rediss://host/#insecure", "certificate"),
-            ("memory:s3cret", "begins with"),
-            ("postgres:s3cret", "begins with"),
-            ("sqlite://", "path of a file"),
-            ("sqlite://s3cret/", "path of a file"),
-            ("sqlite::memory:", "path of a file"),
-            ("sqlite://data/shop.db?mode=s3cret", "path of a file"),
-            ("postgres://shop:s3cret@db.example", "names a server"),
-            ("postgres://shop:s3cret@db.example/", "names a server"),
-            ("mysql://shop:s3cret@db.example", "names a server"),
+            ("memory:s3cret", "scheme"),
+            ("postgres:s3cret", "scheme"),
+            ("sqlite://", "name a file"),
+            ("sqlite://s3cret/", "name a file"),
+            ("sqlite::memory:", "name a file"),
+            ("sqlite://data/shop.db?mode=s3cret", "name a file"),
+            ("postgres://shop:s3cret@db.example", "not a database"),
+            ("postgres://shop:s3cret@db.example/", "not a database"),
+            ("mysql://shop:s3cret@db.example", "not a database"),
             ("postgres://shop:1/s3cret@db.example/shop", "%2F"),
             ("mysql://shop:1?s3cret@db.example/shop", "%3F"),
             ("mysql://shop:1#s3cret@db.example/shop", "%23"),
             ("postgres://shop:s3cret@db.example:port/shop", "port"),
-            ("mysql://:s3cret/shop", "understood"),
+            ("mysql://:s3cret/shop", "not valid"),
         ] {
             let refused = url.parse::<DatabaseUrl>().unwrap_err();
             assert!(refused.to_string().contains(complaint), "{url}: {refused}");

@@ -4,16 +4,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::errors::Cause;
 
-/// The table of the members: their names, which are unique to the byte, and the hashes of their passwords.
+/// The table of the members: their names, compared byte by byte, and the hashes of their passwords.
 #[async_trait::async_trait]
 pub(crate) trait UserTable: Send + Sync {
-    /// `false`, and nothing is changed, if somebody has that name.
+    /// Inserts a member. Returns `false`, and changes nothing, if the name is taken.
     async fn insert(&self, name: &str, password_hash: &str) -> Result<bool, Cause>;
 
-    /// Changes nothing if nobody has that name.
+    /// Replaces a member's hash. Changes nothing if there is no member of that name.
     async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), Cause>;
 
-    /// `None` if nobody has that name.
+    /// Returns a member's hash, or `None` if there is no member of that name.
     async fn password_hash(&self, name: &str) -> Result<Option<String>, Cause>;
 }
 
@@ -22,8 +22,8 @@ pub(crate) trait UserTable: Send + Sync {
 pub(super) struct MemoryUsers(Mutex<HashMap<String, String>>);
 
 impl MemoryUsers {
-    /// No method panics while it has the lock.
     fn lock(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        // No method panics while it holds the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,37 +2,41 @@ use pavex::{Response, methods, request_scoped};
 use session::fresh::FiveMinutes;
 use session::{Fresh, FreshError, Principal, Session, SessionPolicy};
 
-use super::{Users, UsersError};
+use super::users::{Users, UsersError};
 use crate::pages::error::failure_page;
 use crate::pages::local_path::LocalPath;
 
 /// The member who is logged in.
 ///
-/// A handler that takes one cannot be reached by anybody else.
+/// A handler with this parameter runs only for members. Visitors are sent to the log-in page.
 #[derive(Debug, Clone)]
 pub struct CurrentUser {
     principal: Principal,
 }
 
-/// Why the one who is logged in is no [`CurrentUser`].
+/// The reason why the session's principal is not a [`CurrentUser`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotAdmitted {
-    /// The account was removed since the log-in.
+    /// The account was removed after the log-in.
     #[error("the account does not exist any more")]
     NoMember,
-    /// The members cannot be consulted.
-    #[error("the members cannot be consulted")]
+    /// The members cannot be looked up.
+    #[error("the members cannot be used")]
     Users(#[from] UsersError),
 }
 
 #[methods]
 impl CurrentUser {
-    /// The member to whom the session belongs.
+    /// Returns the member whose session this is.
+    ///
+    /// Shows how to build a type of the application on [`Principal`], the parameter that refuses
+    /// visitors who are not logged in.
     ///
     /// # Errors
     ///
-    /// If there is no such member any more, or the members cannot be consulted.
+    /// Returns [`NotAdmitted::NoMember`] if the account does not exist any more, and
+    /// [`NotAdmitted::Users`] if the members cannot be looked up.
     #[request_scoped]
     pub async fn of(principal: &Principal, users: &Users) -> Result<Self, NotAdmitted> {
         let principal = principal.clone();
@@ -43,13 +47,15 @@ impl CurrentUser {
     }
 }
 
-/// The member who is logged in, and gave the password a moment ago.
+/// Returns the member who is logged in and entered the password within the last five minutes.
 ///
-/// The library has this constructor for its own `Principal`; each type of the application needs its own.
+/// Shows how to use [`Fresh`] with a type of the application: the library's own constructor is for
+/// `Fresh<Principal, _>`, and each other type needs one like this.
 ///
 /// # Errors
 ///
-/// If that was longer ago, or the session cannot be read.
+/// Returns [`FreshError::NotFresh`] if the password was entered longer ago, and
+/// [`FreshError::Session`] if the session cannot be read.
 #[request_scoped]
 pub async fn fresh_user(
     user: CurrentUser,
@@ -60,12 +66,12 @@ pub async fn fresh_user(
 }
 
 impl CurrentUser {
-    /// The name to log in with.
+    /// Returns the name to log in with.
     pub fn name(&self) -> &str {
         self.principal.as_str()
     }
 
-    /// To whom the sessions of this member belong.
+    /// Returns the owner of this member's sessions.
     pub fn principal(&self) -> &Principal {
         &self.principal
     }
@@ -73,7 +79,7 @@ impl CurrentUser {
 
 #[methods]
 impl NotAdmitted {
-    /// Sends the visitor to the log-in page.
+    /// Redirects to the log-in page, or returns the page for a failure.
     #[error_handler]
     pub fn to_response(&self) -> Response {
         match self {

@@ -6,18 +6,20 @@ use session::{LogIn, Principal};
 
 use crate::pages::language::Language;
 
-/// What the request came from, as far as its `User-Agent` header says so.
+/// The browser and the system of a request, as its `User-Agent` header names them.
 ///
-/// That header is what the browser wants us to believe. It helps a member to tell devices apart, and nothing here
-/// depends on its being true.
+/// A browser can send any header. The names help members to tell their devices apart, and nothing
+/// depends on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Device {
     browser: Option<&'static str>,
     system: Option<&'static str>,
 }
 
-/// What the browsers have in their headers, and what people call them. Those that say they are another one as well
-/// come before that one.
+/// The tokens of browsers in the header, with the names of the browsers.
+///
+/// Most browsers add the tokens of others for compatibility. A browser comes before those whose
+/// token it adds.
 const BROWSERS: [(&str, &str); 15] = [
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -36,7 +38,7 @@ const BROWSERS: [(&str, &str); 15] = [
     ("Wget/", "Wget"),
 ];
 
-/// The same for the systems.
+/// The tokens of systems in the header, with the names of the systems, in the same order.
 const SYSTEMS: [(&str, &str); 10] = [
     ("Android", "Android"),
     ("iPhone", "iPhone"),
@@ -52,7 +54,7 @@ const SYSTEMS: [(&str, &str); 10] = [
 
 #[methods]
 impl Device {
-    /// What the request came from.
+    /// Returns the device of the request.
     #[request_scoped(clone_if_necessary)]
     pub fn of(head: &RequestHead) -> Self {
         let header = head.headers.get(USER_AGENT);
@@ -65,7 +67,7 @@ impl Device {
     fn described_by(user_agent: &str) -> Self {
         let first_in = |known: &[(&str, &'static str)]| {
             let mut known = known.iter();
-            let found = known.find(|(sign, _)| user_agent.contains(sign));
+            let found = known.find(|(token, _)| user_agent.contains(token));
             found.map(|(_, name)| *name)
         };
         Self {
@@ -74,7 +76,9 @@ impl Device {
         }
     }
 
-    /// The log-in of a member on this device, by the name under which the list of devices will have it.
+    /// Returns the log-in of a member on this device.
+    ///
+    /// Shows how to label a session: the list of devices displays the label.
     pub fn log_in(self, member: Principal, language: Language) -> LogIn {
         let log_in = LogIn::new(member);
         match self.label(language) {
@@ -83,7 +87,7 @@ impl Device {
         }
     }
 
-    /// Whether a device with that label fits into a hand.
+    /// Returns `true` if the label is that of a phone or a tablet.
     pub fn is_handheld(label: &str) -> bool {
         ["Android", "iPhone", "iPad"]
             .iter()
@@ -113,89 +117,91 @@ mod tests {
         label.map(|label| label.as_str().to_owned())
     }
 
+    const LABELS: &[(&str, &str)] = &[
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox on Linux",
+        ),
+        (
+            "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0",
+            "Firefox on Android",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+             FxiOS/140.0 Mobile/15E148 Safari/605.1.15",
+            "Firefox on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+             Chrome/140.0.0.0 Safari/537.36",
+            "Chrome on Windows",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 \
+             Mobile Safari/537.36",
+            "Chrome on Android",
+        ),
+        (
+            "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) \
+             Chrome/140.0.0.0 Safari/537.36",
+            "Chrome on ChromeOS",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+             CriOS/140.0.7339.39 Mobile/15E148 Safari/604.1",
+            "Chrome on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+             Version/18.5 Safari/605.1.15",
+            "Safari on macOS",
+        ),
+        (
+            "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+             Version/16.6 Mobile/15E148 Safari/604.1",
+            "Safari on iPad",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+             Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
+            "Edge on Windows",
+        ),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 \
+             Safari/537.36 OPR/122.0.0.0",
+            "Opera on Linux",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 15; SM-S931B) AppleWebKit/537.36 (KHTML, like Gecko) \
+             SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36",
+            "Samsung Internet on Android",
+        ),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 \
+             Safari/537.36",
+            "Chrome on Linux",
+        ),
+        ("curl/8.14.1", "curl"),
+        ("Something/1.0 (Linux)", "Unknown browser on Linux"),
+    ];
+
     #[test]
-    fn browsers_are_called_by_their_names() {
-        for (user_agent, expected) in [
-            (
-                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-                "Firefox on Linux",
-            ),
-            (
-                "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0",
-                "Firefox on Android",
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
-                 FxiOS/140.0 Mobile/15E148 Safari/605.1.15",
-                "Firefox on iPhone",
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/140.0.0.0 Safari/537.36",
-                "Chrome on Windows",
-            ),
-            (
-                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 \
-                 Mobile Safari/537.36",
-                "Chrome on Android",
-            ),
-            (
-                "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/140.0.0.0 Safari/537.36",
-                "Chrome on ChromeOS",
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
-                 CriOS/140.0.7339.39 Mobile/15E148 Safari/604.1",
-                "Chrome on iPhone",
-            ),
-            (
-                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
-                 Version/18.5 Safari/605.1.15",
-                "Safari on macOS",
-            ),
-            (
-                "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
-                 Version/16.6 Mobile/15E148 Safari/604.1",
-                "Safari on iPad",
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
-                "Edge on Windows",
-            ),
-            (
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 \
-                 Safari/537.36 OPR/122.0.0.0",
-                "Opera on Linux",
-            ),
-            (
-                "Mozilla/5.0 (Linux; Android 15; SM-S931B) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36",
-                "Samsung Internet on Android",
-            ),
-            (
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 \
-                 Safari/537.36",
-                "Chrome on Linux",
-            ),
-            ("curl/8.14.1", "curl"),
-            ("Something/1.0 (Linux)", "Unknown browser on Linux"),
-        ] {
+    fn a_label_has_the_names_of_browser_and_system() {
+        for (user_agent, expected) in LABELS {
             let label = label(user_agent, Language::English);
-            assert_eq!(label.as_deref(), Some(expected), "{user_agent}");
+            assert_eq!(label.as_deref(), Some(*expected), "{user_agent}");
         }
     }
 
     #[test]
-    fn what_says_nothing_has_no_label() {
+    fn a_header_without_known_tokens_gives_no_label() {
         for user_agent in ["", "Mozilla/5.0", "<script>alert(1)</script>"] {
             assert_eq!(label(user_agent, Language::English), None);
         }
     }
 
     #[test]
-    fn a_label_is_in_the_language_of_the_member() {
+    fn a_label_is_in_the_language_of_the_page() {
         let user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
         let german = label(user_agent, Language::German);
         assert_eq!(german.as_deref(), Some("Firefox unter Linux"));

@@ -1,4 +1,4 @@
-//! Who may log in, and who is.
+//! The members: their accounts, their passwords, and the one who is logged in.
 
 mod current_user;
 mod device;
@@ -15,5 +15,5 @@ pub use device::Device;
 pub use new_name::{BadName, NewName};
 pub use new_password::{BadPassword, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword};
 pub use passwords::hash_password;
-pub use seed::SeedError;
+pub use seed::{SeedError, seeded_users};
 pub use users::{Users, UsersError};

@@ -4,43 +4,45 @@ use std::sync::LazyLock;
 
 use crate::pages::language::Texts;
 
-/// A password that a member may choose, by the rules of NIST SP 800-63B: long enough, and none that attackers try
-/// first. No rule says which characters it must have.
+/// A password that a member may choose, by the rules of NIST SP 800-63B.
+///
+/// It has a minimum length and is not among those that attackers try first. There are no rules
+/// about kinds of characters.
 pub struct NewPassword(String);
 
-/// Why a text is no [`NewPassword`].
+/// The reason why a text is not a [`NewPassword`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadPassword {
-    /// It is short.
-    #[error("the password has less than {MIN_PASSWORD_LEN} characters")]
+    /// The password is shorter than [`MIN_PASSWORD_LEN`].
+    #[error("the password has fewer than {MIN_PASSWORD_LEN} characters")]
     TooShort,
-    /// It is longer than what anybody types or a password manager makes.
+    /// The password is longer than [`MAX_PASSWORD_LEN`].
     #[error("the password has more than {MAX_PASSWORD_LEN} characters")]
     TooLong,
-    /// It is among the first that attackers try for anybody, here, or for this member.
-    #[error("the password is a common one")]
+    /// The password is common, or consists of the name of the shop or the member.
+    #[error("the password is among those that attackers try first")]
     TooCommon,
-    /// It was typed in another way the second time.
+    /// The repetition is another text.
     #[error("the password and its repetition differ")]
     Differs,
 }
 
-/// How many characters a password has at least.
+/// The smallest number of characters in a password.
 pub const MIN_PASSWORD_LEN: usize = 8;
 
-/// How many characters a password has at most.
+/// The largest number of characters in a password.
 pub const MAX_PASSWORD_LEN: usize = 256;
 
-/// What leaked most often, of those that are long enough.
+/// The passwords that leaked most often and are long enough, in lower case.
 static COMMON: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("common_passwords.txt").lines().collect());
 
-/// Words that are expected here.
-const OF_THE_SHOP: [&str; 2] = ["inkwell", "stationery"];
+/// The words that attackers would try at this shop.
+const SHOP_WORDS: [&str; 2] = ["inkwell", "stationery"];
 
 impl BadPassword {
-    /// What to tell the member.
+    /// Returns the explanation for the member.
     pub fn text(&self, texts: &Texts) -> &'static str {
         match self {
             Self::TooShort => texts.password_too_short,
@@ -52,11 +54,11 @@ impl BadPassword {
 }
 
 impl NewPassword {
-    /// The password that a member of that name chose, and typed twice.
+    /// Checks the password that the member of that name typed twice.
     ///
     /// # Errors
     ///
-    /// If it breaks a rule.
+    /// Returns [`BadPassword`] if the password breaks a rule or the repetition differs.
     pub fn choose(text: &str, repetition: &str, name: &str) -> Result<Self, BadPassword> {
         match text.chars().count() {
             ..MIN_PASSWORD_LEN => Err(BadPassword::TooShort),
@@ -72,12 +74,12 @@ impl NewPassword {
     }
 }
 
-/// Digits and signs around a common word make no good password of it.
+/// Returns `true` for common passwords and words, also with digits and signs around them.
 fn is_common(text: &str, name: &str) -> bool {
     let text = text.to_lowercase();
     let word = text.trim_matches(|c: char| !c.is_alphabetic());
     let name = name.to_lowercase();
-    let expected = word == name || OF_THE_SHOP.contains(&word);
+    let expected = word == name || SHOP_WORDS.contains(&word);
     let mut characters = text.chars();
     let first = characters.next();
     expected
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn any_characters_make_a_password() {
+    fn long_passwords_of_any_characters_are_accepted() {
         let longest = "aB".repeat(128);
         for text in [
             "analytical engine",
@@ -116,14 +118,14 @@ mod tests {
     }
 
     #[test]
-    fn the_length_counts_in_characters() {
+    fn the_length_of_a_password_is_counted_in_characters() {
         assert_eq!(choose("äöüäöüä"), Err(BadPassword::TooShort));
         assert_eq!(choose(""), Err(BadPassword::TooShort));
         assert_eq!(choose(&"aB".repeat(129)), Err(BadPassword::TooLong));
     }
 
     #[test]
-    fn what_attackers_try_first_is_refused() {
+    fn passwords_that_attackers_try_first_are_refused() {
         for text in [
             "password",
             "Password",
@@ -141,19 +143,19 @@ mod tests {
     }
 
     #[test]
-    fn it_is_typed_twice() {
+    fn a_password_with_another_repetition_is_refused() {
         let chosen = NewPassword::choose("wool and rain", "wool und rain", "ada");
         assert_eq!(chosen.map(drop), Err(BadPassword::Differs));
     }
 
     #[test]
-    fn it_is_not_printed() {
+    fn a_password_is_hidden_in_debug_output() {
         let chosen = NewPassword("wool and rain".to_owned());
         assert_eq!(format!("{chosen:?}"), "NewPassword(…)");
     }
 
     #[test]
-    fn the_list_has_one_password_a_line() {
+    fn the_list_of_common_passwords_has_one_in_lower_case_on_each_line() {
         for line in include_str!("common_passwords.txt").lines() {
             assert_eq!(line, line.trim().to_lowercase());
             assert!(!line.is_empty());

@@ -1,56 +1,80 @@
 use std::collections::HashSet;
 
+use pavex::singleton;
 use session::Principal;
 
-use super::UsersError;
 use super::passwords::{has_common_cost, is_hash};
+use super::users::{Users, UsersError};
 use crate::configuration::{Account, UsersConfig};
+use crate::database::Database;
 
-/// The members of the configuration are refused, or cannot be put into the database.
+/// The members of the configuration are refused, or cannot be inserted into the database.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SeedError {
-    /// A hash is none.
-    #[error("users.accounts: the password_hash of `{name}` is not an argon2id hash in PHC format")]
+    /// A password hash is not one.
+    #[error(
+        "users.accounts: the password_hash of `{name}` is not an argon2id hash in PHC format; \
+         make one with the example `hash_password`"
+    )]
     BadHash {
         /// The name of the account.
         name: String,
     },
-    /// A hash takes longer than the others, or not as long.
+    /// A hash has other parameters, so that verifying it takes a different time.
     #[error(
-        "users.accounts: the password_hash of `{name}` has other parameters than the shop's, so the time of a \
-         log-in would tell who is a member; make it with the example `hash_password`"
+        "users.accounts: the password_hash of `{name}` has other parameters than the shop's, so the \
+         time of a log-in would reveal the members; make it with the example `hash_password`"
     )]
     OtherCost {
         /// The name of the account.
         name: String,
     },
-    /// Two accounts have one name.
-    #[error("users.accounts: there are two accounts called `{name}`")]
+    /// Two accounts have the same name.
+    #[error("users.accounts: two accounts have the name `{name}`; remove one")]
     DuplicateName {
         /// The name of both.
         name: String,
     },
-    /// A name that not every database could keep.
-    #[error("users.accounts: a name has 1 to {max} bytes and no NUL, and `{name}` has not", max = Principal::MAX_LEN)]
+    /// A name is one that not every database can store.
+    #[error(
+        "users.accounts: the name `{name}` is empty, has a NUL, or is too long; choose one of 1 to \
+         {max} bytes without NUL",
+        max = Principal::MAX_LEN
+    )]
     BadName {
         /// The name of the account.
         name: String,
     },
-    /// The database refuses them.
-    #[error("the members of the configuration cannot be put into the database")]
+    /// The database refuses the members.
+    #[error("the members of the configuration cannot be inserted into the database")]
     Database(#[from] UsersError),
 }
 
-/// The accounts of the configuration, if they are in order.
-pub(super) fn seeds(config: &UsersConfig) -> Result<&[Account], SeedError> {
-    let mut names = HashSet::new();
+/// Returns the members in the database, after inserting those of the configuration that are
+/// missing.
+///
+/// # Errors
+///
+/// Returns [`SeedError`] if an account of the configuration is not valid, or if the database fails.
+#[singleton]
+pub async fn seeded_users(database: &Database, config: &UsersConfig) -> Result<Users, SeedError> {
+    let users = Users::new(database.clone());
+    check(&config.accounts)?;
     for Account {
         name,
-        password_hash,
+        password_hash: hash,
     } in &config.accounts
     {
-        let (name, hash) = (name.clone(), &password_hash.0);
+        users.insert_if_missing(name, &hash.0).await?;
+    }
+    Ok(users)
+}
+
+fn check(accounts: &[Account]) -> Result<(), SeedError> {
+    let mut names = HashSet::new();
+    for account in accounts {
+        let (name, hash) = (account.name.clone(), &account.password_hash.0);
         if Principal::new(name.as_str()).is_err() {
             return Err(SeedError::BadName { name });
         }
@@ -60,9 +84,13 @@ pub(super) fn seeds(config: &UsersConfig) -> Result<&[Account], SeedError> {
         if !has_common_cost(hash) {
             return Err(SeedError::OtherCost { name });
         }
-        if !names.insert(name.clone()) {
+        if !names.insert(&account.name) {
             return Err(SeedError::DuplicateName { name });
         }
     }
-    Ok(&config.accounts)
+    Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests;

@@ -3,18 +3,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pavex::http::StatusCode;
-use pavex::methods;
 use session::{Principal, SessionStore};
 use tokio::task::JoinError;
 use tokio::time::timeout;
 
+use super::new_name::NewName;
+use super::new_password::NewPassword;
 use super::passwords::Passwords;
-use super::seed::seeds;
-use super::{BadName, NewName, NewPassword, SeedError};
-use crate::configuration::UsersConfig;
 use crate::database::{Cause, Database};
 
-/// All members: a table in the database, with the hashes of their passwords.
+/// All members: a table in the database with the hashes of their passwords.
 ///
 /// A clone is cheap and refers to the same table.
 #[derive(Clone)]
@@ -23,104 +21,93 @@ pub struct Users {
     passwords: Arc<Passwords>,
 }
 
-/// The members cannot be consulted.
+/// The members cannot be looked up or changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UsersError {
-    /// The database does not work.
+    /// The database fails.
     #[error("the table of the members cannot be used")]
     Database(#[source] Cause),
     /// The database takes too long.
-    #[error("the table of the members does not answer")]
+    #[error("the table of the members does not answer in time")]
     NoAnswer,
-    /// A password cannot be hashed or verified.
-    #[error("the work on a password was given up")]
-    GivenUp(#[from] JoinError),
+    /// The work on a password ended early, because the server shuts down.
+    #[error("the work on a password was aborted")]
+    Aborted(#[from] JoinError),
     /// A password cannot be hashed.
     #[error("the password cannot be hashed")]
     Hash(#[from] argon2::password_hash::Error),
 }
 
-/// How long a visitor waits for the database at most.
+/// The longest time that a visitor waits for the database.
 const TIME_LIMIT: Duration = SessionStore::DEFAULT_OPERATION_TIMEOUT;
 
-#[methods]
 impl Users {
-    /// The members in the database, where those of the configuration are inserted if they are missing.
-    ///
-    /// # Errors
-    ///
-    /// If a hash in the configuration is none or takes longer than others, a name occurs twice, or the database
-    /// does not work.
-    #[singleton]
-    pub async fn new(database: &Database, config: &UsersConfig) -> Result<Self, SeedError> {
-        let users = Self {
-            database: database.clone(),
+    pub(super) fn new(database: Database) -> Self {
+        Self {
+            database,
             passwords: Arc::new(Passwords::new()),
-        };
-        for account in seeds(config)? {
-            if !users.has(&account.name).await? {
-                let (name, hash) = (&account.name, &account.password_hash.0);
-                // Another server may have been faster, with the same account.
-                _ = within_limit(users.database.users().insert(name, hash)).await?;
-            }
         }
-        Ok(users)
     }
-}
 
-impl Users {
-    /// Whether there is a member of that name.
+    pub(super) async fn insert_if_missing(&self, name: &str, hash: &str) -> Result<(), UsersError> {
+        if !self.has(name).await? {
+            // Another server with the same configuration may insert the account first.
+            _ = within_limit(self.database.users().insert(name, hash)).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns `true` if there is a member of that name.
     ///
     /// # Errors
     ///
-    /// If the database does not work.
+    /// Returns [`UsersError`] if the database fails.
     pub async fn has(&self, name: &str) -> Result<bool, UsersError> {
         Ok(self.password_hash(name).await?.is_some())
     }
 
-    /// The member, if name and password belong together.
+    /// Returns the member of that name if the password is theirs.
     ///
-    /// It takes as long for a name that nobody has, and it does not keep the server's threads from their work.
+    /// The time is the same for a name that nobody has. The work runs on a thread for blocking
+    /// tasks.
     ///
     /// # Errors
     ///
-    /// If the database does not work, or the server is shutting down.
+    /// Returns [`UsersError`] if the database fails or the server shuts down.
     pub async fn verify(
         &self,
         name: &str,
         password: String,
     ) -> Result<Option<Principal>, UsersError> {
         let hash = self.password_hash(name).await?;
-        let fits = self.passwords.verify(password, hash).await?;
-        // A name that is no principal's is no member's either.
-        Ok(fits.then(|| Principal::new(name).ok()).flatten())
+        let matches = self.passwords.verify(password, hash).await?;
+        // A name with a hash is a valid `Principal`: sign-up and configuration see to it.
+        Ok(matches.then(|| Principal::new(name).ok()).flatten())
     }
 
-    /// Makes a new member, unless somebody has that name.
+    /// Adds a member. Returns `None`, and changes nothing, if another member has the name.
     ///
     /// # Errors
     ///
-    /// If the database does not work, or the server is shutting down.
+    /// Returns [`UsersError`] if the database fails or the server shuts down.
     pub async fn sign_up(
         &self,
         name: &NewName,
         password: NewPassword,
-    ) -> Result<Result<Principal, BadName>, UsersError> {
+    ) -> Result<Option<Principal>, UsersError> {
         let member = name.principal();
         let hash = self.passwords.hash(password).await??;
         let users = self.database.users();
-        match within_limit(users.insert(member.as_str(), &hash)).await? {
-            true => Ok(Ok(member.clone())),
-            false => Ok(Err(BadName::Taken)),
-        }
+        let inserted = within_limit(users.insert(member.as_str(), &hash)).await?;
+        Ok(inserted.then(|| member.clone()))
     }
 
-    /// Gives a member another password.
+    /// Replaces a member's password.
     ///
     /// # Errors
     ///
-    /// If the database does not work, or the server is shutting down.
+    /// Returns [`UsersError`] if the database fails or the server shuts down.
     pub async fn change_password(
         &self,
         member: &Principal,
@@ -131,7 +118,7 @@ impl Users {
         within_limit(users.set_password_hash(member.as_str(), &hash)).await
     }
 
-    /// Where they are kept, together with the sessions.
+    /// Returns the database of the members, which is also that of the sessions.
     pub fn database(&self) -> &Database {
         &self.database
     }
@@ -148,11 +135,11 @@ async fn within_limit<T>(query: impl Future<Output = Result<T, Cause>>) -> Resul
 }
 
 impl UsersError {
-    /// Of the page that says so.
+    /// Returns the status of the page for this error.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Database(_) | Self::NoAnswer => StatusCode::SERVICE_UNAVAILABLE,
-            Self::GivenUp(_) | Self::Hash(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Aborted(_) | Self::Hash(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -162,7 +149,3 @@ impl fmt::Debug for Users {
         write!(f, "Users({:?})", self.database)
     }
 }
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-mod tests;

@@ -1,4 +1,4 @@
-//! What all responses tell the browser about how far to trust them.
+//! The security headers of all responses.
 
 use pavex::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -6,7 +6,7 @@ use pavex::http::header::{
 use pavex::{Response, post_process};
 
 const HEADERS: [(HeaderName, &str); 6] = [
-    // Nothing but this site's own style sheet and pictures, and no scripts at all.
+    // Style sheets and pictures of this site, and no scripts.
     (
         CONTENT_SECURITY_POLICY,
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -28,7 +28,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Puts them into every response.
+/// Adds the headers to a response.
 #[post_process]
 pub fn security_headers(response: Response) -> Response {
     HEADERS

@@ -1,29 +1,31 @@
-//! Templates become responses.
+//! Responses with a rendered template.
 
 use askama::Template;
 use pavex::Response;
 use pavex::http::header::{CACHE_CONTROL, HeaderValue, VARY};
 use pavex::response::body::Html;
 
-/// The page that a template describes.
+/// Returns the page of a template.
 ///
 /// # Errors
 ///
-/// If it cannot be rendered.
+/// Returns [`askama::Error`] if the template cannot be rendered.
 pub fn page(template: &impl Template) -> Result<Response, askama::Error> {
     let html = Html::from(template.render()?);
-    // See `Language::of`.
+    // Without a choice in the session, the language is that of the header: see `Language::of`.
     let vary = HeaderValue::from_static("Accept-Language");
     Ok(Response::ok()
         .set_typed_body(html)
         .insert_header(VARY, vary))
 }
 
-/// A page for one member only: the browser's “back” after a log-out must not show it.
+/// Returns a page that is for one member only.
+///
+/// The browser does not keep it, so that the “back” button does not show it after a log-out.
 ///
 /// # Errors
 ///
-/// If it cannot be rendered.
+/// Returns [`askama::Error`] if the template cannot be rendered.
 pub fn private_page(template: &impl Template) -> Result<Response, askama::Error> {
     let no_store = HeaderValue::from_static("no-store");
     Ok(page(template)?.insert_header(CACHE_CONTROL, no_store))

@@ -1,4 +1,4 @@
-//! The language of the pages, kept in the client-side state of the session.
+//! The language of the pages, in the client-side state of the session.
 
 use pavex::http::header::ACCEPT_LANGUAGE;
 use pavex::methods;
@@ -8,17 +8,16 @@ use session::{Session, StateKey};
 
 pub use super::texts::Texts;
 use super::texts::{ENGLISH, GERMAN};
-use crate::errors::BadInput;
 
-/// Where the session has the language.
+/// The key of the visitor's language.
 ///
-/// It is in the cookie itself: no page loads a record only to know its language.
+/// The value is in the cookie itself, so that no page loads a record just for its language.
 pub const LANGUAGE: StateKey<Language> = StateKey::new("language");
 
-/// A language that the shop speaks.
+/// A language of the shop.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
-    /// English, unless the visitor chooses.
+    /// English, the default.
     #[default]
     #[serde(rename = "en")]
     English,
@@ -36,70 +35,75 @@ pub struct Localized {
     pub german: &'static str,
 }
 
+impl Localized {
+    /// Returns the text in that language.
+    pub fn text(&self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.english,
+            Language::German => self.german,
+        }
+    }
+}
+
 #[methods]
 impl Language {
-    /// The language that the visitor chose, or else the one that the browser asks for.
+    /// Returns the visitor's choice or, before there is one, the preference of the browser.
+    ///
+    /// Shows how to read client-side state: [`Session::client`] decrypts the cookie and asks no
+    /// store.
     #[request_scoped(clone_if_necessary)]
     pub fn of(session: &Session, head: &RequestHead) -> Self {
-        // A language that an older release offered is no reason to refuse the page.
+        // An unreadable choice, such as a language of an older release, counts as none.
         let chosen = session.client().get(LANGUAGE).ok().flatten();
         chosen.unwrap_or_else(|| {
             let header = head.headers.get(ACCEPT_LANGUAGE);
-            let wanted = header.and_then(|wanted| wanted.to_str().ok());
-            Self::first_of(wanted.unwrap_or_default())
+            let preferred = header.and_then(|header| header.to_str().ok());
+            Self::first_of(preferred.unwrap_or_default())
         })
     }
 }
 
 impl Language {
-    /// All of them.
+    /// All languages, in the order of the menu.
     pub const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// The first language of an `Accept-Language` header that the shop speaks: browsers name the preferred one
-    /// first.
-    fn first_of(wanted: &str) -> Self {
-        let mut codes = wanted
+    /// Returns the first language of an `Accept-Language` header that the shop has. Browsers send
+    /// the preferred language first.
+    fn first_of(header: &str) -> Self {
+        let mut codes = header
             .split(',')
             .filter_map(|range| range.trim().split(['-', ';']).next());
-        let known = codes.find_map(|code| Self::from_code(&code.to_ascii_lowercase()).ok());
+        let known = codes.find_map(|code| Self::from_code(&code.to_ascii_lowercase()));
         known.unwrap_or_default()
     }
 
-    /// The language with that code.
-    ///
-    /// # Errors
-    ///
-    /// If there is none.
-    pub fn from_code(code: &str) -> Result<Self, BadInput> {
+    /// Returns the language with that code, if the shop has it.
+    pub fn from_code(code: &str) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|language| language.code() == code)
-            .ok_or(BadInput::Language)
     }
 
-    /// The code of BCP 47, as in `<html lang>`.
+    /// Returns the code of BCP 47, for `<html lang>`.
     pub fn code(self) -> &'static str {
-        self.choose("en", "de")
-    }
-
-    /// What the language calls itself.
-    pub fn own_name(self) -> &'static str {
-        self.choose("English", "Deutsch")
-    }
-
-    /// The text in this language.
-    pub fn say(self, text: &Localized) -> &'static str {
-        self.choose(text.english, text.german)
-    }
-
-    /// What the pages say in this language.
-    pub fn texts(self) -> &'static Texts {
-        self.choose(&ENGLISH, &GERMAN)
-    }
-
-    fn choose<T>(self, english: T, german: T) -> T {
         match self {
-            Self::English => english,
-            Self::German => german,
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// Returns the name of the language in the language itself.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+        }
+    }
+
+    /// Returns the texts of the pages.
+    pub fn texts(self) -> &'static Texts {
+        match self {
+            Self::English => &ENGLISH,
+            Self::German => &GERMAN,
         }
     }
 }
@@ -109,8 +113,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_browser_is_asked_for_the_language() {
-        for (wanted, language) in [
+    fn the_language_is_the_first_of_the_header_that_the_shop_has() {
+        for (header, language) in [
             ("de", Language::German),
             ("de-AT,de;q=0.9,en;q=0.5", Language::German),
             ("DE-de", Language::German),
@@ -122,7 +126,7 @@ mod tests {
             (",;q=,-", Language::English),
             ("", Language::English),
         ] {
-            assert_eq!(Language::first_of(wanted), language, "{wanted}");
+            assert_eq!(Language::first_of(header), language, "{header}");
         }
     }
 }

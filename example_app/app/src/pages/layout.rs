@@ -1,4 +1,4 @@
-//! What all pages have in common.
+//! The parts that all pages have in common.
 
 use std::borrow::Borrow;
 
@@ -7,34 +7,36 @@ use pavex::methods;
 use pavex::request::RequestHead;
 use session::{Flash, Principal, Session, SessionError};
 
-use super::language::{Language, Texts};
+use super::language::{Language, Localized, Texts};
 use super::local_path::LocalPath;
 use crate::errors::ShopError;
 use crate::shop::cart::CART;
 use crate::shop::price::Price;
 
-/// What surrounds the content of a page: the head, the navigation, the foot.
+/// The frame of a page: its header with the navigation, the messages, its footer.
 #[derive(Debug)]
 pub struct Layout {
     /// The language of the page.
     pub language: Language,
-    /// Who is logged in.
+    /// The name of the member who is logged in.
     pub user: Option<String>,
-    /// How many things are in the cart.
+    /// The number of items in the cart.
     pub cart_count: u32,
     /// The path of the page.
     pub here: LocalPath,
-    /// What the page before left to say.
+    /// The messages of the requests before.
     pub flashes: Vec<Flash>,
 }
 
 #[methods]
 impl Layout {
-    /// The surroundings of the page that the request asks for.
+    /// Returns the frame of the requested page, without messages.
+    ///
+    /// Shows how a component reads the session: it depends on [`Session`] like a handler does.
     ///
     /// # Errors
     ///
-    /// If the session cannot be read.
+    /// Returns [`ShopError::Session`] if the session cannot be read.
     #[request_scoped]
     pub async fn new(
         session: &Session,
@@ -54,17 +56,20 @@ impl Layout {
 }
 
 impl Layout {
-    /// With what the page before left to say. The next page does not say it again.
+    /// Returns the frame with the messages of the requests before, each of which is shown once.
+    ///
+    /// Shows how to display messages: the response to this request removes what
+    /// [`Session::flashes`] returns.
     ///
     /// # Errors
     ///
-    /// If the session cannot be read.
+    /// Returns [`SessionError`] if the session cannot be read.
     pub async fn with_flashes(self, session: &mut Session) -> Result<Self, SessionError> {
         let flashes = session.flashes().await?;
         Ok(Self { flashes, ..self })
     }
 
-    /// The attribute of a link to the page, if that is this page.
+    /// Returns the attribute that marks a link as the one to this page.
     pub fn current(&self, page: &str) -> Safe<&'static str> {
         match self.here.below(page) {
             Some("") => Safe(" aria-current=\"page\""),
@@ -72,7 +77,7 @@ impl Layout {
         }
     }
 
-    /// The attribute of a link to the page, if that or a page below it is this page.
+    /// Returns the attribute that marks a link as the one to this page or a page above it.
     pub fn section(&self, page: &str) -> Safe<&'static str> {
         match self.here.below(page) {
             Some(part) if !part.is_empty() => Safe(" aria-current=\"true\""),
@@ -80,12 +85,17 @@ impl Layout {
         }
     }
 
-    /// What the page says.
+    /// Returns the texts in the language of the page.
     pub fn texts(&self) -> &'static Texts {
         self.language.texts()
     }
 
-    /// A price in the language of the page.
+    /// Returns a text in the language of the page.
+    pub fn text(&self, text: &Localized) -> &'static str {
+        text.text(self.language)
+    }
+
+    /// Returns a price as the language of the page writes it.
     pub fn price(&self, price: impl Borrow<Price>) -> String {
         price.borrow().display(self.language)
     }

@@ -9,8 +9,9 @@ use pavex::request::RequestHead;
 
 /// A path on this site.
 ///
-/// It comes from a form or a query, so from anybody. What a browser could take for the address of another
-/// site is none: `//evil.example`, `/\evil.example`, or one of them after it has dropped a tab.
+/// It comes from a form or a query, so from anybody. What a browser could take for the address of
+/// another site is none: `//evil.example`, `/\evil.example`, or one of them after it has dropped a
+/// tab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalPath(String);
 

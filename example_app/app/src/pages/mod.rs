@@ -1,4 +1,4 @@
-//! What the visitor sees.
+//! The pages that visitors see.
 
 pub mod headers;
 pub mod html;

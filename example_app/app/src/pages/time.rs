@@ -1,16 +1,16 @@
-//! Points in time, for people.
+//! Points in time, written for people.
 
 use time::{Duration, UtcDateTime};
 
 use super::language::Language;
 
-/// The time to the minute. Without a script, no page knows the visitor's time zone.
+/// Returns the time to the minute, in UTC: without a script, a page cannot use the visitor's zone.
 pub fn to_the_minute(time: UtcDateTime) -> String {
     let (date, hour, minute) = (time.date(), time.hour(), time.minute());
     format!("{date}, {hour:02}:{minute:02} UTC")
 }
 
-/// When somebody was last active.
+/// Returns the time since the last activity, such as “Active 2 hours ago”.
 pub fn activity(last: UtcDateTime, now: UtcDateTime, language: Language) -> String {
     let ago = now - last;
     let (n, [one, many]) = match ago {
@@ -31,13 +31,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_shown_to_the_minute() {
+    fn a_time_is_written_to_the_minute_in_utc() {
         let time = UtcDateTime::UNIX_EPOCH + Duration::seconds(3_723);
         assert_eq!(to_the_minute(time), "1970-01-01, 01:02 UTC");
     }
 
     #[test]
-    fn an_activity_is_shown_by_its_age() {
+    fn an_activity_is_written_as_its_age_in_the_largest_unit() {
         let now = UtcDateTime::UNIX_EPOCH + Duration::days(400);
         for (ago, english, german) in [
             (-5, "Active just now", "Gerade eben aktiv"),

@@ -1,4 +1,4 @@
-//! What a member sees of the account.
+//! The overview of a member's account: facts about the session.
 
 use askama::Template;
 use pavex::{Response, get};
@@ -22,7 +22,10 @@ struct AccountPage<'a> {
     ends: String,
 }
 
-/// What the shop knows of a member. Without a [`CurrentUser`] there is no way to call it.
+/// Shows the account, for members only.
+///
+/// An example of a route that requires a log-in: pavexc refuses to compile a blueprint that could
+/// call this handler without a [`CurrentUser`].
 #[get(path = "/account")]
 pub async fn show_account(
     user: &CurrentUser,

@@ -1,10 +1,10 @@
-//! The style sheet and the icon.
+//! The style sheet and the icon: routes without a session.
 
 use pavex::Response;
 use pavex::get;
 use pavex::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 
-/// The style sheet of all pages.
+/// Returns the style sheet of all pages.
 #[get(path = "/assets/style.css")]
 pub fn style_sheet() -> Response {
     asset(
@@ -13,7 +13,7 @@ pub fn style_sheet() -> Response {
     )
 }
 
-/// The icon of the site.
+/// Returns the icon of the site.
 #[get(path = "/assets/icon.svg")]
 pub fn icon() -> Response {
     asset(include_str!("../../assets/icon.svg"), "image/svg+xml")

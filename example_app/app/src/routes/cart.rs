@@ -1,4 +1,4 @@
-//! The cart: to look at, to fill, to change, to empty.
+//! The cart: show it, add to it, change it, empty it.
 
 use askama::Template;
 use pavex::{Response, get, post};
@@ -23,26 +23,32 @@ struct CartPage {
     total: Price,
 }
 
-/// How many of which product.
+/// A product and its quantity.
 #[derive(Debug, Deserialize)]
 pub struct CartForm {
     product: String,
     quantity: String,
 }
 
-/// What is in the cart.
+/// Shows the cart.
+///
+/// An example of [`Session::get`]. A visitor without a session has an empty cart, and gets no
+/// cookie for looking at it.
 #[get(path = "/cart")]
 pub async fn show_cart(session: &mut Session, layout: Layout) -> Result<Response, ShopError> {
     let cart = session.get(CART).await?.unwrap_or_default();
-    let (lines, total) = (cart.lines(), cart.total());
-    Ok(page(&CartPage {
+    let cart = CartPage {
+        lines: cart.lines(),
+        total: cart.total(),
         layout: layout.with_flashes(session).await?,
-        lines,
-        total,
-    })?)
+    };
+    Ok(page(&cart)?)
 }
 
-/// Puts more of a product into the cart.
+/// Adds items of a product to the cart.
+///
+/// An example of [`Session::update`] with a closure that uses values of the request: it is
+/// `'static` and may run more than once, so it moves them and does nothing but compute.
 #[post(path = "/cart")]
 pub async fn add_to_cart(
     session: &mut Session,
@@ -56,7 +62,7 @@ pub async fn add_to_cart(
     Ok(to_cart())
 }
 
-/// Changes how many of a product are in the cart; zero takes it out.
+/// Changes the quantity of a product in the cart. Zero removes the product.
 #[post(path = "/cart/change")]
 pub async fn change_cart(
     session: &mut Session,
@@ -70,7 +76,9 @@ pub async fn change_cart(
     Ok(to_cart())
 }
 
-/// Takes everything out of the cart.
+/// Empties the cart.
+///
+/// An example of [`Session::remove`]: one key goes, and the rest of the session stays.
 #[post(path = "/cart/clear")]
 pub async fn clear_cart(session: &mut Session) -> Result<Response, ShopError> {
     session.remove(CART).await?;

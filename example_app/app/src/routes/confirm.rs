@@ -1,4 +1,5 @@
-//! Asking for the password again, before something that not everybody who finds the device unlocked should do.
+//! The second proof of identity, before a change that a stranger at an unlocked device must not
+//! make.
 
 use askama::Template;
 use pavex::http::StatusCode;
@@ -25,14 +26,17 @@ struct ConfirmPage<'a> {
     refused: bool,
 }
 
-/// The password once more.
+/// The password, and the page to go to.
 #[derive(Debug, Deserialize)]
 pub struct ConfirmForm {
     password: Typed,
     next: Option<String>,
 }
 
-/// The form.
+/// Shows the form.
+///
+/// The configuration names this page as `session.log_in.reauthenticate_path`, to which the library
+/// redirects from a handler with a [`Fresh`](session::Fresh) parameter.
 #[get(path = "/confirm")]
 pub fn show_confirm(
     user: &CurrentUser,
@@ -49,7 +53,10 @@ pub fn show_confirm(
     Ok(private_page(&confirm)?)
 }
 
-/// Makes the session a fresh one.
+/// Verifies the password and makes the session fresh.
+///
+/// An example of step-up authentication: a second [`Session::log_in`] of the same member keeps the
+/// session, replaces its token, and sets the time of the last log-in.
 #[post(path = "/confirm")]
 pub async fn confirm(
     user: &CurrentUser,
@@ -73,7 +80,8 @@ pub async fn confirm(
     Ok(next.see_other())
 }
 
-/// Without a path, a form was sent too late: the browser can repeat nothing but a GET.
+/// Returns the page after the confirmation. A refused `POST` has no `next`, since a browser cannot
+/// repeat it.
 fn after_confirmation(next: Option<&str>) -> LocalPath {
     LocalPath::or(next, "/account/password")
 }

@@ -1,4 +1,4 @@
-//! Where a member is logged in, and how that ends.
+//! The devices on which a member is logged in, and the ways to log out there.
 
 use askama::Template;
 use pavex::{Response, get, post};
@@ -48,13 +48,16 @@ impl Row {
     }
 }
 
-/// One of the member's sessions.
+/// The session to end.
 #[derive(Debug, Deserialize)]
 pub struct DeviceForm {
     session: String,
 }
 
-/// All devices on which the member is logged in.
+/// Lists the devices on which the member is logged in.
+///
+/// An example of [`SessionRegistry::list`]: the summary of a session has its label and its times,
+/// but not its state.
 #[get(path = "/account/devices")]
 pub async fn show_devices(
     user: &CurrentUser,
@@ -71,7 +74,10 @@ pub async fn show_devices(
     Ok(private_page(&DevicesPage { layout, devices })?)
 }
 
-/// Logs the member out on one device. The id of somebody else's session does nothing.
+/// Logs the member out on one device.
+///
+/// An example of [`SessionRegistry::revoke`]: it ends only sessions of the given principal, so the
+/// id may come from a form.
 #[post(path = "/account/devices/log-out")]
 pub async fn log_out_device(
     user: &CurrentUser,
@@ -98,7 +104,10 @@ pub async fn log_out_device(
     Ok(to_devices())
 }
 
-/// Logs the member out on all devices but this one.
+/// Logs the member out on all other devices.
+///
+/// An example of [`SessionRegistry::revoke_others`] and [`Session::flash`]: the message appears on
+/// the page that the redirect leads to.
 #[post(path = "/account/devices/log-out-others")]
 pub async fn log_out_others(
     _user: &CurrentUser,
@@ -112,7 +121,10 @@ pub async fn log_out_others(
     Ok(to_devices())
 }
 
-/// Logs the member out on all devices, this one included.
+/// Logs the member out on all devices, including this one.
+///
+/// An example of [`SessionRegistry::revoke_all`] with [`Session::log_out`], which removes the
+/// cookie as well.
 #[post(path = "/account/devices/log-out-everywhere")]
 pub async fn log_out_everywhere(
     user: &CurrentUser,

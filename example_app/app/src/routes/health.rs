@@ -1,9 +1,10 @@
-//! For load balancers.
+//! The health check for load balancers: a route without a session.
 
 use pavex::Response;
 use pavex::get;
 
-/// The server is up. No session, no store: it answers whatever their state is.
+/// Reports that the server runs. It uses neither the session nor the store, so it works without
+/// them.
 #[get(path = "/health")]
 pub fn health() -> Response {
     Response::ok().set_typed_body("ok")

@@ -1,4 +1,4 @@
-//! The front of the shop.
+//! The front page: the catalogue and a counter of visits.
 
 use askama::Template;
 use pavex::{Response, get};
@@ -11,27 +11,29 @@ use crate::pages::layout::Layout;
 use crate::shop::cart::MAX_QUANTITY;
 use crate::shop::catalogue::{CATALOGUE, Product};
 
-/// Where the session has the number of visits.
+/// The key of the number of visits in the session.
 pub const VISITS: StateKey<u64> = StateKey::new("visits");
 
 #[derive(Template)]
 #[template(path = "home.html")]
-struct Home {
+struct HomePage {
     layout: Layout,
     visits: u64,
     products: &'static [Product],
 }
 
-/// The catalogue. Counts the visits.
+/// Lists the products and counts the visit.
+///
+/// An example of [`Session::update`]. If another request of the same visitor commits first, the
+/// closure runs again on the number that the other request left, so that no visit is lost.
 #[get(path = "/")]
 pub async fn home(session: &mut Session, layout: Layout) -> Result<Response, ShopError> {
-    // Runs again on the fresh number if another request of this visitor was faster.
     let one_more = |visits: Option<u64>| visits.unwrap_or(0).saturating_add(1);
     let visits = session.update(VISITS, one_more).await?;
-    let products = &CATALOGUE;
-    Ok(page(&Home {
+    let home = HomePage {
         layout: layout.with_flashes(session).await?,
         visits,
-        products,
-    })?)
+        products: &CATALOGUE,
+    };
+    Ok(page(&home)?)
 }

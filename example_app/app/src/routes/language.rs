@@ -4,26 +4,29 @@ use pavex::{Response, post};
 use serde::Deserialize;
 use session::Session;
 
-use crate::errors::ShopError;
+use crate::errors::{BadInput, ShopError};
 use crate::form::Form;
 use crate::pages::language::{LANGUAGE, Language};
 use crate::pages::local_path::LocalPath;
 
-/// A language, and the page to go back to.
+/// The language, and the page to return to.
 #[derive(Debug, Deserialize)]
 pub struct LanguageForm {
     language: String,
     next: Option<String>,
 }
 
-/// Shows all pages in another language from now on.
+/// Sets the language of all pages.
+///
+/// An example of client-side state: [`Session::client_mut`] changes values that live in the cookie,
+/// and no store is involved.
 #[post(path = "/language")]
 pub async fn choose_language(
     session: &mut Session,
     form: Form<LanguageForm>,
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
-    let language = Language::from_code(&form.language)?;
+    let language = Language::from_code(&form.language).ok_or(BadInput::Language)?;
     session.client_mut().insert(LANGUAGE, &language)?;
     Ok(LocalPath::or_home(form.next.as_deref()).see_other())
 }

@@ -1,4 +1,4 @@
-//! Logging in and out.
+//! The log-in and the log-out.
 
 use askama::Template;
 use pavex::http::StatusCode;
@@ -32,14 +32,14 @@ struct GoodbyePage {
     layout: Layout,
 }
 
-/// Where to go afterwards.
+/// The page to go to after the log-in.
 #[derive(Debug, Deserialize)]
 pub struct NextQuery {
-    /// A path, perhaps.
+    /// The unchecked path, if there is one.
     pub next: Option<String>,
 }
 
-/// What a visitor claims to be.
+/// The name and the password, and the page to go to.
 #[derive(Debug, Deserialize)]
 pub struct LoginForm {
     name: String,
@@ -47,7 +47,10 @@ pub struct LoginForm {
     next: Option<String>,
 }
 
-/// The form.
+/// Shows the form.
+///
+/// The configuration names this page as `session.log_in.path`, to which the library redirects
+/// visitors from pages for members.
 #[get(path = "/login")]
 pub async fn show_login(
     session: &mut Session,
@@ -66,7 +69,10 @@ pub async fn show_login(
     Ok(page(&login)?)
 }
 
-/// Logs the visitor in, who keeps the cart.
+/// Verifies name and password, and logs the member in.
+///
+/// An example of [`Session::log_in`]: the cart of the visitor stays, and the session gets a new
+/// token, so that a cookie planted before the log-in is worthless after it.
 #[post(path = "/login")]
 pub async fn log_in(
     session: &mut Session,
@@ -88,20 +94,22 @@ pub async fn log_in(
         };
         return Ok(page(&login)?.set_status(StatusCode::UNAUTHORIZED));
     };
-    session
-        .log_in(device.log_in(member, layout.language))
-        .await?;
+    let log_in = device.log_in(member, layout.language);
+    session.log_in(log_in).await?;
     Ok(next.see_other())
 }
 
-/// Ends the session.
+/// Logs the member out.
+///
+/// An example of [`Session::log_out`]: the response removes the cookie, and the record is deleted.
+/// If the store fails, the visitor gets an error page and stays logged in.
 #[post(path = "/logout")]
 pub async fn log_out(session: &mut Session) -> Response {
     session.log_out();
     to_goodbye()
 }
 
-/// The page after a log-out. It writes nothing, so that the browser stays without a cookie.
+/// Shows the page after a log-out. It writes nothing, so the browser stays without a cookie.
 #[get(path = "/goodbye")]
 pub fn goodbye(session: &Session, layout: Layout) -> Result<Response, ShopError> {
     match session.id() {

@@ -1,4 +1,4 @@
-//! What the shop answers to which request.
+//! The routes of the shop. Each file is an example of one use of sessions.
 
 pub mod assets;
 pub mod health;

@@ -1,4 +1,4 @@
-//! Everything else.
+//! The fallback for all other requests.
 
 use pavex::Response;
 use pavex::fallback;
@@ -9,7 +9,7 @@ use pavex::router::AllowedMethods;
 use crate::pages::error::not_found_page;
 use crate::pages::language::Language;
 
-/// The page for a path that is none, or does not know the method.
+/// Returns the page for a path that does not exist, or does not support the method.
 #[fallback]
 pub fn not_found(allowed: &AllowedMethods, language: Language) -> Response {
     match allowed.allow_header_value() {

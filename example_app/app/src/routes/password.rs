@@ -1,4 +1,4 @@
-//! The change of the password.
+//! The change of the password, a route that requires a fresh log-in.
 
 use askama::Template;
 use pavex::http::StatusCode;
@@ -32,7 +32,10 @@ pub struct PasswordForm {
     repetition: Typed,
 }
 
-/// The form, for a member who gave the old password a moment ago.
+/// Shows the form.
+///
+/// An example of [`Fresh`]: a member whose last log-in is more than five minutes ago is redirected
+/// to the confirmation first.
 #[get(path = "/account/password")]
 pub fn show_password(
     user: &Fresh<CurrentUser, FiveMinutes>,
@@ -46,7 +49,10 @@ pub fn show_password(
     Ok(private_page(&password)?)
 }
 
-/// Changes the password. Whoever is logged in elsewhere, with the old one, is so no longer.
+/// Changes the password, and ends all sessions that the old one started.
+///
+/// An example of [`SessionRegistry::revoke_others`] for the sessions elsewhere, and
+/// [`Session::renew`] for copies of this session's cookie.
 #[post(path = "/account/password")]
 pub async fn change_password(
     user: &Fresh<CurrentUser, FiveMinutes>,
@@ -72,7 +78,6 @@ pub async fn change_password(
     };
     users.change_password(user.principal(), password).await?;
     sessions.revoke_others(session).await?;
-    // A copy of this session's token, wherever it is, is worth nothing either.
     session.renew();
     let changed = layout.texts().password_changed;
     session.flash(FlashLevel::Success, changed).await?;

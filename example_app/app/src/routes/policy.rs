@@ -1,4 +1,4 @@
-//! What the sessions of this server go by.
+//! The rules for the sessions of this server.
 
 use askama::Template;
 use pavex::{Response, get};
@@ -16,7 +16,10 @@ struct PolicyPage<'a> {
     rules: Vec<&'a str>,
 }
 
-/// The policy in its own words, a sentence a rule.
+/// Lists the rules of the session policy.
+///
+/// An example of [`SessionPolicy`] as a parameter; its `Display` form has one sentence for each
+/// rule.
 #[get(path = "/policy")]
 pub async fn show_policy(
     session: &mut Session,

@@ -1,18 +1,17 @@
-//! Becoming a member.
+//! The sign-up of a new member.
 
 use askama::Template;
 use pavex::http::StatusCode;
 use pavex::request::query::QueryParams;
 use pavex::{Response, get, post};
 use serde::Deserialize;
-use session::{FlashLevel, Principal, Session};
+use session::{FlashLevel, Session};
 
 use super::login::NextQuery;
 use crate::errors::ShopError;
 use crate::form::{Form, Typed};
 use crate::members::{
     BadName, BadPassword, Device, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewName, NewPassword, Users,
-    UsersError,
 };
 use crate::pages::html::page;
 use crate::pages::language::{Language, Texts};
@@ -29,16 +28,12 @@ struct SignUpPage<'a> {
 }
 
 impl SignUpPage<'_> {
-    fn wrong_name(&self) -> bool {
-        matches!(self.problem, Some(SignUpProblem::Name(_)))
-    }
-
     fn wrong_password(&self) -> bool {
         matches!(self.problem, Some(SignUpProblem::Password(_)))
     }
 }
 
-/// What a visitor wants to be called.
+/// The name and the password of the new member, and the page to go to.
 #[derive(Debug, Deserialize)]
 pub struct SignUpForm {
     name: String,
@@ -47,24 +42,35 @@ pub struct SignUpForm {
     next: Option<String>,
 }
 
-/// Which field is wrong, and why.
-#[derive(Debug, Clone, Copy)]
+impl SignUpForm {
+    fn check(&self) -> Result<(NewName, NewPassword), SignUpProblem> {
+        let name = NewName::parse(&self.name)?;
+        let password = NewPassword::choose(&self.password.0, &self.repetition.0, &self.name)?;
+        Ok((name, password))
+    }
+}
+
+/// The reason why a form is refused.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error(transparent)]
 enum SignUpProblem {
-    Name(BadName),
-    Password(BadPassword),
+    Name(#[from] BadName),
+    #[error("another member has the name")]
+    NameTaken,
+    Password(#[from] BadPassword),
 }
 
 impl SignUpProblem {
     fn text(self, texts: &Texts) -> &'static str {
         match self {
-            Self::Name(BadName::Malformed) => texts.bad_name,
-            Self::Name(BadName::Taken) => texts.name_taken,
+            Self::Name(BadName) => texts.bad_name,
+            Self::NameTaken => texts.name_taken,
             Self::Password(problem) => problem.text(texts),
         }
     }
 }
 
-/// The form.
+/// Shows the form.
 #[get(path = "/signup")]
 pub async fn show_sign_up(
     session: &mut Session,
@@ -81,7 +87,10 @@ pub async fn show_sign_up(
     Ok(page(&sign_up)?)
 }
 
-/// Makes the visitor a member, and logs the new member in, who keeps the cart.
+/// Adds the member, and logs them in.
+///
+/// An example of a log-in with a message for the next page. As with every log-in, the cart stays
+/// and the session gets a new token.
 #[post(path = "/signup")]
 pub async fn sign_up(
     session: &mut Session,
@@ -92,8 +101,21 @@ pub async fn sign_up(
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
     let next = LocalPath::or_home(form.next.as_deref());
-    let member = match new_member(users, &form).await? {
-        Ok(member) => member,
+    let member = match form.check() {
+        Ok((name, password)) => {
+            let member = users.sign_up(&name, password).await?;
+            member.ok_or(SignUpProblem::NameTaken)
+        }
+        Err(problem) => Err(problem),
+    };
+    match member {
+        Ok(member) => {
+            let log_in = device.log_in(member, layout.language);
+            session.log_in(log_in).await?;
+            let welcome = layout.texts().signed_up;
+            session.flash(FlashLevel::Success, welcome).await?;
+            Ok(next.see_other())
+        }
         Err(problem) => {
             let sign_up = SignUpPage {
                 layout,
@@ -101,29 +123,7 @@ pub async fn sign_up(
                 name: &form.name,
                 problem: Some(problem),
             };
-            return Ok(page(&sign_up)?.set_status(StatusCode::UNPROCESSABLE_ENTITY));
+            Ok(page(&sign_up)?.set_status(StatusCode::UNPROCESSABLE_ENTITY))
         }
-    };
-    session
-        .log_in(device.log_in(member, layout.language))
-        .await?;
-    let welcome = layout.texts().signed_up;
-    session.flash(FlashLevel::Success, welcome).await?;
-    Ok(next.see_other())
-}
-
-async fn new_member(
-    users: &Users,
-    form: &SignUpForm,
-) -> Result<Result<Principal, SignUpProblem>, UsersError> {
-    let name = match NewName::parse(&form.name) {
-        Ok(name) => name,
-        Err(problem) => return Ok(Err(SignUpProblem::Name(problem))),
-    };
-    let password = match NewPassword::choose(&form.password.0, &form.repetition.0, &form.name) {
-        Ok(password) => password,
-        Err(problem) => return Ok(Err(SignUpProblem::Password(problem))),
-    };
-    let signed_up = users.sign_up(&name, password).await?;
-    Ok(signed_up.map_err(SignUpProblem::Name))
+    }
 }

@@ -9,35 +9,35 @@ use crate::errors::BadInput;
 use crate::shop::catalogue::Product;
 use crate::shop::price::Price;
 
-/// Where the session has the cart.
+/// The key of the cart in the session.
 pub const CART: StateKey<Cart> = StateKey::new("cart");
 
-/// How many of which product.
+/// The quantities by product id.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cart(BTreeMap<String, u32>);
 
-/// How many of one product fit into the cart.
+/// The largest quantity of one product in the cart.
 pub const MAX_QUANTITY: u32 = 99;
 
-/// A row of the cart.
+/// A line of the cart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
-    /// What is bought.
+    /// The product.
     pub product: &'static Product,
-    /// How many of it.
+    /// The number of items.
     pub quantity: u32,
 }
 
 impl Line {
-    /// What the row costs.
+    /// Returns the price of the line.
     pub fn total(&self) -> Price {
         self.product.price * self.quantity
     }
 }
 
 impl Cart {
-    /// The cart with so many more of the product, as far as they fit.
+    /// Returns the cart with more of the product, up to [`MAX_QUANTITY`].
     pub fn with_more(mut self, product: &Product, quantity: u32) -> Self {
         let old = self.0.get(product.id).copied().unwrap_or(0);
         let new = old.saturating_add(quantity).min(MAX_QUANTITY);
@@ -45,7 +45,7 @@ impl Cart {
         self
     }
 
-    /// The cart with exactly so many of the product; zero takes it out.
+    /// Returns the cart with exactly that quantity of the product. Zero removes the product.
     pub fn with_exactly(mut self, product: &Product, quantity: u32) -> Self {
         match quantity {
             0 => self.0.remove(product.id),
@@ -54,7 +54,7 @@ impl Cart {
         self
     }
 
-    /// The rows. What is no longer sold is left out.
+    /// Returns the lines, without products that the shop no longer sells.
     pub fn lines(&self) -> Vec<Line> {
         let line = |(id, &quantity): (&String, &u32)| {
             let product = Product::find(id).ok()?;
@@ -63,22 +63,22 @@ impl Cart {
         self.0.iter().filter_map(line).collect()
     }
 
-    /// How many things are in it.
+    /// Returns the number of items.
     pub fn count(&self) -> u32 {
         self.lines().iter().map(|line| line.quantity).sum()
     }
 
-    /// What all of it costs.
+    /// Returns the price of all items.
     pub fn total(&self) -> Price {
         self.lines().iter().map(Line::total).sum()
     }
 }
 
-/// Reads a quantity out of a form.
+/// Parses the quantity of a form.
 ///
 /// # Errors
 ///
-/// If it is no number, below `least`, or above [`MAX_QUANTITY`].
+/// Returns [`BadInput::Quantity`] if the text is not a number from `least` to [`MAX_QUANTITY`].
 pub fn parse_quantity(text: &str, least: u32) -> Result<u32, BadInput> {
     let quantity = text.trim().parse().map_err(|_| BadInput::Quantity)?;
     match (least..=MAX_QUANTITY).contains(&quantity) {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_takes_a_product_out() {
+    fn a_quantity_of_zero_removes_the_product() {
         let [notebook, ..] = &CATALOGUE;
         let cart = Cart::default().with_more(notebook, 2);
         assert_eq!(cart.clone().with_exactly(notebook, 1).count(), 1);
@@ -111,13 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_longer_sold_is_left_out() {
+    fn a_product_that_is_no_longer_sold_is_left_out() {
         let cart = Cart(BTreeMap::from([("typewriter".to_owned(), 3)]));
         assert_eq!((cart.lines(), cart.count()), (vec![], 0));
     }
 
     #[test]
-    fn only_sensible_quantities_are_accepted() {
+    fn a_quantity_is_a_number_from_the_least_to_the_limit() {
         assert_eq!(parse_quantity(" 7 ", 1), Ok(7));
         assert_eq!(parse_quantity("0", 0), Ok(0));
         for text in ["", "0", "-1", "1.5", "100", "99999999999", "one"] {

@@ -1,30 +1,30 @@
-//! What the shop sells.
+//! The products of the shop.
 
 use crate::errors::BadInput;
 use crate::pages::language::Localized;
 use crate::shop::price::Price;
 
-/// Something to buy.
+/// A product of the shop.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Product {
-    /// What forms and carts call it.
+    /// The identifier in forms and carts.
     pub id: &'static str,
-    /// What the visitor calls it.
+    /// The name that visitors see.
     pub name: Localized,
-    /// A sentence about it.
+    /// A sentence about the product.
     pub description: Localized,
-    /// What one of it costs.
+    /// The price of one item.
     pub price: Price,
     /// A drawing, as an SVG element.
     pub drawing: &'static str,
 }
 
 impl Product {
-    /// The product with that id.
+    /// Returns the product with that id.
     ///
     /// # Errors
     ///
-    /// If there is none.
+    /// Returns [`BadInput::Product`] if there is no such product.
     pub fn find(id: &str) -> Result<&'static Self, BadInput> {
         let mut all = CATALOGUE.iter();
         all.find(|product| product.id == id)
@@ -42,7 +42,7 @@ pub static CATALOGUE: [Product; 6] = [
         },
         description: Localized {
             english: "160 pages that lie flat, thread-bound in grey linen.",
-            german: "160 Seiten, die flach liegen, fadengebunden in grauem Leinen.",
+            german: "160 Seiten, die flach aufliegen, fadengebunden in grauem Leinen.",
         },
         price: Price::cents(1_450),
         drawing: include_str!("../../templates/drawings/notebook.svg"),
@@ -68,7 +68,7 @@ pub static CATALOGUE: [Product; 6] = [
         },
         description: Localized {
             english: "50 ml in a bottle too pretty to throw away.",
-            german: "50 ml in einem Glas, das zum Wegwerfen zu schön ist.",
+            german: "50 ml in einem Fläschchen, das zu schön zum Wegwerfen ist.",
         },
         price: Price::cents(980),
         drawing: include_str!("../../templates/drawings/ink.svg"),
@@ -80,8 +80,8 @@ pub static CATALOGUE: [Product; 6] = [
             german: "Sechs Bleistifte, HB",
         },
         description: Localized {
-            english: "Cedar, sharpened by hand, with a little smell of school.",
-            german: "Zeder, von Hand gespitzt, mit etwas Schulgeruch.",
+            english: "Cedar, sharpened by hand, with a faint smell of school.",
+            german: "Zedernholz, von Hand gespitzt, mit einem Hauch von Schulzeit.",
         },
         price: Price::cents(720),
         drawing: include_str!("../../templates/drawings/pencils.svg"),
@@ -93,8 +93,8 @@ pub static CATALOGUE: [Product; 6] = [
             german: "Papier & Umschläge",
         },
         description: Localized {
-            english: "Twenty of each, for letters that somebody will keep.",
-            german: "Je zwanzig, für Briefe, die jemand aufhebt.",
+            english: "Twenty of each, for letters worth keeping.",
+            german: "Je zwanzig Stück, für Briefe, die man aufhebt.",
         },
         price: Price::cents(1_100),
         drawing: include_str!("../../templates/drawings/letters.svg"),
@@ -107,7 +107,7 @@ pub static CATALOGUE: [Product; 6] = [
         },
         description: Localized {
             english: "Fifty in a tin. They bend, they hold, they do not rust.",
-            german: "Fünfzig in der Dose. Sie biegen, halten und rosten nicht.",
+            german: "Fünfzig in der Dose: biegsam, fest und rostfrei.",
         },
         price: Price::cents(490),
         drawing: include_str!("../../templates/drawings/clips.svg"),
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_product_is_found_by_its_id() {
+    fn a_product_is_found_by_its_exact_id() {
         for product in &CATALOGUE {
             assert_eq!(Product::find(product.id), Ok(product));
         }

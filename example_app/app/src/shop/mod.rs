@@ -1,4 +1,4 @@
-//! What the shop is about.
+//! The products, their prices, and the cart.
 
 pub mod cart;
 pub mod catalogue;

@@ -10,12 +10,12 @@ use crate::pages::language::Language;
 pub struct Price(u64);
 
 impl Price {
-    /// So many cents.
+    /// Creates an amount from a number of cents.
     pub const fn cents(cents: u64) -> Self {
         Self(cents)
     }
 
-    /// The amount as it is written in that language.
+    /// Returns the amount as that language writes it.
     pub fn display(self, language: Language) -> String {
         let (euros, cents) = (self.0 / 100, self.0 % 100);
         match language {
@@ -44,13 +44,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_language_writes_prices_in_its_own_way() {
+    fn a_price_is_written_in_the_way_of_the_language() {
         assert_eq!(Price::cents(1_405).display(Language::English), "€14.05");
         assert_eq!(Price::cents(90).display(Language::German), "0,90\u{a0}€");
     }
 
     #[test]
-    fn sums_are_exact() {
+    fn the_sum_of_prices_is_exact() {
         let sum: Price = [Price::cents(10) * 3, Price::cents(5)].into_iter().sum();
         assert_eq!(sum, Price::cents(35));
     }

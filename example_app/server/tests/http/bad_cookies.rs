@@ -1,8 +1,8 @@
-//! Whatever stands in the `Cookie` header, the visitor gets a page.
+//! Arbitrary `Cookie` headers: the visitor gets a page in any case.
 
 use crate::support::{Browser, Response, TestShop, get, prefixed_config};
 
-/// An anonymous visitor's page: the first visit, of nobody we know.
+/// Asserts that the page is that of an anonymous visitor's first visit.
 #[track_caller]
 fn assert_anonymous(page: &Response, what: &str) {
     assert_eq!(page.status, 200, "{what}");
@@ -11,7 +11,7 @@ fn assert_anonymous(page: &Response, what: &str) {
     assert_eq!(page.cookies().len(), 1, "a new session: {what}");
 }
 
-/// A visitor with two visits behind, as `name` and `value` of the cookie.
+/// Visits the shop twice. Returns name and value of the cookie.
 async fn regular(shop: &TestShop) -> (String, String) {
     let browser = Browser::new(shop.address);
     browser.get("/").await;
@@ -22,7 +22,7 @@ async fn regular(shop: &TestShop) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_cookie_that_we_did_not_make_is_nobodys() {
+async fn a_cookie_that_the_shop_did_not_make_is_ignored() {
     let shop = TestShop::open().await;
     let foreign_shop = TestShop::open_with(prefixed_config(), |shop| shop).await;
     let (name, value) = regular(&shop).await;
@@ -60,7 +60,7 @@ async fn a_cookie_that_we_did_not_make_is_nobodys() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_nobodys() {
+async fn a_cookie_header_of_arbitrary_bytes_is_ignored() {
     let shop = TestShop::open().await;
     for header in [
         &b"id=\xff\xfe\xfd"[..],
@@ -79,7 +79,7 @@ async fn bytes_that_are_no_text_are_nobodys() {
 }
 
 #[tokio::test]
-async fn another_spelling_of_the_name_is_another_cookie() {
+async fn a_cookie_with_another_spelling_of_the_name_is_ignored() {
     let shop = TestShop::open().await;
     let (_, value) = regular(&shop).await;
     for name in [
@@ -100,7 +100,7 @@ async fn another_spelling_of_the_name_is_another_cookie() {
 }
 
 #[tokio::test]
-async fn malformed_neighbours_hide_nothing() {
+async fn malformed_neighbours_do_not_hide_the_session_cookie() {
     let shop = TestShop::open().await;
     let (name, value) = regular(&shop).await;
     let ours = format!("{name}={value}");
@@ -126,7 +126,7 @@ async fn malformed_neighbours_hide_nothing() {
 }
 
 #[tokio::test]
-async fn of_duplicates_the_authentic_one_counts() {
+async fn the_authentic_one_of_several_cookies_counts() {
     let shop = TestShop::open().await;
     let (name, value) = regular(&shop).await;
     let mut visits = 2;
@@ -143,7 +143,7 @@ async fn of_duplicates_the_authentic_one_counts() {
 }
 
 #[tokio::test]
-async fn of_two_sessions_the_newer_one_counts() {
+async fn the_newer_one_of_two_sessions_counts() {
     let shop = TestShop::open().await;
     let (name, older) = regular(&shop).await;
     let (_, newer) = regular(&shop).await;
@@ -161,13 +161,13 @@ async fn of_two_sessions_the_newer_one_counts() {
 }
 
 #[tokio::test]
-async fn a_flood_of_cookies_is_survived() {
+async fn a_flood_of_cookies_gets_a_page() {
     let shop = TestShop::open().await;
     let (name, value) = regular(&shop).await;
     let garbage = format!("{name}=garbage; ").repeat(500);
     let header = format!("{garbage}{name}={value}");
     let page = get(shop.address, "/", &[header.as_bytes()]).await;
     assert_eq!(page.status, 200);
-    // Beyond the first eight, none is looked at.
+    // The library examines the first eight cookies only.
     assert_anonymous(&page, "501 cookies");
 }

@@ -1,10 +1,10 @@
-//! Every `Set-Cookie` of a whole life, as the crate `cookie` understands it.
+//! The attributes of all session cookies, parsed by the crate `cookie`.
 
 use cookie::{Cookie, SameSite};
 
 use crate::support::{Browser, Response, TestShop, get, post, prefixed_config};
 
-/// What has to be the same in every cookie, that for the removal included.
+/// Asserts the attributes that every session cookie has, also the one that removes it.
 #[track_caller]
 fn assert_attributes(cookie: &Cookie<'_>, shop: &TestShop) {
     let config = &shop.config.session.cookie;
@@ -42,7 +42,7 @@ fn assert_removed(response: &Response, shop: &TestShop) {
     assert_eq!(cookies[0].max_age(), Some(time::Duration::ZERO));
 }
 
-async fn whole_life(shop: &TestShop) {
+async fn check_whole_life(shop: &TestShop) {
     let at = shop.address;
     let cookie = assert_set(&get(at, "/", &[]).await, shop);
     assert!(
@@ -62,27 +62,27 @@ async fn whole_life(shop: &TestShop) {
 }
 
 #[tokio::test]
-async fn in_development_the_cookie_is_for_plain_http() {
+async fn the_cookie_in_development_works_over_plain_http() {
     let shop = TestShop::open().await;
     assert_eq!(
         (shop.cookie_name(), shop.config.session.cookie.secure),
         ("id", false)
     );
-    whole_life(&shop).await;
+    check_whole_life(&shop).await;
 }
 
 #[tokio::test]
-async fn by_default_the_cookie_is_bound_to_the_host_and_secure() {
+async fn the_cookie_by_default_is_secure_and_bound_to_the_host() {
     let shop = TestShop::open_with(prefixed_config(), |shop| shop).await;
     assert_eq!(
         (shop.cookie_name(), shop.config.session.cookie.secure),
         ("__Host-id", true)
     );
-    whole_life(&shop).await;
+    check_whole_life(&shop).await;
 }
 
 #[tokio::test]
-async fn a_jar_keeps_and_drops_the_cookie_as_told() {
+async fn a_cookie_jar_keeps_the_cookie_until_the_log_out() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     browser.get("/").await;
@@ -92,7 +92,7 @@ async fn a_jar_keeps_and_drops_the_cookie_as_told() {
 }
 
 #[tokio::test]
-async fn a_log_out_without_a_session_leaves_the_jar_alone() {
+async fn a_log_out_without_a_session_sends_no_cookie() {
     let shop = TestShop::open().await;
     let response = post(shop.address, "/logout", "other=1", "").await;
     assert_eq!(response.location(), "/goodbye");

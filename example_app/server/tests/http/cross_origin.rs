@@ -1,8 +1,8 @@
-//! What pages of other sites make a browser send.
+//! Requests that pages of other sites make a browser send.
 
 use crate::support::{Browser, TestShop, get};
 
-/// Every route that changes something.
+/// All routes that change something.
 const ROUTES: [&str; 12] = [
     "/cart",
     "/cart/change",
@@ -18,22 +18,24 @@ const ROUTES: [&str; 12] = [
     "/account/devices/log-out-everywhere",
 ];
 
+/// The fields of all forms of the shop.
+const FORM: [(&str, &str); 6] = [
+    ("product", "ink"),
+    ("quantity", "1"),
+    ("name", "mallory"),
+    ("password", "difference engine"),
+    ("repetition", "difference engine"),
+    ("language", "de"),
+];
+
 #[tokio::test]
-async fn a_form_of_another_site_is_refused_and_changes_nothing() {
+async fn a_form_on_another_site_is_refused_and_changes_nothing() {
     let shop = TestShop::open().await;
     let (here, there) = (Browser::new(shop.address), Browser::new(shop.address));
     there.log_in().await;
     here.add_to_cart("ink", 2).await;
     here.log_in().await;
     let cookie = here.cookie();
-    let form = [
-        ("product", "ink"),
-        ("quantity", "1"),
-        ("name", "mallory"),
-        ("password", "difference engine"),
-        ("repetition", "difference engine"),
-        ("language", "de"),
-    ];
     for path in ROUTES {
         for headers in [
             &[("Origin", "https://evil.example")][..],
@@ -41,15 +43,7 @@ async fn a_form_of_another_site_is_refused_and_changes_nothing() {
             &[("Sec-Fetch-Site", "cross-site")],
             &[("Sec-Fetch-Site", "same-site")],
         ] {
-            let refused = here.post_with(path, &form, headers).await;
-            assert_eq!(refused.status, 403, "{path} {headers:?}");
-            assert!(
-                refused.body.contains("page of another site"),
-                "{}",
-                refused.body
-            );
-            assert_eq!(refused.headers("x-content-type-options"), ["nosniff"]);
-            assert!(refused.cookies().is_empty(), "{path} {refused:?}");
+            assert_refused(&here, path, headers).await;
         }
     }
     assert_eq!(here.cookie(), cookie);
@@ -61,8 +55,17 @@ async fn a_form_of_another_site_is_refused_and_changes_nothing() {
     assert_eq!(login.status, 401);
 }
 
+async fn assert_refused(browser: &Browser, path: &str, headers: &[(&'static str, &str)]) {
+    let refused = browser.post_with(path, &FORM, headers).await;
+    assert_eq!(refused.status, 403, "{path} {headers:?}");
+    let body = &refused.body;
+    assert!(body.contains("from another website"), "{body}");
+    assert_eq!(refused.headers("x-content-type-options"), ["nosniff"]);
+    assert!(refused.cookies().is_empty(), "{path} {refused:?}");
+}
+
 #[tokio::test]
-async fn a_form_of_this_site_is_accepted() {
+async fn a_form_on_this_site_is_accepted() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     let form = [("product", "ink"), ("quantity", "1")];
@@ -79,7 +82,7 @@ async fn a_form_of_this_site_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_link_on_another_site_shows_pages_and_changes_nothing() {
+async fn a_link_on_another_site_changes_nothing() {
     let shop = TestShop::open().await;
     for path in ROUTES {
         let answer = get(shop.address, path, &[]).await;

@@ -1,4 +1,4 @@
-//! The store fails.
+//! The shop while its store fails.
 
 use crate::support::{Browser, TestShop, TestStore, dev_config, get};
 
@@ -12,7 +12,7 @@ async fn shop() -> (TestShop, TestStore) {
 }
 
 #[tokio::test]
-async fn a_page_that_needs_the_store_says_only_that_it_is_unavailable() {
+async fn a_page_that_needs_a_failing_store_reports_only_that_it_is_unavailable() {
     let (shop, store) = shop().await;
     let browser = Browser::new(shop.address);
     browser.add_to_cart("ink", 2).await;
@@ -34,7 +34,7 @@ async fn a_page_that_needs_the_store_says_only_that_it_is_unavailable() {
 }
 
 #[tokio::test]
-async fn a_first_visit_that_cannot_be_saved_gives_no_cookie() {
+async fn a_first_visit_that_cannot_be_saved_sends_no_cookie() {
     let (shop, store) = shop().await;
     store.set_dead(true);
     let page = get(shop.address, "/", &[]).await;
@@ -43,7 +43,7 @@ async fn a_first_visit_that_cannot_be_saved_gives_no_cookie() {
 }
 
 #[tokio::test]
-async fn a_log_out_that_fails_does_not_pretend() {
+async fn a_failed_log_out_shows_an_error_and_keeps_the_cookie() {
     let (shop, store) = shop().await;
     let browser = Browser::new(shop.address);
     browser.log_in().await;
@@ -60,7 +60,7 @@ async fn a_log_out_that_fails_does_not_pretend() {
 }
 
 #[tokio::test]
-async fn what_needs_no_store_goes_on() {
+async fn pages_without_a_session_work_while_the_store_fails() {
     let (shop, store) = shop().await;
     store.set_dead(true);
     assert_eq!(get(shop.address, "/health", &[]).await.status, 200);

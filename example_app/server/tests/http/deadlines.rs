@@ -1,4 +1,4 @@
-//! Sessions end in time.
+//! The deadlines of sessions.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use session_memory::InMemorySessionStore;
 
 use crate::support::{Browser, TestShop, dev_config, get};
 
-/// A shop with a clock that stands still, and sessions of one hour, at most three.
+/// Opens a shop with a manual clock, an idle timeout of one hour and an absolute one of three.
 async fn shop() -> (TestShop, ManualClock) {
     let clock = ManualClock::new();
     let mut config = dev_config();
@@ -24,7 +24,7 @@ fn minutes(n: u64) -> Duration {
 }
 
 #[tokio::test]
-async fn without_activity_a_session_ends_after_the_idle_timeout() {
+async fn a_session_without_activity_ends_after_the_idle_timeout() {
     let (shop, clock) = shop().await;
     let cookie = get(shop.address, "/", &[]).await.cookie_pair();
     clock.advance(minutes(60) - Duration::from_secs(1));
@@ -32,7 +32,7 @@ async fn without_activity_a_session_ends_after_the_idle_timeout() {
     assert_eq!(page.visits(), 2);
     let extended = page.cookie_pair();
     clock.advance(Duration::from_secs(1));
-    // The browser that ignores the extension presents the deadline that is over.
+    // A browser that ignores the extension presents the old deadline, which has passed.
     assert_eq!(
         get(shop.address, "/", &[cookie.as_bytes()]).await.visits(),
         1
@@ -46,7 +46,7 @@ async fn without_activity_a_session_ends_after_the_idle_timeout() {
 }
 
 #[tokio::test]
-async fn activity_moves_the_deadline_but_never_beyond_the_absolute_timeout() {
+async fn activity_extends_a_session_up_to_the_absolute_timeout() {
     let (shop, clock) = shop().await;
     let browser = Browser::new(shop.address);
     browser.get("/").await;
@@ -55,7 +55,7 @@ async fn activity_moves_the_deadline_but_never_beyond_the_absolute_timeout() {
         let page = browser.get("/").await;
         assert_eq!(page.visits(), visit);
         let max_age = page.cookies()[0].max_age().unwrap();
-        // The session began a fraction of a millisecond before its cookie was made: seconds are rounded down.
+        // `Max-Age` is rounded down to seconds, and the session began a moment before the cookie.
         let rounding = time::Duration::SECOND;
         assert_eq!((max_age + rounding).whole_minutes(), 60);
     }
@@ -64,7 +64,7 @@ async fn activity_moves_the_deadline_but_never_beyond_the_absolute_timeout() {
     assert_eq!(last.visits(), 6);
     assert!(
         last.cookies().is_empty(),
-        "there is nothing left to extend: {last:?}"
+        "the deadline cannot be extended further: {last:?}"
     );
     let cookie = browser.cookie().unwrap();
     clock.advance(minutes(30));
@@ -75,7 +75,7 @@ async fn activity_moves_the_deadline_but_never_beyond_the_absolute_timeout() {
 }
 
 #[tokio::test]
-async fn an_expired_member_is_asked_to_log_in_again() {
+async fn a_member_with_an_expired_session_is_sent_to_the_log_in_page() {
     let (shop, clock) = shop().await;
     let browser = Browser::new(shop.address);
     browser.log_in().await;

@@ -1,4 +1,4 @@
-//! One member on several devices.
+//! One member who is logged in on several devices.
 
 use crate::support::{Browser, Response, TestShop};
 
@@ -13,13 +13,13 @@ fn assert_logged_out(page: &Response) {
 }
 
 #[tokio::test]
-async fn a_member_rules_over_all_devices() {
-    whole_membership(TestShop::open().await).await;
+async fn a_member_can_log_out_each_device() {
+    check_whole_membership(TestShop::open().await).await;
 }
 
-pub(crate) async fn whole_membership(shop: TestShop) {
-    let laptop = Browser::called(shop.address, FIREFOX);
-    let phone = Browser::called(shop.address, ANDROID);
+pub(crate) async fn check_whole_membership(shop: TestShop) {
+    let laptop = Browser::with_user_agent(shop.address, FIREFOX);
+    let phone = Browser::with_user_agent(shop.address, ANDROID);
     laptop.sign_up("grace", PASSWORD).await;
     assert_eq!(laptop.sign_up("grace", PASSWORD).await.status, 422);
     phone.log_in_as("grace", PASSWORD).await;
@@ -35,7 +35,7 @@ pub(crate) async fn whole_membership(shop: TestShop) {
     let ended = phone.post("/account/devices/log-out", &form).await;
     assert_eq!(ended.location(), "/account/devices");
     let list = phone.get("/account/devices").await;
-    assert_eq!(list.flash(), Some("The device is logged out."));
+    assert_eq!(list.flash(), Some("The device has been logged out."));
     assert!(list.other_sessions().is_empty(), "{}", list.body);
     assert_logged_out(&laptop.get("/account").await);
 
@@ -56,7 +56,7 @@ pub(crate) async fn whole_membership(shop: TestShop) {
 }
 
 #[tokio::test]
-async fn the_others_can_be_logged_out_at_once() {
+async fn a_member_can_log_out_all_other_devices_at_once() {
     let shop = TestShop::open().await;
     let here = Browser::new(shop.address);
     here.log_in().await;
@@ -76,7 +76,7 @@ async fn the_others_can_be_logged_out_at_once() {
 }
 
 #[tokio::test]
-async fn nobody_ends_the_session_of_somebody_else() {
+async fn a_member_cannot_end_the_session_of_another_member() {
     let shop = TestShop::open().await;
     let (ada, other_ada) = (Browser::new(shop.address), Browser::new(shop.address));
     ada.log_in().await;
@@ -90,8 +90,8 @@ async fn nobody_ends_the_session_of_somebody_else() {
         let answer = eve.post("/account/devices/log-out", &form).await;
         assert_eq!(answer.location(), "/account/devices");
         let list = eve.get("/account/devices").await;
-        let text = "That device was logged out already.";
-        assert_eq!(list.flash(), Some(text), "as for an id that never was");
+        let text = "This device was already logged out.";
+        assert_eq!(list.flash(), Some(text), "the same as for an unknown id");
         let stranger = Browser::new(shop.address);
         let answer = stranger.post("/account/devices/log-out", &form).await;
         assert_eq!(answer.location(), "/login");
@@ -102,7 +102,7 @@ async fn nobody_ends_the_session_of_somebody_else() {
 }
 
 #[tokio::test]
-async fn to_end_the_own_session_by_its_id_is_a_log_out() {
+async fn ending_ones_own_session_by_its_id_is_a_log_out() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     browser.log_in().await;
@@ -116,7 +116,7 @@ async fn to_end_the_own_session_by_its_id_is_a_log_out() {
 }
 
 #[tokio::test]
-async fn the_log_in_beyond_the_limit_ends_the_oldest() {
+async fn a_log_in_beyond_the_limit_ends_the_oldest_session() {
     let mut config = crate::support::dev_config();
     config.session.log_in.max_sessions_per_principal = std::num::NonZeroUsize::new(2);
     let shop = TestShop::open_with(config, |shop| shop).await;
@@ -131,9 +131,10 @@ async fn the_log_in_beyond_the_limit_ends_the_oldest() {
 }
 
 #[tokio::test]
-async fn the_list_shows_a_browsers_name_as_text() {
+async fn the_list_of_devices_does_not_show_the_raw_user_agent() {
     let shop = TestShop::open().await;
-    let browser = Browser::called(shop.address, "<script>alert(1)</script> Firefox/1 Linux");
+    let browser =
+        Browser::with_user_agent(shop.address, "<script>alert(1)</script> Firefox/1 Linux");
     browser.log_in().await;
     let list = browser.get("/account/devices").await;
     assert!(list.body.contains("Firefox on Linux"), "{}", list.body);

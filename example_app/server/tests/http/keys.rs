@@ -1,10 +1,10 @@
-//! The keys of the cookie can be replaced while the shop is open.
+//! The replacement of the key for the session cookie.
 
 use pavex::cookie::Key;
 
 use crate::support::{Response, TestShop, TestStore, dev_config, get, post, with_keys};
 
-/// Two servers with one store, the second with the new key.
+/// Opens two shops with one store, the second of which has the new key.
 async fn servers(old: &Key, new: &Key, fallbacks: &[Key]) -> (TestShop, TestShop) {
     let store = TestStore::new();
     let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
@@ -18,7 +18,7 @@ fn is_german(page: &Response) -> bool {
 }
 
 #[tokio::test]
-async fn a_cookie_under_the_old_key_is_good_while_that_is_a_fallback() {
+async fn a_cookie_under_an_old_key_is_valid_while_that_is_a_fallback() {
     let (old, new) = (Key::generate(), Key::generate());
     let (before, after) = servers(&old, &new, std::slice::from_ref(&old)).await;
     let cookie = get(before.address, "/", &[]).await.cookie_pair();
@@ -30,7 +30,7 @@ async fn a_cookie_under_the_old_key_is_good_while_that_is_a_fallback() {
     assert_eq!(page.visits(), 2, "server-side state");
     assert!(is_german(&page), "client-side state");
 
-    // What the server writes from now on is under the new key.
+    // The second shop writes its cookies with the new key.
     let renewed = post(after.address, "/language", &cookie, "language=en")
         .await
         .cookie_pair();
@@ -45,7 +45,7 @@ async fn a_cookie_under_the_old_key_is_good_while_that_is_a_fallback() {
 }
 
 #[tokio::test]
-async fn a_cookie_under_a_key_that_was_withdrawn_is_nobodys() {
+async fn a_cookie_under_a_withdrawn_key_is_ignored() {
     let (old, new) = (Key::generate(), Key::generate());
     let (before, after) = servers(&old, &new, &[]).await;
     let cookie = get(before.address, "/", &[]).await.cookie_pair();

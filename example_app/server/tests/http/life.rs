@@ -1,25 +1,33 @@
-//! The life of a session, as a visitor sees it.
+//! The life of a session from the first visit to the log-out.
 
 use crate::support::{Browser, NAME, TestShop};
 
 #[tokio::test]
-async fn a_session_lives_from_the_first_visit_to_the_log_out() {
-    whole_life(TestShop::open().await).await;
+async fn a_session_lasts_from_the_first_visit_to_the_log_out() {
+    check_whole_life(TestShop::open().await).await;
 }
 
-pub(crate) async fn whole_life(shop: TestShop) {
+pub(crate) async fn check_whole_life(shop: TestShop) {
     let browser = Browser::new(shop.address);
-
     assert_eq!(browser.get("/").await.visits(), 1);
     assert_eq!(browser.get("/").await.visits(), 2);
+    fill_cart(&browser).await;
+    choose_german(&browser).await;
+    log_in(&browser).await;
+    log_out(&browser).await;
+    shop.close().await;
+}
 
+async fn fill_cart(browser: &Browser) {
     assert_eq!(browser.add_to_cart("ink", 2).await.location(), "/cart");
     assert_eq!(browser.add_to_cart("letters", 1).await.location(), "/cart");
     let cart = browser.get("/cart").await;
     assert_eq!(cart.cart_count(), 3);
     assert!(cart.body.contains("Paper &#38; envelopes"), "{}", cart.body);
     assert!(cart.body.contains("€30.60"), "{}", cart.body);
+}
 
+async fn choose_german(browser: &Browser) {
     let german = [("language", "de"), ("next", "/cart")];
     assert_eq!(browser.post("/language", &german).await.location(), "/cart");
     let cart = browser.get("/cart").await;
@@ -29,7 +37,9 @@ pub(crate) async fn whole_life(shop: TestShop) {
         "{}",
         cart.body
     );
+}
 
+async fn log_in(browser: &Browser) {
     let turned_away = browser.get("/account").await;
     assert_eq!(turned_away.location(), "/login?next=/account");
     let form = browser.get(turned_away.location()).await;
@@ -48,13 +58,14 @@ pub(crate) async fn whole_life(shop: TestShop) {
         account.body.contains("Willkommen"),
         "the language survives the log-in"
     );
+}
 
+async fn log_out(browser: &Browser) {
     assert_eq!(browser.log_out().await.location(), "/goodbye");
     assert_eq!(browser.cookie(), None);
     let home = browser.get("/").await;
     assert_eq!((home.visits(), home.cart_count()), (1, 0));
     assert!(home.body.contains("<html lang=\"en\">") && !home.is_for_member());
-    shop.close().await;
 }
 
 #[tokio::test]
@@ -75,7 +86,7 @@ async fn the_cart_can_be_changed_and_emptied() {
 }
 
 #[tokio::test]
-async fn input_that_is_refused_changes_nothing() {
+async fn refused_input_changes_nothing() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     browser.add_to_cart("ink", 2).await;

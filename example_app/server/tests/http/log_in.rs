@@ -1,9 +1,9 @@
-//! Log-in, and what must be over with it.
+//! The log-in, and the cookies from before it.
 
 use crate::support::{Browser, NAME, PASSWORD, TestShop, TestStore, dev_config, get, post};
 
 #[tokio::test]
-async fn the_cookie_from_before_the_log_in_is_dead_after_it() {
+async fn a_cookie_from_before_the_log_in_is_worthless_after_it() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     browser.add_to_cart("ink", 2).await;
@@ -19,7 +19,7 @@ async fn the_cookie_from_before_the_log_in_is_dead_after_it() {
     let attacker = get(shop.address, "/account", &[planted.as_bytes()]).await;
     assert_eq!(attacker.location(), "/login?next=/account");
 
-    // Nor can the attacker disturb the member.
+    // The attacker cannot disturb the member either.
     post(shop.address, "/logout", &planted, "").await;
     post(
         shop.address,
@@ -33,7 +33,7 @@ async fn the_cookie_from_before_the_log_in_is_dead_after_it() {
 }
 
 #[tokio::test]
-async fn the_cookie_from_before_the_log_out_is_dead_after_it() {
+async fn a_cookie_from_before_the_log_out_is_worthless_after_it() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     browser.log_in().await;
@@ -45,7 +45,7 @@ async fn the_cookie_from_before_the_log_out_is_dead_after_it() {
 }
 
 #[tokio::test]
-async fn a_stale_cookie_logs_in_at_the_first_try() {
+async fn a_visitor_with_a_stale_cookie_logs_in_at_the_first_try() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     browser.add_to_cart("ink", 2).await;
@@ -62,7 +62,7 @@ async fn a_stale_cookie_logs_in_at_the_first_try() {
 }
 
 #[tokio::test]
-async fn only_name_and_password_together_get_in() {
+async fn a_log_in_requires_a_name_and_its_password() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     for (name, password) in [(NAME, "wrong"), ("eve", PASSWORD), ("", ""), (NAME, "")] {
@@ -81,7 +81,7 @@ async fn only_name_and_password_together_get_in() {
 }
 
 #[tokio::test]
-async fn a_name_is_shown_as_text() {
+async fn the_name_in_a_refused_log_in_form_is_escaped() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     let name = "\"><script>alert(1)</script>";
@@ -93,7 +93,7 @@ async fn a_name_is_shown_as_text() {
 }
 
 #[tokio::test]
-async fn another_member_at_the_same_browser_starts_afresh() {
+async fn a_second_member_in_the_same_browser_gets_an_empty_session() {
     let mut config = dev_config();
     let mut bob = config.users.accounts[0].clone();
     bob.name = "bob".to_owned();
@@ -107,11 +107,15 @@ async fn another_member_at_the_same_browser_starts_afresh() {
     assert_eq!(browser.post("/login", &bob).await.location(), "/");
     let account = browser.get("/account").await;
     assert!(account.body.contains("bob") && !account.body.contains(NAME));
-    assert_eq!(account.cart_count(), 0, "the cart is not bob's");
+    assert_eq!(
+        account.cart_count(),
+        0,
+        "the first member's cart is not shown"
+    );
 }
 
 #[tokio::test]
-async fn a_member_who_was_removed_is_one_no_longer() {
+async fn a_removed_member_is_sent_to_the_log_in_page() {
     let store = TestStore::new();
     let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
     let before = TestShop::open_with(dev_config(), furnish).await;

@@ -1,4 +1,5 @@
-//! The shop over real HTTP: as browsers with a cookie jar see it, and as those who send what no browser would.
+//! The shop over real HTTP, visited by browsers with a cookie jar and by clients that send
+//! arbitrary bytes.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 

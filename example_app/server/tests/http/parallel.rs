@@ -1,15 +1,15 @@
-//! One browser, many requests at the same time.
+//! Parallel requests of one browser.
 
 use tokio::task::JoinSet;
 
 use crate::support::{Browser, TestShop, TestStore, dev_config, get};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_parallel_additions_to_the_cart_none_is_lost() {
-    parallel_additions(TestShop::open().await).await;
+async fn parallel_additions_to_the_cart_are_all_kept() {
+    check_parallel_additions(TestShop::open().await).await;
 }
 
-pub(crate) async fn parallel_additions(shop: TestShop) {
+pub(crate) async fn check_parallel_additions(shop: TestShop) {
     let browser = Browser::new(shop.address);
     browser.get("/").await;
     for round in 1..=5 {
@@ -28,7 +28,7 @@ pub(crate) async fn parallel_additions(shop: TestShop) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn parallel_changes_of_different_kinds_are_all_kept() {
+async fn parallel_changes_of_different_keys_are_all_kept() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     browser.get("/").await;
@@ -46,7 +46,7 @@ async fn parallel_changes_of_different_kinds_are_all_kept() {
 }
 
 #[tokio::test]
-async fn a_log_out_in_the_middle_of_a_slow_request_is_final() {
+async fn a_log_out_during_slow_requests_is_final() {
     let store = TestStore::new();
     let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
     let shop = TestShop::open_with(dev_config(), furnish).await;
@@ -79,7 +79,7 @@ async fn a_log_out_in_the_middle_of_a_slow_request_is_final() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_log_out_among_many_requests_is_final() {
+async fn a_log_out_among_parallel_requests_is_final() {
     let store = TestStore::new();
     let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
     let shop = TestShop::open_with(dev_config(), furnish).await;
@@ -89,7 +89,7 @@ async fn a_log_out_among_many_requests_is_final() {
         let cookie = browser.cookie().unwrap();
         let mut requests = JoinSet::new();
         for n in 0..12 {
-            // Each with the cookie of the member, whatever the jar has by then.
+            // Each request has the cookie of the log-in, even after the jar has dropped it.
             let (address, cookie, browser) = (shop.address, cookie.clone(), browser.clone());
             requests.spawn(async move {
                 match n {
@@ -112,7 +112,7 @@ async fn a_log_out_among_many_requests_is_final() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_double_click_on_log_in_logs_in() {
+async fn two_parallel_log_ins_both_succeed() {
     let shop = TestShop::open().await;
     for _ in 0..10 {
         let browser = Browser::new(shop.address);

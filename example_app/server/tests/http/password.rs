@@ -1,4 +1,4 @@
-//! A new password, and the proof of identity that it takes.
+//! The change of the password, and the proof of identity that it requires.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::support::{Browser, NAME, PASSWORD, TestShop, dev_config, get, post};
 
 const NEW_PASSWORD: &str = "difference engine";
 
-/// A shop, and a member whose log-in was six minutes ago.
+/// Opens a shop with a member whose log-in was six minutes ago.
 async fn shop() -> (TestShop, Browser) {
     let clock = ManualClock::new();
     let for_shop = clock.clone();
@@ -20,7 +20,7 @@ async fn shop() -> (TestShop, Browser) {
 }
 
 #[tokio::test]
-async fn the_password_is_asked_for_before_it_can_be_changed() {
+async fn a_change_of_the_password_requires_a_confirmation_of_the_old_one() {
     let (_shop, browser) = shop().await;
     let turned_away = browser.get("/account/password").await;
     assert_eq!(turned_away.location(), "/confirm?next=/account/password");
@@ -48,11 +48,16 @@ async fn the_password_is_asked_for_before_it_can_be_changed() {
     let changed = browser.change_password(NEW_PASSWORD).await;
     assert_eq!(changed.location(), "/account");
     let account = browser.get("/account").await;
-    assert!(account.flash().unwrap().contains("password is changed"));
+    assert!(
+        account
+            .flash()
+            .unwrap()
+            .contains("password has been changed")
+    );
 }
 
 #[tokio::test]
-async fn the_confirmation_keeps_the_session_and_replaces_its_token() {
+async fn the_confirmation_keeps_the_session_and_replaces_its_cookie() {
     let (shop, browser) = shop().await;
     browser.add_to_cart("ink", 2).await;
     let before = browser.cookie().unwrap();
@@ -67,7 +72,7 @@ async fn the_confirmation_keeps_the_session_and_replaces_its_token() {
 }
 
 #[tokio::test]
-async fn the_confirmation_leads_nowhere_but_back() {
+async fn the_confirmation_redirects_to_local_pages_only() {
     let (_shop, browser) = shop().await;
     for (next, leads_to) in [
         ("/account/devices", "/account/devices"),
@@ -82,7 +87,7 @@ async fn the_confirmation_leads_nowhere_but_back() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_all_sessions_but_this_one() {
+async fn a_new_password_ends_all_other_sessions_and_old_cookies() {
     let shop = TestShop::open().await;
     let (here, there) = (Browser::new(shop.address), Browser::new(shop.address));
     here.log_in().await;
@@ -104,7 +109,7 @@ async fn a_new_password_ends_all_sessions_but_this_one() {
 }
 
 #[tokio::test]
-async fn a_bad_new_password_changes_nothing() {
+async fn a_refused_new_password_changes_nothing() {
     let shop = TestShop::open().await;
     let (here, there) = (Browser::new(shop.address), Browser::new(shop.address));
     here.log_in().await;
@@ -121,7 +126,7 @@ async fn a_bad_new_password_changes_nothing() {
 }
 
 #[tokio::test]
-async fn strangers_get_no_further_than_the_log_in_page() {
+async fn visitors_are_sent_to_the_log_in_page_by_pages_for_members() {
     let shop = TestShop::open().await;
     for path in [
         "/account",

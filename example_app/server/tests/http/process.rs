@@ -1,4 +1,4 @@
-//! The program: how it starts, and how it stops.
+//! The start and the stop of the program.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ fn crypto_rules() -> String {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn without_any_environment_it_serves_developers_until_told_to_stop() {
+async fn the_server_without_an_environment_runs_for_development_until_sigterm() {
     let folder = tempfile::tempdir().unwrap();
     let shop = ShopProcess::start_in(folder.path()).await;
     assert!(shop.address.ip().is_loopback());
@@ -41,7 +41,7 @@ async fn without_any_environment_it_serves_developers_until_told_to_stop() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn without_any_environment_it_keeps_everything_in_one_file() {
+async fn the_server_without_an_environment_keeps_everything_in_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let before = ShopProcess::start_in(folder.path()).await;
     let browser = Browser::new(before.address);
@@ -52,7 +52,7 @@ async fn without_any_environment_it_keeps_everything_in_one_file() {
     let data = folder.path().join("data");
     let files = fs::read_dir(&data).unwrap();
     let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(names, ["shop.db"], "SQLite's other files are gone");
+    assert_eq!(names, ["shop.db"], "SQLite's other files are removed");
 
     let after = ShopProcess::start_in(folder.path()).await;
     let account = browser.at(after.address).get("/account").await;
@@ -62,7 +62,7 @@ async fn without_any_environment_it_keeps_everything_in_one_file() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn production_takes_its_keys_from_the_environment() {
+async fn a_production_server_reads_its_keys_from_the_environment() {
     let rules = crypto_rules();
     let environment = [
         ("PX_PROFILE", "prod"),
@@ -81,12 +81,12 @@ async fn production_takes_its_keys_from_the_environment() {
     );
     let form = "name=ada&password=analytical+engine";
     let refused = crate::support::post(shop.address, "/login", "", form).await;
-    assert_eq!(refused.status, 401, "nobody was put into the table");
+    assert_eq!(refused.status, 401, "no member was added");
     assert_eq!(shop.terminate().await.exit_code, Some(0));
 }
 
 #[tokio::test]
-async fn production_without_keys_says_which_variable_to_set() {
+async fn a_production_server_without_keys_names_the_variable_to_set() {
     let remains = ShopProcess::refused(&[("PX_PROFILE", "prod")]).await;
     assert_eq!((remains.exit_code, remains.stdout.as_str()), (Some(1), ""));
     assert_eq!(remains.log.lines().count(), 1, "{}", remains.log);
@@ -98,7 +98,7 @@ async fn production_without_keys_says_which_variable_to_set() {
 }
 
 #[tokio::test]
-async fn a_mistake_in_the_configuration_is_named() {
+async fn a_mistake_in_the_configuration_stops_the_start_and_is_named() {
     for (variable, value, complaint) in [
         ("PX_PROFILE", "staging", "`dev` or `prod`"),
         (
@@ -135,21 +135,24 @@ async fn a_mistake_in_the_configuration_is_named() {
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_be_opened_stops_the_start_with_one_sentence() {
+async fn a_database_that_cannot_be_opened_stops_the_start_with_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
-    fs::write(&file, "This is no database.".repeat(100)).unwrap();
+    fs::write(&file, "This is not a database.".repeat(100)).unwrap();
     let file = file.display();
     for (url, complaint) in [
-        ("http://shop:s3cret@127.0.0.1", "a database URL begins with"),
+        (
+            "http://shop:s3cret@127.0.0.1",
+            "the scheme of the database URL",
+        ),
         ("redis://shop:s3cret@127.0.0.1:1", "refused"),
-        ("postgres://shop:s3cret@127.0.0.1", "no database"),
+        ("postgres://shop:s3cret@127.0.0.1", "not a database"),
         ("postgres://shop:s3cret@127.0.0.1:1/shop", "refused"),
         ("mysql://shop:s3cret@127.0.0.1:1/shop", "refused"),
         ("mysql://shop:1/s3cret@127.0.0.1/shop", "%2F"),
         (&format!("sqlite://{file}"), "not a database"),
         (&format!("sqlite://{file}/shop.db"), "File exists"),
-        // No folder to write in, not even for root.
+        // A folder in which not even root can create a file.
         ("sqlite:///proc/shop.db", "cannot be opened"),
     ] {
         let remains = ShopProcess::refused(&[("PX_DATABASE__URL", url)]).await;

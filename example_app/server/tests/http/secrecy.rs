@@ -1,4 +1,4 @@
-//! What the log and the pages do not say.
+//! The secrets that neither the log nor a page may show.
 
 #![cfg(unix)]
 
@@ -8,13 +8,13 @@ use pavex::cookie::Processor;
 
 use crate::support::{Browser, NAME, PASSWORD, ShopProcess, TestShop, dev_config};
 
-/// All spellings in which a log could betray the content of a cookie.
+/// Returns all spellings in which a log could reveal the content of a cookie.
 fn spellings_of(cookie: &str) -> Vec<String> {
     let (name, value) = cookie.split_once('=').unwrap();
     let processor = Processor::from(dev_config().cookies);
     let content = processor.process_incoming(name, value).unwrap();
     let content = content.value();
-    // The version, then id, secret, and more in base64; see the module `wire` of the library.
+    // The version, then id, secret, and more in base64: see the module `payload` of the library.
     let header = BASE64_URL_SAFE_NO_PAD.decode(&content[1..64]).unwrap();
     let secret = &header[16..32];
     let hex = |byte: &u8| format!("{byte:02x}");
@@ -31,84 +31,82 @@ fn spellings_of(cookie: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_whole_log_of_a_life_has_no_secret_and_no_state() {
-    whole_log("memory:", "no password").await;
+async fn the_log_at_level_trace_has_no_secret_and_no_state() {
+    check_whole_log("memory:", "no password").await;
 }
 
-/// With that database, whose password is a secret, too.
-pub(crate) async fn whole_log(database: &str, database_password: &str) {
-    // Everything, from every crate.
+/// Runs a server on that database, and searches its log for secrets, also for the database's
+/// password.
+pub(crate) async fn check_whole_log(database: &str, database_password: &str) {
     let environment = [("RUST_LOG", "trace"), ("PX_DATABASE__URL", database)];
     let shop = ShopProcess::start(&environment).await;
-    let browser = Browser::new(shop.address);
+    let secrets = whole_life(&Browser::new(shop.address)).await;
+    let forged = b"id=a-forged-cookie; other=a-neighbour";
+    crate::support::get(shop.address, "/", &[forged]).await;
+
+    let log = shop.terminate().await.log;
+    for event in [
+        "TRACE",
+        "session created",
+        "session logged out",
+        "session cookie ignored",
+    ] {
+        assert!(log.contains(event), "the log has no {event:?}: {log}");
+    }
+    let typed = TYPED.into_iter().chain([database_password]);
+    for secret in secrets.into_iter().chain(typed.map(str::to_owned)) {
+        assert!(!log.contains(&secret), "the log has {secret:?}: {log}");
+    }
+}
+
+/// The input of the visitor, and parts of the state.
+const TYPED: [&str; 16] = [
+    "fountain-pen",
+    "no-such-pen",
+    "a-wrong-guess",
+    "a-bad-guess",
+    "a-new-password",
+    "short-1",
+    "a-newcomers-password",
+    "a-private-query",
+    "a-forged-cookie",
+    "a-neighbour",
+    PASSWORD,
+    "analytical+engine",
+    "$argon2id$",
+    "\"de\"",
+    "{\"cart\"",
+    "Cookie: ",
+];
+
+/// Uses the shop as a visitor and as two members. Returns all spellings of all session cookies.
+async fn whole_life(browser: &Browser) -> Vec<String> {
     let mut secrets = Vec::new();
     let mut note = || secrets.extend(spellings_of(&browser.cookie().unwrap()));
     browser.get("/").await;
     note();
     browser.add_to_cart("fountain-pen", 37).await;
     browser.add_to_cart("no-such-pen", 1).await;
-    browser
-        .post("/language", &[("language", "de"), ("next", "/cart")])
-        .await;
+    let german = [("language", "de"), ("next", "/cart")];
+    browser.post("/language", &german).await;
     note();
-    browser
-        .post("/login", &[("name", NAME), ("password", "a-wrong-guess")])
-        .await;
+    browser.log_in_as(NAME, "a-wrong-guess").await;
     browser.log_in().await;
     note();
     browser.get("/account").await;
     browser.get("/login?next=%2Fa-private-query").await;
     browser.change_password("a-new-password").await;
     note();
-    browser
-        .post("/confirm", &[("password", "a-bad-guess")])
-        .await;
-    browser
-        .post("/confirm", &[("password", "a-new-password")])
-        .await;
+    for password in ["a-bad-guess", "a-new-password"] {
+        browser.post("/confirm", &[("password", password)]).await;
+    }
     note();
     browser.log_out().await;
     browser.sign_up("grace", "short-1").await;
     browser.sign_up("grace", "a-newcomers-password").await;
     note();
     browser.log_out().await;
-    crate::support::get(
-        shop.address,
-        "/",
-        &[b"id=a-forged-cookie; other=a-neighbour"],
-    )
-    .await;
-
-    let log = shop.terminate().await.log;
-    assert!(log.contains("TRACE"), "{log}");
-    assert!(
-        log.contains("session created") && log.contains("session logged out"),
-        "{log}"
-    );
-    assert!(log.contains("session cookie ignored"), "{log}");
-    let typed = [
-        "fountain-pen",
-        "no-such-pen",
-        "a-wrong-guess",
-        "a-bad-guess",
-        "a-new-password",
-        "short-1",
-        "a-newcomers-password",
-        "a-private-query",
-        "a-forged-cookie",
-        "a-neighbour",
-        PASSWORD,
-        "analytical+engine",
-        "$argon2id$",
-        "\"de\"",
-        "{\"cart\"",
-        "Cookie: ",
-        database_password,
-    ];
-    let typed = typed.into_iter().map(str::to_owned);
-    for secret in secrets.into_iter().chain(typed) {
-        assert!(!log.contains(&secret), "the log has {secret:?}: {log}");
-    }
+    secrets
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Becoming a member, and being refused.
+//! The sign-up of new members.
 
 use crate::support::{Browser, NAME, PASSWORD, TestShop, get};
 
@@ -18,10 +18,10 @@ async fn a_new_member_is_logged_in_and_keeps_the_cart() {
     assert_eq!(account.cart_count(), 2);
     assert_eq!(
         account.flash(),
-        Some("Welcome to Inkwell. You are logged in.")
+        Some("Welcome to Inkwell! You are now logged in.")
     );
     let again = browser.get("/account").await;
-    assert_eq!(again.flash(), None, "once is enough");
+    assert_eq!(again.flash(), None, "a message is shown once");
 
     let elsewhere = Browser::new(shop.address);
     let logged_in = elsewhere.log_in_as("grace", NEW_PASSWORD).await;
@@ -29,7 +29,7 @@ async fn a_new_member_is_logged_in_and_keeps_the_cart() {
 }
 
 #[tokio::test]
-async fn the_cookie_from_before_the_sign_up_is_dead_after_it() {
+async fn a_cookie_from_before_the_sign_up_is_worthless_after_it() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     browser.add_to_cart("ink", 2).await;
@@ -41,20 +41,30 @@ async fn the_cookie_from_before_the_sign_up_is_dead_after_it() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_explained_and_the_name_is_kept() {
+async fn a_refused_sign_up_is_explained_and_keeps_the_name() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     let too_long = "ab".repeat(200);
     for (name, password, repetition, explanation) in [
-        (NAME, NEW_PASSWORD, NEW_PASSWORD, "Somebody has this name"),
-        ("Ada", NEW_PASSWORD, NEW_PASSWORD, "cannot be a name"),
-        ("", NEW_PASSWORD, NEW_PASSWORD, "cannot be a name"),
-        ("a b", NEW_PASSWORD, NEW_PASSWORD, "cannot be a name"),
+        (NAME, NEW_PASSWORD, NEW_PASSWORD, "This name is taken"),
+        (
+            "Ada",
+            NEW_PASSWORD,
+            NEW_PASSWORD,
+            "choose a name of 2 to 30",
+        ),
+        ("", NEW_PASSWORD, NEW_PASSWORD, "choose a name of 2 to 30"),
+        (
+            "a b",
+            NEW_PASSWORD,
+            NEW_PASSWORD,
+            "choose a name of 2 to 30",
+        ),
         ("grace", "engine7", "engine7", "too short"),
         ("grace", &too_long, &too_long, "too long"),
-        ("grace", "password1", "password1", "attacker tries"),
-        ("grace", "Grace1906", "Grace1906", "attacker tries"),
-        ("grace", NEW_PASSWORD, "difference engin", "not the same"),
+        ("grace", "password1", "password1", "attackers try"),
+        ("grace", "Grace1906", "Grace1906", "attackers try"),
+        ("grace", NEW_PASSWORD, "difference engin", "do not match"),
     ] {
         let form = [
             ("name", name),
@@ -71,16 +81,16 @@ async fn what_is_refused_is_explained_and_the_name_is_kept() {
         assert!(refused.cookies().is_empty(), "{refused:?}");
     }
     let refused = browser.log_in_as("grace", "password1").await;
-    assert_eq!(refused.status, 401, "nobody was made a member");
+    assert_eq!(refused.status, 401, "no member was added");
     assert_eq!(browser.log_in_as(NAME, PASSWORD).await.status, 303);
 }
 
 #[tokio::test]
-async fn of_two_who_want_one_name_at_once_one_gets_it() {
-    one_of_two(TestShop::open().await).await;
+async fn one_of_two_parallel_sign_ups_gets_the_name() {
+    check_parallel_sign_ups(TestShop::open().await).await;
 }
 
-pub(crate) async fn one_of_two(shop: TestShop) {
+pub(crate) async fn check_parallel_sign_ups(shop: TestShop) {
     let (one, other) = (Browser::new(shop.address), Browser::new(shop.address));
     let (one, other) = tokio::join!(
         one.sign_up("grace", NEW_PASSWORD),
@@ -93,7 +103,7 @@ pub(crate) async fn one_of_two(shop: TestShop) {
 }
 
 #[tokio::test]
-async fn the_sign_up_leads_nowhere_but_back() {
+async fn the_sign_up_redirects_to_local_pages_only() {
     let shop = TestShop::open().await;
     for (name, next) in [("one", "//evil.example"), ("two", "https://evil.example")] {
         let browser = Browser::new(shop.address);

@@ -1,5 +1,5 @@
-/// How much a text differs from its background, from 1 to 21 (WCAG 2.2, “contrast ratio”). Both are colours as
-/// browsers write them: `rgb(255, 253, 249)`.
+/// Returns the contrast of a text and its background, from 1 to 21 (WCAG 2.2, “contrast ratio”).
+/// Both are colours as browsers write them, such as `rgb(255, 253, 249)`.
 pub(super) fn contrast(text: &str, background: &str) -> f64 {
     let (text, background) = (luminance(text), luminance(background));
     (text.max(background) + 0.05) / (text.min(background) + 0.05)
@@ -18,7 +18,7 @@ fn luminance(colour: &str) -> f64 {
 }
 
 #[test]
-fn black_on_white_has_the_highest_contrast() {
+fn the_contrast_of_black_and_white_is_the_highest() {
     let (black, white) = ("rgb(0, 0, 0)", "rgba(255, 255, 255, 1)");
     assert!((contrast(black, white) - 21.0).abs() < 0.001);
     assert!((contrast(white, black) - 21.0).abs() < 0.001);

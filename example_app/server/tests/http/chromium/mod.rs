@@ -1,6 +1,6 @@
-//! The shop in a real browser: a headless Chromium, driven over its own protocol.
+//! The shop in a headless Chromium, controlled over the Chrome DevTools Protocol.
 //!
-//! The pages are photographed on the way, into the folder `screenshots` of the target directory.
+//! The tests save a screenshot of each page in the folder `screenshots` of the target directory.
 
 mod contrast;
 mod pipe;

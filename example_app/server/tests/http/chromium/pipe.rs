@@ -9,28 +9,30 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// A Chromium with an empty profile, and the connection to it: the Chrome DevTools Protocol, over a pipe.
+/// A Chromium with an empty profile, and a connection to it: the Chrome DevTools Protocol over a
+/// pipe.
 ///
-/// A pipe needs no port, and Chromium ends when it is closed: also if this process is killed.
+/// A pipe needs no port. Chromium ends when the pipe closes, even if this process is killed.
 #[derive(Debug)]
 pub(super) struct Pipe {
     child: Child,
     to: ChildStdin,
     from: BufReader<ChildStdout>,
     calls: u64,
-    /// What the tab is called once there is one.
+    /// The id of the tab, once there is one.
     session: Option<String>,
     events: VecDeque<Value>,
     profile: TempDir,
 }
 
-/// How long Chromium may take for anything, on a machine with much to do.
+/// The time limit for each answer of Chromium, long enough for a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Chromium reads calls from 3 and writes answers to 4.
+/// The shell command that connects the pipes: Chromium reads from descriptor 3 and writes to 4.
 const REDIRECTED: &str = r#"exec "$0" "$@" 3<&0 4>&1 0</dev/null 1>&2"#;
 
-/// No window, nothing from the network but what the test asks for, nothing that needs a graphics card.
+/// The arguments for a Chromium without a window, without a graphics card, and without requests of
+/// its own.
 const ARGUMENTS: [&str; 10] = [
     "--headless",
     "--remote-debugging-pipe",
@@ -52,7 +54,7 @@ impl Pipe {
         command.arg(test_servers::chromium().unwrap());
         command.args(ARGUMENTS);
         if test_servers::is_root() {
-            // Chromium's sandbox is for users without rights.
+            // Chromium's sandbox does not work for root.
             command.arg("--no-sandbox");
         }
         let folder = profile.path();
@@ -85,14 +87,14 @@ impl Pipe {
         self.session = attached["sessionId"].as_str().map(str::to_owned);
     }
 
-    /// Ends Chromium and waits until it has.
+    /// Ends Chromium and waits for its end.
     pub(super) async fn close(mut self) {
         self.session = None;
         self.call("Browser.close", json!({})).await;
         timeout(LIMIT, self.child.wait()).await.unwrap().unwrap();
     }
 
-    /// The result of a method.
+    /// Calls a method and returns its result.
     pub(super) async fn call(&mut self, method: &str, parameters: Value) -> Value {
         self.calls += 1;
         let id = self.calls;
@@ -116,7 +118,7 @@ impl Pipe {
         }
     }
 
-    /// Waits for an event that has not been taken yet.
+    /// Waits for an event, unless it has arrived already, and removes it from the queue.
     pub(super) async fn event(&mut self, method: &str) {
         let is_it = |event: &Value| event["method"] == method;
         if let Some(index) = self.events.iter().position(is_it) {
@@ -132,7 +134,7 @@ impl Pipe {
         }
     }
 
-    /// All events that have not been taken yet.
+    /// Removes and returns all events in the queue.
     pub(super) fn take_events(&mut self) -> Vec<Value> {
         self.events.drain(..).collect()
     }

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-/// What somebody sits in front of.
+/// The kind of device that a visitor uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Screen {
     Desktop,
@@ -15,7 +15,7 @@ impl Screen {
         }
     }
 
-    /// The name of the file with a picture of that page.
+    /// Returns the file name for the screenshot of a page.
     pub(super) fn file(self, colours: &str, page: &str) -> String {
         let screen = match self {
             Self::Desktop => "desktop",
@@ -31,7 +31,7 @@ impl Screen {
         }
     }
 
-    /// What Chromium is to pretend to be. Without it, Chromium says that it has no window.
+    /// Returns the `User-Agent` header. By default, Chromium would send that of a headless browser.
     pub(super) fn user_agent(self) -> &'static str {
         match self {
             Self::Desktop => {
@@ -45,7 +45,7 @@ impl Screen {
         }
     }
 
-    /// For `Emulation.setDeviceMetricsOverride`.
+    /// Returns the parameters of `Emulation.setDeviceMetricsOverride`.
     pub(super) fn metrics(self) -> Value {
         let (height, mobile) = match self {
             Self::Desktop => (800, false),

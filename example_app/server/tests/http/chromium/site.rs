@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// A site that is not the shop's. All its pages are the same.
+/// Another site than the shop, with one page at every path.
 #[derive(Debug)]
 pub(super) struct Site {
     pub(super) address: SocketAddr,
@@ -19,7 +19,7 @@ impl Site {
             server: tokio::spawn(async move {
                 loop {
                     let (mut visitor, _) = listener.accept().await.unwrap();
-                    // The browser may have gone: then there is nobody to serve.
+                    // Errors are ignored: the browser may have closed the connection.
                     _ = visitor.read(&mut [0; 4096]).await;
                     let length = html.len();
                     let head = format!(

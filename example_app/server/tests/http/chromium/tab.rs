@@ -9,8 +9,9 @@ use super::contrast::contrast;
 use super::pipe::Pipe;
 use super::screen::Screen;
 
-/// Somebody at a device of their own: a Chromium with one tab. It is used with keyboard and mouse, and looked at;
-/// no script of the test runs in a page.
+/// A visitor with their own device: a Chromium with one tab.
+///
+/// It is controlled by keyboard and mouse. The test runs no scripts in the pages.
 #[derive(Debug)]
 pub(super) struct Tab {
     pipe: Pipe,
@@ -51,18 +52,18 @@ impl Tab {
         self.call("Emulation.setEmulatedMedia", media).await;
     }
 
-    /// Goes to a page of the shop.
+    /// Opens a page of the shop.
     pub(super) async fn go_to(&mut self, path: &str) {
         self.visit(&format!("{}{path}", self.shop)).await;
     }
 
-    /// Goes to any page.
+    /// Opens any page.
     pub(super) async fn visit(&mut self, url: &str) {
         self.call("Page.navigate", json!({ "url": url })).await;
         self.pipe.event("Page.loadEventFired").await;
     }
 
-    /// What the browser's “back” does.
+    /// Goes back to the page before.
     pub(super) async fn go_back(&mut self) {
         let history = self.call("Page.getNavigationHistory", json!({})).await;
         let before = history["currentIndex"].as_u64().unwrap() - 1;
@@ -72,7 +73,7 @@ impl Tab {
         self.pipe.event("Page.loadEventFired").await;
     }
 
-    /// Clicks on the first such element, and waits for the page that it leads to.
+    /// Clicks on the first element that matches, and waits for the next page.
     pub(super) async fn follow(&mut self, selector: &str) {
         let node = self.node(selector).await;
         self.call("DOM.scrollIntoViewIfNeeded", node.clone()).await;
@@ -86,7 +87,7 @@ impl Tab {
         self.pipe.event("Page.loadEventFired").await;
     }
 
-    /// Types into fields, each the first one of that name, instead of what is there.
+    /// Replaces the text of fields, each of which is the first one of that name.
     pub(super) async fn fill_in(&mut self, fields: &[(&str, &str)]) {
         for (name, text) in fields {
             let node = self.node(&format!("main [name={name}]")).await;
@@ -98,7 +99,7 @@ impl Tab {
         }
     }
 
-    /// The path and the query of the page.
+    /// Returns the path and the query of the page.
     pub(super) async fn path(&mut self) -> String {
         let history = self.call("Page.getNavigationHistory", json!({})).await;
         let index = history["currentIndex"].as_u64().unwrap();
@@ -108,20 +109,20 @@ impl Tab {
             .to_owned()
     }
 
-    /// Whether the page has that text.
+    /// Returns `true` if the page has that text.
     pub(super) async fn shows(&mut self, text: &str) -> bool {
         let body = self.node("body").await;
         self.html(body).await.contains(text)
     }
 
-    /// All cookies of the profile, as the browser understands them.
+    /// Returns all cookies of the profile, as the browser parsed them.
     pub(super) async fn cookies(&mut self) -> Vec<Value> {
         let cookies = self.call("Network.getAllCookies", json!({})).await;
         cookies["cookies"].as_array().unwrap().clone()
     }
 
-    /// What the browser complained about since the last time: errors, and violations of the security policy. That
-    /// a page itself has the status of an error is none.
+    /// Returns the errors and the violations of the security policy since the last call. The error
+    /// status of a page itself is not among them.
     pub(super) fn complaints(&mut self) -> Vec<String> {
         let events = self.pipe.take_events();
         let pages: Vec<_> = events.iter().filter_map(page_url).collect();
@@ -141,14 +142,14 @@ impl Tab {
         complaints.map(Value::to_string).collect()
     }
 
-    /// How far the page is wider than the screen.
+    /// Returns the width of the page beyond the width of the screen.
     pub(super) async fn overflow(&mut self) -> f64 {
         let metrics = self.call("Page.getLayoutMetrics", json!({})).await;
         let width = metrics["cssContentSize"]["width"].as_f64().unwrap();
         width - f64::from(self.screen.width())
     }
 
-    /// The heights of all such elements, with what they are.
+    /// Returns the heights of all elements that match, with their HTML.
     pub(super) async fn heights(&mut self, selector: &str) -> Vec<(String, f64)> {
         let mut heights = Vec::new();
         for node in self.nodes(selector).await {
@@ -159,12 +160,12 @@ impl Tab {
         heights
     }
 
-    /// How well the text of all such elements can be told from its background, with what they are.
+    /// Returns the contrasts of all elements that match, with their HTML.
     pub(super) async fn contrasts(&mut self, selector: &str) -> Vec<(String, f64)> {
         let mut contrasts = Vec::new();
         for node in self.nodes(selector).await {
             let behind = self.call("CSS.getBackgroundColors", node.clone()).await;
-            // An element without text has none.
+            // An element without text has no background colour.
             let Some(background) = behind["backgroundColors"][0].as_str() else {
                 continue;
             };
@@ -177,12 +178,12 @@ impl Tab {
         contrasts
     }
 
-    /// How many titles the page has.
+    /// Returns the number of first-level headings.
     pub(super) async fn headings(&mut self) -> usize {
         self.nodes("h1").await.len()
     }
 
-    /// What a screen reader would call the controls of the page: role and name.
+    /// Returns role and name of each control, as a screen reader reads them.
     pub(super) async fn controls(&mut self) -> Vec<(String, String)> {
         let tree = self.call("Accessibility.getFullAXTree", json!({})).await;
         let nodes = tree["nodes"].as_array().unwrap().iter();
@@ -194,8 +195,8 @@ impl Tab {
             .collect()
     }
 
-    /// A picture of the whole page, for people to look at.
-    pub(super) async fn photograph(&mut self, folder: &Path, name: &str) {
+    /// Saves a screenshot of the whole page.
+    pub(super) async fn take_screenshot(&mut self, folder: &Path, name: &str) {
         let metrics = self.call("Page.getLayoutMetrics", json!({})).await;
         let mut clip = metrics["cssContentSize"].clone();
         clip["scale"] = json!(1);
@@ -237,7 +238,7 @@ impl Tab {
     }
 }
 
-/// Where the tab went, if the event says so.
+/// Returns the URL of the page, if the event reports a navigation.
 fn page_url(event: &Value) -> Option<&Value> {
     let frame = &event["params"]["frame"];
     (event["method"] == "Page.frameNavigated").then_some(&frame["url"])

@@ -1,24 +1,24 @@
-//! What holds on every database. Each takes the URL of an empty one.
+//! The tests that every database passes. The argument is the URL of an empty database.
 
 use tokio::task::JoinSet;
 
-use crate::devices::whole_membership;
-use crate::life::whole_life;
-use crate::parallel::parallel_additions;
-use crate::secrecy::whole_log;
-use crate::sign_up::one_of_two;
+use crate::devices::check_whole_membership;
+use crate::life::check_whole_life;
+use crate::parallel::check_parallel_additions;
+use crate::secrecy::check_whole_log;
+use crate::sign_up::check_parallel_sign_ups;
 use crate::support::{Browser, NAME, PASSWORD, TestShop, dev_config, get};
 
-pub(super) async fn a_session_lives_from_the_first_visit_to_the_log_out(database: String) {
-    whole_life(TestShop::open_on(&database).await).await;
+pub(super) async fn a_session_lasts_from_the_first_visit_to_the_log_out(database: String) {
+    check_whole_life(TestShop::open_on(&database).await).await;
 }
 
-pub(super) async fn a_member_rules_over_all_devices(database: String) {
-    whole_membership(TestShop::open_on(&database).await).await;
+pub(super) async fn a_member_can_log_out_each_device(database: String) {
+    check_whole_membership(TestShop::open_on(&database).await).await;
 }
 
-pub(super) async fn of_two_who_want_one_name_at_once_one_gets_it(database: String) {
-    one_of_two(TestShop::open_on(&database).await).await;
+pub(super) async fn one_of_two_parallel_sign_ups_gets_the_name(database: String) {
+    check_parallel_sign_ups(TestShop::open_on(&database).await).await;
 }
 
 pub(super) async fn sessions_and_members_survive_a_restart(database: String) {
@@ -30,7 +30,7 @@ pub(super) async fn sessions_and_members_survive_a_restart(database: String) {
 
     let mut config = dev_config();
     config.database.url = database.parse().unwrap();
-    // So who is a member now was one before.
+    // The second server adds no members, so they come from the first one.
     config.users.accounts.clear();
     let after = TestShop::open_with(config, |shop| shop).await;
     let account = browser.at(after.address).get("/account").await;
@@ -41,11 +41,11 @@ pub(super) async fn sessions_and_members_survive_a_restart(database: String) {
     after.close().await;
 }
 
-pub(super) async fn of_parallel_additions_to_the_cart_none_is_lost(database: String) {
-    parallel_additions(TestShop::open_on(&database).await).await;
+pub(super) async fn parallel_additions_to_the_cart_are_all_kept(database: String) {
+    check_parallel_additions(TestShop::open_on(&database).await).await;
 }
 
-pub(super) async fn a_log_out_at_one_server_is_seen_by_another(database: String) {
+pub(super) async fn a_log_out_on_one_server_holds_on_another(database: String) {
     let one = TestShop::open_on(&database).await;
     let other = TestShop::open_on(&database).await;
     let browser = Browser::new(one.address);
@@ -60,7 +60,7 @@ pub(super) async fn a_log_out_at_one_server_is_seen_by_another(database: String)
     other.close().await;
 }
 
-pub(super) async fn servers_that_start_at_once_share_the_tables(database: String) {
+pub(super) async fn servers_that_start_at_the_same_time_share_the_tables(database: String) {
     let mut starts = JoinSet::new();
     for _ in 0..8 {
         let database = database.clone();
@@ -76,7 +76,7 @@ pub(super) async fn servers_that_start_at_once_share_the_tables(database: String
     }
 }
 
-pub(super) async fn a_name_that_is_no_members_is_refused_whatever_its_bytes(database: String) {
+pub(super) async fn an_unknown_name_of_any_bytes_is_refused(database: String) {
     let shop = TestShop::open_on(&database).await;
     let browser = Browser::new(shop.address);
     let long = "a".repeat(100_000);
@@ -96,8 +96,8 @@ pub(super) async fn a_name_that_is_no_members_is_refused_whatever_its_bytes(data
     shop.close().await;
 }
 
-pub(super) async fn the_whole_log_of_a_life_has_no_secret_and_no_state(database: String) {
+pub(super) async fn the_log_at_level_trace_has_no_secret_and_no_state(database: String) {
     let authority = database.split('@').next().unwrap_or_default();
     let (_, password) = authority.rsplit_once(':').unwrap_or_default();
-    whole_log(&database, password).await;
+    check_whole_log(&database, password).await;
 }

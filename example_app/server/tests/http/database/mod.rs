@@ -4,20 +4,20 @@ mod facts;
 
 mod outage;
 
-/// The tests of a database, one for each fact: those that hold on all, and more.
+/// Generates a module with one test for each fact. `$run` provides the URL of an empty database.
 macro_rules! tests_on {
     ($module:ident, $run:path) => {
         tests_on!(
             @ $module, $run,
-            a_session_lives_from_the_first_visit_to_the_log_out
-            a_member_rules_over_all_devices
-            of_two_who_want_one_name_at_once_one_gets_it
+            a_session_lasts_from_the_first_visit_to_the_log_out
+            a_member_can_log_out_each_device
+            one_of_two_parallel_sign_ups_gets_the_name
             sessions_and_members_survive_a_restart
-            of_parallel_additions_to_the_cart_none_is_lost
-            a_log_out_at_one_server_is_seen_by_another
-            a_name_that_is_no_members_is_refused_whatever_its_bytes
-            the_whole_log_of_a_life_has_no_secret_and_no_state
-            servers_that_start_at_once_share_the_tables
+            parallel_additions_to_the_cart_are_all_kept
+            a_log_out_on_one_server_holds_on_another
+            an_unknown_name_of_any_bytes_is_refused
+            the_log_at_level_trace_has_no_secret_and_no_state
+            servers_that_start_at_the_same_time_share_the_tables
         );
     };
     (@ $module:ident, $run:path, $($fact:ident)*) => {

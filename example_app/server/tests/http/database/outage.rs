@@ -1,11 +1,11 @@
-//! The database server is killed while the shop is open, and comes back.
+//! The shop while its database server is down.
 
 use test_servers::{Database, Server};
 use tokio::task::JoinSet;
 
 use crate::support::{Browser, NAME, PASSWORD, TestShop};
 
-async fn the_shop_says_that_it_is_unavailable_until_the_server_is_back(database: Database) {
+async fn the_shop_is_unavailable_until_the_database_server_is_back(database: Database) {
     let mut server = Server::start(database).unwrap();
     let shop = TestShop::open_on(&server.url()).await;
     let browser = Browser::new(shop.address);
@@ -13,7 +13,7 @@ async fn the_shop_says_that_it_is_unavailable_until_the_server_is_back(database:
     browser.log_in().await;
 
     server.kill().unwrap();
-    unavailable_to(&browser).await;
+    assert_unavailable_to(&browser).await;
     let stranger = Browser::new(shop.address);
     for path in ["/health", "/assets/style.css", "/login", "/cart"] {
         assert_eq!(stranger.get(path).await.status, 200, "{path}");
@@ -27,8 +27,8 @@ async fn the_shop_says_that_it_is_unavailable_until_the_server_is_back(database:
     shop.close().await;
 }
 
-/// All pages that need the session, at once: each waits for a connection for a moment.
-async fn unavailable_to(member: &Browser) {
+/// Requests all pages that need the session at the same time: each waits for a connection.
+async fn assert_unavailable_to(member: &Browser) {
     let mut requests = JoinSet::new();
     for path in ["/", "/cart", "/account", "/login"] {
         let member = member.clone();
@@ -56,16 +56,16 @@ async fn unavailable_to(member: &Browser) {
 
 mod on_postgres {
     #[tokio::test]
-    async fn the_shop_says_that_it_is_unavailable_until_the_server_is_back() {
+    async fn the_shop_is_unavailable_until_the_database_server_is_back() {
         let postgres = test_servers::Database::Postgres;
-        super::the_shop_says_that_it_is_unavailable_until_the_server_is_back(postgres).await;
+        super::the_shop_is_unavailable_until_the_database_server_is_back(postgres).await;
     }
 }
 
 mod on_mysql {
     #[tokio::test]
-    async fn the_shop_says_that_it_is_unavailable_until_the_server_is_back() {
+    async fn the_shop_is_unavailable_until_the_database_server_is_back() {
         let mariadb = test_servers::Database::MariaDb;
-        super::the_shop_says_that_it_is_unavailable_until_the_server_is_back(mariadb).await;
+        super::the_shop_is_unavailable_until_the_database_server_is_back(mariadb).await;
     }
 }

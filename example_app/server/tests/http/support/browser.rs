@@ -5,9 +5,13 @@ use reqwest::cookie::{CookieStore, Jar};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Url};
 
-use super::{NAME, PASSWORD, Response};
+use super::response::Response;
 
-/// A visitor whose cookie jar does what the jars of browsers do. Redirects are left to the test.
+/// The demo account of `dev.yml`.
+pub(crate) const NAME: &str = "ada";
+pub(crate) const PASSWORD: &str = "analytical engine";
+
+/// A visitor with a cookie jar. It does not follow redirects.
 #[derive(Clone)]
 pub(crate) struct Browser {
     client: Client,
@@ -17,11 +21,11 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new(shop: SocketAddr) -> Self {
-        Self::called(shop, "")
+        Self::with_user_agent(shop, "")
     }
 
-    /// The visitor whose browser says that it is that one.
-    pub(crate) fn called(shop: SocketAddr, user_agent: &str) -> Self {
+    /// Returns a visitor whose browser sends that `User-Agent` header.
+    pub(crate) fn with_user_agent(shop: SocketAddr, user_agent: &str) -> Self {
         let jar = Arc::new(Jar::default());
         let client = Client::builder()
             .cookie_provider(jar.clone())
@@ -34,7 +38,7 @@ impl Browser {
         }
     }
 
-    /// The same visitor, with the same cookie jar, at another server. Ports mean nothing to cookies.
+    /// Returns the visitor, with the same cookie jar, at another server: cookies ignore ports.
     pub(crate) fn at(&self, shop: SocketAddr) -> Self {
         Self {
             shop: format!("http://{shop}/").parse().unwrap(),
@@ -50,7 +54,7 @@ impl Browser {
         self.post_with(path, form, &[]).await
     }
 
-    /// The same, with what browsers say about where a form comes from.
+    /// Sends a form with headers, such as those that name its origin.
     pub(crate) async fn post_with(
         &self,
         path: &str,
@@ -98,7 +102,7 @@ impl Browser {
         self.post("/logout", &[]).await
     }
 
-    /// What the jar sends along: `name=value`, or nothing.
+    /// Returns the cookie in the jar as `name=value`, if there is one.
     pub(crate) fn cookie(&self) -> Option<String> {
         let header = self.jar.cookies(&self.shop)?;
         Some(header.to_str().unwrap().to_owned())

@@ -1,4 +1,4 @@
-//! Databases that a test has for itself.
+//! A new database for each test.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,7 +8,8 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
-/// Runs a test with the URL of a file that does not exist yet, nor does its folder.
+/// Runs a test with the URL of a SQLite file that does not exist yet, in a folder that does not
+/// either.
 pub(crate) async fn test_on_sqlite<T>(test: impl FnOnce(String) -> T)
 where
     T: Future<Output = ()> + Send + 'static,
@@ -35,14 +36,15 @@ where
     let url = server.database(&name).to_url_lossy().to_string();
     let outcome = tokio::spawn(test(url)).await;
 
-    // By force: a test that failed has not closed its connections.
+    // By force, because a failed test has not closed its connections.
     let drop = format!("DROP DATABASE {name} WITH (FORCE)");
     sqlx::raw_sql(&drop).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     report(outcome);
 }
 
-/// Runs a test with the URL of a new database on the MySQL or MariaDB server that the environment names.
+/// Runs a test with the URL of a new database on the MySQL or MariaDB server that the environment
+/// names.
 pub(crate) async fn test_on_mysql<T>(test: impl FnOnce(String) -> T)
 where
     T: Future<Output = ()> + Send + 'static,
@@ -70,7 +72,7 @@ pub(crate) async fn test_on_redis<T>(test: impl FnOnce(String) -> T)
 where
     T: Future<Output = ()> + Send + 'static,
 {
-    // A server has 16, of which the first is for others.
+    // A server has 16 databases. Number 0 belongs to other tests.
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let url = format!(
@@ -92,17 +94,18 @@ fn report(outcome: Result<(), tokio::task::JoinError>) {
     }
 }
 
-/// Without a server the test fails: a test that is left out looks as if it had passed.
+/// Returns the URL in the environment variable. Without it the test fails: a skipped test would
+/// look like a passed one.
 fn url(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| {
         panic!(
-            "the environment variable `{variable}` is missing: `cargo xtask test` starts a server and sets it to \
-             the URL; set to another one, it must be of a user who may create databases"
+            "the environment variable `{variable}` is not set; run `cargo xtask test`, which starts a \
+             server, or set it to the URL of a server on which the user may create databases"
         )
     })
 }
 
-/// A name that no other test uses, in this run or in another one at the same time.
+/// Returns a name that no other test uses, in this run or a parallel one.
 fn unique_name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let n = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Shops to visit, and visitors.
+//! Shops and their visitors.
 
 mod browser;
 mod databases;
@@ -8,14 +8,10 @@ mod response;
 mod shop;
 mod store;
 
-pub(crate) use browser::Browser;
+pub(crate) use browser::{Browser, NAME, PASSWORD};
 pub(crate) use databases::{test_on_mysql, test_on_postgres, test_on_redis, test_on_sqlite};
 pub(crate) use process::ShopProcess;
 pub(crate) use raw::{get, post, request};
 pub(crate) use response::Response;
 pub(crate) use shop::{TestShop, dev_config, prefixed_config, with_keys};
 pub(crate) use store::TestStore;
-
-/// The demo account of `dev.yml`.
-pub(crate) const NAME: &str = "ada";
-pub(crate) const PASSWORD: &str = "analytical engine";

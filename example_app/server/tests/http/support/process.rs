@@ -5,7 +5,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 
-/// The server as a process of its own.
+/// The server as a separate process.
 #[derive(Debug)]
 pub(crate) struct ShopProcess {
     pub(crate) address: SocketAddr,
@@ -14,7 +14,7 @@ pub(crate) struct ShopProcess {
     log: tokio::task::JoinHandle<String>,
 }
 
-/// What a server left behind.
+/// The exit code and the output of a server that has ended.
 #[derive(Debug)]
 pub(crate) struct Remains {
     pub(crate) exit_code: Option<i32>,
@@ -22,10 +22,10 @@ pub(crate) struct Remains {
     pub(crate) log: String,
 }
 
-/// Nothing is written to the disk, unless the test says where.
+/// The default of the tests, so that they write nothing to the disk.
 const IN_MEMORY: (&str, &str) = ("PX_DATABASE__URL", "memory:");
 
-/// The server with nothing in its environment but what is given.
+/// Returns the command for a server with exactly that environment.
 fn command(environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     command
@@ -39,12 +39,12 @@ fn command(environment: &[(&str, &str)]) -> Command {
 }
 
 impl ShopProcess {
-    /// Starts it on a free port and waits for it to say where.
+    /// Starts a server on a free port and waits until it is open.
     pub(crate) async fn start(environment: &[(&str, &str)]) -> Self {
         Self::spawn(command(&[&[IN_MEMORY], environment].concat())).await
     }
 
-    /// The same, with no environment but a working directory.
+    /// Starts a server in that working directory, without any environment.
     pub(crate) async fn start_in(folder: &Path) -> Self {
         let mut command = command(&[]);
         command.current_dir(folder);
@@ -63,10 +63,7 @@ impl ShopProcess {
         let mut line = String::new();
         stdout.read_line(&mut line).await.unwrap();
         let Some((_, address)) = line.split_once("http://") else {
-            panic!(
-                "{line:?} does not say where; its log: {}",
-                log.await.unwrap()
-            );
+            panic!("{line:?} has no address; the log: {}", log.await.unwrap());
         };
         Self {
             address: address.trim_end().parse().unwrap(),
@@ -76,7 +73,7 @@ impl ShopProcess {
         }
     }
 
-    /// Tells it to stop, as service managers do, and waits until it has.
+    /// Sends SIGTERM, as service managers do, and waits for the end.
     pub(crate) async fn terminate(mut self) -> Remains {
         let id = self.child.id().unwrap().to_string();
         let mut kill = Command::new("kill");
@@ -92,7 +89,7 @@ impl ShopProcess {
         }
     }
 
-    /// Runs a server that is not supposed to get as far as opening.
+    /// Runs a server that is expected to refuse to start.
     pub(crate) async fn refused(environment: &[(&str, &str)]) -> Remains {
         let environment = [&[IN_MEMORY], environment].concat();
         let output = command(&environment).output().await.unwrap();

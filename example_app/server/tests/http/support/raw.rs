@@ -1,18 +1,18 @@
-//! Requests to the byte.
+//! Requests of arbitrary bytes.
 
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::Response;
+use super::response::Response;
 
-/// `GET` with these values of `Cookie` headers, whatever bytes they are.
+/// Sends a `GET` with these values of `Cookie` headers.
 pub(crate) async fn get(shop: SocketAddr, path: &str, cookies: &[&[u8]]) -> Response {
     request(shop, "GET", path, cookies, "").await
 }
 
-/// `POST` of a form, already encoded.
+/// Sends a `POST` with a form that is encoded already.
 pub(crate) async fn post(shop: SocketAddr, path: &str, cookie: &str, form: &str) -> Response {
     request(shop, "POST", path, &[cookie.as_bytes()], form).await
 }

@@ -10,11 +10,11 @@ use server_sdk::ApplicationConfig;
 use session::SessionConfig;
 use tokio::runtime::Runtime;
 
-/// Where all shops run. The runtime of a test ends with it, and a listener without its runtime would fail over and
-/// over until the last test has ended.
+/// The runtime of all shops. That of a test ends with the test, and a listener whose runtime has
+/// ended fails over and over.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// A shop of this process, on a port of its own.
+/// A shop in this process, on its own port.
 #[derive(Debug)]
 pub(crate) struct TestShop {
     pub(crate) address: SocketAddr,
@@ -22,14 +22,14 @@ pub(crate) struct TestShop {
     running: RunningShop,
 }
 
-/// The configuration of the profile `dev`, with everything in memory.
+/// Returns the configuration of the profile `dev`, with a database in memory.
 pub(crate) fn dev_config() -> ApplicationConfig {
     let mut config = configuration::load(Profile::Development).unwrap();
     config.database.url = DatabaseUrl::MEMORY;
     config
 }
 
-/// The configuration of the profile `dev`, but for the session cookie: that has the library's own defaults.
+/// Returns [`dev_config`] with the library's default session cookie and a new key.
 pub(crate) fn prefixed_config() -> ApplicationConfig {
     let mut config = dev_config();
     config.session.cookie = SessionConfig::default().cookie;
@@ -38,7 +38,7 @@ pub(crate) fn prefixed_config() -> ApplicationConfig {
     config
 }
 
-/// Encryption of the cookie with that name.
+/// Returns the rule for the encryption of a cookie.
 fn rule(name: &str, key: Key, fallbacks: Vec<Key>) -> CryptoRule {
     CryptoRule {
         cookie_names: vec![name.to_owned()],
@@ -56,18 +56,19 @@ fn fallback(key: Key) -> FallbackConfig {
 }
 
 impl TestShop {
-    /// The shop as a developer has it, but with everything in memory.
+    /// Opens a shop with [`dev_config`].
     pub(crate) async fn open() -> Self {
         Self::open_with(dev_config(), |shop| shop).await
     }
 
-    /// The shop as a developer has it, with that database.
+    /// Opens a shop with [`dev_config`] and that database.
     pub(crate) async fn open_on(database: &str) -> Self {
         let mut config = dev_config();
         config.database.url = database.parse().unwrap();
         Self::open_with(config, |shop| shop).await
     }
 
+    /// Opens a shop with that configuration, after `furnish` has replaced parts of it.
     pub(crate) async fn open_with(
         mut config: ApplicationConfig,
         furnish: impl FnOnce(Shop) -> Shop,
@@ -83,7 +84,7 @@ impl TestShop {
         }
     }
 
-    /// The name of the session cookie.
+    /// Returns the name of the session cookie.
     pub(crate) fn cookie_name(&self) -> &str {
         &self.config.session.cookie.name
     }
@@ -93,7 +94,7 @@ impl TestShop {
     }
 }
 
-/// The configuration with other keys for the session cookie.
+/// Returns the configuration with other keys for the session cookie.
 pub(crate) fn with_keys(
     mut config: ApplicationConfig,
     key: &Key,

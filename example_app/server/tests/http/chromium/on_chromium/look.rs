@@ -1,24 +1,131 @@
-//! How the pages look, for everybody: on a small screen, for a finger, for a screen reader.
+//! The look of the pages: layout, contrast and controls, on a large and a small screen.
 
 use super::{NAME, PASSWORD, Screen, Tab, TestShop, log_in, screenshots, shop, sign_up};
 use crate::support::{TestStore, prefixed_config};
 
-/// What can be clicked, but for links in the middle of a text.
+/// The elements to click on, except links within a text.
 const TARGETS: &str =
     "button, input:not([type=hidden], .hidden), nav a, .button, .brand, .standalone";
 
-/// The smallest target, in pixels (WCAG 2.2, 2.5.5).
+/// The smallest height of a target, in pixels (WCAG 2.2, 2.5.5).
 const TARGET_SIZE: f64 = 44.0;
 
-/// Whatever has text.
+/// The elements with text.
 const TEXTS: &str = "h1, h2, h3, p, a, button, label, input, th, td, dt, dd, li, small, b, code";
 
-/// The least that everybody can read (WCAG 2.2, 1.4.3).
+/// The lowest contrast of a readable text (WCAG 2.2, 1.4.3).
 const TEXT_CONTRAST: f64 = 4.5;
 
-/// Photographs the page and looks whether everybody can use it.
+/// A member's browser on the inspected screen, and another one of the same member.
+struct Inspection {
+    screen: Screen,
+    colours: &'static str,
+    tab: Tab,
+    other: Tab,
+}
+
+impl Inspection {
+    async fn all_pages(screen: Screen) {
+        let (shop, _) = shop().await;
+        let mut inspection = Self {
+            screen,
+            colours: "",
+            tab: Tab::open(shop.address, screen).await,
+            other: Tab::open(shop.address, screen.other()).await,
+        };
+        for colours in ["light", "dark"] {
+            inspection.colours = colours;
+            inspection.tab.prefer(colours).await;
+            inspection.pages_for_visitors().await;
+            inspection.refused_forms().await;
+            inspection.full_cart().await;
+            inspection.pages_for_members().await;
+            inspection.german_pages().await;
+            inspection.log_out().await;
+        }
+        inspection.tab.close_without_complaints().await;
+        inspection.other.close_without_complaints().await;
+    }
+
+    async fn pages_for_visitors(&mut self) {
+        for (path, name) in [
+            ("/", "home"),
+            ("/cart", "cart-empty"),
+            ("/signup", "sign-up"),
+            ("/login", "log-in"),
+            ("/policy", "policy"),
+            ("/nowhere", "not-found"),
+        ] {
+            self.visit(path, name).await;
+        }
+    }
+
+    async fn refused_forms(&mut self) {
+        self.tab.go_to("/signup").await;
+        sign_up(&mut self.tab, "grace", "password1").await;
+        self.inspect("sign-up-refused").await;
+        self.tab.go_to("/login").await;
+        log_in(&mut self.tab, NAME, "wrong").await;
+        self.inspect("log-in-refused").await;
+    }
+
+    async fn full_cart(&mut self) {
+        for product in [1, 3, 4] {
+            let button = format!("li:nth-child({product}) form button");
+            self.tab.go_to("/").await;
+            self.tab.follow(&button).await;
+        }
+        self.inspect("cart").await;
+    }
+
+    async fn pages_for_members(&mut self) {
+        for tab in [&mut self.other, &mut self.tab] {
+            tab.go_to("/login").await;
+            log_in(tab, NAME, PASSWORD).await;
+        }
+        for (path, name) in [
+            ("/account", "account"),
+            ("/account/devices", "devices"),
+            ("/account/password", "password"),
+            ("/confirm", "confirm"),
+        ] {
+            self.visit(path, name).await;
+        }
+        self.tab.go_to("/account/devices").await;
+        self.tab.follow("button[name=session]").await;
+        self.inspect("device-logged-out").await;
+    }
+
+    async fn german_pages(&mut self) {
+        self.tab.follow("footer button[lang=de]").await;
+        for (path, name) in [
+            ("/", "home-german"),
+            ("/cart", "cart-german"),
+            ("/account/devices", "devices-german"),
+        ] {
+            self.visit(path, name).await;
+        }
+    }
+
+    async fn log_out(&mut self) {
+        self.tab.follow("header form button").await;
+        self.inspect("goodbye").await;
+    }
+
+    async fn visit(&mut self, path: &str, name: &str) {
+        self.tab.go_to(path).await;
+        self.inspect(name).await;
+    }
+
+    async fn inspect(&mut self, name: &str) {
+        let file = self.screen.file(self.colours, name);
+        inspect(&mut self.tab, &file).await;
+    }
+}
+
+/// Takes a screenshot of the page and asserts that everybody can use the page.
 async fn inspect(tab: &mut Tab, name: &str) {
-    tab.photograph(&screenshots(), name).await;
+    tab.take_screenshot(&screenshots(), name).await;
     assert_eq!(tab.overflow().await, 0.0, "{name} is too wide");
     for (element, height) in tab.heights(TARGETS).await {
         assert!(height >= TARGET_SIZE, "{name}: {height}: {element}");
@@ -35,77 +142,18 @@ async fn inspect(tab: &mut Tab, name: &str) {
     assert_eq!(tab.complaints(), [] as [String; 0], "{name}");
 }
 
-async fn inspect_all_pages(screen: Screen) {
-    let (shop, _) = shop().await;
-    let mut tab = Tab::open(shop.address, screen).await;
-    let mut other = Tab::open(shop.address, screen.other()).await;
-    for colours in ["light", "dark"] {
-        tab.prefer(colours).await;
-        for (path, name) in [
-            ("/", "home"),
-            ("/cart", "cart-empty"),
-            ("/signup", "sign-up"),
-            ("/login", "log-in"),
-            ("/policy", "policy"),
-            ("/nowhere", "not-found"),
-        ] {
-            tab.go_to(path).await;
-            inspect(&mut tab, &screen.file(colours, name)).await;
-        }
-        tab.go_to("/signup").await;
-        sign_up(&mut tab, "grace", "password1").await;
-        inspect(&mut tab, &screen.file(colours, "sign-up-refused")).await;
-        tab.go_to("/login").await;
-        log_in(&mut tab, NAME, "wrong").await;
-        inspect(&mut tab, &screen.file(colours, "log-in-refused")).await;
-
-        for product in [1, 3, 4] {
-            tab.go_to("/").await;
-            tab.follow(&format!("li:nth-child({product}) form button"))
-                .await;
-        }
-        inspect(&mut tab, &screen.file(colours, "cart")).await;
-
-        for visitor in [&mut other, &mut tab] {
-            visitor.go_to("/login").await;
-            log_in(visitor, NAME, PASSWORD).await;
-        }
-        for (path, name) in [
-            ("/account", "account"),
-            ("/account/devices", "devices"),
-            ("/account/password", "password"),
-            ("/confirm", "confirm"),
-        ] {
-            tab.go_to(path).await;
-            inspect(&mut tab, &screen.file(colours, name)).await;
-        }
-        tab.go_to("/account/devices").await;
-        tab.follow("button[name=session]").await;
-        inspect(&mut tab, &screen.file(colours, "device-logged-out")).await;
-        tab.follow("footer button[lang=de]").await;
-        for (path, name) in [("/", "home-german"), ("/account/devices", "devices-german")] {
-            tab.go_to(path).await;
-            inspect(&mut tab, &screen.file(colours, name)).await;
-        }
-        tab.follow("header form button").await;
-        inspect(&mut tab, &screen.file(colours, "goodbye")).await;
-    }
-    tab.close_without_complaints().await;
-    other.close_without_complaints().await;
+#[tokio::test]
+async fn every_page_is_usable_on_a_desktop() {
+    Inspection::all_pages(Screen::Desktop).await;
 }
 
 #[tokio::test]
-async fn every_page_can_be_used_on_a_desktop() {
-    inspect_all_pages(Screen::Desktop).await;
+async fn every_page_is_usable_on_a_phone() {
+    Inspection::all_pages(Screen::Phone).await;
 }
 
 #[tokio::test]
-async fn every_page_can_be_used_on_a_phone() {
-    inspect_all_pages(Screen::Phone).await;
-}
-
-#[tokio::test]
-async fn the_page_for_a_failure_can_be_used_on_both() {
+async fn the_page_for_a_failure_is_usable_on_both() {
     let store = TestStore::new();
     store.set_dead(true);
     let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());

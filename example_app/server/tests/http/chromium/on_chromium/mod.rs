@@ -1,4 +1,4 @@
-//! The tests: each with browsers of its own.
+//! The tests. Each starts its own browsers.
 
 mod story;
 
@@ -13,7 +13,8 @@ use super::site::Site;
 use super::tab::Tab;
 use crate::support::{NAME, PASSWORD, TestShop, prefixed_config};
 
-/// As visitors meet it, but without HTTPS: browsers trust 127.0.0.1 as they trust HTTPS.
+/// Opens a shop with the cookie of a production server. Browsers accept it without HTTPS from
+/// 127.0.0.1.
 async fn shop() -> (TestShop, ManualClock) {
     let clock = ManualClock::new();
     let for_shop = clock.clone();
@@ -38,7 +39,7 @@ async fn log_in(tab: &mut Tab, name: &str, password: &str) {
     tab.follow("main form button").await;
 }
 
-/// Where the pictures are.
+/// Returns the folder of the screenshots.
 fn screenshots() -> PathBuf {
     let temporary = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     temporary.with_file_name("screenshots")

@@ -1,40 +1,58 @@
-//! What visitors do.
+//! The actions of visitors.
 
 use std::time::Duration;
 
 use super::{NAME, NEW_PASSWORD, PASSWORD, Screen, Site, Tab, log_in, shop, sign_up};
 
 #[tokio::test]
-async fn a_member_rules_over_two_devices() {
+async fn a_member_uses_two_devices() {
     let (shop, clock) = shop().await;
     let mut laptop = Tab::open(shop.address, Screen::Desktop).await;
     let mut phone = Tab::open(shop.address, Screen::Phone).await;
-
-    laptop.go_to("/").await;
-    laptop.follow("li:nth-child(3) form button").await;
-    assert_eq!(laptop.path().await, "/cart");
-    laptop.follow("header a[href='/signup']").await;
-    sign_up(&mut laptop, "grace", NEW_PASSWORD).await;
-    assert!(laptop.shows("Welcome to Inkwell").await);
-    laptop.follow("header a[href='/cart']").await;
-    assert!(laptop.shows("Ink, midnight blue").await, "the cart stays");
-
-    phone.go_to("/account/devices").await;
-    assert_eq!(phone.path().await, "/login?next=/account/devices");
-    log_in(&mut phone, "grace", NEW_PASSWORD).await;
-    assert_eq!(phone.path().await, "/account/devices");
-    assert!(phone.shows("Chrome on Linux").await);
-    assert!(phone.shows("Chrome on Android").await);
-    phone.follow("button[name=session]").await;
-    assert!(phone.shows("The device is logged out.").await);
-    assert!(!phone.shows("Chrome on Linux").await);
+    sign_up_with_a_cart(&mut laptop).await;
+    log_out_the_laptop(&mut phone).await;
 
     laptop.go_to("/account").await;
     assert_eq!(laptop.path().await, "/login?next=/account");
     log_in(&mut laptop, "grace", NEW_PASSWORD).await;
     assert_eq!(laptop.path().await, "/account");
-
     clock.advance(Duration::from_secs(6 * 60));
+    change_password(&mut laptop).await;
+    phone.go_to("/account").await;
+    assert_eq!(phone.path().await, "/login?next=/account");
+
+    for tab in [laptop, phone] {
+        tab.close_without_complaints().await;
+    }
+}
+
+async fn sign_up_with_a_cart(laptop: &mut Tab) {
+    laptop.go_to("/").await;
+    laptop.follow("li:nth-child(3) form button").await;
+    assert_eq!(laptop.path().await, "/cart");
+    laptop.follow("header a[href='/signup']").await;
+    sign_up(laptop, "grace", NEW_PASSWORD).await;
+    assert!(laptop.shows("Welcome to Inkwell").await);
+    laptop.follow("header a[href='/cart']").await;
+    assert!(
+        laptop.shows("Ink, midnight blue").await,
+        "the sign-up keeps the cart"
+    );
+}
+
+async fn log_out_the_laptop(phone: &mut Tab) {
+    phone.go_to("/account/devices").await;
+    assert_eq!(phone.path().await, "/login?next=/account/devices");
+    log_in(phone, "grace", NEW_PASSWORD).await;
+    assert_eq!(phone.path().await, "/account/devices");
+    assert!(phone.shows("Chrome on Linux").await);
+    assert!(phone.shows("Chrome on Android").await);
+    phone.follow("button[name=session]").await;
+    assert!(phone.shows("The device has been logged out.").await);
+    assert!(!phone.shows("Chrome on Linux").await);
+}
+
+async fn change_password(laptop: &mut Tab) {
     laptop
         .follow("main a[href='/account/password'].button")
         .await;
@@ -48,17 +66,11 @@ async fn a_member_rules_over_two_devices() {
     ];
     laptop.fill_in(&twice).await;
     laptop.follow("main form button").await;
-    assert!(laptop.shows("The password is changed").await);
-    phone.go_to("/account").await;
-    assert_eq!(phone.path().await, "/login?next=/account");
-
-    for tab in [laptop, phone] {
-        tab.close_without_complaints().await;
-    }
+    assert!(laptop.shows("Your password has been changed").await);
 }
 
 #[tokio::test]
-async fn the_cookie_is_bound_to_the_host_and_gone_after_the_log_out() {
+async fn the_cookie_is_bound_to_the_host_and_removed_by_the_log_out() {
     let (shop, _) = shop().await;
     let mut tab = Tab::open(shop.address, Screen::Desktop).await;
     tab.go_to("/login").await;
@@ -70,12 +82,15 @@ async fn the_cookie_is_bound_to_the_host_and_gone_after_the_log_out() {
         panic!("{cookies:?}");
     };
     assert_eq!(cookie["name"], "__Host-id");
-    assert_eq!(cookie["domain"], "127.0.0.1", "for no other host: no dot");
+    assert_eq!(
+        cookie["domain"], "127.0.0.1",
+        "the cookie is for this host only"
+    );
     assert_eq!(cookie["path"], "/");
     assert_eq!(cookie["secure"], true);
     assert_eq!(cookie["httpOnly"], true);
     assert_eq!(cookie["sameSite"], "Lax");
-    assert_eq!(cookie["session"], false, "it outlives the browser");
+    assert_eq!(cookie["session"], false, "the cookie outlives the browser");
 
     tab.go_to("/account").await;
     tab.follow("header form button").await;
@@ -87,7 +102,7 @@ async fn the_cookie_is_bound_to_the_host_and_gone_after_the_log_out() {
 }
 
 #[tokio::test]
-async fn everything_works_without_scripts() {
+async fn the_shop_works_without_scripts() {
     let (shop, _) = shop().await;
     let mut tab = Tab::open(shop.address, Screen::Phone).await;
     tab.turn_scripts_off().await;
@@ -104,13 +119,13 @@ async fn everything_works_without_scripts() {
 }
 
 #[tokio::test]
-async fn a_form_of_another_site_is_refused() {
+async fn a_form_on_another_site_is_refused() {
     let (shop, _) = shop().await;
     let action = format!("http://{}/account/devices/log-out-everywhere", shop.address);
     let form = format!(
         "<!doctype html><main><form method=post action={action}><button>Win</button></form></main>"
     );
-    // To a browser, another port is another origin but the same site, so that it sends the cookie along.
+    // Another port is another origin but the same site, so the browser sends the cookie.
     let evil = Site::open(form).await;
 
     let mut tab = Tab::open(shop.address, Screen::Desktop).await;
@@ -118,7 +133,7 @@ async fn a_form_of_another_site_is_refused() {
     log_in(&mut tab, NAME, PASSWORD).await;
     tab.visit(&format!("http://{}/", evil.address)).await;
     tab.follow("main form button").await;
-    assert!(tab.shows("page of another site").await);
+    assert!(tab.shows("from another website").await);
     tab.go_to("/account").await;
     assert_eq!(tab.path().await, "/account");
     tab.close_without_complaints().await;
