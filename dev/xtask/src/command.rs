@@ -14,6 +14,7 @@ Commands:
   pavexc            make the Pavex compiler available; for use in a shell: eval \"$(cargo xtask pavexc)\"
   generate          write example_app/server_sdk anew
   generate --check  fail if example_app/server_sdk is out of date; changes nothing
+  quick-start       follow the quick start of the README in new projects
   prose [paths]     check the style of all comments and documents, or of those in these files and folders
   package           check that the published crates can be packed, and compile alone
   ci                everything that must pass before a change is merged
@@ -25,6 +26,7 @@ pub(crate) enum Command {
     Test(Scope),
     Pavexc,
     Generate(Mode),
+    QuickStart,
     Prose(Vec<PathBuf>),
     Package,
     Ci,
@@ -44,6 +46,7 @@ impl Command {
             ["prose", ref paths @ ..] => {
                 Some(Self::Prose(paths.iter().map(PathBuf::from).collect()))
             }
+            ["quick-start"] => Some(Self::QuickStart),
             ["package"] => Some(Self::Package),
             ["ci"] => Some(Self::Ci),
             ["help" | "--help" | "-h"] => Some(Self::Help),

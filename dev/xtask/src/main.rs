@@ -19,6 +19,7 @@ mod rustup;
 mod ci;
 mod package;
 mod prose;
+mod quick_start;
 mod rust_versions;
 
 use std::process::ExitCode;
@@ -47,6 +48,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Test(scope) => test::run(&workspace, scope),
         Command::Pavexc => pavexc::print_exports(&workspace),
         Command::Generate(mode) => generate::run(&workspace, mode),
+        Command::QuickStart => quick_start::check(&workspace),
         Command::Prose(paths) => prose::run(&workspace, &paths),
         Command::Package => package::check(&workspace),
         Command::Ci => ci::run(&workspace),

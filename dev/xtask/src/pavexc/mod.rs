@@ -49,6 +49,11 @@ impl Pavexc {
         ensure_docs_toolchain(shell, &cache, compiler)
     }
 
+    /// The path of pavexc.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// The environment of whatever starts pavexc.
     pub(crate) fn variables(&self) -> [(&'static str, String); 2] {
         [

@@ -1,0 +1,177 @@
+//! A project as `pavexc new` makes it, to which blocks of the README are added.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use xshell::{Shell, TempDir, cmd};
+
+use super::readme::{Block, Place};
+use crate::pavexc::Pavexc;
+use crate::workspace::Workspace;
+
+/// The name that the README gives to the folder of this repository, beside the project.
+const REPOSITORY: &str = "sessions";
+
+/// The name of the project in the README.
+const PROJECT: &str = "shop";
+
+/// A project in a temporary folder, outside the workspace.
+#[derive(Debug)]
+pub(super) struct Project<'a> {
+    folder: TempDir,
+    shell: Shell,
+    pavexc: &'a Pavexc,
+}
+
+impl<'a> Project<'a> {
+    pub(super) fn new(workspace: &Workspace, pavexc: &'a Pavexc) -> anyhow::Result<Self> {
+        let shell = Shell::new()?;
+        let folder = shell.create_temp_dir()?;
+        symlink(workspace.root(), folder.path().join(REPOSITORY))?;
+        // The project's program runs the compiler under this name.
+        shell.create_dir(folder.path().join("bin"))?;
+        symlink(pavexc.program(), folder.path().join("bin/pavex"))?;
+        let target = workspace.target_directory()?.join("quick_start");
+        shell.set_var("CARGO_TARGET_DIR", target);
+        shell.set_var("CARGO_PROFILE_DEV_DEBUG", "none");
+        shell.change_dir(folder.path());
+        let program = pavexc.program();
+        cmd!(shell, "{program} new {PROJECT}")
+            .quiet()
+            .ignore_stderr()
+            .run()?;
+        let project = folder.path().join(PROJECT);
+        // The versions that the workspace has compiled.
+        shell.copy_file(workspace.root().join("Cargo.lock"), &project)?;
+        shell.change_dir(project);
+        Ok(Self {
+            folder,
+            shell,
+            pavexc,
+        })
+    }
+
+    pub(super) fn root(&self) -> PathBuf {
+        self.folder.path().join(PROJECT)
+    }
+
+    /// Follows the README: adds a block to its file, or runs its command.
+    pub(super) fn add(&self, block: &Block) -> anyhow::Result<()> {
+        match &block.place {
+            Place::Command => {
+                let script = &block.code;
+                cmd!(self.shell, "sh -euc {script}").quiet().run()?;
+                Ok(())
+            }
+            Place::File(file) => self.edit(file, |_| Ok(block.code.clone())),
+            Place::EndOf(file) => self.edit(file, |text| Ok(append(text, &block.code))),
+            Place::Below { file, line } => self.edit(file, |text| {
+                replace(text, line, &format!("{line}\n{}", block.code))
+            }),
+            Place::InPlaceOf { file, line } => {
+                self.edit(file, |text| replace(text, line, &block.code))
+            }
+        }
+    }
+
+    fn edit(
+        &self,
+        file: &str,
+        change: impl FnOnce(&str) -> anyhow::Result<String>,
+    ) -> anyhow::Result<()> {
+        let path = self.root().join(file);
+        let text = match path.exists() {
+            true => fs::read_to_string(&path)?,
+            false => String::new(),
+        };
+        let changed = change(&text).with_context(|| format!("cannot change {file}"))?;
+        fs::write(&path, changed).with_context(|| format!("cannot write {file}"))
+    }
+
+    /// Does the work of `cargo px build`: generates the server, then compiles it.
+    ///
+    /// Returns the path of the server.
+    pub(super) fn build(&self) -> anyhow::Result<PathBuf> {
+        self.generate()?;
+        cmd!(self.shell, "cargo build --quiet --package server").run()?;
+        let target = self.shell.var("CARGO_TARGET_DIR")?;
+        Ok(Path::new(&target).join("debug/server"))
+    }
+
+    /// Generates the server, and checks that it compiles.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        self.generate()?;
+        cmd!(self.shell, "cargo check --quiet --package server").run()?;
+        Ok(())
+    }
+
+    fn generate(&self) -> anyhow::Result<()> {
+        let path = self.shell.var("PATH")?;
+        let bin = self.folder.path().join("bin");
+        let root = self.root();
+        cmd!(self.shell, "cargo run --quiet --package app --bin bp")
+            .envs(self.pavexc.variables())
+            .env("PATH", format!("{}:{path}", bin.display()))
+            .env("CARGO_PX_WORKSPACE_ROOT_DIR", &root)
+            .env(
+                "CARGO_PX_GENERATED_PKG_MANIFEST_PATH",
+                root.join("server_sdk/Cargo.toml"),
+            )
+            .run()
+            .context("pavexc refused the blueprint: its reasons are above")
+    }
+}
+
+fn append(text: &str, code: &str) -> String {
+    let text = text.trim_end();
+    match text.is_empty() {
+        true => code.to_owned(),
+        false => format!("{text}\n{code}"),
+    }
+}
+
+/// Puts `code` in place of the only line that is `line`, apart from its indentation.
+fn replace(text: &str, line: &str, code: &str) -> anyhow::Result<String> {
+    let is_it = |it: &str| it.trim() == line.trim();
+    let count = text.lines().filter(|it| is_it(it)).count();
+    ensure!(
+        count == 1,
+        "it has the line `{line}` {count} times, not once"
+    );
+    let lines = text.lines().map(|it| match is_it(it) {
+        true => indented(code, &it[..it.len() - it.trim_start().len()]),
+        false => format!("{it}\n"),
+    });
+    Ok(lines.collect())
+}
+
+fn indented(code: &str, indentation: &str) -> String {
+    let lines = code.lines();
+    lines.map(|line| format!("{indentation}{line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_appended_on_a_line_of_its_own() {
+        assert_eq!(append("a: 1", "b: 2\n"), "a: 1\nb: 2\n");
+        assert_eq!(append("a: 1\n\n", "b: 2\n"), "a: 1\nb: 2\n");
+        assert_eq!(append("", "b: 2\n"), "b: 2\n");
+    }
+
+    #[test]
+    fn a_line_is_replaced_with_its_indentation() {
+        let replaced = replace("{\n  a();\n}\n", "a();", "b();\nc();\n").expect("one line");
+        assert_eq!(replaced, "{\n  b();\n  c();\n}\n");
+    }
+
+    #[test]
+    fn a_line_that_is_missing_or_ambiguous_is_an_error() {
+        assert!(replace("a\n", "b", "c\n").is_err());
+        assert!(replace("b\nb\n", "b", "c\n").is_err());
+    }
+}
