@@ -1,8 +1,8 @@
-//! Small applications, to see what pavexc makes of them.
+//! Small applications that the tests compile with pavexc.
 //!
-//! Each module has one `blueprint()`. Those in [`working`] compile, and the tests look at the code
-//! that pavexc generates from them. Those in [`mistakes`] are what a user may write by accident: the
-//! tests keep what pavexc says to each.
+//! Each module has one `blueprint()`. pavexc accepts those in [`working`], and the tests check the
+//! code that it generates. Those in [`mistakes`] are mistakes that users make. The tests keep the
+//! report of pavexc on each of them.
 
 pub mod routes;
 

@@ -1,4 +1,4 @@
-//! What the user asked for.
+//! The commands of the program.
 
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// `None` if the arguments ask for nothing that there is.
+    /// Returns `None` if the arguments are not a command.
     pub(crate) fn parse(arguments: &[String]) -> Option<Self> {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         match arguments[..] {

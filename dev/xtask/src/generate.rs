@@ -1,8 +1,8 @@
 //! `cargo xtask generate`: the server that pavexc writes from the blueprint of the example.
 //!
-//! Two steps, so that a check leaves the work tree alone and so that each step has the environment that
-//! it needs: the binary `bp` of the example writes the blueprint to a file below `target`, then pavexc
-//! compiles that file.
+//! The binary `bp` of the example writes the blueprint to a file below `target`, then pavexc
+//! compiles that file. With two steps, a check leaves the work tree alone, and each step has its
+//! environment.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 /// The folder of the generated crate, from the root of the workspace.
 const SERVER_SDK: &str = "example_app/server_sdk";
 
-/// What keeps rustfmt off the generated code; pavexc's own project template does the same.
+/// The configuration that keeps rustfmt off the generated code, as in projects of `pavexc new`.
 const RUSTFMT_TOML: &str = "\
 # The code in this folder is generated: pavexc lays it out, rustfmt leaves it alone.
 disable_all_formatting = true
@@ -31,14 +31,20 @@ pub(crate) enum Mode {
 
 pub(crate) fn run(workspace: &Workspace, mode: Mode) -> anyhow::Result<()> {
     let pavexc = Pavexc::ensure(workspace.shell())?;
-    // pavexc documents crates with flags and variables of its own. In a target directory shared with
-    // everyday builds, each of the two would make the other start from nothing.
-    let target = workspace.target_directory()?.join("pavexc");
+    let target = target_directory(workspace)?;
     let blueprint = write_blueprint(workspace, &target.join("blueprint"))?;
     match mode {
         Mode::Update => update(workspace, &pavexc, &blueprint, &target),
         Mode::Check => check(workspace, &pavexc, &blueprint, &target),
     }
+}
+
+/// Returns the target directory for pavexc.
+///
+/// pavexc documents crates with flags and variables of its own. In a target directory shared with
+/// everyday builds, each of the two would make the other start from nothing.
+pub(crate) fn target_directory(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    Ok(workspace.target_directory()?.join("pavexc"))
 }
 
 /// Has `bp` write the blueprint into `directory`, without compiling it.

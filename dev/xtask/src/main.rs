@@ -1,7 +1,6 @@
 //! The project's chores, run as `cargo xtask <command>`.
 //!
-//! What a machine runs before a change is merged (`.ci/run`) is `cargo xtask ci`, so a laptop can run
-//! the very same thing.
+//! The continuous integration (`.ci/run`) runs `cargo xtask ci`, and so can a laptop.
 #![allow(
     clippy::print_stdout,
     reason = "this is a command line program: stdout is its output"

@@ -1,7 +1,7 @@
 //! `cargo xtask package`: the published crates as crates.io would get them.
 //!
-//! Cargo packs each crate, unpacks it elsewhere and compiles it there, against the other packed crates
-//! instead of the folders of the workspace.
+//! Cargo packs each crate, unpacks it elsewhere and compiles it there, against the other packed
+//! crates instead of the folders of the workspace.
 
 use std::fs;
 use std::path::Path;
@@ -31,8 +31,8 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
         check_files(workspace, package).with_context(|| format!("the crate {}", package.name))?;
     }
     let arguments = packages.iter().flat_map(|it| ["--package", &it.name]);
-    // Uncommitted changes are what a developer wants to check. With the profile of the workspace, which
-    // a packed crate is not part of, cargo uses the dependencies that it has compiled before.
+    // A developer wants to check changes before committing them. With the setting of the workspace,
+    // which a packed crate is not part of, cargo can use dependencies that it has compiled before.
     cmd!(
         workspace.shell(),
         "cargo package --quiet --allow-dirty --all-features"

@@ -43,7 +43,7 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What there is to say about one package that users of a published crate compile.
+/// The finding about one package that users of a published crate compile.
 struct Verdict<'a> {
     package: &'a Package,
     /// The packages that lead to it, from a published crate on.

@@ -1,5 +1,6 @@
-//! `cargo xtask test`: the tests that need nothing but a Rust toolchain, a browser, and database servers,
-//! which it starts.
+//! `cargo xtask test`: the tests that do not require the Pavex compiler.
+//!
+//! It starts the database servers that they use.
 
 use std::env;
 
@@ -83,7 +84,7 @@ pub(crate) fn run_all(workspace: &Workspace) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The databases that there are, once what can be installed is, and those that may be missing and are.
+/// Installs databases. Returns those that are installed, and the optional ones that cannot be.
 fn installed() -> anyhow::Result<(Vec<Database>, Vec<Database>)> {
     let mut databases = (vec![], vec![]);
     for database in Database::ALL {
@@ -97,7 +98,7 @@ fn installed() -> anyhow::Result<(Vec<Database>, Vec<Database>)> {
     Ok(databases)
 }
 
-/// A server for each variable that is not set, until they are dropped. Here durability is not tested.
+/// Starts a server for each variable that is not set; they run until they are dropped.
 fn missing_servers(databases: &[Database]) -> anyhow::Result<Vec<(&'static str, Server)>> {
     let databases = databases.iter().copied();
     databases

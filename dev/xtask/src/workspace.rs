@@ -15,7 +15,7 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// The workspace that this crate is a member of.
     pub(crate) fn of_this_crate() -> anyhow::Result<Self> {
-        // Cargo's word at run time comes first: the folder may have been moved since this was compiled.
+        // The value at run time comes first: the folder may have been moved since the compilation.
         let manifest_dir = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
         let root = manifest_dir

@@ -1,4 +1,4 @@
-//! What the generated code does for a request.
+//! The calls that the generated code makes for a request.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ const PATHS: [&str; 4] = [
     "pavex::cookie::",
 ];
 
-/// What is called in the route of `handler`, in the order of the calls; error handlers are left out.
+/// Returns the functions that the route of `handler` calls, in their order, without error handlers.
 ///
 /// # Panics
 ///

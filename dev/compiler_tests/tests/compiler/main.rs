@@ -1,4 +1,4 @@
-//! What pavexc makes of the blueprints of this crate.
+//! Tests of the code and the reports that pavexc writes for the blueprints of this crate.
 //!
 //! The tests need pavexc: `cargo xtask ci` runs them with all they need, and
 //! `eval "$(cargo xtask pavexc)"` prepares a shell for `cargo test --package compiler_tests`.

@@ -10,11 +10,11 @@ use pavex::Blueprint;
 use crate::report;
 use crate::workspace::{GENERATED, Workspace};
 
-/// How to make the variables available.
+/// The way to make the variables available.
 const HINT: &str = "these tests run pavexc: start them with `cargo xtask ci`, or prepare the shell \
                     with `eval \"$(cargo xtask pavexc)\"`";
 
-/// What would otherwise depend on the terminal.
+/// The variables that replace properties of the terminal.
 const PRESENTATION: [(&str, &str); 5] = [
     ("PAVEX_TTY_WIDTH", "140"),
     ("FORCE_HYPERLINK", "0"),
@@ -23,7 +23,7 @@ const PRESENTATION: [(&str, &str); 5] = [
     ("RUST_BACKTRACE", "0"),
 ];
 
-/// What a shell may have set for another use of pavexc.
+/// Variables that a shell may have set for another use of pavexc.
 const NOT_OURS: [&str; 5] = [
     "NO_GRAPHICS",
     "PAVEXC_DEBUG",
@@ -32,16 +32,16 @@ const NOT_OURS: [&str; 5] = [
     "PAVEXC_PRECOMPUTED_METADATA",
 ];
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     /// The generated code, if pavexc accepted the blueprint.
     pub(crate) code: Option<String>,
-    /// What pavexc said.
+    /// The report of pavexc, empty if there is none.
     pub(crate) report: String,
 }
 
-/// Compiles a blueprint, whatever comes of it.
+/// Compiles a blueprint.
 pub(crate) fn compile(blueprint: &Blueprint) -> Outcome {
     match try_compile(blueprint) {
         Ok(outcome) => outcome,
@@ -49,14 +49,14 @@ pub(crate) fn compile(blueprint: &Blueprint) -> Outcome {
     }
 }
 
-/// Compiles a blueprint that is right, and returns the generated code.
+/// Compiles a valid blueprint, and returns the generated code.
 pub(crate) fn generate(blueprint: &Blueprint) -> String {
     let Outcome { code, report } = compile(blueprint);
-    assert_eq!(report, "", "pavexc has something to say");
-    code.expect("pavexc refuses without a reason")
+    assert_eq!(report, "", "pavexc reports something");
+    code.expect("pavexc generates code unless it reports an error")
 }
 
-/// Compiles a blueprint that is wrong, and returns what pavexc says.
+/// Compiles an invalid blueprint, and returns the report.
 pub(crate) fn refusal(blueprint: &Blueprint) -> String {
     let Outcome { code, report } = compile(blueprint);
     assert_eq!(code, None, "pavexc accepts the blueprint");

@@ -1,12 +1,12 @@
-//! What pavexc says, without what differs between machines or changes for no reason.
+//! The reports of pavexc, without the parts that differ between machines.
 
-/// What is printed in place of the folder in which cargo keeps a registry's crates.
+/// The text in place of the folder in which cargo keeps a registry's crates.
 const REGISTRY: &str = "<registry>/";
 
 /// The reports among all that pavexc and the programs it runs have printed.
 ///
-/// They come last. Left out are colours, line numbers, the path of the registry, and where in its own
-/// code pavexc has panicked.
+/// They come last. Left out are colours, line numbers, the path of the registry, and where in its
+/// own code pavexc has panicked.
 pub(crate) fn normalized(printed: &str) -> String {
     let printed = without_colours(printed);
     let lines: Vec<String> = printed
@@ -79,7 +79,7 @@ fn normalized_location(location: &str) -> String {
 }
 
 #[test]
-fn what_comes_before_the_first_report_is_left_out() {
+fn output_before_the_first_report_is_left_out() {
     let printed = "warning: unresolved link\n\n\u{1b}[1mERROR\u{1b}[0m:\n  × No.  \n";
     assert_eq!(normalized(printed), "ERROR:\n  × No.");
 }

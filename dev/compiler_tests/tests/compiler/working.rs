@@ -125,7 +125,7 @@ fn the_quick_start_of_the_readme_is_a_server() {
     let routes = include_str!("../../src/working/quick_start/routes.rs");
     assert!(readme.contains(routes), "the README has other handlers");
     let code = generate(&quick_start::blueprint());
-    for handler in ["index", "login", "account", "logout"] {
+    for handler in ["index", "add_to_cart", "log_in", "account", "log_out"] {
         let path = format!("compiler_tests::working::quick_start::routes::{handler}");
         assert!(code.contains(&path), "{handler}");
     }

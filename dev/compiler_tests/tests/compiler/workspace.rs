@@ -1,8 +1,8 @@
 //! A copy of the workspace, for pavexc to write to.
 //!
-//! pavexc adds the crate that it generates to the members of the workspace it runs in. So it runs in
-//! a folder below `target`, which looks like the workspace to cargo: its manifest is that of the root
-//! with other members, its folders are links to those of the root.
+//! pavexc adds the crate that it generates to the members of the workspace it runs in. So it runs
+//! in a folder below `target`, which looks like the workspace to cargo: its manifest is that of the
+//! root with other members, its folders are links to those of the root.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;

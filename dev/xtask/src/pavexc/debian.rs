@@ -1,9 +1,9 @@
 //! A substitute for the official toolchain, on Debian systems where rustup cannot download it.
 //!
 //! pavexc runs rustdoc with unstable options and reads the JSON documentation of the standard
-//! library from the toolchain. The stable toolchain does the former if `RUSTC_BOOTSTRAP` is set. The
-//! latter is built from Debian's package of the standard library's source, which must be of exactly
-//! the version of the stable compiler. pavexc 0.2.10 reads what Rust 1.95 writes.
+//! library from the toolchain. With `RUSTC_BOOTSTRAP`, the stable toolchain accepts such options.
+//! The documentation is built from Debian's package of the standard library's source, which must be
+//! of exactly the version of the stable compiler. pavexc 0.2.10 reads what Rust 1.95 writes.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -124,9 +124,9 @@ fn link(shell: &Shell, cache: &Cache, compiler: &Path, root: &Path) -> anyhow::R
 
 /// A script that starts pavexc with `RUSTC_BOOTSTRAP`.
 ///
-/// So that nobody has to set it for more than pavexc: in a shell, or for a `cargo` that starts pavexc
-/// only in the end, it would make cargo build much of the workspace anew, because many build scripts
-/// ask for it.
+/// The variable must be set for pavexc alone. For a shell, or for a `cargo` that starts pavexc in
+/// the end, it would make cargo compile much of the workspace anew, because many build scripts read
+/// it.
 fn write_launcher(shell: &Shell, cache: &Cache, compiler: &Path) -> anyhow::Result<PathBuf> {
     let launcher = cache.path().join("bin/pavexc-on-stable");
     let compiler = super::shell_quoted(&compiler.display().to_string());

@@ -131,7 +131,7 @@ fn ensure_docs_toolchain(
     debian::build(shell, cache, &compiler)
 }
 
-fn shell_quoted(value: &str) -> String {
+pub(crate) fn shell_quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
 

@@ -93,15 +93,15 @@ impl Fence {
     }
 }
 
-/// Rows of tables and definitions of links may exceed the width; so may a line with a word that is too
-/// long for any line.
+/// Rows of tables, tags of HTML and definitions of links may exceed the width; so may a line with a
+/// word that is too long for any line.
 fn check_width(line: &str, indent: usize) -> Option<String> {
     let width = line.chars().count();
     let text = line.trim_start_matches(['/', '!', ' ']);
-    let is_table = text.starts_with('|');
+    let is_table_or_tag = text.starts_with(['|', '<']);
     let defines_link = text.starts_with('[') && text.contains("]: ");
     let is_too_long = |word: &str| indent + word.chars().count() > WIDTH;
-    let is_excused = is_table || defines_link || text.split(' ').any(is_too_long);
+    let is_excused = is_table_or_tag || defines_link || text.split(' ').any(is_too_long);
     (width > WIDTH && !is_excused).then(|| format!("{width} columns, of at most {WIDTH}"))
 }
 

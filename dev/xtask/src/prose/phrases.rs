@@ -125,9 +125,9 @@ impl Phrase {
     }
 }
 
-fn is_one_of(word: &str, list: &[&str]) -> bool {
-    let word = word.trim_matches(is_punctuation).to_lowercase();
-    list.contains(&&*word)
+fn is_one_of(text: &str, list: &[&str]) -> bool {
+    let text = text.to_lowercase();
+    text.split(is_punctuation).any(|word| list.contains(&word))
 }
 
 fn is_punctuation(character: char) -> bool {
@@ -171,6 +171,7 @@ mod tests {
     fn good_english_with_the_same_words_is_accepted() {
         for text in [
             "There is no store.",
+            "format!(\"there is no store\")",
             "It is no longer valid.",
             "if there are none, nothing",
             "The value is `None`.",

@@ -82,7 +82,8 @@ fn follow(
         Check::Visit(visit) => {
             let program = project.build()?;
             let server = Server::start(&program, &project.root())?;
-            visit(&server)
+            visit(&server)?;
+            server.stop()
         }
     }
 }

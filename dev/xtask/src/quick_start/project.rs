@@ -8,7 +8,8 @@ use anyhow::{Context, ensure};
 use xshell::{Shell, TempDir, cmd};
 
 use super::readme::{Block, Place};
-use crate::pavexc::Pavexc;
+use crate::generate;
+use crate::pavexc::{Pavexc, shell_quoted};
 use crate::workspace::Workspace;
 
 /// The name that the README gives to the folder of this repository, beside the project.
@@ -30,13 +31,11 @@ impl<'a> Project<'a> {
         let shell = Shell::new()?;
         let folder = shell.create_temp_dir()?;
         symlink(workspace.root(), folder.path().join(REPOSITORY))?;
-        // The project's program runs the compiler under this name.
-        shell.create_dir(folder.path().join("bin"))?;
-        symlink(pavexc.program(), folder.path().join("bin/pavex"))?;
         let target = workspace.target_directory()?.join("quick_start");
         shell.set_var("CARGO_TARGET_DIR", target);
         shell.set_var("CARGO_PROFILE_DEV_DEBUG", "none");
         shell.change_dir(folder.path());
+        write_compiler(&shell, &folder.path().join("bin"), workspace, pavexc)?;
         let program = pavexc.program();
         cmd!(shell, "{program} new {PROJECT}")
             .quiet()
@@ -122,6 +121,25 @@ impl<'a> Project<'a> {
             .run()
             .context("pavexc refused the blueprint: its reasons are above")
     }
+}
+
+/// Writes the program `pavex` that the project runs, into the folder `bin`.
+///
+/// It documents crates where the generation of the example has documented most of them already.
+fn write_compiler(
+    shell: &Shell,
+    bin: &Path,
+    workspace: &Workspace,
+    pavexc: &Pavexc,
+) -> anyhow::Result<()> {
+    let program = shell_quoted(&pavexc.program().display().to_string());
+    let target = generate::target_directory(workspace)?;
+    let target = shell_quoted(&target.display().to_string());
+    let pavex = bin.join("pavex");
+    let script = format!("#!/bin/sh\nCARGO_TARGET_DIR={target} exec {program} \"$@\"\n");
+    shell.write_file(&pavex, script)?;
+    cmd!(shell, "chmod 755 {pavex}").quiet().run()?;
+    Ok(())
 }
 
 fn append(text: &str, code: &str) -> String {

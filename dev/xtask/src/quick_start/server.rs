@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
@@ -21,7 +21,12 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 pub(super) struct Server {
     process: Child,
     address: SocketAddr,
+    /// The lines that it prints.
+    output: Receiver<String>,
 }
+
+/// The level of an error in an event that the server prints.
+const ERROR: &str = "\"level\":50";
 
 impl Server {
     /// Starts the program on a free port of the loopback interface.
@@ -40,9 +45,19 @@ impl Server {
         let mut server = Self {
             process,
             address: ([127, 0, 0, 1], 0).into(),
+            output: lines(output),
         };
-        server.address = address(output)?;
+        server.address = address(&server.output)?;
         Ok(server)
+    }
+
+    /// Ends the server. It must not have logged an error.
+    pub(super) fn stop(mut self) -> anyhow::Result<()> {
+        self.process.kill()?;
+        let errors = self.output.iter().filter(|line| line.contains(ERROR));
+        let errors: Vec<_> = errors.collect();
+        ensure!(errors.is_empty(), "the server has logged {errors:#?}");
+        Ok(())
     }
 
     pub(super) fn get(&self, path: &str, cookie: Option<&str>) -> anyhow::Result<Answer> {
@@ -77,18 +92,23 @@ impl Drop for Server {
     }
 }
 
-/// Reads the address from the event that announces it, and the rest of the output until it ends.
-fn address(output: impl Read + Send + 'static) -> anyhow::Result<SocketAddr> {
+/// Reads all lines in the background, until the program ends.
+fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            // The receiver is gone once it has the address.
+            // The pipe must not fill, so lines are read even after the receiver is gone.
             _ = sender.send(line);
         }
     });
+    receiver
+}
+
+/// Reads the address from the event that announces it.
+fn address(lines: &Receiver<String>) -> anyhow::Result<SocketAddr> {
     let mut printed = String::new();
     loop {
-        let line = receiver
+        let line = lines
             .recv_timeout(START_LIMIT)
             .map_err(|_| anyhow!("the server does not listen; it has printed:\n{printed}"))?;
         let address = line.split_once("incoming requests at ");
@@ -161,13 +181,13 @@ mod tests {
     #[test]
     fn the_address_is_read_from_the_event_that_announces_it() {
         let output = "{\"msg\":\"before\"}\n{\"msg\":\"Starting to listen for incoming requests at 127.0.0.1:8000\",\"v\":0}\n";
-        let address = address(output.as_bytes()).expect("an address");
+        let address = address(&lines(output.as_bytes())).expect("an address");
         assert_eq!(address, ([127, 0, 0, 1], 8000).into());
     }
 
     #[test]
     fn the_output_of_a_server_that_ends_is_reported() {
-        let error = address("no store\n".as_bytes()).expect_err("no address");
+        let error = address(&lines("no store\n".as_bytes())).expect_err("no address");
         assert!(error.to_string().contains("no store"), "{error}");
     }
 }

@@ -119,8 +119,8 @@ fn mirror(shell: &Shell) -> anyhow::Result<String> {
         .with_context(|| format!("apt has no source for the suite {codename}"))
 }
 
-/// From lines of a URI and a suite: the URI of the release itself, not of its security updates or of
-/// others' packages.
+/// From lines of a URI and a suite: the URI of the release itself, not of its security updates or
+/// of others' packages.
 fn pick_mirror(sources: &str, codename: &str) -> Option<String> {
     sources
         .lines()
