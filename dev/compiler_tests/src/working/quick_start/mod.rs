@@ -1,7 +1,7 @@
 //! The quick start of the README.
 
 /// The README's handlers, word for word: a test compares them.
-#[allow(missing_docs)]
+#[allow(missing_docs, missing_debug_implementations)]
 pub mod routes;
 
 use pavex::Blueprint;
