@@ -1,6 +1,9 @@
 //! Sessions without a server: for the tests of handlers, and of storage backends.
 
+mod intercept;
+
 pub use crate::clock::ManualClock;
+pub use intercept::{Answer, Intercepted, Interceptor, Operation};
 
 use pavex::Response;
 use pavex::cookie::config::{CryptoAlgorithm, CryptoRule};

@@ -1,16 +1,22 @@
-//! The sentences in which the suite tells that a promise is broken.
+//! Assertions, and the messages in which they report a broken promise.
 
-use std::fmt::Debug;
+use std::error::Error;
+use std::fmt::{Debug, Write};
 use std::sync::Arc;
 
 use session::store::{PreviousSecret, SecretHash, SessionRecord};
 
-/// Panics unless `actual` is what was expected. The message names the promise and both values.
+/// Panics unless the actual value equals the expected one. The message names the promise and shows
+/// both values.
+///
+/// # Panics
+///
+/// If the values differ.
 ///
 /// # Example
 ///
 /// ```should_panic
-/// session_conformance::expect("`delete_expired` tells how many records it removed", 3, 2);
+/// session_conformance::expect("`delete_expired` returns the number of removed records", 3, 2);
 /// ```
 #[track_caller]
 pub fn expect<T: PartialEq + Debug>(promise: &str, expected: T, actual: T) {
@@ -19,7 +25,7 @@ pub fn expect<T: PartialEq + Debug>(promise: &str, expected: T, actual: T) {
     }
 }
 
-/// Panics unless `holds`.
+/// Panics unless `holds`; `expected` describes the values that would have been accepted.
 #[track_caller]
 pub(crate) fn require(promise: &str, holds: bool, expected: &str, actual: &dyn Debug) {
     if !holds {
@@ -27,7 +33,8 @@ pub(crate) fn require(promise: &str, holds: bool, expected: &str, actual: &dyn D
     }
 }
 
-/// Panics unless the record came that was expected; the message shows the fields that differ.
+/// Panics unless the actual record equals the expected one; the message shows the fields that
+/// differ.
 #[track_caller]
 pub(crate) fn expect_record(
     promise: &str,
@@ -48,12 +55,27 @@ pub(crate) fn expect_record(
     }
 }
 
+/// Returns the value, or reports the error and its causes as a broken promise.
+#[track_caller]
+pub(crate) fn no_error<T, E: Error>(promise: &str, outcome: Result<T, E>) -> T {
+    outcome.unwrap_or_else(|error| {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            _ = write!(message, ": {error}");
+            cause = error.source();
+        }
+        broken(promise, "no error", &message)
+    })
+}
+
+/// Reports a broken promise.
 #[track_caller]
 pub(crate) fn broken(promise: &str, expected: &str, actual: &str) -> ! {
     panic!("broken promise: {promise}\n  expected: {expected}\n  actual:   {actual}\n");
 }
 
-/// The fields that differ, each as expected and as it came.
+/// Returns the fields that differ, each with its expected and its actual value.
 fn differences(expected: &SessionRecord, actual: &SessionRecord) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut compare = |field: &str, expected: String, actual: String| {
@@ -94,7 +116,7 @@ fn show(value: &impl Debug) -> String {
     format!("{value:?}")
 }
 
-/// The suite's secrets are none, so they may be shown.
+/// Shows a hash, which is not a secret here: the suite made it up.
 fn show_hash(hash: &SecretHash) -> String {
     show_bytes(hash.as_bytes())
 }
@@ -115,7 +137,7 @@ fn show_bytes(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Both texts around the place where they begin to differ.
+/// Returns the parts of both texts around the first difference.
 fn excerpts(expected: &str, actual: &str) -> (String, String) {
     let same = expected.bytes().zip(actual.bytes());
     let at = same.take_while(|(e, c)| e == c).count();

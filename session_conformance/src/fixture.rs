@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use session::store::SessionStorageBackend;
 
-use crate::StoreUnderTest;
+use crate::expect::broken;
+use crate::store::StoreUnderTest;
 
-/// A fresh, empty store for one test, and what is to be done after it.
+/// An empty store for one test, and the clean-up after it.
 ///
-/// [`test_suite!`](crate::test_suite) makes one of whatever backend it is given; build it yourself
-/// if there is something to clean up.
+/// [`test_suite!`](crate::test_suite) converts a backend into a fixture; create one yourself to add
+/// a clean-up.
 ///
 /// # Example
 ///
@@ -21,16 +22,17 @@ use crate::StoreUnderTest;
 /// let fixture = fixture.with_tear_down(async { /* drop the schema */ });
 /// # _ = fixture;
 /// ```
+#[must_use = "a fixture tests nothing until `check` is called"]
 pub struct Fixture {
     store: StoreUnderTest,
     tear_down: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-/// A rule that takes longer waits for something that never comes.
+/// The time limit of a rule. A rule that exceeds it waits for something that never happens.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 impl Fixture {
-    /// Runs `tear_down` after the test, whether it succeeded or not.
+    /// Sets the clean-up, which runs after the test whether it succeeds or fails.
     pub fn with_tear_down(self, tear_down: impl Future<Output = ()> + Send + 'static) -> Self {
         Self {
             tear_down: Box::pin(tear_down),
@@ -38,7 +40,7 @@ impl Fixture {
         }
     }
 
-    /// The store.
+    /// Returns the store.
     pub fn store(&self) -> StoreUnderTest {
         self.store.clone()
     }
@@ -47,7 +49,7 @@ impl Fixture {
     ///
     /// # Panics
     ///
-    /// If the rule is broken.
+    /// If the rule is broken, or takes longer than two minutes.
     ///
     /// # Example
     ///
@@ -57,7 +59,7 @@ impl Fixture {
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
     /// let fixture = Fixture::from(InMemorySessionStore::new());
-    /// fixture.check(rules::delete::deleting_an_unknown_record_is_no_error).await;
+    /// fixture.check(rules::delete::deleting_a_record_twice_succeeds).await;
     /// # }
     /// ```
     pub async fn check<R, Fut>(self, rule: R)
@@ -65,18 +67,18 @@ impl Fixture {
         R: FnOnce(StoreUnderTest) -> Fut,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        // A task of its own, so that the clean-up follows a panic as well.
+        // A separate task, so that the clean-up runs after a panic as well.
         let mut task = tokio::spawn(rule(self.store));
         let outcome = tokio::time::timeout(TIME_LIMIT, &mut task).await;
         task.abort();
         self.tear_down.await;
         match outcome {
             Ok(Ok(())) => {}
-            Ok(Err(broken)) => std::panic::resume_unwind(broken.into_panic()),
-            Err(_elapsed) => panic!(
-                "broken promise: operations come to an end\n  expected: the rule is tested within \
-                 {TIME_LIMIT:?}\n  actual:   no end\n"
-            ),
+            Ok(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+            Err(_elapsed) => {
+                let expected = format!("the rule is tested within {TIME_LIMIT:?}");
+                broken("operations complete", &expected, "the rule did not end");
+            }
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The test suite that a storage backend of the HTTP sessions of the crate [`session`] must pass.
 //!
-//! It holds a backend to each promise of the contract, [`SessionStorageBackend`], one test per promise;
-//! and it drives whole sessions over the backend, two requests of one browser at a time in every
-//! order of their steps, and a hundred at once. A backend that passes is done.
+//! The suite tests a backend against each promise of [`SessionStorageBackend`], one test per
+//! promise. It also runs whole sessions over the backend: two requests of one browser in every
+//! order of their steps, and a hundred requests in parallel. A backend that passes is complete.
 //!
-//! # How to use it
+//! # Usage
 //!
-//! Add the crate, and tokio with the features `macros` and `rt-multi-thread`, to your
-//! `dev-dependencies`. Then write a test file with one line:
+//! Add this crate, and tokio with the features `macros` and `rt-multi-thread`, to your
+//! `dev-dependencies`. Then add a test file with one line:
 //!
 //! ```
 //! // tests/conformance.rs
@@ -16,13 +16,14 @@
 //! # fn main() {}
 //! ```
 //!
-//! The expression is evaluated once for each test, and must give a store that is empty, and that no
-//! other test uses at the same time: [`test_suite!`] tells how to connect to a database, how to
-//! clean up, and how to choose the runtime.
+//! The expression is evaluated once for each test. It must return an empty store that no other test
+//! uses at the same time. [`test_suite!`] shows how to connect to a database, how to clean up, and
+//! how to choose the runtime.
 //!
 //! # When a test fails
 //!
-//! It is named after the promise that is broken, and the message tells the rest:
+//! The name of the test states the rule that is broken, and the message shows the promise and both
+//! values:
 //!
 //! ```text
 //! broken promise: `touch` never moves the deadline back
@@ -30,24 +31,24 @@
 //!   actual:   expires_at = 2100-01-01 0:08:19.0 +00
 //! ```
 //!
-//! Begin with the tests of the contract (those in [`rules`] whose module is not called
-//! `session_…`): if one of them fails, the tests of whole sessions fail as well.
+//! Begin with the tests of the contract, which are all [`rules`] outside the modules `session_…`.
+//! If one of them fails, the tests of whole sessions fail as well.
 //!
 //! # Times
 //!
-//! No test waits. All records lie in the year 2100 (see [`start`]), and what has expired is told by
-//! the caller of [`delete_expired`]. So a backend may discard records physically after their
-//! deadline, by whichever clock: the suite does not look for them then.
+//! No test waits. All records have times in the year 2100 (see [`start`]), and the caller of
+//! [`delete_expired`] decides which of them have expired. A backend may remove records after their
+//! deadline by a clock of its own: the suite does not require that expired records are kept.
 //!
 //! # More tests
 //!
-//! [`StoreUnderTest`], [`RecordBuilder`] and [`expect`](expect()) are what the suite itself is written with:
-//! use them for tests of what your backend does beyond the contract.
+//! The suite itself uses [`StoreUnderTest`], [`RecordBuilder`] and [`expect`](expect()). Use them
+//! to test what your backend guarantees beyond the contract.
 //!
 //! [`SessionStorageBackend`]: session::store::SessionStorageBackend
 //! [`delete_expired`]: session::store::SessionStorageBackend::delete_expired
 
-// A rule that is not in the list is dead code: it would never be tested.
+// A rule that is missing from the list is dead code: it would never be tested.
 #![deny(dead_code)]
 
 mod list;
@@ -69,3 +70,8 @@ pub use record::{RecordBuilder, after, id, principal, start};
 pub use store::StoreUnderTest;
 
 __with_rules!({ macros::table } []);
+
+/// Compiles and runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

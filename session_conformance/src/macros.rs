@@ -1,12 +1,13 @@
 use std::fmt;
 use std::pin::Pin;
 
-use crate::StoreUnderTest;
+use crate::store::StoreUnderTest;
 
-/// Tests a storage backend: expands to one `#[tokio::test]` for each of the [`rules`](crate::rules).
+/// Tests a storage backend: expands to one `#[tokio::test]` for each of the
+/// [`rules`](crate::rules).
 ///
-/// The argument is an expression for a fresh, empty store. It is evaluated in an async function, once for
-/// each test, so it may await; a store whose making fails should panic.
+/// The argument is an expression that returns an empty store. It is evaluated once for each test,
+/// in an async function, so it may await. It should panic if the store cannot be created.
 ///
 /// ```
 /// # use session_memory::InMemorySessionStore;
@@ -16,14 +17,14 @@ use crate::StoreUnderTest;
 ///
 /// # Setting up and cleaning up
 ///
-/// The expression may also be a [`Fixture`](crate::Fixture), which knows how to clean up:
+/// The expression may also return a [`Fixture`](crate::Fixture) with a clean-up:
 ///
 /// ```
 /// # use session_memory::InMemorySessionStore as MyStore;
 /// use session_conformance::Fixture;
 ///
 /// async fn fixture() -> Fixture {
-///     // Connect; make a schema or a key prefix with a random name.
+///     // Connect; create a schema or a key prefix with a random name.
 ///     let store = MyStore::new();
 ///     Fixture::from(store).with_tear_down(async move {
 ///         // Drop the schema.
@@ -36,8 +37,8 @@ use crate::StoreUnderTest;
 ///
 /// # Another runtime
 ///
-/// Tests run in a runtime with four threads, so that races happen. Attributes after the expression
-/// replace this attribute of the tests:
+/// Each test runs in a runtime with four threads, so that races occur. Attributes after the
+/// expression replace the attribute `#[tokio::test(…)]` of the tests:
 ///
 /// ```
 /// # use session_memory::InMemorySessionStore;
@@ -49,7 +50,8 @@ use crate::StoreUnderTest;
 /// # fn main() {}
 /// ```
 ///
-/// Invoke the macro once per module; for several configurations of a store, use several modules.
+/// Invoke the macro at most once per module; use several modules to test several configurations of
+/// a store.
 #[macro_export]
 macro_rules! test_suite {
     ($store:expr $(,)?) => {
@@ -67,7 +69,7 @@ macro_rules! test_suite {
     };
 }
 
-/// One test for each rule.
+/// Expands to one test for each rule.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __tests {
@@ -87,11 +89,11 @@ macro_rules! __test {
     };
 }
 
-/// The public modules with the rules, and the table of all of them.
+/// Expands to the public modules with the rules, and the list of all of them.
 macro_rules! table {
     ([] $($group:ident { $($rule:ident,)* })*) => {
         pub mod rules {
-            //! One function for each promise, by what it is about.
+            //! The rules of the suite: one function for each, in groups.
 
             use $crate::Rule;
 
@@ -102,12 +104,13 @@ macro_rules! table {
                 }
             )*
 
-            /// All rules.
+            /// Returns all rules.
             ///
             /// # Example
             ///
             /// ```
-            /// let names: Vec<_> = session_conformance::rules::all().map(|rule| rule.name).collect();
+            /// let rules = session_conformance::rules::all();
+            /// let names: Vec<_> = rules.map(|rule| rule.name).collect();
             /// assert!(names.contains(&"a_touch_never_moves_the_deadline_back"));
             /// ```
             pub fn all() -> impl Iterator<Item = Rule> {
@@ -123,7 +126,7 @@ macro_rules! table {
 }
 pub(crate) use table;
 
-/// A rule of the suite, to be tested by other means than [`test_suite!`](crate::test_suite).
+/// A rule of the suite, for tests other than those of [`test_suite!`](crate::test_suite).
 ///
 /// # Example
 ///
@@ -141,9 +144,9 @@ pub(crate) use table;
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Rule {
-    /// What it is about: the name of its module in [`rules`](crate::rules).
+    /// The group: the name of the rule's module in [`rules`](crate::rules).
     pub group: &'static str,
-    /// What it says: the name of its function.
+    /// The statement: the name of the rule's function.
     pub name: &'static str,
     function: fn(StoreUnderTest) -> Test,
 }
@@ -163,7 +166,7 @@ impl Rule {
         }
     }
 
-    /// Tests the rule against a fresh, empty store.
+    /// Tests the rule against an empty store.
     ///
     /// # Panics
     ///

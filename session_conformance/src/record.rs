@@ -8,10 +8,10 @@ use session::{Clock, SessionId};
 use time::{Duration, UtcDateTime};
 use uuid::Uuid;
 
-/// The moment that all times of the suite are counted from: the year 2100 begins.
+/// Returns the start of the year 2100, from which all times of the suite are counted.
 ///
-/// It is in the future, so that a store that discards records physically after their deadline, as
-/// it may, keeps all that the suite looks for.
+/// It is in the future, so that a store which removes expired records by its own clock keeps the
+/// records of the suite.
 ///
 /// # Example
 ///
@@ -23,7 +23,7 @@ pub fn start() -> UtcDateTime {
     start.expect("the year 2100 is representable")
 }
 
-/// So many seconds after [`start`].
+/// Returns the time `seconds` after [`start`].
 ///
 /// # Example
 ///
@@ -36,16 +36,16 @@ pub fn after(seconds: i64) -> UtcDateTime {
     start() + Duration::seconds(seconds)
 }
 
-/// A moment that has passed by any clock.
+/// Returns a time that has passed by every clock.
 pub(crate) fn long_ago() -> UtcDateTime {
     Clock::system().now() - Duration::days(2)
 }
 
-/// The id number `n`; the order of ids is the order of their numbers.
+/// Returns the id with the number `n`. The order of ids is the order of their numbers.
 ///
 /// # Panics
 ///
-/// If `n` has more than 62 bits, which is what a UUIDv7 has room for.
+/// If `n` has more than 62 bits: a UUIDv7 has no room for them.
 ///
 /// # Example
 ///
@@ -55,17 +55,20 @@ pub(crate) fn long_ago() -> UtcDateTime {
 /// assert!(id(1) < id(2) && id(255) < id(256));
 /// ```
 pub fn id(n: u64) -> SessionId {
-    assert!(n < 1 << 62, "a UUIDv7 has room for 62 bits: {n}");
+    assert!(
+        n < 1 << 62,
+        "a UUIDv7 has room for 62 bits, and {n} has more"
+    );
     let millis = 4_102_444_800_000_u128;
     let uuid = Uuid::from_u128((millis << 80) | (0x7 << 76) | (0b10 << 62) | u128::from(n));
-    SessionId::try_from(uuid).expect("its version is 7")
+    SessionId::try_from(uuid).expect("the UUID has version 7")
 }
 
-/// The principal of that name.
+/// Returns the principal with this name.
 ///
 /// # Panics
 ///
-/// If it is no valid [`Principal`].
+/// If the name is not a valid [`Principal`].
 ///
 /// # Example
 ///
@@ -76,9 +79,9 @@ pub fn principal(name: &str) -> Principal {
     Principal::new(name).expect("the name is a valid principal")
 }
 
-/// Builds session records for tests: those of the suite, and your own.
+/// Builds session records for tests: those of the suite, and yours.
 ///
-/// Records of different numbers differ in their id and secret. All times are in the future: see
+/// Records with different numbers differ in id and secret. All times are in the future: see
 /// [`start`].
 ///
 /// # Example
@@ -94,8 +97,8 @@ pub fn principal(name: &str) -> Principal {
 pub struct RecordBuilder(SessionRecord);
 
 impl RecordBuilder {
-    /// The record number `n`, with an empty state and none of the optional fields. It expires a
-    /// day after [`start`].
+    /// Starts with record `n`, which has an empty state and no optional fields, and expires one day
+    /// after [`start`].
     pub fn new(n: u64) -> Self {
         Self(SessionRecord {
             id: id(n),
@@ -113,7 +116,7 @@ impl RecordBuilder {
         })
     }
 
-    /// The record number `n` with all fields filled, each time with another value.
+    /// Starts with record `n` with all fields set. Each time has a different value.
     pub fn complete(n: u64) -> Self {
         let micros = Duration::microseconds(n as i64 % 1_000);
         Self::new(n)
@@ -162,13 +165,13 @@ impl RecordBuilder {
     ///
     /// # Panics
     ///
-    /// If it is no valid [`Principal`].
+    /// If the name is not a valid [`Principal`].
     pub fn principal(mut self, name: &str) -> Self {
         self.0.principal = Some(principal(name));
         self
     }
 
-    /// Leaves the session to nobody.
+    /// Clears [`SessionRecord::principal`].
     pub fn without_principal(mut self) -> Self {
         self.0.principal = None;
         self
@@ -210,20 +213,20 @@ impl RecordBuilder {
         self
     }
 
-    /// The record.
+    /// Returns the record.
     pub fn build(self) -> Arc<SessionRecord> {
         Arc::new(self.0)
     }
 }
 
-/// Goes on from a record, e.g. to the next revision of it.
+/// Starts with an existing record.
 impl From<Arc<SessionRecord>> for RecordBuilder {
     fn from(record: Arc<SessionRecord>) -> Self {
         Self(Arc::unwrap_or_clone(record))
     }
 }
 
-/// The next revision of a record, with another state.
+/// Returns the next revision of a record, with another state.
 pub(crate) fn next(record: &Arc<SessionRecord>, state: &str) -> Arc<SessionRecord> {
     let revision = record.revision.next().as_i64();
     RecordBuilder::from(record.clone())
@@ -244,7 +247,7 @@ fn secret(n: u64) -> SecretHash {
     SecretHash::from_bytes(spread(n))
 }
 
-/// Bytes that differ from number to number.
+/// Returns bytes that differ from number to number.
 fn spread<const LEN: usize>(n: u64) -> [u8; LEN] {
     std::array::from_fn(|i| {
         let mixed = (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -1,21 +1,20 @@
-use std::error::Error;
-use std::fmt::Write;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use session::store::{
     CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
-    SessionSummary, StoreError, TouchOutcome,
+    SessionSummary, TouchOutcome,
 };
 use session::{Principal, SessionId};
 use time::UtcDateTime;
 
-use crate::expect::{expect, expect_record};
-use crate::record::principal;
+use crate::expect::{expect, expect_record, no_error};
+use crate::record::{RecordBuilder, principal};
 
-/// The store that a rule is about. A clone refers to the same store.
+/// The store that a rule is tested against. A clone refers to the same store.
 ///
-/// Its methods are those of the backend; a store error is a broken promise, and panics.
+/// It has the methods of the backend; they panic if the backend returns an error, because an error
+/// breaks a promise.
 ///
 /// # Example
 ///
@@ -33,62 +32,100 @@ use crate::record::principal;
 pub struct StoreUnderTest(Arc<dyn SessionStorageBackend>);
 
 impl StoreUnderTest {
-    /// Takes a fresh, empty store.
+    /// Wraps a backend, which must be empty.
     pub fn new(backend: impl SessionStorageBackend) -> Self {
         Self(Arc::new(backend))
     }
 
-    /// The backend itself.
+    /// Returns the backend itself.
     pub fn backend(&self) -> Arc<dyn SessionStorageBackend> {
         self.0.clone()
     }
 
-    /// See [`SessionStorageBackend::create`].
-    pub async fn create(&self, record: &Arc<SessionRecord>) -> CreateOutcome {
-        no_error("create", self.0.create(record).await)
-    }
-
-    /// See [`SessionStorageBackend::load`].
-    pub async fn load(&self, id: SessionId) -> Option<Arc<SessionRecord>> {
-        no_error("load", self.0.load(id).await)
-    }
-
-    /// See [`SessionStorageBackend::replace`].
-    pub async fn replace(&self, record: &Arc<SessionRecord>, expected: Revision) -> ReplaceOutcome {
-        no_error("replace", self.0.replace(record, expected).await)
-    }
-
-    /// See [`SessionStorageBackend::touch`].
-    pub async fn touch(&self, id: SessionId, extension: Extension) -> TouchOutcome {
-        no_error("touch", self.0.touch(id, extension).await)
-    }
-
-    /// See [`SessionStorageBackend::delete`].
-    pub async fn delete(&self, id: SessionId) {
-        no_error("delete", self.0.delete(id).await);
-    }
-
-    /// See [`SessionStorageBackend::delete_expired`].
+    /// Calls [`SessionStorageBackend::create`].
     ///
     /// # Panics
     ///
-    /// If `batch` is zero.
+    /// If the backend returns an error.
+    pub async fn create(&self, record: &Arc<SessionRecord>) -> CreateOutcome {
+        no_error("`create` succeeds", self.0.create(record).await)
+    }
+
+    /// Calls [`SessionStorageBackend::load`].
+    ///
+    /// # Panics
+    ///
+    /// If the backend returns an error.
+    pub async fn load(&self, id: SessionId) -> Option<Arc<SessionRecord>> {
+        no_error("`load` succeeds", self.0.load(id).await)
+    }
+
+    /// Calls [`SessionStorageBackend::replace`].
+    ///
+    /// # Panics
+    ///
+    /// If the backend returns an error.
+    pub async fn replace(&self, record: &Arc<SessionRecord>, expected: Revision) -> ReplaceOutcome {
+        no_error("`replace` succeeds", self.0.replace(record, expected).await)
+    }
+
+    /// Calls [`SessionStorageBackend::touch`].
+    ///
+    /// # Panics
+    ///
+    /// If the backend returns an error.
+    pub async fn touch(&self, id: SessionId, extension: Extension) -> TouchOutcome {
+        no_error("`touch` succeeds", self.0.touch(id, extension).await)
+    }
+
+    /// Calls [`SessionStorageBackend::delete`].
+    ///
+    /// # Panics
+    ///
+    /// If the backend returns an error.
+    pub async fn delete(&self, id: SessionId) {
+        no_error("`delete` succeeds", self.0.delete(id).await);
+    }
+
+    /// Calls [`SessionStorageBackend::delete_expired`].
+    ///
+    /// # Panics
+    ///
+    /// If the backend returns an error, or `batch` is zero.
     pub async fn delete_expired(&self, before: UtcDateTime, batch: u32) -> u64 {
-        let batch = NonZeroU32::new(batch).expect("a batch is not empty");
-        no_error("delete_expired", self.0.delete_expired(before, batch).await)
+        let batch = NonZeroU32::new(batch).expect("a batch has at least one record");
+        no_error(
+            "`delete_expired` succeeds",
+            self.0.delete_expired(before, batch).await,
+        )
     }
 
-    /// See [`SessionStorageBackend::sessions_of`].
+    /// Calls [`SessionStorageBackend::sessions_of`].
+    ///
+    /// # Panics
+    ///
+    /// If the backend returns an error.
     pub async fn sessions_of(&self, owner: &Principal) -> Vec<SessionSummary> {
-        no_error("sessions_of", self.0.sessions_of(owner).await)
+        no_error("`sessions_of` succeeds", self.0.sessions_of(owner).await)
     }
 
-    /// See [`SessionStorageBackend::delete_all_of`].
+    /// Calls [`SessionStorageBackend::delete_all_of`].
+    ///
+    /// # Panics
+    ///
+    /// If the backend returns an error.
     pub async fn delete_all_of(&self, owner: &Principal, except: Option<SessionId>) -> u64 {
-        no_error("delete_all_of", self.0.delete_all_of(owner, except).await)
+        no_error(
+            "`delete_all_of` succeeds",
+            self.0.delete_all_of(owner, except).await,
+        )
     }
 
-    /// Creates the record, which must succeed, and returns it.
+    /// Creates the record and returns it.
+    ///
+    /// # Panics
+    ///
+    /// If the record is not created.
     pub async fn given(&self, record: impl Into<Arc<SessionRecord>>) -> Arc<SessionRecord> {
         let record = record.into();
         let outcome = self.create(&record).await;
@@ -97,41 +134,34 @@ impl StoreUnderTest {
         record
     }
 
-    /// Requires that the store has that very record.
+    /// Requires that the store has a record that equals `record`.
+    ///
+    /// # Panics
+    ///
+    /// If it has another one, or none.
     pub async fn holds(&self, promise: &str, record: &Arc<SessionRecord>) {
         let actual = self.load(record.id).await;
         expect_record(promise, Some(record), actual.as_ref());
     }
 
-    /// Requires that the store has no record under that id.
+    /// Requires that the store has no record under this id.
+    ///
+    /// # Panics
+    ///
+    /// If it has one.
     pub async fn holds_nothing(&self, promise: &str, id: SessionId) {
         expect_record(promise, None, self.load(id).await.as_ref());
     }
 
-    /// The ids of all sessions of a principal, as the store orders them.
+    /// Returns the ids of all sessions of a principal, in the order of the store.
     pub(crate) async fn ids_of(&self, name: &str) -> Vec<SessionId> {
         let summaries = self.sessions_of(&principal(name)).await;
         summaries.into_iter().map(|summary| summary.id).collect()
     }
 }
 
-impl From<crate::RecordBuilder> for Arc<SessionRecord> {
-    fn from(builder: crate::RecordBuilder) -> Self {
+impl From<RecordBuilder> for Arc<SessionRecord> {
+    fn from(builder: RecordBuilder) -> Self {
         builder.build()
     }
-}
-
-#[track_caller]
-fn no_error<T>(operation: &str, outcome: Result<T, StoreError>) -> T {
-    outcome.unwrap_or_else(|error| {
-        let mut message = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            _ = write!(message, ": {error}");
-            cause = error.source();
-        }
-        panic!(
-            "broken promise: `{operation}` succeeds\n  expected: no error\n  actual:   {message}\n"
-        );
-    })
 }

@@ -1,12 +1,12 @@
-//! Running operations side by side.
+//! Operations that run in parallel, and operations that are cancelled.
 
 use std::sync::Arc;
 
 use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
 
-/// Starts the tasks at one moment, and returns what they return, in their order.
-pub(crate) async fn side_by_side<T, Fut>(tasks: impl IntoIterator<Item = Fut>) -> Vec<T>
+/// Starts the tasks at the same time, and returns their results in the order of the tasks.
+pub(crate) async fn in_parallel<T, Fut>(tasks: impl IntoIterator<Item = Fut>) -> Vec<T>
 where
     T: Send + 'static,
     Fut: Future<Output = T> + Send + 'static,
@@ -30,7 +30,7 @@ where
     outcomes
 }
 
-/// Starts two tasks of different kinds at one moment.
+/// Starts two tasks at the same time; their results may have different types.
 pub(crate) async fn both<A, B>(
     a: impl Future<Output = A> + Send + 'static,
     b: impl Future<Output = B> + Send + 'static,
@@ -52,7 +52,7 @@ where
     (outcome(a).await, outcome(b).await)
 }
 
-/// A promise broken in a task is broken in the test.
+/// Returns the result of a task, or continues its panic.
 async fn outcome<T>(task: JoinHandle<T>) -> T {
     match task.await {
         Ok(value) => value,
@@ -60,10 +60,10 @@ async fn outcome<T>(task: JoinHandle<T>) -> T {
     }
 }
 
-/// Drops the future after other tasks had `turns` turns, unless it is ready before.
-pub(crate) async fn cut_short<T>(future: impl Future<Output = T>, turns: u32) -> Option<T> {
+/// Drops the future after it has yielded to other tasks `yields` times, unless it is ready before.
+pub(crate) async fn cancel_after<T>(future: impl Future<Output = T>, yields: u32) -> Option<T> {
     let patience = async {
-        for _ in 0..turns {
+        for _ in 0..yields {
             tokio::task::yield_now().await;
         }
     };

@@ -2,12 +2,12 @@ use std::fmt;
 
 /// One of two requests of one browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Who {
+pub(crate) enum Request {
     A,
     B,
 }
 
-impl Who {
+impl Request {
     pub(crate) fn other(self) -> Self {
         match self {
             Self::A => Self::B,
@@ -16,54 +16,59 @@ impl Who {
     }
 }
 
-/// What a request consists of, in this order.
+/// A step of a request; each request has these three, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// It comes with the cookie that the browser has, and the session is loaded.
+    /// The request arrives with the cookie of the browser, and the session is loaded.
     Load,
-    /// The handler does something with the session.
+    /// The handler performs its action on the session.
     Change,
     /// The session is committed, and the browser receives the response.
     Commit,
 }
 
-/// An order in which the steps of two requests may take place: who takes the next step.
+/// An order of the steps of two requests, as the sequence of the requests that take a step.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Order([Who; 6]);
+pub(crate) struct Order([Request; 6]);
 
 impl Order {
-    /// All twenty.
+    /// Returns all twenty orders.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        // Each number of six bits, three of which are set, is an order.
+        // Each number of six bits of which three are set is an order.
         let with_three_bits = (0_u8..64).filter(|bits| bits.count_ones() == 3);
         with_three_bits.map(|bits| {
             Self(std::array::from_fn(|i| match bits >> i & 1 {
-                0 => Who::A,
-                _ => Who::B,
+                0 => Request::A,
+                _ => Request::B,
             }))
         })
     }
 
-    /// Who takes which step.
-    pub(crate) fn steps(self) -> impl Iterator<Item = (Who, Step)> {
-        let taken = move |i: usize, who| self.0[..i].iter().filter(|w| **w == who).count();
+    /// Returns the steps, each with its request.
+    pub(crate) fn steps(self) -> impl Iterator<Item = (Request, Step)> {
+        let taken = move |i: usize, request| {
+            self.0[..i]
+                .iter()
+                .filter(|other| **other == request)
+                .count()
+        };
         (0..6).map(move |i| {
-            let who = self.0[i];
-            let step = match taken(i, who) {
+            let request = self.0[i];
+            let step = match taken(i, request) {
                 0 => Step::Load,
                 1 => Step::Change,
                 _ => Step::Commit,
             };
-            (who, step)
+            (request, step)
         })
     }
 
-    /// Who commits first.
-    pub(crate) fn first(self) -> Who {
+    /// Returns the request that commits first.
+    pub(crate) fn first(self) -> Request {
         self.0[5].other()
     }
 
-    /// Whether the second to commit had loaded before the first committed.
+    /// Returns `true` if the request that commits second loads before the other one commits.
     pub(crate) fn overlap(self) -> bool {
         let at = |wanted| self.steps().position(|step| step == wanted);
         let first = self.first();
@@ -73,7 +78,9 @@ impl Order {
 
 impl fmt::Debug for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let steps = self.steps().map(|(who, step)| format!("{who:?} {step:?}"));
+        let steps = self
+            .steps()
+            .map(|(request, step)| format!("{request:?} {step:?}"));
         f.write_str(&steps.collect::<Vec<_>>().join(", "))
     }
 }
@@ -83,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_twenty_orders() {
+    fn all_orders_are_twenty_and_distinct() {
         let orders: Vec<_> = Order::all().collect();
         assert_eq!(orders.len(), 20);
         for (n, order) in orders.iter().enumerate() {
@@ -92,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn two_orders_do_not_overlap() {
+    fn requests_overlap_in_all_orders_but_two() {
         let one_after_the_other = Order::all().filter(|order| !order.overlap());
         let shown: Vec<_> = one_after_the_other
             .map(|order| format!("{order:?}"))
@@ -107,10 +114,10 @@ mod tests {
     }
 
     #[test]
-    fn who_has_the_last_step_commits_second() {
+    fn the_request_with_the_last_step_commits_second() {
         for order in Order::all() {
             let commits = order.steps().filter(|(_, step)| *step == Step::Commit);
-            let commits: Vec<_> = commits.map(|(who, _)| who).collect();
+            let commits: Vec<_> = commits.map(|(request, _)| request).collect();
             assert_eq!(commits, [order.first(), order.first().other()]);
         }
     }

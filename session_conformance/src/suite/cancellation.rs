@@ -1,4 +1,4 @@
-//! When a future is dropped, the store is left as if the operation had run or had not.
+//! An operation whose future is dropped has run completely or not at all.
 
 use std::sync::Arc;
 
@@ -6,19 +6,19 @@ use session::SessionId;
 use session::store::{Extension, SessionRecord};
 
 use crate::expect::{expect, expect_record, require};
-use crate::record::{id, next, principal};
-use crate::tasks::{cut_short, side_by_side};
-use crate::{RecordBuilder, StoreUnderTest, after};
+use crate::record::{RecordBuilder, after, id, next, principal};
+use crate::store::StoreUnderTest;
+use crate::tasks::{cancel_after, in_parallel};
 
-/// How many turns of other tasks an operation gets before it is dropped.
-const PATIENCE: [u32; 11] = [0, 1, 2, 3, 5, 8, 20, 50, 100, 300, 1_000];
+/// The numbers of times that an operation yields to other tasks before it is dropped.
+const YIELDS: [u32; 11] = [0, 1, 2, 3, 5, 8, 20, 50, 100, 300, 1_000];
 
-/// The record is stored whole, or not at all.
-pub async fn a_creation_cut_short_is_whole_or_absent(store: StoreUnderTest) {
-    let promise = "`create`, dropped, has stored the record or not";
-    for (n, turns) in (0..).zip(PATIENCE) {
+/// Checks that a record is stored completely or not at all.
+pub async fn a_cancelled_creation_stores_all_or_nothing(store: StoreUnderTest) {
+    let promise = "a cancelled `create` stores all of the record or nothing";
+    for (n, yields) in (0..).zip(YIELDS) {
         let record = RecordBuilder::complete(n).principal("ada").build();
-        _ = cut_short(store.create(&record), turns).await;
+        _ = cancel_after(store.create(&record), yields).await;
         let actual = store.load(record.id).await;
         expect_record(promise, actual.as_ref().and(Some(&record)), actual.as_ref());
         if actual.is_some() {
@@ -33,24 +33,24 @@ pub async fn a_creation_cut_short_is_whole_or_absent(store: StoreUnderTest) {
     }
 }
 
-/// The record is the old one or the new one.
-pub async fn a_replacement_cut_short_is_whole_or_absent(store: StoreUnderTest) {
-    let promise = "`replace`, dropped, has replaced the record or not";
-    for (n, turns) in (0..).zip(PATIENCE) {
+/// Checks that the stored record is the old one or the new one.
+pub async fn a_cancelled_replacement_writes_all_or_nothing(store: StoreUnderTest) {
+    let promise = "a cancelled `replace` writes all of the record or nothing";
+    for (n, yields) in (0..).zip(YIELDS) {
         let old = store.given(RecordBuilder::complete(2 * n)).await;
         let new = RecordBuilder::complete(2 * n + 1)
             .id(old.id)
             .revision(2)
             .build();
-        _ = cut_short(store.replace(&new, old.revision), turns).await;
-        is_one_of(&store, promise, [&old, &new]).await;
+        _ = cancel_after(store.replace(&new, old.revision), yields).await;
+        assert_one_of(&store, promise, [&old, &new]).await;
     }
 }
 
-/// The deadline and the activity are moved together, or not at all.
-pub async fn a_touch_cut_short_is_whole_or_absent(store: StoreUnderTest) {
-    let promise = "`touch`, dropped, has moved both times or none";
-    for (n, turns) in (0..).zip(PATIENCE) {
+/// Checks that the deadline and the activity are moved together or not at all.
+pub async fn a_cancelled_touch_moves_both_times_or_none(store: StoreUnderTest) {
+    let promise = "a cancelled `touch` moves both times or none";
+    for (n, yields) in (0..).zip(YIELDS) {
         let old = store.given(RecordBuilder::complete(n)).await;
         let new = RecordBuilder::from(old.clone())
             .last_active_at(after(70))
@@ -60,33 +60,33 @@ pub async fn a_touch_cut_short_is_whole_or_absent(store: StoreUnderTest) {
             last_active_at: new.last_active_at,
             expires_at: new.expires_at,
         };
-        _ = cut_short(store.touch(old.id, extension), turns).await;
-        is_one_of(&store, promise, [&old, &new]).await;
+        _ = cancel_after(store.touch(old.id, extension), yields).await;
+        assert_one_of(&store, promise, [&old, &new]).await;
     }
 }
 
-/// The record is as it was, or gone.
-pub async fn a_deletion_cut_short_is_whole_or_absent(store: StoreUnderTest) {
-    let promise = "`delete`, dropped, has removed the record or not";
-    for (n, turns) in (0..).zip(PATIENCE) {
+/// Checks that the record is either unchanged or gone.
+pub async fn a_cancelled_deletion_removes_all_or_nothing(store: StoreUnderTest) {
+    let promise = "a cancelled `delete` removes all of the record or nothing";
+    for (n, yields) in (0..).zip(YIELDS) {
         let record = store.given(RecordBuilder::complete(n)).await;
-        _ = cut_short(store.delete(record.id), turns).await;
+        _ = cancel_after(store.delete(record.id), yields).await;
         let actual = store.load(record.id).await;
         expect_record(promise, actual.as_ref().and(Some(&record)), actual.as_ref());
     }
 }
 
-/// All sessions are signed out, or none.
-pub async fn a_revocation_cut_short_is_whole_or_absent(store: StoreUnderTest) {
-    let promise = "`delete_all_of`, dropped, has removed all sessions of the principal or none";
-    for (round, turns) in (0..).zip(PATIENCE) {
+/// Checks that either all sessions of a principal are deleted or none.
+pub async fn a_cancelled_revocation_removes_all_or_nothing(store: StoreUnderTest) {
+    let promise = "a cancelled `delete_all_of` removes all sessions of the principal or none";
+    for (round, yields) in (0..).zip(YIELDS) {
         let owner = format!("owner-{round}");
         for n in 0..20 {
             store
                 .given(RecordBuilder::new(20 * round + n).principal(&owner))
                 .await;
         }
-        _ = cut_short(store.delete_all_of(&principal(&owner), None), turns).await;
+        _ = cancel_after(store.delete_all_of(&principal(&owner), None), yields).await;
         let left = store.ids_of(&owner).await.len();
         require(
             promise,
@@ -97,10 +97,10 @@ pub async fn a_revocation_cut_short_is_whole_or_absent(store: StoreUnderTest) {
     }
 }
 
-/// A batch is removed, or nothing.
-pub async fn a_sweep_cut_short_is_whole_or_absent(store: StoreUnderTest) {
-    let promise = "`delete_expired`, dropped, has removed the batch or nothing";
-    let mut left = 20 * PATIENCE.len();
+/// Checks that either a whole batch is removed or nothing.
+pub async fn a_cancelled_sweep_removes_a_batch_or_nothing(store: StoreUnderTest) {
+    let promise = "a cancelled `delete_expired` removes a whole batch or nothing";
+    let mut left = 20 * YIELDS.len();
     for n in 0..left as u64 {
         store
             .given(
@@ -110,10 +110,10 @@ pub async fn a_sweep_cut_short_is_whole_or_absent(store: StoreUnderTest) {
             )
             .await;
     }
-    for turns in PATIENCE {
-        _ = cut_short(store.delete_expired(after(9_999), 20), turns).await;
+    for yields in YIELDS {
+        _ = cancel_after(store.delete_expired(after(9_999), 20), yields).await;
         let now_left = store.ids_of("ada").await.len();
-        // A batch of the round before may have ended meanwhile.
+        // A batch of the previous round may have completed meanwhile.
         let batches = left.saturating_sub(now_left).is_multiple_of(20);
         require(
             promise,
@@ -125,15 +125,15 @@ pub async fn a_sweep_cut_short_is_whole_or_absent(store: StoreUnderTest) {
     }
 }
 
-/// Broken-off operations use up nothing that later ones need.
-pub async fn a_store_works_after_many_operations_cut_short(store: StoreUnderTest) {
-    let promise = "operations succeed after many that were dropped";
+/// Checks that cancelled operations release everything that later ones need.
+pub async fn a_store_works_after_many_cancelled_operations(store: StoreUnderTest) {
+    let promise = "operations succeed after many that were cancelled";
     let record = store.given(RecordBuilder::complete(1_000_000)).await;
     let clients = (0..100).map(|n| {
         let store = store.clone();
-        async move { hang_up(&store, n).await }
+        async move { cancel_each_operation(&store, n).await }
     });
-    side_by_side(clients).await;
+    in_parallel(clients).await;
     store.holds(promise, &record).await;
     let newer = next(&record, r#"{"newer":true}"#);
     _ = store.replace(&newer, record.revision).await;
@@ -147,28 +147,28 @@ pub async fn a_store_works_after_many_operations_cut_short(store: StoreUnderTest
     store.holds_nothing(promise, record.id).await;
 }
 
-/// Begins each operation once, and breaks it off.
-async fn hang_up(store: &StoreUnderTest, n: u64) {
-    let turns = (n % 17) as u32;
+/// Begins each operation once and cancels it.
+async fn cancel_each_operation(store: &StoreUnderTest, n: u64) {
+    let yields = (n % 17) as u32;
     let record = RecordBuilder::complete(n).build();
     let extension = Extension {
         last_active_at: after(50),
         expires_at: after(50_000),
     };
-    _ = cut_short(store.create(&record), turns).await;
-    _ = cut_short(store.load(record.id), turns).await;
-    _ = cut_short(store.replace(&next(&record, "{}"), record.revision), turns).await;
-    _ = cut_short(store.touch(id(n), extension), turns).await;
-    _ = cut_short(store.sessions_of(&principal("ada")), turns).await;
-    _ = cut_short(store.delete(record.id), turns).await;
+    _ = cancel_after(store.create(&record), yields).await;
+    _ = cancel_after(store.load(record.id), yields).await;
+    _ = cancel_after(store.replace(&next(&record, "{}"), record.revision), yields).await;
+    _ = cancel_after(store.touch(id(n), extension), yields).await;
+    _ = cancel_after(store.sessions_of(&principal("ada")), yields).await;
+    _ = cancel_after(store.delete(record.id), yields).await;
 }
 
-async fn is_one_of(store: &StoreUnderTest, promise: &str, versions: [&Arc<SessionRecord>; 2]) {
+async fn assert_one_of(store: &StoreUnderTest, promise: &str, versions: [&Arc<SessionRecord>; 2]) {
     let actual = store.load(version_id(versions)).await;
     let same = versions
         .into_iter()
         .find(|version| Some(*version) == actual.as_ref());
-    // If it is neither, say how it differs from the one with its revision.
+    // If it equals neither, the message compares it with the version of the same revision.
     let nearest = versions.into_iter().find(|version| {
         actual
             .as_ref()

@@ -1,36 +1,38 @@
-//! `create` inserts, and never overwrites.
+//! `create` inserts a record and never overwrites one.
 
 use session::store::CreateOutcome;
 use time::Duration;
 
 use crate::expect::{expect, expect_record, require};
-use crate::record::{after, id, long_ago};
-use crate::{RecordBuilder, StoreUnderTest};
+use crate::record::{RecordBuilder, after, id, long_ago};
+use crate::store::StoreUnderTest;
 
-/// A record with none of the optional fields comes back as it is.
-pub async fn a_minimal_record_can_be_created(store: StoreUnderTest) {
+/// Checks that a record without optional fields is returned unchanged.
+pub async fn a_record_without_optional_fields_is_stored_unchanged(store: StoreUnderTest) {
     let record = store.given(RecordBuilder::new(1)).await;
-    let promise = "`create` stores a record without optional fields exactly";
+    let promise = "`create` stores a record without optional fields exactly as given";
     store.holds(promise, &record).await;
 }
 
-/// A record with all of the optional fields comes back as it is.
-pub async fn a_complete_record_can_be_created(store: StoreUnderTest) {
+/// Checks that a record with every optional field is returned unchanged.
+pub async fn a_record_with_all_fields_is_stored_unchanged(store: StoreUnderTest) {
     let record = store.given(RecordBuilder::complete(1)).await;
-    store.holds("`create` stores every field", &record).await;
+    store
+        .holds("`create` stores every field exactly as given", &record)
+        .await;
 }
 
-/// The id of a live record is refused.
-pub async fn the_id_of_a_live_record_is_refused(store: StoreUnderTest) {
+/// Checks that the id of a live record is refused.
+pub async fn creating_over_a_live_record_is_refused(store: StoreUnderTest) {
     store.given(RecordBuilder::new(1)).await;
     let outcome = store.create(&RecordBuilder::complete(1).build()).await;
     let promise = "`create` refuses the id of a live record";
     expect(promise, CreateOutcome::DuplicateId, outcome);
 }
 
-/// What was stored under an id is the same after a second creation was refused.
+/// Checks that a stored record is unchanged after a creation under its id was refused.
 pub async fn a_refused_creation_changes_nothing(store: StoreUnderTest) {
-    let promise = "`create` leaves the record as it is that has the id already";
+    let promise = "`create` leaves the stored record unchanged if it refuses the id";
     let minimal = store.given(RecordBuilder::new(1)).await;
     let complete = store.given(RecordBuilder::complete(2)).await;
     _ = store.create(&RecordBuilder::complete(1).build()).await;
@@ -41,8 +43,8 @@ pub async fn a_refused_creation_changes_nothing(store: StoreUnderTest) {
     store.holds(promise, &complete).await;
 }
 
-/// Not even the very same record is accepted twice.
-pub async fn the_same_record_is_refused_the_second_time(store: StoreUnderTest) {
+/// Checks that a record is refused if an equal one is stored already.
+pub async fn creating_the_same_record_twice_is_refused(store: StoreUnderTest) {
     let record = store.given(RecordBuilder::complete(1)).await;
     let outcome = store.create(&record).await;
     let promise = "`create` refuses a record that is stored already";
@@ -50,9 +52,10 @@ pub async fn the_same_record_is_refused_the_second_time(store: StoreUnderTest) {
     store.holds(promise, &record).await;
 }
 
-/// A record that has expired for the caller, but not by any clock that the store could read.
-pub async fn an_expired_record_still_has_its_id(store: StoreUnderTest) {
-    let promise = "`create` refuses the id of an expired record, and leaves that as it is";
+/// Checks that the id of an expired record is refused. The record is expired for the caller, but
+/// not by any clock that the store could read.
+pub async fn creating_over_an_expired_record_is_refused(store: StoreUnderTest) {
+    let promise = "`create` refuses the id of an expired record and leaves the record unchanged";
     let expired = store
         .given(RecordBuilder::new(1).expires_at(after(10)))
         .await;
@@ -65,9 +68,11 @@ pub async fn an_expired_record_still_has_its_id(store: StoreUnderTest) {
     store.holds(promise, &expired).await;
 }
 
-/// A record past its deadline by the world's clock may be gone. If it is there, it is untouched.
-pub async fn a_record_long_past_its_deadline_is_never_mixed_up(store: StoreUnderTest) {
-    let promise = "`create` over a record long past its deadline stores all of it or nothing";
+/// Checks that a creation replaces all or nothing of a record whose deadline has passed by every
+/// clock: the store may have removed that record.
+pub async fn creating_over_a_long_expired_record_stores_all_or_nothing(store: StoreUnderTest) {
+    let promise =
+        "`create` over a record long past its deadline stores all of the new record or nothing";
     let old = RecordBuilder::complete(1).expires_at(long_ago());
     let old = store
         .given(old.created_at(long_ago() - Duration::DAY))
@@ -82,24 +87,24 @@ pub async fn a_record_long_past_its_deadline_is_never_mixed_up(store: StoreUnder
     }
 }
 
-/// The store takes the revision from the record; it does not count by itself.
-pub async fn the_first_revision_is_the_one_given(store: StoreUnderTest) {
+/// Checks that the store takes the first revision from the record and does not count by itself.
+pub async fn a_created_record_has_the_given_revision(store: StoreUnderTest) {
     let record = store.given(RecordBuilder::new(1).revision(42)).await;
-    let promise = "`create` stores the revision that it is given";
+    let promise = "`create` stores the revision of the record";
     store.holds(promise, &record).await;
 }
 
-/// Records under other ids stay as they are.
-pub async fn a_creation_touches_no_other_record(store: StoreUnderTest) {
+/// Checks that records under other ids are unchanged.
+pub async fn a_creation_leaves_other_records_unchanged(store: StoreUnderTest) {
     let first = store.given(RecordBuilder::complete(1)).await;
     let second = store.given(RecordBuilder::new(2)).await;
-    let promise = "`create` leaves other records as they are";
+    let promise = "`create` leaves other records unchanged";
     store.holds(promise, &first).await;
     store.holds(promise, &second).await;
 }
 
-/// Ids are compared as a whole.
-pub async fn ids_that_differ_in_one_bit_are_different(store: StoreUnderTest) {
+/// Checks that ids are compared as a whole.
+pub async fn ids_that_differ_in_one_bit_are_distinct(store: StoreUnderTest) {
     let promise = "ids are compared in all their bits";
     let mut records = vec![
         store
@@ -117,8 +122,8 @@ pub async fn ids_that_differ_in_one_bit_are_different(store: StoreUnderTest) {
     }
 }
 
-/// One principal and one secret do not make one session.
-pub async fn two_records_may_differ_in_the_id_alone(store: StoreUnderTest) {
+/// Checks that two sessions may have the same principal and the same secret.
+pub async fn records_that_differ_only_in_their_id_are_distinct(store: StoreUnderTest) {
     let promise = "only the id of a record has to be unique";
     let first = store.given(RecordBuilder::complete(1)).await;
     let second = RecordBuilder::complete(1).id(id(2)).build();

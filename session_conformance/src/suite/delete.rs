@@ -1,13 +1,13 @@
-//! `delete` removes, for good.
+//! `delete` removes a record for good.
 
 use session::store::{CreateOutcome, Extension, ReplaceOutcome, TouchOutcome};
 
 use crate::expect::expect;
-use crate::record::{id, next};
-use crate::{RecordBuilder, StoreUnderTest, after};
+use crate::record::{RecordBuilder, after, id, next};
+use crate::store::StoreUnderTest;
 
-/// The record is there no more.
-pub async fn a_deleted_record_is_gone(store: StoreUnderTest) {
+/// Checks that a deleted record is not returned any more.
+pub async fn a_deleted_record_cannot_be_loaded(store: StoreUnderTest) {
     let record = store.given(RecordBuilder::complete(1)).await;
     store.delete(record.id).await;
     store
@@ -15,8 +15,8 @@ pub async fn a_deleted_record_is_gone(store: StoreUnderTest) {
         .await;
 }
 
-/// Whoever wants a record to be gone is satisfied if it was never there.
-pub async fn deleting_an_unknown_record_is_no_error(store: StoreUnderTest) {
+/// Checks that deleting an unknown record succeeds and changes nothing.
+pub async fn deleting_an_unknown_record_succeeds(store: StoreUnderTest) {
     store.delete(id(1)).await;
     let record = store.given(RecordBuilder::new(2)).await;
     store.delete(id(1)).await;
@@ -25,8 +25,8 @@ pub async fn deleting_an_unknown_record_is_no_error(store: StoreUnderTest) {
         .await;
 }
 
-/// The second time changes nothing.
-pub async fn deleting_twice_is_no_error(store: StoreUnderTest) {
+/// Checks that `delete` is idempotent.
+pub async fn deleting_a_record_twice_succeeds(store: StoreUnderTest) {
     let record = store.given(RecordBuilder::complete(1)).await;
     store.delete(record.id).await;
     store.delete(record.id).await;
@@ -35,9 +35,9 @@ pub async fn deleting_twice_is_no_error(store: StoreUnderTest) {
         .await;
 }
 
-/// A slow writer finds nothing to write to, with whatever revision.
+/// Checks that a slow writer cannot bring back a deleted record, whatever revision it expects.
 pub async fn a_deleted_record_cannot_be_replaced(store: StoreUnderTest) {
-    let promise = "`replace` of a deleted record is `Gone`, and creates nothing";
+    let promise = "`replace` of a deleted record is `Gone` and creates nothing";
     let record = store.given(RecordBuilder::complete(1)).await;
     let newer = next(&record, r#"{"newer":true}"#);
     store.delete(record.id).await;
@@ -48,9 +48,9 @@ pub async fn a_deleted_record_cannot_be_replaced(store: StoreUnderTest) {
     }
 }
 
-/// A slow touch finds nothing to touch.
+/// Checks that a slow touch cannot bring back a deleted record.
 pub async fn a_deleted_record_cannot_be_touched(store: StoreUnderTest) {
-    let promise = "`touch` of a deleted record is `Gone`, and creates nothing";
+    let promise = "`touch` of a deleted record is `Gone` and creates nothing";
     let record = store.given(RecordBuilder::complete(1)).await;
     store.delete(record.id).await;
     let extension = Extension {
@@ -65,9 +65,9 @@ pub async fn a_deleted_record_cannot_be_touched(store: StoreUnderTest) {
     store.holds_nothing(promise, record.id).await;
 }
 
-/// A new record under the id of a deleted one has nothing of it.
-pub async fn an_id_is_free_after_a_deletion(store: StoreUnderTest) {
-    let promise = "`create` under the id of a deleted record stores the new one, exactly";
+/// Checks that a new record under the id of a deleted one has nothing of it.
+pub async fn an_id_can_be_reused_after_a_deletion(store: StoreUnderTest) {
+    let promise = "`create` under the id of a deleted record stores the new one exactly as given";
     let old = store.given(RecordBuilder::complete(1)).await;
     store.delete(old.id).await;
     let new = RecordBuilder::new(1).expires_at(after(10)).build();
@@ -76,8 +76,8 @@ pub async fn an_id_is_free_after_a_deletion(store: StoreUnderTest) {
     expect(promise, vec![], store.ids_of("principal-1").await);
 }
 
-/// Records under other ids stay as they are.
-pub async fn a_deletion_touches_no_other_record(store: StoreUnderTest) {
+/// Checks that records under other ids are unchanged.
+pub async fn a_deletion_leaves_other_records_unchanged(store: StoreUnderTest) {
     let others = [
         store.given(RecordBuilder::complete(1)).await,
         store.given(RecordBuilder::complete(1).id(id(3))).await,
@@ -86,7 +86,7 @@ pub async fn a_deletion_touches_no_other_record(store: StoreUnderTest) {
     store.delete(record.id).await;
     for other in &others {
         store
-            .holds("`delete` leaves other records as they are", other)
+            .holds("`delete` leaves other records unchanged", other)
             .await;
     }
 }

@@ -1,4 +1,4 @@
-//! `delete_expired` removes the expired records, oldest first, in batches.
+//! `delete_expired` removes expired records in batches, the earliest deadlines first.
 
 use std::sync::Arc;
 
@@ -6,29 +6,29 @@ use session::store::{Extension, SessionRecord};
 use time::{Duration, UtcDateTime};
 
 use crate::expect::expect;
-use crate::record::{id, next};
-use crate::{RecordBuilder, StoreUnderTest, after};
+use crate::record::{RecordBuilder, after, id, next};
+use crate::store::StoreUnderTest;
 
 const OWNER: &str = "ada";
 
-/// From its deadline on, a record is expired.
-pub async fn a_record_expires_at_its_deadline(store: StoreUnderTest) {
+/// Checks that a record is expired at its deadline.
+pub async fn a_sweep_removes_a_record_at_its_deadline(store: StoreUnderTest) {
     let promise = "`delete_expired` removes a record whose deadline is the given time";
     let record = given(&store, 1, after(10)).await;
     expect(promise, 1, store.delete_expired(after(10), 10).await);
     store.holds_nothing(promise, record.id).await;
 }
 
-/// A microsecond before its deadline, a record is alive.
-pub async fn a_record_lives_until_its_deadline(store: StoreUnderTest) {
+/// Checks that a record is live one microsecond before its deadline.
+pub async fn a_sweep_spares_a_record_before_its_deadline(store: StoreUnderTest) {
     let promise = "`delete_expired` spares a record that expires a microsecond later";
     let record = given(&store, 1, after(10) + Duration::MICROSECOND).await;
     expect(promise, 0, store.delete_expired(after(10), 10).await);
     store.holds(promise, &record).await;
 }
 
-/// The boundary lies between two microseconds, for records side by side.
-pub async fn the_boundary_is_exact_to_the_microsecond(store: StoreUnderTest) {
+/// Checks that records whose deadlines differ by a microsecond are told apart.
+pub async fn a_sweep_compares_deadlines_to_the_microsecond(store: StoreUnderTest) {
     let promise = "`delete_expired` separates deadlines by the microsecond";
     let before = after(10) + Duration::microseconds(500_123);
     for n in 0..7 {
@@ -38,8 +38,8 @@ pub async fn the_boundary_is_exact_to_the_microsecond(store: StoreUnderTest) {
     expect(promise, ids([4, 5, 6]), store.ids_of(OWNER).await);
 }
 
-/// The earliest deadlines go first, whatever the order of ids and of creation.
-pub async fn the_oldest_go_first(store: StoreUnderTest) {
+/// Checks that the earliest deadlines are removed first, whatever the order of ids and of creation.
+pub async fn a_sweep_removes_the_earliest_deadlines_first(store: StoreUnderTest) {
     let promise = "`delete_expired` removes the records with the earliest deadlines first";
     for (n, seconds) in [(1, 30), (2, 10), (3, 50), (4, 20), (5, 40)] {
         given(&store, n, after(seconds)).await;
@@ -54,10 +54,10 @@ pub async fn the_oldest_go_first(store: StoreUnderTest) {
     }
 }
 
-/// The same, over many records and in batches.
-pub async fn the_oldest_of_many_go_first(store: StoreUnderTest) {
+/// Checks the order of 101 deadlines over ten batches.
+pub async fn sweeps_of_many_records_remove_the_earliest_deadlines_first(store: StoreUnderTest) {
     let promise = "`delete_expired` removes the records with the earliest deadlines first";
-    // 7 and 101 have no common divisor: each deadline occurs once.
+    // 7 and 101 have no common divisor, so all deadlines differ.
     for n in 0..101 {
         given(&store, n, after((n * 7 % 101) as i64)).await;
     }
@@ -68,9 +68,9 @@ pub async fn the_oldest_of_many_go_first(store: StoreUnderTest) {
     }
 }
 
-/// No more than the batch is removed.
-pub async fn a_batch_is_a_limit(store: StoreUnderTest) {
-    let promise = "`delete_expired` removes at most the batch";
+/// Checks that the number of removed records does not exceed the batch.
+pub async fn a_sweep_removes_at_most_one_batch(store: StoreUnderTest) {
+    let promise = "`delete_expired` removes at most the number of records in a batch";
     for n in 0..10 {
         given(&store, n, after(n as i64)).await;
     }
@@ -78,9 +78,9 @@ pub async fn a_batch_is_a_limit(store: StoreUnderTest) {
     expect(promise, 7, store.ids_of(OWNER).await.len());
 }
 
-/// Equal deadlines do not make a batch larger.
-pub async fn a_batch_is_a_limit_for_equal_deadlines(store: StoreUnderTest) {
-    let promise = "`delete_expired` removes at most the batch of records with one deadline";
+/// Checks that equal deadlines do not enlarge a batch.
+pub async fn a_sweep_of_equal_deadlines_removes_at_most_one_batch(store: StoreUnderTest) {
+    let promise = "`delete_expired` removes at most one batch of records with equal deadlines";
     for n in 0..5 {
         given(&store, n, after(1)).await;
     }
@@ -89,9 +89,9 @@ pub async fn a_batch_is_a_limit_for_equal_deadlines(store: StoreUnderTest) {
     expect(promise, 2, store.delete_expired(after(1), 3).await);
 }
 
-/// The number is that of the records removed.
-pub async fn the_count_is_exact(store: StoreUnderTest) {
-    let promise = "`delete_expired` tells how many records it removed";
+/// Checks that the returned number is that of the removed records.
+pub async fn a_sweep_returns_the_number_of_removed_records(store: StoreUnderTest) {
+    let promise = "`delete_expired` returns the number of removed records";
     for n in 0..10 {
         given(&store, n, after(n as i64)).await;
     }
@@ -100,8 +100,8 @@ pub async fn the_count_is_exact(store: StoreUnderTest) {
     expect(promise, 4, store.delete_expired(after(9), 4).await);
 }
 
-/// Nothing is nothing.
-pub async fn an_empty_store_has_nothing_expired(store: StoreUnderTest) {
+/// Checks that an empty store has no expired records.
+pub async fn a_sweep_of_an_empty_store_removes_nothing(store: StoreUnderTest) {
     let promise = "`delete_expired` of an empty store removes nothing";
     expect(promise, 0, store.delete_expired(after(0), 1).await);
     expect(
@@ -111,8 +111,8 @@ pub async fn an_empty_store_has_nothing_expired(store: StoreUnderTest) {
     );
 }
 
-/// Batch by batch, everything expired goes, and nothing else.
-pub async fn many_batches_remove_everything_expired(store: StoreUnderTest) {
+/// Checks that batch after batch removes all expired records and no live one.
+pub async fn repeated_sweeps_remove_all_expired_records(store: StoreUnderTest) {
     let promise = "`delete_expired`, repeated, removes all expired records and no others";
     for n in 0..60 {
         given(&store, n, after(n as i64)).await;
@@ -125,9 +125,9 @@ pub async fn many_batches_remove_everything_expired(store: StoreUnderTest) {
     expect(promise, ids(40..60), store.ids_of(OWNER).await);
 }
 
-/// Live records stay as they are, in every field.
-pub async fn live_records_are_left_alone(store: StoreUnderTest) {
-    let promise = "`delete_expired` leaves live records as they are";
+/// Checks that every field of a live record is unchanged.
+pub async fn a_sweep_leaves_live_records_unchanged(store: StoreUnderTest) {
+    let promise = "`delete_expired` leaves live records unchanged";
     let mut live = Vec::new();
     for n in 0..5 {
         given(&store, 100 + n, after(1)).await;
@@ -139,9 +139,9 @@ pub async fn live_records_are_left_alone(store: StoreUnderTest) {
     }
 }
 
-/// The deadline that counts is the extended one.
-pub async fn a_touched_record_is_spared(store: StoreUnderTest) {
-    let promise = "`delete_expired` goes by the deadline that `touch` set";
+/// Checks that a record which was touched in time is spared until its new deadline.
+pub async fn a_sweep_uses_the_deadline_set_by_a_touch(store: StoreUnderTest) {
+    let promise = "`delete_expired` uses the deadline that `touch` set";
     let mut record = given(&store, 1, after(10)).await;
     Arc::make_mut(&mut record).expires_at = after(20);
     let extension = Extension {
@@ -154,9 +154,9 @@ pub async fn a_touched_record_is_spared(store: StoreUnderTest) {
     expect(promise, 1, store.delete_expired(after(20), 10).await);
 }
 
-/// The deadline that counts is the replaced one.
-pub async fn a_replaced_record_is_spared(store: StoreUnderTest) {
-    let promise = "`delete_expired` goes by the deadline that `replace` set";
+/// Checks that a record which was replaced in time is spared until its new deadline.
+pub async fn a_sweep_uses_the_deadline_set_by_a_replacement(store: StoreUnderTest) {
+    let promise = "`delete_expired` uses the deadline that `replace` set";
     let record = given(&store, 1, after(10)).await;
     let newer = RecordBuilder::from(next(&record, "{}"))
         .expires_at(after(20))
@@ -167,8 +167,8 @@ pub async fn a_replaced_record_is_spared(store: StoreUnderTest) {
     expect(promise, 1, store.delete_expired(after(20), 10).await);
 }
 
-/// An extension moves a record to another place in the queue.
-pub async fn a_touched_record_goes_later(store: StoreUnderTest) {
+/// Checks that a touch moves a record back in the order of removal.
+pub async fn a_sweep_orders_records_by_touched_deadlines(store: StoreUnderTest) {
     let promise = "`delete_expired` orders records by the deadlines that `touch` set";
     for n in 1..=3 {
         given(&store, n, after(n as i64)).await;
@@ -182,9 +182,9 @@ pub async fn a_touched_record_goes_later(store: StoreUnderTest) {
     expect(promise, ids([1]), store.ids_of(OWNER).await);
 }
 
-/// A record deleted before is not counted.
-pub async fn a_deleted_record_is_not_counted(store: StoreUnderTest) {
-    let promise = "`delete_expired` does not count what was deleted before";
+/// Checks that records which were deleted before are not counted.
+pub async fn a_sweep_does_not_count_deleted_records(store: StoreUnderTest) {
+    let promise = "`delete_expired` does not count records that were deleted before";
     for n in 0..4 {
         given(&store, n, after(1)).await;
     }
@@ -192,18 +192,18 @@ pub async fn a_deleted_record_is_not_counted(store: StoreUnderTest) {
     expect(promise, 3, store.delete_expired(after(1), 10).await);
 }
 
-/// The largest batch is a batch.
-pub async fn the_largest_batch_is_valid(store: StoreUnderTest) {
-    let promise = "`delete_expired` takes a batch of any size";
+/// Checks that a batch may be as large as an unsigned 32-bit number.
+pub async fn a_sweep_accepts_the_largest_batch(store: StoreUnderTest) {
+    let promise = "`delete_expired` accepts a batch of any size";
     for n in 0..3 {
         given(&store, n, after(1)).await;
     }
     expect(promise, 3, store.delete_expired(after(1), u32::MAX).await);
 }
 
-/// Any time is a time to clean up to.
-pub async fn extreme_times_are_valid(store: StoreUnderTest) {
-    let promise = "`delete_expired` takes any time";
+/// Checks the beginning of the Unix epoch and the end of the calendar.
+pub async fn a_sweep_accepts_extreme_times(store: StoreUnderTest) {
+    let promise = "`delete_expired` accepts any time";
     given(&store, 1, after(1)).await;
     expect(
         promise,
@@ -221,9 +221,9 @@ pub async fn extreme_times_are_valid(store: StoreUnderTest) {
     expect(promise, 1, store.delete_expired(last, 10).await);
 }
 
-/// An expired record that was removed belongs to nobody any more.
-pub async fn removed_records_have_no_principal(store: StoreUnderTest) {
-    let promise = "`delete_expired` removes records from their principals, too";
+/// Checks that an expired record is removed from the list of its principal as well.
+pub async fn a_swept_session_is_no_longer_listed(store: StoreUnderTest) {
+    let promise = "`delete_expired` removes sessions from the lists of their principals";
     given(&store, 1, after(1)).await;
     given(&store, 2, after(3)).await;
     expect(promise, 1, store.delete_expired(after(2), 10).await);

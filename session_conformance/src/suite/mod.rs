@@ -1,4 +1,4 @@
-//! The rules, by what they are about. Each is in the list of [`crate::list`], or it is dead code.
+//! The rules, in groups. A rule that is missing from the list in [`crate::list`] is dead code.
 
 pub(crate) mod create;
 pub(crate) mod load;
@@ -13,6 +13,7 @@ pub(crate) mod touch;
 pub(crate) mod principals;
 pub(crate) mod revocation;
 
+pub(crate) mod bulk_concurrency;
 pub(crate) mod cancellation;
 pub(crate) mod concurrency;
 

@@ -1,4 +1,4 @@
-//! `sessions_of` lists the sessions of a principal, as they are now.
+//! `sessions_of` lists the current sessions of a principal.
 
 use std::sync::Arc;
 
@@ -6,20 +6,20 @@ use session::SessionId;
 use session::store::{Extension, SessionRecord};
 
 use crate::expect::expect;
-use crate::record::{id, next, principal};
-use crate::{RecordBuilder, StoreUnderTest, after};
+use crate::record::{RecordBuilder, after, id, next, principal};
+use crate::store::StoreUnderTest;
 
-/// Who never logged in has no sessions.
-pub async fn a_stranger_has_no_sessions(store: StoreUnderTest) {
-    let promise = "`sessions_of` a stranger is empty";
+/// Checks that the list of an unknown principal is empty.
+pub async fn an_unknown_principal_has_no_sessions(store: StoreUnderTest) {
+    let promise = "`sessions_of` an unknown principal is empty";
     expect(promise, vec![], store.ids_of("ada").await);
     store.given(RecordBuilder::new(1)).await;
     store.given(RecordBuilder::new(2).principal("bob")).await;
     expect(promise, vec![], store.ids_of("ada").await);
 }
 
-/// All sessions are listed, one or many.
-pub async fn all_sessions_are_listed(store: StoreUnderTest) {
+/// Checks that all sessions are listed, from none to sixty.
+pub async fn all_sessions_of_a_principal_are_listed(store: StoreUnderTest) {
     for n in 0..60 {
         let promise = "`sessions_of` lists every session of the principal";
         expect(promise, ids(0..n), store.ids_of("ada").await);
@@ -27,8 +27,8 @@ pub async fn all_sessions_are_listed(store: StoreUnderTest) {
     }
 }
 
-/// Ids are ordered as numbers without a sign, the most significant byte first.
-pub async fn sessions_are_ordered_by_id(store: StoreUnderTest) {
+/// Checks that ids are ordered as unsigned numbers, the most significant byte first.
+pub async fn listed_sessions_are_ordered_by_id(store: StoreUnderTest) {
     let promise = "`sessions_of` is ordered by id";
     let mut numbers = vec![
         0x7f,
@@ -49,9 +49,9 @@ pub async fn sessions_are_ordered_by_id(store: StoreUnderTest) {
     expect(promise, ids(numbers), store.ids_of("ada").await);
 }
 
-/// Nobody sees another's sessions, nor those of nobody.
-pub async fn only_the_sessions_of_that_principal_are_listed(store: StoreUnderTest) {
-    let promise = "`sessions_of` lists the sessions of that principal only";
+/// Checks that a list contains neither the sessions of others nor sessions without a principal.
+pub async fn sessions_of_other_principals_are_not_listed(store: StoreUnderTest) {
+    let promise = "`sessions_of` lists only the sessions of the given principal";
     for n in 0..4 {
         given(&store, 3 * n, "ada").await;
         given(&store, 3 * n + 1, "bob").await;
@@ -61,8 +61,8 @@ pub async fn only_the_sessions_of_that_principal_are_listed(store: StoreUnderTes
     expect(promise, ids([1, 4, 7, 10]), store.ids_of("bob").await);
 }
 
-/// Names that some collation or pattern takes for one another.
-pub async fn principals_are_compared_byte_for_byte(store: StoreUnderTest) {
+/// Checks names that some collation or pattern considers equal.
+pub async fn listing_compares_principals_byte_for_byte(store: StoreUnderTest) {
     let promise = "`sessions_of` compares principals byte for byte";
     for (n, name) in SIMILAR_NAMES.iter().enumerate() {
         given(&store, n as u64, name).await;
@@ -73,8 +73,8 @@ pub async fn principals_are_compared_byte_for_byte(store: StoreUnderTest) {
     }
 }
 
-/// 255 bytes are compared to the last one.
-pub async fn the_longest_principals_are_told_apart(store: StoreUnderTest) {
+/// Checks that principals of 255 bytes are compared up to the last byte.
+pub async fn principals_of_maximum_length_are_distinguished(store: StoreUnderTest) {
     let promise = "`sessions_of` compares all 255 bytes of a principal";
     let long = "x".repeat(254);
     let names = [
@@ -92,8 +92,8 @@ pub async fn the_longest_principals_are_told_apart(store: StoreUnderTest) {
     }
 }
 
-/// A summary has what the record has.
-pub async fn a_summary_tells_what_the_record_says(store: StoreUnderTest) {
+/// Checks that each summary has the values of its record.
+pub async fn a_summary_has_the_values_of_its_record(store: StoreUnderTest) {
     let promise = "`sessions_of` returns the summary of each record";
     let records = [
         store
@@ -104,23 +104,23 @@ pub async fn a_summary_tells_what_the_record_says(store: StoreUnderTest) {
             .given(RecordBuilder::new(3).principal("ada").label(""))
             .await,
     ];
-    summarised(&store, promise, &records).await;
+    assert_summaries(&store, promise, &records).await;
 }
 
-/// What a replacement changed is in the next summary.
-pub async fn a_summary_follows_a_replacement(store: StoreUnderTest) {
+/// Checks that the values of a replacement are in the next summary.
+pub async fn a_summary_reflects_a_replacement(store: StoreUnderTest) {
     let record = store
         .given(RecordBuilder::complete(1).principal("ada"))
         .await;
     let newer = RecordBuilder::complete(2).id(record.id).revision(2);
     let newer = newer.principal("ada").build();
     _ = store.replace(&newer, record.revision).await;
-    let promise = "`sessions_of` tells what `replace` wrote";
-    summarised(&store, promise, &[newer]).await;
+    let promise = "`sessions_of` returns the values that `replace` wrote";
+    assert_summaries(&store, promise, &[newer]).await;
 }
 
-/// What a touch moved is in the next summary.
-pub async fn a_summary_follows_a_touch(store: StoreUnderTest) {
+/// Checks that the times of a touch are in the next summary.
+pub async fn a_summary_reflects_a_touch(store: StoreUnderTest) {
     let mut record = store.given(RecordBuilder::new(1).principal("ada")).await;
     Arc::make_mut(&mut record).last_active_at = after(70);
     Arc::make_mut(&mut record).expires_at = after(700_000);
@@ -129,11 +129,11 @@ pub async fn a_summary_follows_a_touch(store: StoreUnderTest) {
         expires_at: record.expires_at,
     };
     _ = store.touch(record.id, extension).await;
-    let promise = "`sessions_of` tells what `touch` moved";
-    summarised(&store, promise, &[record]).await;
+    let promise = "`sessions_of` returns the times that `touch` wrote";
+    assert_summaries(&store, promise, &[record]).await;
 }
 
-/// A deleted session is listed no more.
+/// Checks that a deleted session is not listed any more.
 pub async fn a_deleted_session_is_not_listed(store: StoreUnderTest) {
     let promise = "`sessions_of` does not list a deleted session";
     for n in 0..3 {
@@ -143,27 +143,29 @@ pub async fn a_deleted_session_is_not_listed(store: StoreUnderTest) {
     expect(promise, ids([0, 2]), store.ids_of("ada").await);
 }
 
-/// A session that somebody logs in to is listed from then on.
-pub async fn a_session_gets_a_principal_by_replacement(store: StoreUnderTest) {
-    let promise = "`sessions_of` lists a session once `replace` gave it a principal";
+/// Checks that a session is listed as soon as it has a principal.
+pub async fn a_session_is_listed_after_a_replacement_sets_its_principal(store: StoreUnderTest) {
+    let promise = "`sessions_of` lists a session after `replace` set its principal";
     let record = store.given(RecordBuilder::new(1)).await;
     let owned = RecordBuilder::from(next(&record, "{}")).principal("ada");
     _ = store.replace(&owned.build(), record.revision).await;
     expect(promise, ids([1]), store.ids_of("ada").await);
 }
 
-/// A session that is given up is listed no more.
-pub async fn a_session_loses_its_principal_by_replacement(store: StoreUnderTest) {
-    let promise = "`sessions_of` lists a session no more once `replace` took its principal away";
+/// Checks that a session is not listed any more once it has no principal.
+pub async fn a_session_is_not_listed_after_a_replacement_clears_its_principal(
+    store: StoreUnderTest,
+) {
+    let promise = "`sessions_of` does not list a session after `replace` cleared its principal";
     let record = given(&store, 1, "ada").await;
     let free = RecordBuilder::from(next(&record, "{}")).without_principal();
     _ = store.replace(&free.build(), record.revision).await;
     expect(promise, vec![], store.ids_of("ada").await);
 }
 
-/// A session that changes hands is listed in one place, whichever way it went before.
-pub async fn a_session_moves_from_principal_to_principal(store: StoreUnderTest) {
-    let promise = "`sessions_of` lists a session under the principal that it has now, only";
+/// Checks that a session whose principal changes is listed once, in any sequence of principals.
+pub async fn a_session_is_listed_under_its_current_principal_only(store: StoreUnderTest) {
+    let promise = "`sessions_of` lists a session only under its current principal";
     let mut record = given(&store, 1, "ada").await;
     for (owner, others) in [
         ("bob", ["ada", "eve"]),
@@ -182,8 +184,8 @@ pub async fn a_session_moves_from_principal_to_principal(store: StoreUnderTest) 
     }
 }
 
-/// Somebody may begin again after all sessions have gone.
-pub async fn a_principal_may_come_back(store: StoreUnderTest) {
+/// Checks that a principal without sessions can get new ones.
+pub async fn a_principal_is_listed_again_after_all_sessions_were_deleted(store: StoreUnderTest) {
     let promise = "`sessions_of` lists a session created after others were deleted";
     for n in 0..3 {
         given(&store, n, "ada").await;
@@ -193,7 +195,7 @@ pub async fn a_principal_may_come_back(store: StoreUnderTest) {
     expect(promise, ids([9]), store.ids_of("ada").await);
 }
 
-async fn summarised(store: &StoreUnderTest, promise: &str, records: &[Arc<SessionRecord>]) {
+async fn assert_summaries(store: &StoreUnderTest, promise: &str, records: &[Arc<SessionRecord>]) {
     let expected: Vec<_> = records.iter().map(|record| record.summary()).collect();
     let actual = store.sessions_of(&principal("ada")).await;
     expect(promise, expected, actual);
@@ -207,7 +209,8 @@ fn ids(numbers: impl IntoIterator<Item = u64>) -> Vec<SessionId> {
     numbers.into_iter().map(id).collect()
 }
 
-pub(crate) const SIMILAR_NAMES: [&str; 19] = [
+/// Names that some collation or pattern considers equal.
+pub(super) const SIMILAR_NAMES: [&str; 19] = [
     "ada",
     "Ada",
     "ADA",

@@ -1,13 +1,13 @@
-//! `replace` writes if the revision is the expected one.
+//! `replace` writes a record if its stored revision is the expected one.
 
 use session::store::{Extension, ReplaceOutcome, Revision, TouchOutcome};
 
 use crate::expect::expect;
-use crate::record::{id, long_ago, next, previous_secret};
-use crate::{RecordBuilder, StoreUnderTest, after};
+use crate::record::{RecordBuilder, after, id, long_ago, next, previous_secret};
+use crate::store::StoreUnderTest;
 
-/// The revision is the expected one: the record is written.
-pub async fn the_expected_revision_is_replaced(store: StoreUnderTest) {
+/// Checks that a record is written if its revision is the expected one.
+pub async fn replacing_the_expected_revision_succeeds(store: StoreUnderTest) {
     let promise = "`replace` writes if the revision is the expected one";
     let record = store.given(RecordBuilder::new(1)).await;
     let newer = next(&record, r#"{"newer":true}"#);
@@ -16,8 +16,8 @@ pub async fn the_expected_revision_is_replaced(store: StoreUnderTest) {
     store.holds(promise, &newer).await;
 }
 
-/// Somebody else wrote meanwhile.
-pub async fn a_newer_revision_is_a_conflict(store: StoreUnderTest) {
+/// Checks that a record with a newer revision than the expected one is not replaced.
+pub async fn replacing_a_newer_revision_conflicts(store: StoreUnderTest) {
     let record = store.given(RecordBuilder::new(1).revision(5)).await;
     let rival = next(&record, r#"{"rival":true}"#);
     for expected in [1, 2, 3, 4] {
@@ -27,8 +27,8 @@ pub async fn a_newer_revision_is_a_conflict(store: StoreUnderTest) {
     }
 }
 
-/// The comparison is for equality.
-pub async fn an_older_revision_is_a_conflict(store: StoreUnderTest) {
+/// Checks that revisions are compared for equality, not for order.
+pub async fn replacing_an_older_revision_conflicts(store: StoreUnderTest) {
     let record = store.given(RecordBuilder::new(1).revision(5)).await;
     let rival = next(&record, r#"{"rival":true}"#);
     for expected in [6, 7, 50, i64::MAX] {
@@ -38,7 +38,7 @@ pub async fn an_older_revision_is_a_conflict(store: StoreUnderTest) {
     }
 }
 
-/// A conflict leaves every field as it is, even the deadline.
+/// Checks that a conflict leaves every field unchanged, even the deadline.
 pub async fn a_conflict_changes_nothing(store: StoreUnderTest) {
     let record = store.given(RecordBuilder::new(1).revision(5)).await;
     let rival = RecordBuilder::complete(1).revision(6).build();
@@ -47,12 +47,12 @@ pub async fn a_conflict_changes_nothing(store: StoreUnderTest) {
         let promise = "`replace` changes nothing if it conflicts";
         store.holds(promise, &record).await;
     }
-    let promise = "`replace` gives a principal nothing if it conflicts";
+    let promise = "`replace` adds the session to no principal if it conflicts";
     expect(promise, vec![], store.ids_of("principal-1").await);
 }
 
-/// There is nothing to conflict with.
-pub async fn an_unknown_record_is_gone(store: StoreUnderTest) {
+/// Checks that replacing an unknown record is reported as `Gone` and not as a conflict.
+pub async fn replacing_an_unknown_record_reports_gone(store: StoreUnderTest) {
     store.given(RecordBuilder::new(2)).await;
     let outcome = store
         .replace(&RecordBuilder::new(1).build(), Revision::FIRST)
@@ -61,8 +61,8 @@ pub async fn an_unknown_record_is_gone(store: StoreUnderTest) {
     expect(promise, ReplaceOutcome::Gone, outcome);
 }
 
-/// Neither with the first revision nor with a later one.
-pub async fn a_replacement_never_creates(store: StoreUnderTest) {
+/// Checks that `replace` never creates a record, whatever the expected revision.
+pub async fn a_replacement_never_creates_a_record(store: StoreUnderTest) {
     let promise = "`replace` never creates a record";
     for (revision, expected) in [(1, 0), (1, 1), (2, 1), (9, 8)] {
         let record = RecordBuilder::complete(1).revision(revision).build();
@@ -72,19 +72,19 @@ pub async fn a_replacement_never_creates(store: StoreUnderTest) {
     }
 }
 
-/// No field keeps its old value.
-pub async fn every_field_is_replaced(store: StoreUnderTest) {
+/// Checks that no field keeps its old value.
+pub async fn a_replacement_writes_every_field(store: StoreUnderTest) {
     let promise = "`replace` writes every field";
     let record = store.given(RecordBuilder::complete(1)).await;
-    // The times of a record with a larger number are later.
+    // Records with larger numbers have later times.
     let newer = RecordBuilder::complete(2).id(record.id).revision(2).build();
     let outcome = store.replace(&newer, record.revision).await;
     expect(promise, ReplaceOutcome::Replaced, outcome);
     store.holds(promise, &newer).await;
 }
 
-/// Optional fields come and go.
-pub async fn optional_fields_are_set_and_cleared(store: StoreUnderTest) {
+/// Checks that a replacement sets each optional field and clears it again.
+pub async fn a_replacement_sets_and_clears_optional_fields(store: StoreUnderTest) {
     let promise = "`replace` sets and clears each optional field";
     let bare = RecordBuilder::new(1);
     let versions = [
@@ -105,7 +105,7 @@ pub async fn optional_fields_are_set_and_cleared(store: StoreUnderTest) {
     }
 }
 
-/// A touch came between reading and writing: its deadline stays.
+/// Checks that a deadline which was touched between a load and a replacement is kept.
 pub async fn a_replacement_never_moves_the_deadline_back(store: StoreUnderTest) {
     let promise = "`replace` keeps the later deadline";
     let record = store
@@ -128,7 +128,7 @@ pub async fn a_replacement_never_moves_the_deadline_back(store: StoreUnderTest) 
     store.holds(promise, &merged).await;
 }
 
-/// A touch came between reading and writing: the activity that it noted stays.
+/// Checks that an activity which was touched between a load and a replacement is kept.
 pub async fn a_replacement_never_moves_the_last_activity_back(store: StoreUnderTest) {
     let promise = "`replace` keeps the later activity";
     let record = store.given(RecordBuilder::new(1)).await;
@@ -149,9 +149,9 @@ pub async fn a_replacement_never_moves_the_last_activity_back(store: StoreUnderT
     store.holds(promise, &merged).await;
 }
 
-/// Of each time the later one is kept; the one does not decide about the other.
-pub async fn a_replacement_judges_each_time_on_its_own(store: StoreUnderTest) {
-    let promise = "`replace` keeps the later deadline and the later activity, each on its own";
+/// Checks that the later value of each time is kept, independently of the other time.
+pub async fn a_replacement_compares_deadline_and_activity_separately(store: StoreUnderTest) {
+    let promise = "`replace` keeps the later deadline and the later activity independently";
     let base = RecordBuilder::new(1)
         .last_active_at(after(50))
         .expires_at(after(500));
@@ -176,7 +176,7 @@ pub async fn a_replacement_judges_each_time_on_its_own(store: StoreUnderTest) {
         .await;
 }
 
-/// A later deadline is taken over, be it by a microsecond.
+/// Checks that a later deadline is written, even if it is later by only a microsecond.
 pub async fn a_replacement_moves_the_deadline_forward(store: StoreUnderTest) {
     let record = store
         .given(RecordBuilder::new(1).expires_at(after(100)))
@@ -191,9 +191,9 @@ pub async fn a_replacement_moves_the_deadline_forward(store: StoreUnderTest) {
         .await;
 }
 
-/// The store takes the new revision from the record; it does not count by itself.
-pub async fn the_new_revision_is_the_one_given(store: StoreUnderTest) {
-    let promise = "`replace` stores the revision that it is given";
+/// Checks that the store takes the new revision from the record and does not count by itself.
+pub async fn a_replaced_record_has_the_given_revision(store: StoreUnderTest) {
+    let promise = "`replace` stores the revision of the new record";
     let mut record = store.given(RecordBuilder::new(1)).await;
     for revision in [2, 10, 1_000, 5_000_000_000] {
         let newer = RecordBuilder::from(record.clone())
@@ -206,8 +206,8 @@ pub async fn the_new_revision_is_the_one_given(store: StoreUnderTest) {
     }
 }
 
-/// A revision can be replaced once: who comes second with it is in conflict.
-pub async fn a_revision_is_replaced_once(store: StoreUnderTest) {
+/// Checks that the second replacement of a revision conflicts.
+pub async fn each_revision_is_replaced_at_most_once(store: StoreUnderTest) {
     let promise = "`replace` accepts each revision once";
     let mut record = store.given(RecordBuilder::new(1)).await;
     for n in 0..50 {
@@ -224,8 +224,8 @@ pub async fn a_revision_is_replaced_once(store: StoreUnderTest) {
     }
 }
 
-/// A write that makes no difference is a write: some databases count only rows that differ.
-pub async fn replacing_a_record_by_itself_is_a_replacement(store: StoreUnderTest) {
+/// Checks that a write without a difference succeeds; some databases count only rows that changed.
+pub async fn replacing_a_record_by_an_equal_one_succeeds(store: StoreUnderTest) {
     let promise = "`replace` by an equal record is `Replaced`";
     let record = store.given(RecordBuilder::complete(1)).await;
     let outcome = store.replace(&record, record.revision).await;
@@ -233,9 +233,9 @@ pub async fn replacing_a_record_by_itself_is_a_replacement(store: StoreUnderTest
     store.holds(promise, &record).await;
 }
 
-/// Records under other ids stay as they are, even those with the same revision.
-pub async fn a_replacement_touches_no_other_record(store: StoreUnderTest) {
-    let promise = "`replace` leaves other records as they are";
+/// Checks that records under other ids are unchanged, even those with the same revision.
+pub async fn a_replacement_leaves_other_records_unchanged(store: StoreUnderTest) {
+    let promise = "`replace` leaves other records unchanged";
     let others = [
         store.given(RecordBuilder::complete(1)).await,
         store.given(RecordBuilder::complete(1).id(id(3))).await,
@@ -249,8 +249,9 @@ pub async fn a_replacement_touches_no_other_record(store: StoreUnderTest) {
     }
 }
 
-/// After the deadline by the world's clock the record may be gone; if not, it is replaced.
-pub async fn a_record_past_its_deadline_is_replaced_or_gone(store: StoreUnderTest) {
+/// Checks that a record whose deadline has passed by every clock is either replaced or reported as
+/// `Gone`.
+pub async fn replacing_an_expired_record_succeeds_or_reports_gone(store: StoreUnderTest) {
     let promise = "`replace` of a record past its deadline is `Replaced` or `Gone`";
     let old = store
         .given(RecordBuilder::complete(1).expires_at(long_ago()))

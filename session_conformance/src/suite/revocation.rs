@@ -1,4 +1,4 @@
-//! `delete_all_of` removes all sessions of a principal, but for one.
+//! `delete_all_of` removes all sessions of a principal except a given one.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use session::store::SessionRecord;
 
 use super::principals::SIMILAR_NAMES;
 use crate::expect::expect;
-use crate::record::{id, next, principal};
-use crate::{RecordBuilder, StoreUnderTest};
+use crate::record::{RecordBuilder, id, next, principal};
+use crate::store::StoreUnderTest;
 
-/// All sessions go, and are counted.
-pub async fn all_sessions_of_a_principal_are_deleted(store: StoreUnderTest) {
-    let promise = "`delete_all_of` removes all sessions of the principal, and counts them";
+/// Checks that all sessions of a principal are deleted and counted.
+pub async fn revoking_deletes_all_sessions_of_a_principal(store: StoreUnderTest) {
+    let promise = "`delete_all_of` removes all sessions of the principal and returns their number";
     for n in 0..60 {
         given(&store, n, "ada").await;
     }
@@ -23,9 +23,9 @@ pub async fn all_sessions_of_a_principal_are_deleted(store: StoreUnderTest) {
     }
 }
 
-/// The session from which the others are signed out stays as it is.
-pub async fn the_excepted_session_is_spared(store: StoreUnderTest) {
-    let promise = "`delete_all_of` spares the excepted session, and does not count it";
+/// Checks that the excepted session is unchanged and not counted.
+pub async fn revoking_spares_the_excepted_session(store: StoreUnderTest) {
+    let promise = "`delete_all_of` spares the excepted session and does not count it";
     let kept = store
         .given(RecordBuilder::complete(2).principal("ada"))
         .await;
@@ -37,17 +37,17 @@ pub async fn the_excepted_session_is_spared(store: StoreUnderTest) {
     expect(promise, vec![id(2)], store.ids_of("ada").await);
 }
 
-/// There may be nothing but the excepted session.
-pub async fn the_excepted_session_may_be_the_only_one(store: StoreUnderTest) {
+/// Checks that an excepted session is spared if the principal has no other one.
+pub async fn revoking_spares_an_excepted_session_that_is_the_only_one(store: StoreUnderTest) {
     let promise = "`delete_all_of` spares the excepted session if it is the only one";
     let kept = given(&store, 1, "ada").await;
     expect(promise, 0, delete_all_of(&store, "ada", Some(id(1))).await);
     store.holds(promise, &kept).await;
 }
 
-/// The exception of a session of somebody else excepts nothing.
-pub async fn a_foreign_exception_spares_nothing(store: StoreUnderTest) {
-    let promise = "`delete_all_of` removes all sessions if the excepted one is another's";
+/// Checks that an exception of another principal's session has no effect.
+pub async fn excepting_a_session_of_another_principal_spares_nothing(store: StoreUnderTest) {
+    let promise = "`delete_all_of` removes all sessions if the excepted one has another principal";
     given(&store, 1, "ada").await;
     given(&store, 2, "ada").await;
     let foreign = given(&store, 3, "bob").await;
@@ -56,8 +56,8 @@ pub async fn a_foreign_exception_spares_nothing(store: StoreUnderTest) {
     store.holds(promise, &foreign).await;
 }
 
-/// The exception of a session that is not there excepts nothing, and creates nothing.
-pub async fn an_unknown_exception_spares_nothing(store: StoreUnderTest) {
+/// Checks that an exception of an unknown session has no effect and creates nothing.
+pub async fn excepting_an_unknown_session_spares_nothing(store: StoreUnderTest) {
     let promise = "`delete_all_of` removes all sessions if the excepted one does not exist";
     given(&store, 1, "ada").await;
     expect(promise, 1, delete_all_of(&store, "ada", Some(id(9))).await);
@@ -65,26 +65,27 @@ pub async fn an_unknown_exception_spares_nothing(store: StoreUnderTest) {
     store.holds_nothing(promise, id(9)).await;
 }
 
-/// Who has no sessions loses none.
-pub async fn a_stranger_has_nothing_to_delete(store: StoreUnderTest) {
-    let promise = "`delete_all_of` a stranger removes nothing";
+/// Checks that an unknown principal has no sessions to delete.
+pub async fn revoking_an_unknown_principal_deletes_nothing(store: StoreUnderTest) {
+    let promise = "`delete_all_of` an unknown principal removes nothing";
     expect(promise, 0, delete_all_of(&store, "ada", None).await);
     let other = given(&store, 1, "bob").await;
     expect(promise, 0, delete_all_of(&store, "ada", None).await);
     store.holds(promise, &other).await;
 }
 
-/// The second time, there is nothing left.
-pub async fn deleting_all_twice_deletes_nothing_more(store: StoreUnderTest) {
+/// Checks that `delete_all_of` is idempotent.
+pub async fn revoking_twice_deletes_nothing_more(store: StoreUnderTest) {
     let promise = "`delete_all_of` is idempotent";
     given(&store, 1, "ada").await;
     expect(promise, 1, delete_all_of(&store, "ada", None).await);
     expect(promise, 0, delete_all_of(&store, "ada", None).await);
 }
 
-/// Sessions of others, and of nobody, stay as they are.
-pub async fn the_sessions_of_others_are_left_alone(store: StoreUnderTest) {
-    let promise = "`delete_all_of` leaves the sessions of others, and of nobody, as they are";
+/// Checks that sessions of other principals and sessions without one are unchanged.
+pub async fn revoking_leaves_sessions_of_others_unchanged(store: StoreUnderTest) {
+    let promise =
+        "`delete_all_of` leaves sessions of other principals, and sessions without one, unchanged";
     given(&store, 1, "ada").await;
     let others = [
         store.given(RecordBuilder::complete(2)).await,
@@ -96,8 +97,8 @@ pub async fn the_sessions_of_others_are_left_alone(store: StoreUnderTest) {
     }
 }
 
-/// Names that some collation or pattern takes for one another.
-pub async fn only_that_very_principal_is_signed_out(store: StoreUnderTest) {
+/// Checks names that some collation or pattern considers equal.
+pub async fn revoking_compares_principals_byte_for_byte(store: StoreUnderTest) {
     let promise = "`delete_all_of` compares principals byte for byte";
     for (n, name) in SIMILAR_NAMES.iter().enumerate() {
         given(&store, n as u64, name).await;
@@ -111,9 +112,9 @@ pub async fn only_that_very_principal_is_signed_out(store: StoreUnderTest) {
     }
 }
 
-/// The principal that counts is the one that the session has now.
-pub async fn a_session_that_changed_hands_is_deleted_with_its_new_owner(store: StoreUnderTest) {
-    let promise = "`delete_all_of` goes by the principal that `replace` set";
+/// Checks that the current principal of a session decides, and not a previous one.
+pub async fn revoking_uses_the_principal_set_by_a_replacement(store: StoreUnderTest) {
+    let promise = "`delete_all_of` uses the principal that `replace` set";
     let record = given(&store, 1, "ada").await;
     let moved = RecordBuilder::from(next(&record, "{}"))
         .principal("bob")
@@ -125,9 +126,9 @@ pub async fn a_session_that_changed_hands_is_deleted_with_its_new_owner(store: S
     store.holds_nothing(promise, id(1)).await;
 }
 
-/// What was signed out takes no part in anything else.
-pub async fn revoked_sessions_are_not_counted_as_expired(store: StoreUnderTest) {
-    let promise = "`delete_expired` does not count what `delete_all_of` removed";
+/// Checks that a revoked session is not counted by a later sweep.
+pub async fn a_sweep_does_not_count_revoked_sessions(store: StoreUnderTest) {
+    let promise = "`delete_expired` does not count sessions that `delete_all_of` removed";
     let record = given(&store, 1, "ada").await;
     given(&store, 2, "bob").await;
     expect(promise, 1, delete_all_of(&store, "ada", None).await);

@@ -1,28 +1,31 @@
-//! Deadlines on the whole way from cookie to store.
+//! Deadlines, from cookie to store.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::StoreUnderTest;
+use session::store::SessionRecord;
+
 use crate::expect::{expect, expect_record};
-use crate::script::{Action, Expected, Order, Scenario, Sent, Step, Who};
+use crate::script::{Action, Expected, Order, Request, Scenario, Sent, Step};
+use crate::store::StoreUnderTest;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Whoever extends the deadline, record and cookie agree on it.
-pub async fn a_touch_beside_a_writer_agrees_with_the_cookie(store: StoreUnderTest) {
-    let promise = "the cookie never promises more than the store keeps, and agrees in the end";
+/// Checks that record and cookie have the same deadline, whichever request extends it.
+pub async fn record_and_cookie_agree_after_a_touch_beside_a_writer(store: StoreUnderTest) {
+    let promise = "the cookie never outlives the record, and both deadlines agree in the end";
     for order in Order::all() {
         let (reader, writer) = match (order.first(), order.overlap()) {
             (_, true) => (
                 Expected::signed_in(&["touch"], Sent::Cookie),
                 Expected::signed_in(&["replace"], Sent::Cookie),
             ),
-            (Who::A, false) => (
+            (Request::A, false) => (
                 Expected::signed_in(&["touch"], Sent::Cookie),
                 Expected::signed_in(&["replace"], Sent::Nothing),
             ),
-            (Who::B, false) => (
+            (Request::B, false) => (
                 Expected::signed_in(&[], Sent::Nothing),
                 Expected::signed_in(&["replace"], Sent::Cookie),
             ),
@@ -32,21 +35,21 @@ pub async fn a_touch_beside_a_writer_agrees_with_the_cookie(store: StoreUnderTes
         scenario.app.clock.advance(6 * HOUR);
         let pace = Duration::from_secs(1);
         scenario.run(order, actions, [reader, writer], pace).await;
-        scenario.state_is(r#"{"b":2,"base":0}"#).await;
-        scenario.the_deadlines_agree().await;
+        scenario.assert_state(r#"{"b":2,"base":0}"#).await;
+        scenario.assert_deadlines_agree().await;
     }
 }
 
-/// Two extensions agree on the later one.
-pub async fn two_touches_agree_with_the_cookie(store: StoreUnderTest) {
-    let promise = "of two extensions the later one counts, for record and cookie";
+/// Checks that record and cookie have the later of two deadlines.
+pub async fn record_and_cookie_agree_after_two_touches(store: StoreUnderTest) {
+    let promise = "of two extensions the later one is kept, in record and cookie";
     let touch = Expected::signed_in(&["touch"], Sent::Cookie);
     let no_touch = Expected::signed_in(&[], Sent::Nothing);
     for order in Order::all() {
         let second = if order.overlap() { touch } else { no_touch };
         let expected = match order.first() {
-            Who::A => [touch, second],
-            Who::B => [second, touch],
+            Request::A => [touch, second],
+            Request::B => [second, touch],
         };
         let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
         scenario.app.clock.advance(6 * HOUR);
@@ -54,22 +57,22 @@ pub async fn two_touches_agree_with_the_cookie(store: StoreUnderTest) {
         scenario
             .run(order, [Action::Read, Action::Read], expected, pace)
             .await;
-        scenario.the_deadlines_agree().await;
+        scenario.assert_deadlines_agree().await;
     }
 }
 
-/// A writer whose session expires before it commits: nothing is written, and no cookie is sent.
-pub async fn expiry_during_a_writing_handler_discards(store: StoreUnderTest) {
+/// Checks that nothing is written and no cookie is sent if the session expires before the commit.
+pub async fn a_write_is_discarded_if_the_session_expires_meanwhile(store: StoreUnderTest) {
     expiry_during(&store, [Action::Insert("a", 1), Action::Insert("b", 2)]).await;
 }
 
-/// A renewal whose session expires before it commits: there is nothing to renew.
-pub async fn expiry_during_a_renewal_discards(store: StoreUnderTest) {
+/// Checks that an expired session is not renewed.
+pub async fn a_renewal_is_discarded_if_the_session_expires_meanwhile(store: StoreUnderTest) {
     expiry_during(&store, [Action::Renew, Action::Renew]).await;
 }
 
-/// A reader whose session expires before it commits: the deadline is not moved.
-pub async fn expiry_during_a_reading_handler_extends_nothing(store: StoreUnderTest) {
+/// Checks that the deadline of a session which expires before the commit is not moved.
+pub async fn a_read_does_not_extend_a_session_that_expires_meanwhile(store: StoreUnderTest) {
     expiry_during(&store, [Action::Read, Action::Insert("b", 2)]).await;
 }
 
@@ -77,16 +80,17 @@ pub async fn expiry_during_a_reading_handler_extends_nothing(store: StoreUnderTe
 async fn expiry_during(store: &StoreUnderTest, actions: [Action; 2]) {
     for order in Order::all() {
         for expiry in 0..=6 {
-            let promise = "a session that expires while a request is under way stays expired";
+            let promise = "a session that expires during a request stays expired";
             let mut scenario = Scenario::begin(promise, store, |_| ()).await;
             scenario.promise =
                 format!("{promise} [{actions:?}: {order:?}; expiry before step {expiry}]");
             run_with_expiry(&mut scenario, order, actions, expiry).await;
-            scenario.the_first_cookie_is_dead().await;
+            scenario.assert_first_cookie_is_dead().await;
         }
     }
 }
 
+/// Runs two requests; the session expires before the step with the number `expiry`.
 async fn run_with_expiry(
     scenario: &mut Scenario,
     order: Order,
@@ -96,21 +100,19 @@ async fn run_with_expiry(
     let promise = scenario.promise.clone();
     let mut sessions = [None, None];
     let mut at_expiry = None;
-    for (n, (who, step)) in order.steps().enumerate() {
+    for (n, (request, step)) in order.steps().enumerate() {
         if n == expiry {
-            // The deadline itself is the first moment that is too late.
-            scenario.app.clock.advance(IDLE_TIMEOUT);
-            at_expiry = scenario.stored().await;
+            at_expiry = expire(scenario).await;
         }
-        let me = who as usize;
+        let (action, session) = (actions[request as usize], &mut sessions[request as usize]);
         match step {
-            Step::Load => sessions[me] = Some((n, scenario.load(&promise).await)),
+            Step::Load => *session = Some((n, scenario.load(&promise).await)),
             Step::Change => {
-                let (_, session) = sessions[me].as_mut().expect("it was loaded before");
-                actions[me].perform(&promise, session).await;
+                let (_, session) = session.as_mut().expect("loaded in an earlier step");
+                action.perform(&promise, session).await;
             }
             Step::Commit => {
-                let (loaded, session) = sessions[me].take().expect("it was loaded before");
+                let (loaded, session) = session.take().expect("loaded in an earlier step");
                 let sent = scenario.commit(&promise, session).await;
                 if loaded < expiry && expiry <= n {
                     expect(&promise, Sent::Nothing, sent);
@@ -118,20 +120,26 @@ async fn run_with_expiry(
             }
         }
         if n >= expiry {
-            // A store may have removed the record; but it may not be another one.
+            // The store may remove the record, but must not change it.
             let actual = scenario.stored().await;
             let expected = actual.as_ref().and(at_expiry.as_ref());
             expect_record(&promise, expected, actual.as_ref());
         }
     }
     if expiry == 6 {
-        scenario.app.clock.advance(IDLE_TIMEOUT);
+        expire(scenario).await;
     }
 }
 
-/// Another request extended the session: it has not expired when the slow one commits.
-pub async fn a_slow_writer_of_an_extended_session_writes(store: StoreUnderTest) {
-    let promise = "a write is kept if the session was extended while its request was under way";
+/// Advances the clock to the deadline, at which a session is expired. Returns the record.
+async fn expire(scenario: &Scenario) -> Option<Arc<SessionRecord>> {
+    scenario.app.clock.advance(IDLE_TIMEOUT);
+    scenario.stored().await
+}
+
+/// Checks that a slow request writes if another request extended the session meanwhile.
+pub async fn a_slow_writer_of_an_extended_session_is_not_discarded(store: StoreUnderTest) {
+    let promise = "a write is kept if the session was extended during its request";
     let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
     scenario.app.clock.advance(23 * HOUR);
     let mut slow = scenario.load(promise).await;
@@ -144,6 +152,6 @@ pub async fn a_slow_writer_of_an_extended_session_writes(store: StoreUnderTest) 
     );
     scenario.app.clock.advance(2 * HOUR);
     scenario.commit(promise, slow).await;
-    scenario.state_is(r#"{"a":1,"base":0}"#).await;
-    scenario.browser_is_signed_in().await;
+    scenario.assert_state(r#"{"a":1,"base":0}"#).await;
+    scenario.assert_signed_in().await;
 }

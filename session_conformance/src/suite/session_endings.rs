@@ -1,54 +1,54 @@
-//! A request that logs out beside another one: the end of a session always wins.
+//! A log-out beside another request: the end of a session always wins.
 
 use std::time::Duration;
 
 use session::SessionConfig;
 
-use crate::StoreUnderTest;
-use crate::script::{Action, Expected, Order, Scenario, Sent, Who};
+use crate::script::{Action, Expected, Order, Request, Scenario, Sent};
+use crate::store::StoreUnderTest;
 
-/// A writer that loses keeps its response, and sends no cookie.
+/// Checks that a writer which is too late keeps its response and sends no cookie.
 pub async fn a_log_out_beside_a_writer_ends_the_session(store: StoreUnderTest) {
     log_out_beside(
         &store,
         Action::Insert("a", 1),
-        Other {
+        OtherRequest {
             first: Expected::signed_in(&["replace"], Sent::Nothing),
             too_late: Expected::signed_in(&["replace: gone"], Sent::Nothing),
-            // Whoever writes after the log-out begins a new session.
+            // A write after the log-out starts a new session.
             afterwards: Expected::anonymous(&["create"], Sent::Cookie),
         },
-        Situation::default(),
+        Setup::default(),
     )
     .await;
 }
 
-/// A renewal that loses sends no cookie, so that nobody is signed in with it.
+/// Checks that a renewal which is too late sends no cookie.
 pub async fn a_log_out_beside_a_renewal_ends_the_session(store: StoreUnderTest) {
     log_out_beside(
         &store,
         Action::Renew,
-        Other {
+        OtherRequest {
             first: Expected::signed_in(&["replace"], Sent::Cookie),
             too_late: Expected::signed_in(&["replace: gone"], Sent::Nothing),
             afterwards: Expected::anonymous(&[], Sent::Nothing),
         },
-        Situation::default(),
+        Setup::default(),
     )
     .await;
 }
 
-/// The same for a renewal on a timer, whose previous secret is still good for a while.
+/// Checks a renewal on a timer, whose previous secret is valid for a grace period.
 pub async fn a_log_out_beside_a_timed_renewal_ends_the_session(store: StoreUnderTest) {
     log_out_beside(
         &store,
         Action::Insert("a", 1),
-        Other {
+        OtherRequest {
             first: Expected::signed_in(&["replace"], Sent::Cookie),
             too_late: Expected::signed_in(&["replace: gone"], Sent::Nothing),
             afterwards: Expected::anonymous(&["create"], Sent::Cookie),
         },
-        Situation {
+        Setup {
             age: Duration::from_secs(2 * 60 * 60),
             renew_every: Some(Duration::from_secs(60 * 60)),
         },
@@ -56,17 +56,17 @@ pub async fn a_log_out_beside_a_timed_renewal_ends_the_session(store: StoreUnder
     .await;
 }
 
-/// A mere extension of the deadline brings nothing back, either.
+/// Checks that an extension of the deadline does not bring a session back.
 pub async fn a_log_out_beside_a_touch_ends_the_session(store: StoreUnderTest) {
     log_out_beside(
         &store,
         Action::Read,
-        Other {
+        OtherRequest {
             first: Expected::signed_in(&["touch"], Sent::Cookie),
             too_late: Expected::signed_in(&["touch: gone"], Sent::Nothing),
             afterwards: Expected::anonymous(&[], Sent::Nothing),
         },
-        Situation {
+        Setup {
             age: Duration::from_secs(6 * 60 * 60),
             renew_every: None,
         },
@@ -74,65 +74,59 @@ pub async fn a_log_out_beside_a_touch_ends_the_session(store: StoreUnderTest) {
     .await;
 }
 
-/// Who logs out twice at the same time is logged out, without an error.
-pub async fn two_log_outs_end_the_session(store: StoreUnderTest) {
+/// Checks that two log-outs at the same time both succeed.
+pub async fn parallel_log_outs_end_the_session(store: StoreUnderTest) {
     log_out_beside(
         &store,
         Action::LogOut,
-        Other {
+        OtherRequest {
             first: Expected::signed_in(&["delete"], Sent::Removal),
             too_late: Expected::signed_in(&["delete"], Sent::Removal),
             afterwards: Expected::anonymous(&[], Sent::Nothing),
         },
-        Situation::default(),
+        Setup::default(),
     )
     .await;
 }
 
-/// What is expected of the request that does not log out.
-struct Other {
-    /// If it commits before the log-out.
+/// The expected behaviour of the request that does not log out.
+struct OtherRequest {
+    /// The request commits before the log-out.
     first: Expected,
-    /// If it had loaded before the log-out committed.
+    /// The request loads before the log-out commits, and commits after it.
     too_late: Expected,
-    /// If it came after the response to the log-out.
+    /// The request arrives after the response to the log-out.
     afterwards: Expected,
 }
 
 #[derive(Default)]
-struct Situation {
-    /// How long ago the session began.
+struct Setup {
+    /// The time since the session began.
     age: Duration,
     renew_every: Option<Duration>,
 }
 
-async fn log_out_beside(
-    store: &StoreUnderTest,
-    action: Action,
-    other: Other,
-    situation: Situation,
-) {
-    let promise = "a session that was logged out is dead for ever, whatever runs beside";
+async fn log_out_beside(store: &StoreUnderTest, action: Action, other: OtherRequest, setup: Setup) {
+    let promise = "a session that was logged out stays dead, whatever runs in parallel";
     let log_out = Expected::signed_in(&["delete"], Sent::Removal);
     for order in Order::all() {
-        let configure =
-            |config: &mut SessionConfig| config.state.renew_every = situation.renew_every;
+        let configure = |config: &mut SessionConfig| config.state.renew_every = setup.renew_every;
         let mut scenario = Scenario::begin(promise, store, configure).await;
-        scenario.app.clock.advance(situation.age);
+        scenario.app.clock.advance(setup.age);
         let other = match (order.first(), order.overlap()) {
-            (Who::A, _) => other.first,
-            (Who::B, true) => other.too_late,
-            (Who::B, false) => other.afterwards,
+            (Request::A, _) => other.first,
+            (Request::B, true) => other.too_late,
+            (Request::B, false) => other.afterwards,
         };
-        // A log-out that comes after another one has nothing left to end.
+        // A log-out after another one has no session to end.
         let log_out = match (action, order.first(), order.overlap()) {
-            (Action::LogOut, Who::A, false) => Expected::anonymous(&[], Sent::Nothing),
+            (Action::LogOut, Request::A, false) => Expected::anonymous(&[], Sent::Nothing),
             _ => log_out,
         };
         let actions = [action, Action::LogOut];
         scenario
             .run(order, actions, [other, log_out], Duration::ZERO)
             .await;
-        scenario.the_session_is_dead().await;
+        scenario.assert_session_is_dead().await;
     }
 }

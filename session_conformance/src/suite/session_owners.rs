@@ -1,4 +1,4 @@
-//! Sessions that belong to a principal: log-ins, their limit, the list, and revocation.
+//! Sessions of a principal: log-ins, their limit, the list, and revocation.
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use session::config::AtLimit;
 use session::testing::TestBrowser;
 use session::{Principal, SessionError, SessionRegistry};
 
-use crate::StoreUnderTest;
-use crate::expect::{expect, require};
+use super::session_renewals::beside_a_writer;
+use crate::expect::{expect, no_error, require};
 use crate::record::principal;
-use crate::script::{Action, Scenario, no_error};
-use crate::suite::session_renewals::beside_a_writer;
-use crate::tasks::side_by_side;
+use crate::script::{Action, Scenario};
+use crate::store::StoreUnderTest;
+use crate::tasks::in_parallel;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Like a renewal: a writer that comes too late with the old token writes nothing.
-pub async fn a_log_in_beside_a_writer_kills_the_old_token(store: StoreUnderTest) {
-    let promise = "after a log-in the old token is dead, and the new one is kept";
+/// Checks that a writer with the old token, if it is too late, writes nothing.
+pub async fn a_log_in_beside_a_writer_invalidates_the_old_token(store: StoreUnderTest) {
+    let promise = "after a log-in the old token is invalid and the new one is kept";
     beside_a_writer(promise, &store, Action::LogIn("alice")).await;
 }
 
-/// The log-in succeeds in a session of its own; the one that ended stays dead.
-pub async fn a_log_out_beside_a_log_in_does_not_undo_it(store: StoreUnderTest) {
-    let promise = "a log-in beside a log-out is in a new session, and the old one is dead";
+/// Checks that the log-in succeeds in a new session, and that the old session stays dead.
+pub async fn a_log_in_beside_a_log_out_starts_a_new_session(store: StoreUnderTest) {
+    let promise = "a log-in beside a log-out starts a new session, and the old one stays dead";
     let scenario = Scenario::begin(promise, &store, |_| ()).await;
     let (mut log_in, mut log_out) = (scenario.browser.clone(), scenario.browser.clone());
     let mut session = log_in.request();
@@ -42,12 +42,12 @@ pub async fn a_log_out_beside_a_log_in_does_not_undo_it(store: StoreUnderTest) {
     );
     let base = no_error(promise, session.get::<u64>("base").await);
     expect(promise, None, base);
-    scenario.the_session_is_dead().await;
+    scenario.assert_session_is_dead().await;
 }
 
-/// Nothing of the one is left to the other.
-pub async fn another_principal_starts_empty(store: StoreUnderTest) {
-    let promise = "a log-in of another principal ends the session and starts empty";
+/// Checks that the state of one principal is not visible to the next one.
+pub async fn a_log_in_of_another_principal_starts_empty(store: StoreUnderTest) {
+    let promise = "a log-in of another principal ends the session and starts an empty one";
     let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
     request(promise, &mut scenario.browser, Action::LogIn("alice")).await;
     let alices = scenario.browser.clone();
@@ -57,25 +57,25 @@ pub async fn another_principal_starts_empty(store: StoreUnderTest) {
     expect(promise, Some(principal("bob")), owner);
     expect(promise, true, no_error(promise, session.is_empty().await));
     expect(promise, None, owner_of(promise, &alices).await);
-    scenario.the_session_is_dead().await;
+    scenario.assert_session_is_dead().await;
 }
 
-/// Of many at once no more stay than the limit says, and as many.
-pub async fn parallel_log_ins_end_the_oldest_beyond_the_limit(store: StoreUnderTest) {
-    let promise = "of 16 parallel log-ins with a limit of 3 sessions, 3 stay";
+/// Checks that as many sessions are left as the limit allows.
+pub async fn parallel_log_ins_above_the_limit_end_the_oldest_sessions(store: StoreUnderTest) {
+    let promise = "of 16 parallel log-ins with a limit of 3 sessions, 3 sessions are left";
     let (live, refused) = sixteen_log_ins(promise, &store, AtLimit::EndOldest).await;
     expect(promise, (3, 0), (live, refused));
 }
 
-/// The same where the limit refuses: there it is never exceeded.
-pub async fn parallel_log_ins_are_refused_beyond_the_limit(store: StoreUnderTest) {
+/// Checks that the limit is not exceeded if it refuses log-ins.
+pub async fn parallel_log_ins_above_the_limit_are_refused(store: StoreUnderTest) {
     let promise = "of 16 parallel log-ins with a limit of 3 sessions, at most 3 are accepted";
     let (live, refused) = sixteen_log_ins(promise, &store, AtLimit::Refuse).await;
     require(promise, live <= 3, "at most 3 sessions", &live);
     expect(promise, 16 - live, refused);
 }
 
-/// How many sessions there are after it, and how many log-ins were refused.
+/// Returns the number of live sessions after the log-ins, and the number of refused log-ins.
 async fn sixteen_log_ins(
     promise: &str,
     store: &StoreUnderTest,
@@ -103,14 +103,14 @@ async fn sixteen_log_ins(
             }
         }
     });
-    let refused = side_by_side(log_ins.collect::<Vec<_>>()).await;
-    let live = no_error(promise, sessions(&scenario).list(&alice).await);
+    let refused = in_parallel(log_ins.collect::<Vec<_>>()).await;
+    let live = no_error(promise, registry(&scenario).list(&alice).await);
     (live.len(), refused.into_iter().sum())
 }
 
-/// Those of nobody else, without the expired ones, the last active first.
-pub async fn a_principal_sees_their_live_sessions(store: StoreUnderTest) {
-    let promise = "the list has the live sessions of that principal, those used last first";
+/// Checks that a list contains the live sessions of one principal, the last active one first.
+pub async fn a_principal_is_shown_their_live_sessions(store: StoreUnderTest) {
+    let promise = "the list has the live sessions of the principal, the last active one first";
     let scenario = Scenario::begin(promise, &store, |_| ()).await;
     let expired = logged_in(promise, &scenario, "alice").await;
     let clock = &scenario.app.clock;
@@ -122,16 +122,16 @@ pub async fn a_principal_sees_their_live_sessions(store: StoreUnderTest) {
     logged_in(promise, &scenario, "bob").await;
     clock.advance(5 * 60 * MINUTE);
     request(promise, &mut laptop, Action::Increment).await;
-    let list = no_error(promise, sessions(&scenario).list(&principal("alice")).await);
+    let list = no_error(promise, registry(&scenario).list(&principal("alice")).await);
     let listed: Vec<_> = list.iter().map(|summary| Some(summary.id)).collect();
     let expected = vec![laptop.request().id(), phone.request().id()];
     expect(promise, expected, listed);
     expect(promise, None, owner_of(promise, &expired).await);
 }
 
-/// A request that is under way cannot bring it back, whatever the order.
+/// Checks that a request under way does not bring back a revoked session, whichever commits first.
 pub async fn a_revocation_beside_a_writer_ends_the_session(store: StoreUnderTest) {
-    let promise = "a session that was revoked is dead at its next use, whatever runs beside";
+    let promise = "a revoked session is dead at its next use, whatever runs in parallel";
     for action in [Action::Increment, Action::Renew, Action::Read] {
         for before in [true, false] {
             let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
@@ -140,7 +140,7 @@ pub async fn a_revocation_beside_a_writer_ends_the_session(store: StoreUnderTest
             action.perform(promise, &mut session).await;
             let revoke = async || {
                 let alice = principal("alice");
-                let revoked = sessions(&scenario).revoke(&alice, scenario.id).await;
+                let revoked = registry(&scenario).revoke(&alice, scenario.id).await;
                 expect(promise, true, no_error(promise, revoked));
             };
             let mut browser = scenario.browser.clone();
@@ -152,19 +152,20 @@ pub async fn a_revocation_beside_a_writer_ends_the_session(store: StoreUnderTest
                 revoke().await;
             }
             expect(promise, None, owner_of(promise, &browser).await);
-            scenario.the_session_is_dead().await;
+            scenario.assert_session_is_dead().await;
         }
     }
 }
 
-/// This one stays, and so do those of others.
-pub async fn all_other_sessions_are_revoked(store: StoreUnderTest) {
-    let promise = "a revocation of all others spares this session and those of other principals";
+/// Checks that the current session and those of other principals are spared.
+pub async fn revoking_other_sessions_spares_the_current_one(store: StoreUnderTest) {
+    let promise =
+        "revoking the other sessions spares the current one and those of other principals";
     let scenario = Scenario::begin(promise, &store, |_| ()).await;
     let this = logged_in(promise, &scenario, "alice").await;
     let other = logged_in(promise, &scenario, "alice").await;
     let bobs = logged_in(promise, &scenario, "bob").await;
-    let revoked = sessions(&scenario).revoke_others(&this.request()).await;
+    let revoked = registry(&scenario).revoke_others(&this.request()).await;
     expect(promise, 1, no_error(promise, revoked));
     expect(
         promise,
@@ -179,15 +180,15 @@ pub async fn all_other_sessions_are_revoked(store: StoreUnderTest) {
     );
 }
 
-/// Those of nobody too.
-pub async fn every_session_is_revoked(store: StoreUnderTest) {
-    let promise = "a revocation of everything leaves no session";
+/// Checks that sessions without a principal are revoked as well.
+pub async fn revoking_all_sessions_leaves_none(store: StoreUnderTest) {
+    let promise = "revoking all sessions leaves none";
     let scenario = Scenario::begin(promise, &store, |_| ()).await;
     let mut browsers = vec![scenario.browser.clone()];
     for owner in ["alice", "bob", "alice"] {
         browsers.push(logged_in(promise, &scenario, owner).await);
     }
-    let revoked = sessions(&scenario).revoke_all_sessions().await;
+    let revoked = registry(&scenario).revoke_all_sessions().await;
     expect(promise, 4, no_error(promise, revoked));
     for browser in browsers {
         let session = browser.request();
@@ -196,11 +197,11 @@ pub async fn every_session_is_revoked(store: StoreUnderTest) {
     }
 }
 
-fn sessions(scenario: &Scenario) -> SessionRegistry {
+fn registry(scenario: &Scenario) -> SessionRegistry {
     SessionRegistry::new(&scenario.app.store, &scenario.app.policy)
 }
 
-/// A new browser in which that principal has logged in.
+/// Returns a new browser in which `owner` has logged in.
 async fn logged_in(promise: &str, scenario: &Scenario, owner: &'static str) -> TestBrowser {
     let mut browser = scenario.app.browser();
     request(promise, &mut browser, Action::LogIn(owner)).await;

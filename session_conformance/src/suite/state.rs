@@ -1,21 +1,21 @@
-//! The state is kept byte for byte; the store never looks into it.
+//! The state is kept byte for byte; the store does not parse it.
 
-use crate::record::next;
-use crate::{RecordBuilder, StoreUnderTest};
+use crate::record::{RecordBuilder, next};
+use crate::store::StoreUnderTest;
 
 const PROMISE: &str = "the state is kept byte for byte";
 
-/// The state that most sessions begin with.
-pub async fn an_empty_object_is_a_state(store: StoreUnderTest) {
+/// Checks the state that most sessions begin with.
+pub async fn a_state_without_entries_is_kept(store: StoreUnderTest) {
     keeps(&store, ["{}"]).await;
 }
 
-/// The largest state of the default policy: 256 KiB.
+/// Checks the largest state that the default policy allows.
 pub async fn a_state_of_256_kibibytes_is_kept(store: StoreUnderTest) {
     keeps(&store, [state_of_size(256 * 1024)]).await;
 }
 
-/// Sizes around those at which column types, packets and compression change.
+/// Checks sizes at which column types, packets and compression change.
 pub async fn states_of_all_sizes_are_kept(store: StoreUnderTest) {
     let limits = [
         255, 256, 2_048, 4_000, 8_192, 16_384, 32_767, 65_535, 65_536,
@@ -25,14 +25,14 @@ pub async fn states_of_all_sizes_are_kept(store: StoreUnderTest) {
     keeps(&store, states).await;
 }
 
-/// Two thousand levels: more than a parser that looks into the state would follow.
+/// Checks two thousand levels of nesting, which exceeds the limit of most parsers.
 pub async fn deeply_nested_states_are_kept(store: StoreUnderTest) {
     let lists = format!(r#"{{"k":{}{}}}"#, "[".repeat(2_000), "]".repeat(2_000));
     let objects = format!("{}1{}", r#"{"k":"#.repeat(2_000), "}".repeat(2_000));
     keeps(&store, [lists, objects]).await;
 }
 
-/// Each escape sequence of JSON stays the sequence that it is, the one of NUL among them.
+/// Checks that each escape sequence of JSON is kept as written, including that of NUL.
 pub async fn escape_sequences_are_kept(store: StoreUnderTest) {
     let states = [
         r#"{"nul":"\u0000"}"#,
@@ -46,8 +46,8 @@ pub async fn escape_sequences_are_kept(store: StoreUnderTest) {
     keeps(&store, states).await;
 }
 
-/// Characters of all planes, and those that are no characters.
-pub async fn characters_of_all_planes_are_kept(store: StoreUnderTest) {
+/// Checks characters of all Unicode planes, and code points that are not characters.
+pub async fn characters_of_all_unicode_planes_are_kept(store: StoreUnderTest) {
     let states = [
         r#"{"emoji":"🦀👩‍👩‍👧‍👦🏳️‍🌈"}"#,
         r#"{"astral":"𝒳𐍈𠜎"}"#,
@@ -59,7 +59,7 @@ pub async fn characters_of_all_planes_are_kept(store: StoreUnderTest) {
     keeps(&store, states).await;
 }
 
-/// Two spellings of one letter are two texts.
+/// Checks that two spellings of the same letter stay different texts.
 pub async fn unicode_is_not_normalised(store: StoreUnderTest) {
     let states = [
         "{\"é\":\"é\"}",
@@ -70,8 +70,8 @@ pub async fn unicode_is_not_normalised(store: StoreUnderTest) {
     keeps(&store, states).await;
 }
 
-/// Space between the tokens stays.
-pub async fn whitespace_is_kept(store: StoreUnderTest) {
+/// Checks that whitespace between tokens is kept.
+pub async fn whitespace_in_a_state_is_kept(store: StoreUnderTest) {
     let states = [
         "{ }",
         " {\"a\" : 1 ,\n\t\"b\":[ ]\r\n} ",
@@ -81,8 +81,8 @@ pub async fn whitespace_is_kept(store: StoreUnderTest) {
     keeps(&store, states).await;
 }
 
-/// Keys stay in their order, even the same key twice.
-pub async fn keys_are_kept_in_order(store: StoreUnderTest) {
+/// Checks that keys keep their order, and that duplicate keys are kept.
+pub async fn keys_of_a_state_keep_their_order(store: StoreUnderTest) {
     let states = [
         r#"{"z":1,"a":2,"m":3,"":4," ":5}"#,
         r#"{"a":1,"a":2}"#,
@@ -92,7 +92,7 @@ pub async fn keys_are_kept_in_order(store: StoreUnderTest) {
     keeps(&store, states).await;
 }
 
-/// Numbers stay as they are written, whatever they are worth.
+/// Checks that numbers are kept as text, whatever their value.
 pub async fn numbers_are_kept_as_written(store: StoreUnderTest) {
     let states = [
         r#"{"n":[1,1.0,1.00,1e0,1E+0,10e-1]}"#,
@@ -103,8 +103,8 @@ pub async fn numbers_are_kept_as_written(store: StoreUnderTest) {
     keeps(&store, states).await;
 }
 
-/// Nothing in a state means anything to a query language.
-pub async fn code_in_a_state_is_only_text(store: StoreUnderTest) {
+/// Checks that a store interprets nothing in a state as a query.
+pub async fn code_in_a_state_is_not_interpreted(store: StoreUnderTest) {
     let states = [
         r#"{"sql":"'; DROP TABLE sessions; --"}"#,
         r#"{"quotes":"' '' \" ` ´ ’"}"#,
@@ -117,8 +117,8 @@ pub async fn code_in_a_state_is_only_text(store: StoreUnderTest) {
     keeps(&store, states).await;
 }
 
-/// Nothing of a long state is left behind a short one.
-pub async fn a_state_may_grow_and_shrink(store: StoreUnderTest) {
+/// Checks that a short state that replaces a long one has no remainder of it.
+pub async fn a_state_that_grows_and_shrinks_is_kept(store: StoreUnderTest) {
     let mut record = store.given(RecordBuilder::new(1)).await;
     for size in [100_000, 10, 70_000, 2, 300, 299, 300] {
         let newer = next(&record, &state_of_size(size));
@@ -128,7 +128,7 @@ pub async fn a_state_may_grow_and_shrink(store: StoreUnderTest) {
     }
 }
 
-/// Each state comes back both as it was created and as it was replaced.
+/// Requires that each state is returned as created, and as replaced.
 async fn keeps<S: AsRef<str>>(store: &StoreUnderTest, states: impl IntoIterator<Item = S>) {
     for (n, state) in states.into_iter().enumerate() {
         let record = RecordBuilder::new(2 * n as u64).state(state.as_ref());
@@ -142,10 +142,10 @@ async fn keeps<S: AsRef<str>>(store: &StoreUnderTest, states: impl IntoIterator<
     }
 }
 
-/// A JSON object of exactly that many bytes, if they are enough for one with an entry.
+/// Returns a JSON object of exactly `size` bytes, or `{}` if that is too short for an entry.
 fn state_of_size(size: usize) -> String {
     match size.checked_sub(r#"{"k":""}"#.len()) {
-        // Not one repeated letter, which a store might compress to nothing.
+        // Different letters, because a store might compress a repeated one.
         Some(rest) => {
             let text: String = (0..rest).map(letter).collect();
             format!(r#"{{"k":"{text}"}}"#)

@@ -1,4 +1,4 @@
-//! `touch` moves the deadline forward, and nothing else.
+//! `touch` moves the deadline and the last activity forward, and changes nothing else.
 
 use std::sync::Arc;
 
@@ -6,17 +6,17 @@ use session::store::{Extension, ReplaceOutcome, SessionRecord, TouchOutcome};
 use time::{Duration, UtcDateTime};
 
 use crate::expect::expect;
-use crate::record::{id, next};
-use crate::{RecordBuilder, StoreUnderTest, after};
+use crate::record::{RecordBuilder, after, id, next};
+use crate::store::StoreUnderTest;
 
-/// Both times move to the later ones.
+/// Checks that both times move to later ones.
 pub async fn a_touch_moves_both_times_forward(store: StoreUnderTest) {
     let promise = "`touch` moves the deadline and the last activity forward";
     given_times(&store, 1, (50, 500)).await;
     touched_to(&store, promise, (60, 600), (60, 600)).await;
 }
 
-/// An earlier deadline leaves the one that is there.
+/// Checks that an earlier deadline leaves the stored one unchanged.
 pub async fn a_touch_never_moves_the_deadline_back(store: StoreUnderTest) {
     let promise = "`touch` never moves the deadline back";
     given_times(&store, 1, (50, 500)).await;
@@ -24,7 +24,7 @@ pub async fn a_touch_never_moves_the_deadline_back(store: StoreUnderTest) {
     touched_to(&store, promise, (50, 1), (50, 500)).await;
 }
 
-/// An earlier activity leaves the one that is there.
+/// Checks that an earlier activity leaves the stored one unchanged.
 pub async fn a_touch_never_moves_the_last_activity_back(store: StoreUnderTest) {
     let promise = "`touch` never moves the last activity back";
     given_times(&store, 1, (50, 500)).await;
@@ -32,25 +32,26 @@ pub async fn a_touch_never_moves_the_last_activity_back(store: StoreUnderTest) {
     touched_to(&store, promise, (1, 500), (50, 500)).await;
 }
 
-/// The one does not decide about the other.
-pub async fn a_touch_judges_each_time_on_its_own(store: StoreUnderTest) {
-    let promise = "`touch` keeps the later deadline and the later activity, each on its own";
+/// Checks that the later value of each time is kept, independently of the other time.
+pub async fn a_touch_compares_deadline_and_activity_separately(store: StoreUnderTest) {
+    let promise = "`touch` keeps the later deadline and the later activity independently";
     given_times(&store, 1, (50, 500)).await;
     touched_to(&store, promise, (40, 600), (50, 600)).await;
     touched_to(&store, promise, (60, 550), (60, 600)).await;
 }
 
-/// A touch that makes no difference finds the record: some databases count only rows that differ.
-pub async fn a_touch_without_effect_finds_the_record(store: StoreUnderTest) {
-    let promise = "`touch` is `Touched` if the record is there, whatever changes";
+/// Checks that a touch without a difference is reported as `Touched`; some databases count only
+/// rows that changed.
+pub async fn a_touch_without_effect_reports_touched(store: StoreUnderTest) {
+    let promise = "`touch` is `Touched` if there is a record, whether or not it changes";
     given_times(&store, 1, (50, 500)).await;
     touched_to(&store, promise, (50, 500), (50, 500)).await;
     touched_to(&store, promise, (50, 500), (50, 500)).await;
     touched_to(&store, promise, (10, 100), (50, 500)).await;
 }
 
-/// A microsecond is enough to be later.
-pub async fn a_touch_may_move_by_a_microsecond(store: StoreUnderTest) {
+/// Checks that times which are later by a microsecond are written.
+pub async fn a_touch_moves_times_by_a_microsecond(store: StoreUnderTest) {
     let promise = "`touch` sets the deadline to the microsecond";
     let record = given_times(&store, 1, (50, 500)).await;
     let mut expected = record.clone();
@@ -70,8 +71,8 @@ pub async fn a_touch_may_move_by_a_microsecond(store: StoreUnderTest) {
     }
 }
 
-/// The calendar has an end; a deadline may lie there.
-pub async fn a_touch_may_move_to_the_end_of_the_calendar(store: StoreUnderTest) {
+/// Checks that a touch accepts the last microsecond of the calendar.
+pub async fn a_touch_moves_the_deadline_to_the_end_of_the_calendar(store: StoreUnderTest) {
     let promise = "`touch` sets deadlines in the year 9999";
     let mut record = given_times(&store, 1, (50, 500)).await;
     let last = UtcDateTime::MAX;
@@ -89,23 +90,23 @@ pub async fn a_touch_may_move_to_the_end_of_the_calendar(store: StoreUnderTest) 
     store.holds(promise, &record).await;
 }
 
-/// There is nothing to touch.
-pub async fn an_unknown_record_cannot_be_touched(store: StoreUnderTest) {
+/// Checks that touching an unknown record is reported as `Gone`.
+pub async fn touching_an_unknown_record_reports_gone(store: StoreUnderTest) {
     given_times(&store, 2, (50, 500)).await;
     let outcome = store.touch(id(1), extension((60, 600))).await;
     let promise = "`touch` of an unknown record is `Gone`";
     expect(promise, TouchOutcome::Gone, outcome);
 }
 
-/// A touch writes no record that was not there.
-pub async fn a_touch_never_creates(store: StoreUnderTest) {
+/// Checks that `touch` never creates a record.
+pub async fn a_touch_never_creates_a_record(store: StoreUnderTest) {
     _ = store.touch(id(1), extension((60, 600))).await;
     store
         .holds_nothing("`touch` never creates a record", id(1))
         .await;
 }
 
-/// A writer that read before the touch is not in conflict with it.
+/// Checks that a writer which loaded before the touch does not conflict with it.
 pub async fn a_touch_keeps_the_revision(store: StoreUnderTest) {
     let promise = "`touch` keeps the revision";
     let record = given_times(&store, 1, (50, 500)).await;
@@ -114,8 +115,8 @@ pub async fn a_touch_keeps_the_revision(store: StoreUnderTest) {
     expect(promise, ReplaceOutcome::Replaced, outcome);
 }
 
-/// All fields but the two times stay as they are.
-pub async fn a_touch_keeps_everything_else(store: StoreUnderTest) {
+/// Checks that all fields but the two times are unchanged.
+pub async fn a_touch_keeps_all_other_fields(store: StoreUnderTest) {
     let mut record = store.given(RecordBuilder::complete(1).revision(7)).await;
     let extension = extension((9_000, 90_000));
     _ = store.touch(record.id, extension).await;
@@ -124,8 +125,8 @@ pub async fn a_touch_keeps_everything_else(store: StoreUnderTest) {
     store.holds("`touch` keeps all other fields", &record).await;
 }
 
-/// Records under other ids stay as they are.
-pub async fn a_touch_touches_no_other_record(store: StoreUnderTest) {
+/// Checks that records under other ids are unchanged.
+pub async fn a_touch_leaves_other_records_unchanged(store: StoreUnderTest) {
     let others = [
         given_times(&store, 1, (50, 500)).await,
         given_times(&store, 3, (50, 500)).await,
@@ -134,12 +135,12 @@ pub async fn a_touch_touches_no_other_record(store: StoreUnderTest) {
     _ = store.touch(id(2), extension((60, 600))).await;
     for other in &others {
         store
-            .holds("`touch` leaves other records as they are", other)
+            .holds("`touch` leaves other records unchanged", other)
             .await;
     }
 }
 
-/// The record number `n`, with its last activity and deadline in seconds after the start.
+/// Creates record `n` with a last activity and a deadline in seconds after the start.
 async fn given_times(store: &StoreUnderTest, n: u64, times: (i64, i64)) -> Arc<SessionRecord> {
     let extension = extension(times);
     let record = RecordBuilder::new(n)
@@ -148,7 +149,7 @@ async fn given_times(store: &StoreUnderTest, n: u64, times: (i64, i64)) -> Arc<S
     store.given(record).await
 }
 
-/// Touches the record number 1 with the times `by`, and requires that its times are those in `to`.
+/// Touches record 1 with the times `by`, and requires that its times are then those in `to`.
 async fn touched_to(store: &StoreUnderTest, promise: &str, by: (i64, i64), to: (i64, i64)) {
     let outcome = store.touch(id(1), extension(by)).await;
     expect(promise, TouchOutcome::Touched, outcome);

@@ -1,13 +1,13 @@
-//! Records come back exactly as they were given: times to the microsecond, texts to the byte.
+//! Records are returned exactly as given: times to the microsecond, texts byte for byte.
 
 use session::store::{PreviousSecret, ReplaceOutcome, SealedSecret, SecretHash};
 use time::{Date, Duration, Month, Time, UtcDateTime};
 
 use crate::expect::expect;
-use crate::record::next;
-use crate::{RecordBuilder, StoreUnderTest, after, id, start};
+use crate::record::{RecordBuilder, after, id, next, start};
+use crate::store::StoreUnderTest;
 
-/// Every time has six decimals of a second.
+/// Checks that every time keeps six decimal places of a second.
 pub async fn times_are_kept_to_the_microsecond(store: StoreUnderTest) {
     let promise = "times are kept to the microsecond";
     for (n, micros) in [1, 999, 1_001, 123_456, 500_000, 999_999]
@@ -21,8 +21,9 @@ pub async fn times_are_kept_to_the_microsecond(store: StoreUnderTest) {
     }
 }
 
-/// The last microsecond that the calendar knows: a policy without an absolute timeout leads there.
-pub async fn the_end_of_the_calendar_is_a_valid_time(store: StoreUnderTest) {
+/// Checks the last microsecond of the calendar, which is the deadline under a policy without an
+/// absolute timeout.
+pub async fn times_at_the_end_of_the_calendar_are_kept(store: StoreUnderTest) {
     let last = UtcDateTime::MAX;
     let last = last - Duration::nanoseconds(i64::from(last.nanosecond() % 1_000));
     let record = store.given(with_times(1, |_| last)).await;
@@ -31,28 +32,28 @@ pub async fn the_end_of_the_calendar_is_a_valid_time(store: StoreUnderTest) {
         .await;
 }
 
-/// Times around which time zones and calendars stumble.
-pub async fn times_depend_on_no_time_zone(store: StoreUnderTest) {
+/// Checks times that are special in some time zone or calendar.
+pub async fn times_do_not_depend_on_a_time_zone(store: StoreUnderTest) {
     let promise = "times are kept, whatever the time zone of the store";
     let times = [
-        (2100, Month::February, 28, 23, 59), // not a leap year
+        (2100, Month::February, 28, 23, 59), // 2100 is not a leap year
         (2104, Month::February, 29, 12, 0),
         (2100, Month::March, 14, 7, 30), // clocks change in New York
-        (2100, Month::March, 28, 1, 30), // and in Berlin
+        (2100, Month::March, 28, 1, 30), // clocks change in Berlin
         (2100, Month::October, 31, 0, 30),
         (2100, Month::October, 31, 1, 30),
         (2100, Month::December, 31, 23, 59),
     ];
     for (n, (year, month, day, hour, minute)) in times.into_iter().enumerate() {
-        let date = Date::from_calendar_date(year, month, day).expect("it is in the calendar");
-        let time = Time::from_hms_micro(hour, minute, 59, 999_999).expect("it is on the clock");
+        let date = Date::from_calendar_date(year, month, day).expect("the date exists");
+        let time = Time::from_hms_micro(hour, minute, 59, 999_999).expect("the time exists");
         let moment = UtcDateTime::new(date, time);
         let record = store.given(with_times(n as u64, |_| moment)).await;
         store.holds(promise, &record).await;
     }
 }
 
-/// The largest number is a revision like any other.
+/// Checks that revisions may be as large as a signed 64-bit number.
 pub async fn large_revisions_are_kept(store: StoreUnderTest) {
     let promise = "revisions are kept up to the largest 64-bit number";
     let numbers = [
@@ -72,8 +73,9 @@ pub async fn large_revisions_are_kept(store: StoreUnderTest) {
     }
 }
 
-/// A hash is bytes, not text: zeros at the end, and bytes that are no UTF-8, belong to it.
-pub async fn secrets_may_have_any_bytes(store: StoreUnderTest) {
+/// Checks that hashes are stored as bytes and not as text: trailing zeros and invalid UTF-8 are
+/// significant.
+pub async fn secrets_are_kept_byte_for_byte(store: StoreUnderTest) {
     let promise = "the hash of the secret is kept byte for byte";
     let blocks = (0_u8..8).map(|block| std::array::from_fn(|i| block * 32 + i as u8));
     let special = [[0; 32], [0xff; 32], [b' '; 32], [b'\\'; 32], [b'\''; 32]];
@@ -83,9 +85,9 @@ pub async fn secrets_may_have_any_bytes(store: StoreUnderTest) {
     }
 }
 
-/// The previous secret consists of three fields, of any bytes.
-pub async fn previous_secrets_may_have_any_bytes(store: StoreUnderTest) {
-    let promise = "the previous secret is kept whole";
+/// Checks that the three fields of the previous secret may contain any bytes.
+pub async fn previous_secrets_are_kept_byte_for_byte(store: StoreUnderTest) {
+    let promise = "all fields of the previous secret are kept";
     for (n, byte) in [0, 0x7f, 0x80, 0xff].into_iter().enumerate() {
         let previous = PreviousSecret {
             hash: SecretHash::from_bytes(std::array::from_fn(|i| byte ^ (i as u8 / 31))),
@@ -98,8 +100,8 @@ pub async fn previous_secrets_may_have_any_bytes(store: StoreUnderTest) {
     }
 }
 
-/// 255 bytes, of characters of one, two, three and four bytes.
-pub async fn the_longest_labels_are_kept(store: StoreUnderTest) {
+/// Checks labels of 255 bytes that consist of characters of one, two, three and four bytes.
+pub async fn labels_of_maximum_length_are_kept(store: StoreUnderTest) {
     let promise = "labels are kept up to 255 bytes";
     let labels = [
         "x".repeat(255),
@@ -108,22 +110,22 @@ pub async fn the_longest_labels_are_kept(store: StoreUnderTest) {
         format!("{}abc", "🦀".repeat(63)),
     ];
     for (n, label) in labels.iter().enumerate() {
-        assert_eq!(label.len(), 255, "the test tests the longest label");
+        assert_eq!(label.len(), 255, "the label has the maximum length");
         let record = store.given(RecordBuilder::new(n as u64).label(label)).await;
         store.holds(promise, &record).await;
     }
 }
 
-/// Some databases take the one for the other.
-pub async fn an_empty_label_is_not_a_missing_one(store: StoreUnderTest) {
+/// Checks that an empty label is not stored as a missing one; some databases confuse the two.
+pub async fn an_empty_label_differs_from_no_label(store: StoreUnderTest) {
     let record = store.given(RecordBuilder::new(1).label("")).await;
     store
-        .holds("an empty label is kept, and is not none", &record)
+        .holds("an empty label is kept as an empty label", &record)
         .await;
 }
 
-/// Nothing in a label means anything to the store.
-pub async fn labels_are_kept_to_the_byte(store: StoreUnderTest) {
+/// Checks that a store interprets nothing in a label.
+pub async fn labels_are_kept_byte_for_byte(store: StoreUnderTest) {
     let promise = "labels are kept byte for byte";
     for (n, label) in AWKWARD_TEXTS.iter().enumerate() {
         let record = store.given(RecordBuilder::new(n as u64).label(label)).await;
@@ -131,8 +133,8 @@ pub async fn labels_are_kept_to_the_byte(store: StoreUnderTest) {
     }
 }
 
-/// Nothing in the name of a principal means anything to the store.
-pub async fn principals_are_kept_to_the_byte(store: StoreUnderTest) {
+/// Checks that a store interprets nothing in the name of a principal.
+pub async fn principals_are_kept_byte_for_byte(store: StoreUnderTest) {
     let promise = "principals are kept byte for byte";
     for (n, name) in AWKWARD_TEXTS.iter().enumerate() {
         let record = store
@@ -158,7 +160,7 @@ const AWKWARD_TEXTS: [&str; 12] = [
     "{principal}:*[a-z]",
 ];
 
-/// A record whose times are those seconds after the start, as `time` makes them.
+/// Builds a record whose six times are `time(1)` to `time(6)`.
 fn with_times(n: u64, time: impl Fn(i64) -> UtcDateTime) -> RecordBuilder {
     let previous = crate::record::previous_secret(n);
     RecordBuilder::complete(n)

@@ -1,179 +1,102 @@
-use std::fmt::Debug;
-use std::num::NonZeroU32;
-use std::ops::Deref;
 use std::sync::Arc;
 
-use session::store::{
-    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
-    SessionSummary, StoreError, TouchOutcome,
-};
-use session::{Principal, SessionId};
+use session::store::{SessionRecord, SessionStorageBackend, StoreError};
+use session::testing::{Answer, Intercepted, Interceptor, Operation};
 use session_memory::InMemorySessionStore;
-use time::UtcDateTime;
 use tokio::sync::Mutex;
 
-pub type Outcome<T> = Result<T, StoreError>;
+/// The answer to an operation, or an error.
+pub type Outcome = Result<Answer, StoreError>;
 
-/// A store whose records are not shared, so that a fault can take one and change it.
-#[derive(Debug, Default)]
-pub struct Correct(InMemorySessionStore);
+/// The backend that a fault passes operations on to.
+pub type Store = dyn SessionStorageBackend;
 
-impl Correct {
-    pub async fn create(&self, record: &SessionRecord) -> Outcome<CreateOutcome> {
-        self.0.create(&Arc::new(record.clone())).await
-    }
-
-    pub async fn load(&self, id: SessionId) -> Outcome<Option<SessionRecord>> {
-        Ok(self.0.load(id).await?.map(Arc::unwrap_or_clone))
-    }
-
-    pub async fn replace(
-        &self,
-        record: &SessionRecord,
-        expected: Revision,
-    ) -> Outcome<ReplaceOutcome> {
-        self.0.replace(&Arc::new(record.clone()), expected).await
-    }
+/// The deviation of a broken store from a correct one.
+pub trait Fault: Interceptor + Default {
+    /// True if other operations may run in the middle of one. Otherwise operations exclude each
+    /// other, so that the deviation is the only fault.
+    const INTERLEAVED: bool = false;
 }
 
-/// The other operations.
-impl Deref for Correct {
-    type Target = InMemorySessionStore;
+/// Defines a fault: `Name, |store| pattern => answer` answers the operations that match the pattern,
+/// and passes all others on to `store`.
+macro_rules! fault {
+    (interleaved $name:ident, |$store:ident| $($arms:tt)*) => {
+        $crate::fault::fault!(@interceptor $name, $store, $($arms)*);
 
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
+        impl $crate::fault::Fault for $name {
+            const INTERLEAVED: bool = true;
+        }
+    };
+    (@interceptor $name:ident, $store:ident, $pattern:pat => $answer:expr $(,)?) => {
+        #[derive(Debug, Default)]
+        pub struct $name;
+
+        #[async_trait::async_trait]
+        impl session::testing::Interceptor for $name {
+            async fn intercept(
+                &self,
+                operation: session::testing::Operation<'_>,
+                $store: &$crate::fault::Store,
+            ) -> $crate::fault::Outcome {
+                match operation {
+                    $pattern => $answer,
+                    other => other.run($store).await,
+                }
+            }
+        }
+    };
+    ($name:ident, |$store:ident| $($arms:tt)*) => {
+        $crate::fault::fault!(@interceptor $name, $store, $($arms)*);
+
+        impl $crate::fault::Fault for $name {}
+    };
+}
+pub(crate) use fault;
+
+/// Creates an in-memory store with a fault.
+pub fn broken<F: Fault>() -> Intercepted<Broken<F>> {
+    Intercepted::new(Arc::new(InMemorySessionStore::new()), Broken::default())
 }
 
-/// What is wrong with a store: the methods that it does otherwise than a correct one.
-#[async_trait::async_trait]
-pub trait Fault: Debug + Default + Send + Sync + 'static {
-    /// Whether operations are kept from each other, so that nothing but the fault is wrong.
-    const ATOMIC: bool = true;
-
-    async fn create(&self, store: &Correct, record: &SessionRecord) -> Outcome<CreateOutcome> {
-        store.create(record).await
-    }
-
-    async fn load(&self, store: &Correct, id: SessionId) -> Outcome<Option<SessionRecord>> {
-        store.load(id).await
-    }
-
-    async fn replace(
-        &self,
-        store: &Correct,
-        record: &SessionRecord,
-        expected: Revision,
-    ) -> Outcome<ReplaceOutcome> {
-        store.replace(record, expected).await
-    }
-
-    async fn touch(
-        &self,
-        store: &Correct,
-        id: SessionId,
-        extension: Extension,
-    ) -> Outcome<TouchOutcome> {
-        store.touch(id, extension).await
-    }
-
-    async fn delete(&self, store: &Correct, id: SessionId) -> Outcome<()> {
-        store.delete(id).await
-    }
-
-    async fn delete_expired(
-        &self,
-        store: &Correct,
-        before: UtcDateTime,
-        batch: NonZeroU32,
-    ) -> Outcome<u64> {
-        store.delete_expired(before, batch).await
-    }
-
-    async fn sessions_of(
-        &self,
-        store: &Correct,
-        owner: &Principal,
-    ) -> Outcome<Vec<SessionSummary>> {
-        store.sessions_of(owner).await
-    }
-
-    async fn delete_all_of(
-        &self,
-        store: &Correct,
-        owner: &Principal,
-        except: Option<SessionId>,
-    ) -> Outcome<u64> {
-        store.delete_all_of(owner, except).await
-    }
-}
-
-/// Puts the record in the place of whatever is there.
-pub async fn overwrite(store: &Correct, record: &SessionRecord) -> Outcome<()> {
-    store.delete(record.id).await?;
-    store.create(record).await.map(|_| ())
-}
-
-/// Several turns, since the task that just began to wait may be the next to run.
-pub async fn others_have_a_turn() {
-    for _ in 0..5 {
-        tokio::task::yield_now().await;
-    }
-}
-
-/// A correct store with a fault.
+/// Runs the operations of a fault, one at a time unless it is interleaved.
 #[derive(Debug, Default)]
 pub struct Broken<F> {
-    store: Correct,
     fault: F,
     lock: Mutex<()>,
 }
 
-macro_rules! faulty {
-    ($self:ident . $method:ident ($($argument:expr),*)) => {{
-        let _guard = match F::ATOMIC {
-            true => Some($self.lock.lock().await),
-            false => None,
+#[async_trait::async_trait]
+impl<F: Fault> Interceptor for Broken<F> {
+    async fn intercept(&self, operation: Operation<'_>, store: &Store) -> Outcome {
+        let _guard = match F::INTERLEAVED {
+            true => None,
+            false => Some(self.lock.lock().await),
         };
-        $self.fault.$method(&$self.store, $($argument),*).await
-    }};
+        self.fault.intercept(operation, store).await
+    }
 }
 
-#[async_trait::async_trait]
-impl<F: Fault> SessionStorageBackend for Broken<F> {
-    async fn create(&self, record: &Arc<SessionRecord>) -> Outcome<CreateOutcome> {
-        faulty!(self.create(record))
-    }
+/// Returns a changed copy of a record.
+pub fn changed(
+    record: &SessionRecord,
+    change: impl FnOnce(&mut SessionRecord),
+) -> Arc<SessionRecord> {
+    let mut record = record.clone();
+    change(&mut record);
+    Arc::new(record)
+}
 
-    async fn load(&self, id: SessionId) -> Outcome<Option<Arc<SessionRecord>>> {
-        Ok(faulty!(self.load(id))?.map(Arc::new))
-    }
+/// Stores a record, whatever is stored under its id.
+pub async fn overwrite(store: &Store, record: &Arc<SessionRecord>) -> Result<(), StoreError> {
+    store.delete(record.id).await?;
+    store.create(record).await.map(|_| ())
+}
 
-    async fn replace(
-        &self,
-        record: &Arc<SessionRecord>,
-        expected: Revision,
-    ) -> Outcome<ReplaceOutcome> {
-        faulty!(self.replace(record, expected))
-    }
-
-    async fn touch(&self, id: SessionId, extension: Extension) -> Outcome<TouchOutcome> {
-        faulty!(self.touch(id, extension))
-    }
-
-    async fn delete(&self, id: SessionId) -> Outcome<()> {
-        faulty!(self.delete(id))
-    }
-
-    async fn delete_expired(&self, before: UtcDateTime, batch: NonZeroU32) -> Outcome<u64> {
-        faulty!(self.delete_expired(before, batch))
-    }
-
-    async fn sessions_of(&self, owner: &Principal) -> Outcome<Vec<SessionSummary>> {
-        faulty!(self.sessions_of(owner))
-    }
-
-    async fn delete_all_of(&self, owner: &Principal, except: Option<SessionId>) -> Outcome<u64> {
-        faulty!(self.delete_all_of(owner, except))
+/// Lets other tasks run. One yield might not be enough: the task that has just started to wait may
+/// be the next one to run.
+pub async fn yield_to_others() {
+    for _ in 0..5 {
+        tokio::task::yield_now().await;
     }
 }

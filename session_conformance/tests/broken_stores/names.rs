@@ -1,139 +1,118 @@
-//! Stores that take one principal for another.
+//! Faults in the comparison of principals.
 
 use std::sync::Mutex;
 
-use session::store::{
-    CreateOutcome, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend, SessionSummary,
-};
-use session::{Principal, SessionId};
+use session::Principal;
+use session::testing::{Answer, Interceptor, Operation};
 
-use crate::fault::{Correct, Fault, Outcome};
+use crate::fault::{Fault, Outcome, Store};
 
-/// How names are compared: the one asked for, and the one of a record.
+/// A wrong comparison of the principal that is asked for with that of a record.
 pub trait Comparison: std::fmt::Debug + Default + Send + Sync + 'static {
-    fn same(asked: &str, stored: &str) -> bool;
+    fn are_equal(asked: &str, stored: &str) -> bool;
 }
 
 macro_rules! comparison {
-    ($name:ident, |$asked:ident, $stored:ident| $same:expr) => {
+    ($name:ident, |$asked:ident, $stored:ident| $are_equal:expr) => {
         #[derive(Debug, Default)]
         pub struct $name;
 
         impl Comparison for $name {
-            fn same($asked: &str, $stored: &str) -> bool {
-                $same
+            fn are_equal($asked: &str, $stored: &str) -> bool {
+                $are_equal
             }
         }
     };
 }
 
-comparison!(IgnoresCase, |a, b| a.to_lowercase() == b.to_lowercase());
-comparison!(IgnoresTrailingSpace, |a, b| a.trim_end() == b.trim_end());
-comparison!(IgnoresLeadingSpace, |a, b| a.trim_start() == b.trim_start());
-comparison!(ComparesPrefixes, |a, b| b.starts_with(a));
-comparison!(ComparesTheStart, |a, b| a.as_bytes()[..a.len().min(191)]
-    == b.as_bytes()[..b.len().min(191)]);
-comparison!(ComparesNumbers, |a, b| a == b
-    || a.parse::<f64>()
-        .is_ok_and(|a| b.parse::<f64>().is_ok_and(|b| a == b)));
-comparison!(ComparesPatterns, |a, b| match a.strip_suffix(['%', '*']) {
+comparison!(IgnoringCase, |a, b| a.to_lowercase() == b.to_lowercase());
+comparison!(IgnoringTrailingSpace, |a, b| a.trim_end() == b.trim_end());
+comparison!(IgnoringLeadingSpace, |a, b| a.trim_start()
+    == b.trim_start());
+comparison!(IgnoringAccents, |a, b| without_accents(a)
+    == without_accents(b));
+comparison!(ByPrefix, |a, b| b.starts_with(a));
+comparison!(ByTheFirst191Bytes, |a, b| {
+    a.as_bytes()[..a.len().min(191)] == b.as_bytes()[..b.len().min(191)]
+});
+comparison!(AsNumbers, |a, b| {
+    let number = |name: &str| name.parse::<f64>().ok();
+    a == b || number(a).is_some_and(|a| Some(a) == number(b))
+});
+comparison!(AsPatterns, |a, b| match a.strip_suffix(['%', '*']) {
     Some(start) => b.starts_with(start),
     None => a == b,
 });
-comparison!(IgnoresAccents, |a, b| plain(a) == plain(b));
 
-fn plain(name: &str) -> String {
+fn without_accents(name: &str) -> String {
     name.replace('\u{301}', "")
         .replace('á', "a")
         .replace('ß', "ss")
 }
 
-/// A store that lists by such a comparison.
+/// Lists the sessions of all principals that a wrong comparison considers equal.
 #[derive(Debug, Default)]
-pub struct Lists<C>(Known, C);
+pub struct Lists<C>(KnownPrincipals, C);
 
-/// A store that revokes by such a comparison.
-#[derive(Debug, Default)]
-pub struct Revokes<C>(Known, C);
+impl<C: Comparison> Fault for Lists<C> {}
 
-/// All principals that there ever were.
-#[derive(Debug, Default)]
-struct Known(Mutex<Vec<Principal>>);
-
-impl Known {
-    fn learn(&self, record: &SessionRecord) {
-        let mut known = self.0.lock().unwrap();
-        if let Some(name) = &record.principal
-            && !known.contains(name)
-        {
-            known.push(name.clone());
-        }
-    }
-
-    fn matching<C: Comparison>(&self, asked: &Principal) -> Vec<Principal> {
-        let known = self.0.lock().unwrap();
-        let same = known
-            .iter()
-            .filter(|name| C::same(asked.as_str(), name.as_str()));
-        same.cloned().collect()
-    }
-}
-
-/// Implements a fault that knows all principals, with one more method.
-macro_rules! with_known_principals {
-    ($name:ident { $($method:item)* }) => {
-        #[async_trait::async_trait]
-        impl<C: Comparison> Fault for $name<C> {
-            async fn create(
-                &self,
-                store: &Correct,
-                record: &SessionRecord,
-            ) -> Outcome<CreateOutcome> {
-                self.0.learn(record);
-                store.create(record).await
-            }
-
-            async fn replace(
-                &self,
-                store: &Correct,
-                record: &SessionRecord,
-                expected: Revision,
-            ) -> Outcome<ReplaceOutcome> {
-                self.0.learn(record);
-                store.replace(record, expected).await
-            }
-
-            $($method)*
-        }
-    };
-}
-
-with_known_principals!(Lists {
-    async fn sessions_of(
-        &self,
-        store: &Correct,
-        owner: &Principal,
-    ) -> Outcome<Vec<SessionSummary>> {
+#[async_trait::async_trait]
+impl<C: Comparison> Interceptor for Lists<C> {
+    async fn intercept(&self, operation: Operation<'_>, store: &Store) -> Outcome {
+        self.0.learn_from(operation);
+        let Operation::SessionsOf(owner) = operation else {
+            return operation.run(store).await;
+        };
         let mut summaries = Vec::new();
-        for name in self.0.matching::<C>(owner) {
-            summaries.extend(store.sessions_of(&name).await?);
+        for principal in self.0.equal_to::<C>(owner) {
+            summaries.extend(store.sessions_of(&principal).await?);
         }
         summaries.sort_by_key(|summary| summary.id);
-        Ok(summaries)
+        Ok(Answer::SessionsOf(summaries))
     }
-});
+}
 
-with_known_principals!(Revokes {
-    async fn delete_all_of(
-        &self,
-        store: &Correct,
-        owner: &Principal,
-        except: Option<SessionId>,
-    ) -> Outcome<u64> {
+/// Revokes the sessions of all principals that a wrong comparison considers equal.
+#[derive(Debug, Default)]
+pub struct Revokes<C>(KnownPrincipals, C);
+
+impl<C: Comparison> Fault for Revokes<C> {}
+
+#[async_trait::async_trait]
+impl<C: Comparison> Interceptor for Revokes<C> {
+    async fn intercept(&self, operation: Operation<'_>, store: &Store) -> Outcome {
+        self.0.learn_from(operation);
+        let Operation::DeleteAllOf(owner, except) = operation else {
+            return operation.run(store).await;
+        };
         let mut count = 0;
-        for name in self.0.matching::<C>(owner) {
-            count += store.delete_all_of(&name, except).await?;
+        for principal in self.0.equal_to::<C>(owner) {
+            count += store.delete_all_of(&principal, except).await?;
         }
-        Ok(count)
+        Ok(Answer::DeleteAllOf(count))
     }
-});
+}
+
+/// All principals that were ever stored.
+#[derive(Debug, Default)]
+struct KnownPrincipals(Mutex<Vec<Principal>>);
+
+impl KnownPrincipals {
+    fn learn_from(&self, operation: Operation<'_>) {
+        let (Operation::Create(record) | Operation::Replace(record, _)) = operation else {
+            return;
+        };
+        let mut known = self.0.lock().unwrap();
+        if let Some(principal) = &record.principal
+            && !known.contains(principal)
+        {
+            known.push(principal.clone());
+        }
+    }
+
+    fn equal_to<C: Comparison>(&self, asked: &Principal) -> Vec<Principal> {
+        let known = self.0.lock().unwrap();
+        let is_equal = |it: &&Principal| C::are_equal(asked.as_str(), it.as_str());
+        known.iter().filter(is_equal).cloned().collect()
+    }
+}

@@ -1,153 +1,132 @@
-//! Stores that touch or delete otherwise than promised.
+//! Faults in `touch` and `delete`.
 
 use std::sync::{Arc, Mutex};
 
 use session::SessionId;
 use session::store::{
-    CreateOutcome, Extension, SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind,
-    TouchOutcome,
+    CreateOutcome, Extension, SessionRecord, StoreError, StoreErrorKind, TouchOutcome,
 };
+use session::testing::{Answer, Interceptor, Operation};
 use session_conformance::RecordBuilder;
 
-use crate::fault::{Correct, Fault, Outcome, others_have_a_turn, overwrite};
-use crate::writes::fault;
+use crate::fault::{Fault, Outcome, Store, changed, fault, overwrite, yield_to_others};
 
-fault!(TouchMovesBack {
-    async fn touch(&self, store: &Correct, id: SessionId, by: Extension) -> Outcome<TouchOutcome> {
-        touch_with(store, id, by, |record| record.expires_at = by.expires_at).await
-    }
+fault!(TouchMovesDeadlineBack, |store| Operation::Touch(id, by) => {
+    touch_and_change(store, id, by, |stored| stored.expires_at = by.expires_at).await
 });
 
-fault!(TouchMovesActivityBack {
-    async fn touch(&self, store: &Correct, id: SessionId, by: Extension) -> Outcome<TouchOutcome> {
-        touch_with(store, id, by, |record| record.last_active_at = by.last_active_at).await
-    }
+fault!(TouchMovesActivityBack, |store| Operation::Touch(id, by) => {
+    touch_and_change(store, id, by, |stored| stored.last_active_at = by.last_active_at).await
 });
 
-fault!(TouchForgetsActivity {
-    async fn touch(&self, store: &Correct, id: SessionId, by: Extension) -> Outcome<TouchOutcome> {
-        let old = store.load(id).await?;
-        touch_with(store, id, by, |record| {
-            record.last_active_at = old.as_ref().map_or(by.last_active_at, |old| old.last_active_at);
-        })
-        .await
-    }
+fault!(TouchKeepsActivity, |store| Operation::Touch(id, by) => {
+    let old = store.load(id).await?;
+    touch_and_change(store, id, by, |stored| {
+        stored.last_active_at = old.map_or(by.last_active_at, |old| old.last_active_at);
+    })
+    .await
 });
 
-fault!(TouchBumpsRevision {
-    async fn touch(&self, store: &Correct, id: SessionId, by: Extension) -> Outcome<TouchOutcome> {
-        touch_with(store, id, by, |record| record.revision = record.revision.next()).await
-    }
+fault!(TouchChangesRevision, |store| Operation::Touch(id, by) => {
+    touch_and_change(store, id, by, |stored| stored.revision = stored.revision.next()).await
 });
 
-fault!(TouchNeedsAnEffect {
-    async fn touch(&self, store: &Correct, id: SessionId, by: Extension) -> Outcome<TouchOutcome> {
-        let old = store.load(id).await?;
-        let outcome = store.touch(id, by).await?;
-        let effect = old != store.load(id).await?;
-        Ok(if effect { outcome } else { TouchOutcome::Gone })
-    }
+fault!(TouchRequiresADifference, |store| Operation::Touch(id, by) => {
+    let old = store.load(id).await?;
+    let outcome = store.touch(id, by).await?;
+    let differs = old != store.load(id).await?;
+    Ok(Answer::Touch(if differs { outcome } else { TouchOutcome::Gone }))
 });
 
-fault!(TouchSaysTouched {
-    async fn touch(&self, store: &Correct, id: SessionId, by: Extension) -> Outcome<TouchOutcome> {
-        _ = store.touch(id, by).await?;
-        Ok(TouchOutcome::Touched)
-    }
+fault!(TouchAlwaysReportsTouched, |store| Operation::Touch(id, by) => {
+    _ = store.touch(id, by).await?;
+    Ok(Answer::Touch(TouchOutcome::Touched))
 });
 
-fault!(TouchIsRacy {
-    const ATOMIC: bool = false;
-
-    async fn touch(&self, store: &Correct, id: SessionId, by: Extension) -> Outcome<TouchOutcome> {
-        let Some(mut record) = store.load(id).await? else {
-            return Ok(TouchOutcome::Gone);
-        };
-        others_have_a_turn().await;
-        record.expires_at = record.expires_at.max(by.expires_at);
-        record.last_active_at = record.last_active_at.max(by.last_active_at);
-        overwrite(store, &record).await?;
-        Ok(TouchOutcome::Touched)
-    }
+fault!(interleaved TouchIsRacy, |store| Operation::Touch(id, by) => {
+    let Some(stored) = store.load(id).await? else {
+        return Ok(Answer::Touch(TouchOutcome::Gone));
+    };
+    yield_to_others().await;
+    let touched = changed(&stored, |it| {
+        it.expires_at = it.expires_at.max(by.expires_at);
+        it.last_active_at = it.last_active_at.max(by.last_active_at);
+    });
+    overwrite(store, &touched).await?;
+    Ok(Answer::Touch(TouchOutcome::Touched))
 });
 
-fault!(DeleteNeedsARecord {
-    async fn delete(&self, store: &Correct, id: SessionId) -> Outcome<()> {
-        match store.load(id).await? {
-            Some(_) => store.delete(id).await,
-            None => Err(StoreError::new(StoreErrorKind::Other, Unknown)),
-        }
+fault!(DeleteRequiresARecord, |store| Operation::Delete(id) => {
+    if store.load(id).await?.is_none() {
+        return Err(StoreError::new(StoreErrorKind::Other, UnknownRecord));
     }
+    Ok(Answer::Delete(store.delete(id).await?))
 });
 
-fault!(DeleteDoesNothing {
-    async fn delete(&self, _: &Correct, _: SessionId) -> Outcome<()> {
-        Ok(())
-    }
-});
+fault!(DeleteDoesNothing, |_store| Operation::Delete(_) => Ok(Answer::Delete(())));
 
-/// Touches what it deleted a moment ago: the record comes back.
+/// Creates the record that it touches, from the record that was created last.
 #[derive(Debug, Default)]
 pub struct TouchCreates {
-    template: Mutex<Option<SessionRecord>>,
+    last: Mutex<Option<Arc<SessionRecord>>>,
 }
+
+impl Fault for TouchCreates {}
 
 #[async_trait::async_trait]
-impl Fault for TouchCreates {
-    async fn create(&self, store: &Correct, record: &SessionRecord) -> Outcome<CreateOutcome> {
-        *self.template.lock().unwrap() = Some(record.clone());
-        store.create(record).await
-    }
-
-    async fn touch(&self, store: &Correct, id: SessionId, by: Extension) -> Outcome<TouchOutcome> {
-        let template = self.template.lock().unwrap().clone();
-        if store.load(id).await?.is_none() {
-            let other = || Arc::unwrap_or_clone(RecordBuilder::new(0).build());
-            let template = template.unwrap_or_else(other);
-            _ = store.create(&SessionRecord { id, ..template }).await?;
+impl Interceptor for TouchCreates {
+    async fn intercept(&self, operation: Operation<'_>, store: &Store) -> Outcome {
+        match operation {
+            Operation::Create(record) => *self.last.lock().unwrap() = Some(record.clone()),
+            Operation::Touch(id, _) if store.load(id).await?.is_none() => {
+                let last = self.last.lock().unwrap().clone();
+                let last = last.unwrap_or_else(|| RecordBuilder::new(0).build());
+                _ = store.create(&changed(&last, |it| it.id = id)).await?;
+            }
+            _ => {}
         }
-        store.touch(id, by).await
+        operation.run(store).await
     }
 }
 
-/// Marks records as deleted, and never forgets the mark.
+/// Refuses the ids of deleted records.
 #[derive(Debug, Default)]
 pub struct DeleteLeavesATombstone {
     deleted: Mutex<Vec<SessionId>>,
 }
 
-#[async_trait::async_trait]
-impl Fault for DeleteLeavesATombstone {
-    async fn create(&self, store: &Correct, record: &SessionRecord) -> Outcome<CreateOutcome> {
-        if self.deleted.lock().unwrap().contains(&record.id) {
-            return Ok(CreateOutcome::DuplicateId);
-        }
-        store.create(record).await
-    }
+impl Fault for DeleteLeavesATombstone {}
 
-    async fn delete(&self, store: &Correct, id: SessionId) -> Outcome<()> {
-        if store.load(id).await?.is_some() {
-            self.deleted.lock().unwrap().push(id);
+#[async_trait::async_trait]
+impl Interceptor for DeleteLeavesATombstone {
+    async fn intercept(&self, operation: Operation<'_>, store: &Store) -> Outcome {
+        match operation {
+            Operation::Create(record) if self.deleted.lock().unwrap().contains(&record.id) => {
+                return Ok(Answer::Create(CreateOutcome::DuplicateId));
+            }
+            Operation::Delete(id) if store.load(id).await?.is_some() => {
+                self.deleted.lock().unwrap().push(id);
+            }
+            _ => {}
         }
-        store.delete(id).await
+        operation.run(store).await
     }
 }
 
-/// Touches correctly, then changes the result.
-async fn touch_with(
-    store: &Correct,
+/// Touches a record correctly, then changes the stored one.
+async fn touch_and_change(
+    store: &Store,
     id: SessionId,
     by: Extension,
     change: impl FnOnce(&mut SessionRecord) + Send,
-) -> Outcome<TouchOutcome> {
+) -> Outcome {
     let outcome = store.touch(id, by).await?;
-    if let Some(mut record) = store.load(id).await? {
-        change(&mut record);
-        overwrite(store, &record).await?;
+    if let Some(stored) = store.load(id).await? {
+        overwrite(store, &changed(&stored, change)).await?;
     }
-    Ok(outcome)
+    Ok(Answer::Touch(outcome))
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("there is no such record")]
-struct Unknown;
+#[error("the record does not exist")]
+struct UnknownRecord;

@@ -1,16 +1,12 @@
-//! Stores that return other values than they were given.
+//! Faults that change the values of records.
 
-use session::SessionId;
-use session::store::{
-    CreateOutcome, Extension, Label, ReplaceOutcome, Revision, SerializedState, SessionRecord,
-    SessionStorageBackend, TouchOutcome,
-};
+use session::store::{Extension, Label, Revision, SerializedState, SessionRecord};
+use session::testing::{Answer, Interceptor, Operation};
 use time::UtcDateTime;
 
-use crate::fault::{Correct, Fault, Outcome};
-use crate::writes::fault;
+use crate::fault::{Fault, Outcome, Store, changed, fault};
 
-/// What becomes of a record on its way into the store.
+/// A loss of information on the way into the store.
 pub trait Lossy: std::fmt::Debug + Default + Send + Sync + 'static {
     fn record(_: &mut SessionRecord) {}
 
@@ -19,49 +15,50 @@ pub trait Lossy: std::fmt::Debug + Default + Send + Sync + 'static {
     }
 }
 
+/// A store that changes each record before it stores it.
 #[derive(Debug, Default)]
 pub struct Stores<L>(L);
 
+impl<L: Lossy> Fault for Stores<L> {}
+
 #[async_trait::async_trait]
-impl<L: Lossy> Fault for Stores<L> {
-    async fn create(&self, store: &Correct, record: &SessionRecord) -> Outcome<CreateOutcome> {
-        store.create(&stored::<L>(record)).await
-    }
-
-    async fn replace(
-        &self,
-        store: &Correct,
-        record: &SessionRecord,
-        expected: Revision,
-    ) -> Outcome<ReplaceOutcome> {
-        store.replace(&stored::<L>(record), expected).await
-    }
-
-    async fn touch(&self, store: &Correct, id: SessionId, by: Extension) -> Outcome<TouchOutcome> {
-        let extension = Extension {
-            last_active_at: L::time(by.last_active_at),
-            expires_at: L::time(by.expires_at),
-        };
-        store.touch(id, extension).await
+impl<L: Lossy> Interceptor for Stores<L> {
+    async fn intercept(&self, operation: Operation<'_>, store: &Store) -> Outcome {
+        match operation {
+            Operation::Create(record) => {
+                let record = changed(record, lose::<L>);
+                Operation::Create(&record).run(store).await
+            }
+            Operation::Replace(record, expected) => {
+                let record = changed(record, lose::<L>);
+                Operation::Replace(&record, expected).run(store).await
+            }
+            Operation::Touch(id, by) => {
+                let by = Extension {
+                    last_active_at: L::time(by.last_active_at),
+                    expires_at: L::time(by.expires_at),
+                };
+                Operation::Touch(id, by).run(store).await
+            }
+            other => other.run(store).await,
+        }
     }
 }
 
-fn stored<L: Lossy>(record: &SessionRecord) -> SessionRecord {
-    let mut stored = record.clone();
-    L::record(&mut stored);
+fn lose<L: Lossy>(record: &mut SessionRecord) {
+    L::record(record);
     for time in [
-        &mut stored.created_at,
-        &mut stored.secret_issued_at,
-        &mut stored.last_active_at,
-        &mut stored.expires_at,
+        &mut record.created_at,
+        &mut record.secret_issued_at,
+        &mut record.last_active_at,
+        &mut record.expires_at,
     ] {
         *time = L::time(*time);
     }
-    stored.authenticated_at = stored.authenticated_at.map(L::time);
-    if let Some(previous) = &mut stored.previous_secret {
+    record.authenticated_at = record.authenticated_at.map(L::time);
+    if let Some(previous) = &mut record.previous_secret {
         previous.valid_until = L::time(previous.valid_until);
     }
-    stored
 }
 
 macro_rules! lossy {
@@ -94,7 +91,7 @@ lossy!(NanosecondsIn64Bits {
 
 lossy!(DaylightSaving {
     fn time(time: UtcDateTime) -> UtcDateTime {
-        // The hour that the clocks skip does not exist there.
+        // The hour that clocks skip does not exist in this store.
         match (time.month(), time.day(), time.hour()) {
             (time::Month::March, 28, 1) => time + time::Duration::HOUR,
             _ => time,
@@ -185,35 +182,29 @@ lossy!(RevisionsIn32Bits {
     }
 });
 
-fault!(LoadHidesLabels {
-    async fn load(&self, store: &Correct, id: SessionId) -> Outcome<Option<SessionRecord>> {
-        let record = store.load(id).await?;
-        Ok(record.map(|record| SessionRecord { label: None, ..record }))
-    }
+fault!(LoadHidesLabels, |store| Operation::Load(id) => {
+    let record = store.load(id).await?;
+    Ok(Answer::Load(record.map(|record| changed(&record, |it| it.label = None))))
 });
 
-fault!(LoadExtends {
-    async fn load(&self, store: &Correct, id: SessionId) -> Outcome<Option<SessionRecord>> {
-        let Some(record) = store.load(id).await? else {
-            return Ok(None);
-        };
+fault!(LoadExtends, |store| Operation::Load(id) => {
+    let record = store.load(id).await?;
+    if let Some(record) = &record {
         let later = Extension {
             last_active_at: record.last_active_at,
             expires_at: record.expires_at + time::Duration::SECOND,
         };
         _ = store.touch(id, later).await?;
-        Ok(Some(record))
     }
+    Ok(Answer::Load(record))
 });
 
-fault!(LoadConfusesIds {
-    async fn load(&self, store: &Correct, id: SessionId) -> Outcome<Option<SessionRecord>> {
-        // As a cache with too short a key would.
-        let short = id.as_uuid().as_u128() & !(1 << 40);
-        let short = uuid::Uuid::from_u128(short).try_into().unwrap();
-        match store.load(short).await? {
-            Some(record) => Ok(Some(record)),
-            None => store.load(id).await,
-        }
-    }
+fault!(LoadConfusesIds, |store| Operation::Load(id) => {
+    // As a cache whose key is too short.
+    let short = id.as_uuid().as_u128() & !(1 << 40);
+    let short = uuid::Uuid::from_u128(short).try_into().unwrap();
+    Ok(Answer::Load(match store.load(short).await? {
+        Some(record) => Some(record),
+        None => store.load(id).await?,
+    }))
 });

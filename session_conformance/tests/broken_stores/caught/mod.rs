@@ -1,4 +1,4 @@
-//! Which rules catch which fault.
+//! The rules that fail for each fault.
 
 mod sweeps;
 mod values;

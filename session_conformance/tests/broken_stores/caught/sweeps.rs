@@ -1,194 +1,198 @@
-//! Stores that sweep, list or revoke otherwise than promised.
+//! The rules that fail for faults in operations on many records.
 
+use crate::lists::*;
 use crate::names::*;
+use crate::proof::broken_stores;
+use crate::revocations::*;
 use crate::sweeps::*;
 
 broken_stores! {
-    sweep_is_strict: SweepIsStrict => [
-        a_batch_is_a_limit_for_equal_deadlines,
-        a_deleted_record_is_not_counted,
-        a_record_expires_at_its_deadline,
-        a_replaced_record_is_spared,
-        a_touched_record_is_spared,
-        extreme_times_are_valid,
-        live_records_are_left_alone,
-        many_batches_remove_everything_expired,
-        revoked_sessions_are_not_counted_as_expired,
-        the_boundary_is_exact_to_the_microsecond,
-        the_count_is_exact,
-        the_largest_batch_is_valid,
+    a_store_whose_sweep_spares_the_deadline_itself_is_caught: SweepSparesTheDeadlineItself => [
+        a_sweep_of_equal_deadlines_removes_at_most_one_batch,
+        a_sweep_does_not_count_deleted_records,
+        a_sweep_removes_a_record_at_its_deadline,
+        a_sweep_uses_the_deadline_set_by_a_replacement,
+        a_sweep_uses_the_deadline_set_by_a_touch,
+        a_sweep_accepts_extreme_times,
+        a_sweep_leaves_live_records_unchanged,
+        repeated_sweeps_remove_all_expired_records,
+        a_sweep_does_not_count_revoked_sessions,
+        a_sweep_compares_deadlines_to_the_microsecond,
+        a_sweep_returns_the_number_of_removed_records,
+        a_sweep_accepts_the_largest_batch,
     ];
 
-    sweep_is_eager: SweepIsEager => [
-        a_record_lives_until_its_deadline,
-        extreme_times_are_valid,
-        the_boundary_is_exact_to_the_microsecond,
+    a_store_whose_sweep_is_early_is_caught: SweepIsEarly => [
+        a_sweep_spares_a_record_before_its_deadline,
+        a_sweep_accepts_extreme_times,
+        a_sweep_compares_deadlines_to_the_microsecond,
     ];
 
-    sweep_compares_seconds: SweepComparesSeconds => [
-        a_record_lives_until_its_deadline,
-        extreme_times_are_valid,
-        the_boundary_is_exact_to_the_microsecond,
+    a_store_whose_sweep_compares_seconds_is_caught: SweepComparesSeconds => [
+        a_sweep_spares_a_record_before_its_deadline,
+        a_sweep_accepts_extreme_times,
+        a_sweep_compares_deadlines_to_the_microsecond,
     ];
 
-    sweep_ignores_batch: SweepIgnoresBatch => [
-        a_batch_is_a_limit,
-        a_batch_is_a_limit_for_equal_deadlines,
-        a_touched_record_goes_later,
-        many_batches_remove_everything_expired,
-        the_oldest_go_first,
-        the_oldest_of_many_go_first,
+    a_store_whose_sweep_ignores_batch_is_caught: SweepIgnoresBatch => [
+        a_sweep_removes_at_most_one_batch,
+        a_sweep_of_equal_deadlines_removes_at_most_one_batch,
+        a_sweep_orders_records_by_touched_deadlines,
+        repeated_sweeps_remove_all_expired_records,
+        a_sweep_removes_the_earliest_deadlines_first,
+        sweeps_of_many_records_remove_the_earliest_deadlines_first,
     ];
 
-    sweep_cuts_the_count: SweepCutsTheCount => [
-        a_batch_is_a_limit,
-        a_batch_is_a_limit_for_equal_deadlines,
-        a_deleted_record_is_not_counted,
-        a_touched_record_goes_later,
-        live_records_are_left_alone,
-        many_batches_remove_everything_expired,
-        the_boundary_is_exact_to_the_microsecond,
-        the_count_is_exact,
-        the_largest_batch_is_valid,
-        the_oldest_of_many_go_first,
+    a_store_whose_sweep_counts_at_most_one_is_caught: SweepCountsAtMostOne => [
+        a_sweep_removes_at_most_one_batch,
+        a_sweep_of_equal_deadlines_removes_at_most_one_batch,
+        a_sweep_does_not_count_deleted_records,
+        a_sweep_orders_records_by_touched_deadlines,
+        a_sweep_leaves_live_records_unchanged,
+        repeated_sweeps_remove_all_expired_records,
+        a_sweep_compares_deadlines_to_the_microsecond,
+        a_sweep_returns_the_number_of_removed_records,
+        a_sweep_accepts_the_largest_batch,
+        sweeps_of_many_records_remove_the_earliest_deadlines_first,
     ];
 
-    sweep_always_counts_the_batch: SweepAlwaysCountsTheBatch => [
-        the_count_is_exact,
-        an_empty_store_has_nothing_expired,
-        many_batches_remove_everything_expired,
+    a_store_whose_sweep_returns_the_batch_is_caught: SweepReturnsTheBatch => [
+        a_sweep_returns_the_number_of_removed_records,
+        a_sweep_of_an_empty_store_removes_nothing,
+        repeated_sweeps_remove_all_expired_records,
     ] and more;
 
-    sweep_refuses_large_batches: SweepRefusesLargeBatches => [the_largest_batch_is_valid];
+    a_store_whose_sweep_ignores_large_batches_is_caught: SweepIgnoresLargeBatches => [a_sweep_accepts_the_largest_batch];
 
-    sweep_deletes_live_records: SweepDeletesLiveRecords => [
-        a_record_lives_until_its_deadline,
-        a_replaced_record_is_spared,
-        a_touched_record_is_spared,
-        extreme_times_are_valid,
-        live_records_are_left_alone,
-        many_batches_remove_everything_expired,
-        removed_records_have_no_principal,
-        the_boundary_is_exact_to_the_microsecond,
-        the_count_is_exact,
+    a_store_whose_sweep_removes_live_records_is_caught: SweepRemovesLiveRecords => [
+        a_sweep_spares_a_record_before_its_deadline,
+        a_sweep_uses_the_deadline_set_by_a_replacement,
+        a_sweep_uses_the_deadline_set_by_a_touch,
+        a_sweep_accepts_extreme_times,
+        a_sweep_leaves_live_records_unchanged,
+        repeated_sweeps_remove_all_expired_records,
+        a_swept_session_is_no_longer_listed,
+        a_sweep_compares_deadlines_to_the_microsecond,
+        a_sweep_returns_the_number_of_removed_records,
     ];
 
-    sweep_does_nothing: SweepDoesNothing => [
-        a_record_expires_at_its_deadline,
-        many_batches_remove_everything_expired,
+    a_store_whose_sweep_does_nothing_is_caught: SweepDoesNothing => [
+        a_sweep_removes_a_record_at_its_deadline,
+        repeated_sweeps_remove_all_expired_records,
     ] and more;
 
-    sweep_goes_by_creation: SweepGoesByCreation => [
-        a_touched_record_goes_later,
-        the_oldest_go_first,
-        the_oldest_of_many_go_first,
+    a_store_whose_sweep_follows_creation_is_caught: SweepFollowsCreation => [
+        a_sweep_orders_records_by_touched_deadlines,
+        a_sweep_removes_the_earliest_deadlines_first,
+        sweeps_of_many_records_remove_the_earliest_deadlines_first,
     ];
 
-    sweep_is_racy: SweepIsRacy => [several_sweepers_count_each_record_once];
+    a_store_whose_sweep_is_racy_is_caught: SweepIsRacy => [parallel_sweeps_count_each_record_once];
 
-    sessions_are_unordered: SessionsAreUnordered => [
+    a_store_whose_sessions_are_reversed_is_caught: SessionsAreReversed => [
         a_deleted_session_is_not_listed,
-        a_summary_tells_what_the_record_says,
-        all_sessions_are_listed,
-        many_batches_remove_everything_expired,
-        only_the_sessions_of_that_principal_are_listed,
-        sessions_are_ordered_by_id,
-        the_boundary_is_exact_to_the_microsecond,
-        the_oldest_go_first,
-        the_oldest_of_many_go_first,
+        a_summary_has_the_values_of_its_record,
+        all_sessions_of_a_principal_are_listed,
+        repeated_sweeps_remove_all_expired_records,
+        sessions_of_other_principals_are_not_listed,
+        listed_sessions_are_ordered_by_id,
+        a_sweep_compares_deadlines_to_the_microsecond,
+        a_sweep_removes_the_earliest_deadlines_first,
+        sweeps_of_many_records_remove_the_earliest_deadlines_first,
     ];
 
-    sessions_are_ordered_as_signed: SessionsAreOrderedAsSigned => [sessions_are_ordered_by_id];
+    a_store_whose_sessions_are_ordered_as_signed_is_caught: SessionsAreOrderedAsSigned => [listed_sessions_are_ordered_by_id];
 
-    sessions_are_limited: SessionsAreLimited => [
-        all_sessions_are_listed,
-        the_oldest_of_many_go_first,
+    a_store_whose_sessions_are_limited_is_caught: SessionsAreLimited => [
+        all_sessions_of_a_principal_are_listed,
+        sweeps_of_many_records_remove_the_earliest_deadlines_first,
     ];
 
-    sessions_are_stale: SessionsAreStale => [
-        a_summary_follows_a_replacement,
-        a_summary_follows_a_touch,
+    a_store_whose_sessions_are_stale_is_caught: SessionsAreStale => [
+        a_summary_reflects_a_replacement,
+        a_summary_reflects_a_touch,
         a_deleted_session_is_not_listed,
-        a_session_gets_a_principal_by_replacement,
-        a_session_loses_its_principal_by_replacement,
-        a_session_moves_from_principal_to_principal,
-        removed_records_have_no_principal,
-        all_sessions_of_a_principal_are_deleted,
+        a_session_is_listed_after_a_replacement_sets_its_principal,
+        a_session_is_not_listed_after_a_replacement_clears_its_principal,
+        a_session_is_listed_under_its_current_principal_only,
+        a_swept_session_is_no_longer_listed,
+        revoking_deletes_all_sessions_of_a_principal,
     ] and more;
 
-    summaries_lack_the_log_in: SummariesLackTheLogIn => [
-        a_summary_follows_a_replacement,
-        a_summary_tells_what_the_record_says,
-    ];
-    summaries_lack_the_label: SummariesLackTheLabel => [
-        a_summary_follows_a_replacement,
-        a_summary_tells_what_the_record_says,
+    a_store_whose_summaries_lack_the_log_in_is_caught: SummariesLackTheLogIn => [
+        a_summary_reflects_a_replacement,
+        a_summary_has_the_values_of_its_record,
     ];
 
-    lists_ignores_case: Lists<IgnoresCase> => [
-        only_that_very_principal_is_signed_out,
-        principals_are_compared_byte_for_byte,
+    a_store_whose_summaries_lack_the_label_is_caught: SummariesLackTheLabel => [
+        a_summary_reflects_a_replacement,
+        a_summary_has_the_values_of_its_record,
     ];
 
-    lists_ignores_trailing_space: Lists<IgnoresTrailingSpace> => [principals_are_compared_byte_for_byte];
-
-    lists_ignores_leading_space: Lists<IgnoresLeadingSpace> => [principals_are_compared_byte_for_byte];
-
-    lists_compares_prefixes: Lists<ComparesPrefixes> => [
-        only_that_very_principal_is_signed_out,
-        principals_are_compared_byte_for_byte,
-        the_longest_principals_are_told_apart,
+    a_store_that_lists_sessions_ignoring_case_is_caught: Lists<IgnoringCase> => [
+        revoking_compares_principals_byte_for_byte,
+        listing_compares_principals_byte_for_byte,
     ];
 
-    lists_compares_the_start: Lists<ComparesTheStart> => [the_longest_principals_are_told_apart];
+    a_store_that_lists_sessions_ignoring_trailing_space_is_caught: Lists<IgnoringTrailingSpace> => [listing_compares_principals_byte_for_byte];
 
-    lists_compares_numbers: Lists<ComparesNumbers> => [
-        only_that_very_principal_is_signed_out,
-        principals_are_compared_byte_for_byte,
+    a_store_that_lists_sessions_ignoring_leading_space_is_caught: Lists<IgnoringLeadingSpace> => [listing_compares_principals_byte_for_byte];
+
+    a_store_that_lists_sessions_by_prefix_is_caught: Lists<ByPrefix> => [
+        revoking_compares_principals_byte_for_byte,
+        listing_compares_principals_byte_for_byte,
+        principals_of_maximum_length_are_distinguished,
     ];
 
-    lists_compares_patterns: Lists<ComparesPatterns> => [
-        only_that_very_principal_is_signed_out,
-        principals_are_compared_byte_for_byte,
+    a_store_that_lists_sessions_by_the_first_191_bytes_is_caught: Lists<ByTheFirst191Bytes> => [principals_of_maximum_length_are_distinguished];
+
+    a_store_that_lists_sessions_comparing_names_as_numbers_is_caught: Lists<AsNumbers> => [
+        revoking_compares_principals_byte_for_byte,
+        listing_compares_principals_byte_for_byte,
     ];
 
-    lists_ignores_accents: Lists<IgnoresAccents> => [
-        only_that_very_principal_is_signed_out,
-        principals_are_compared_byte_for_byte,
+    a_store_that_lists_sessions_comparing_names_as_patterns_is_caught: Lists<AsPatterns> => [
+        revoking_compares_principals_byte_for_byte,
+        listing_compares_principals_byte_for_byte,
     ];
 
-    revokes_ignores_case: Revokes<IgnoresCase> => [only_that_very_principal_is_signed_out];
-
-    revokes_compares_patterns: Revokes<ComparesPatterns> => [only_that_very_principal_is_signed_out];
-
-    revocation_ignores_the_exception: RevocationIgnoresTheException => [
-        the_excepted_session_is_spared,
-        the_excepted_session_may_be_the_only_one,
+    a_store_that_lists_sessions_ignoring_accents_is_caught: Lists<IgnoringAccents> => [
+        revoking_compares_principals_byte_for_byte,
+        listing_compares_principals_byte_for_byte,
     ];
 
-    revocation_counts_the_exception: RevocationCountsTheException => [
-        a_foreign_exception_spares_nothing,
-        an_unknown_exception_spares_nothing,
-        the_excepted_session_is_spared,
-        the_excepted_session_may_be_the_only_one,
+    a_store_that_revokes_sessions_ignoring_case_is_caught: Revokes<IgnoringCase> => [revoking_compares_principals_byte_for_byte];
+
+    a_store_that_revokes_sessions_comparing_names_as_patterns_is_caught: Revokes<AsPatterns> => [revoking_compares_principals_byte_for_byte];
+
+    a_store_whose_revocation_ignores_the_exception_is_caught: RevocationIgnoresTheException => [
+        revoking_spares_the_excepted_session,
+        revoking_spares_an_excepted_session_that_is_the_only_one,
     ];
 
-    revocation_spares_all_for_a_foreign_exception: RevocationSparesAllForAForeignException => [
-        a_foreign_exception_spares_nothing,
-        an_unknown_exception_spares_nothing,
+    a_store_whose_revocation_counts_the_exception_is_caught: RevocationCountsTheException => [
+        excepting_a_session_of_another_principal_spares_nothing,
+        excepting_an_unknown_session_spares_nothing,
+        revoking_spares_the_excepted_session,
+        revoking_spares_an_excepted_session_that_is_the_only_one,
     ];
 
-    revocation_hides_the_count: RevocationHidesTheCount => [
-        a_foreign_exception_spares_nothing,
-        a_session_that_changed_hands_is_deleted_with_its_new_owner,
-        all_sessions_of_a_principal_are_deleted,
-        an_unknown_exception_spares_nothing,
-        deleting_all_twice_deletes_nothing_more,
-        only_that_very_principal_is_signed_out,
-        revoked_sessions_are_not_counted_as_expired,
-        the_excepted_session_is_spared,
-        the_sessions_of_others_are_left_alone,
+    a_store_whose_revocation_obeys_a_foreign_exception_is_caught: RevocationObeysAForeignException => [
+        excepting_a_session_of_another_principal_spares_nothing,
+        excepting_an_unknown_session_spares_nothing,
     ];
 
-    revocation_is_one_by_one: RevocationIsOneByOne => [a_revocation_cut_short_is_whole_or_absent];
+    a_store_whose_revocation_hides_the_count_is_caught: RevocationHidesTheCount => [
+        excepting_a_session_of_another_principal_spares_nothing,
+        revoking_uses_the_principal_set_by_a_replacement,
+        revoking_deletes_all_sessions_of_a_principal,
+        excepting_an_unknown_session_spares_nothing,
+        revoking_twice_deletes_nothing_more,
+        revoking_compares_principals_byte_for_byte,
+        a_sweep_does_not_count_revoked_sessions,
+        revoking_spares_the_excepted_session,
+        revoking_leaves_sessions_of_others_unchanged,
+    ];
+
+    a_store_whose_revocation_is_one_by_one_is_caught: RevocationIsOneByOne => [a_cancelled_revocation_removes_all_or_nothing];
 }

@@ -1,98 +1,99 @@
-//! Stores that return other values than they were given.
+//! The rules that fail for faults that change values.
 
+use crate::proof::broken_stores;
 use crate::values::*;
 
 broken_stores! {
-    a_store_that_cuts_times_to_milliseconds: Stores<Milliseconds> => [
+    a_store_that_cuts_times_to_milliseconds_is_caught: Stores<Milliseconds> => [
         times_are_kept_to_the_microsecond,
-        a_record_lives_until_its_deadline,
-        the_boundary_is_exact_to_the_microsecond,
-        a_touch_may_move_by_a_microsecond,
+        a_sweep_spares_a_record_before_its_deadline,
+        a_sweep_compares_deadlines_to_the_microsecond,
+        a_touch_moves_times_by_a_microsecond,
         a_replacement_moves_the_deadline_forward,
     ] and more;
 
-    a_store_that_cuts_times_to_seconds: Stores<Seconds> => [
+    a_store_that_cuts_times_to_seconds_is_caught: Stores<Seconds> => [
         times_are_kept_to_the_microsecond,
-        a_record_lives_until_its_deadline,
-        the_boundary_is_exact_to_the_microsecond,
-        a_touch_may_move_by_a_microsecond,
+        a_sweep_spares_a_record_before_its_deadline,
+        a_sweep_compares_deadlines_to_the_microsecond,
+        a_touch_moves_times_by_a_microsecond,
         a_replacement_moves_the_deadline_forward,
     ] and more;
 
-    a_store_that_counts_nanoseconds_in_64_bits: Stores<NanosecondsIn64Bits> => [
-        a_touch_may_move_to_the_end_of_the_calendar,
-        extreme_times_are_valid,
-        the_end_of_the_calendar_is_a_valid_time,
+    a_store_that_counts_nanoseconds_in_64_bits_is_caught: Stores<NanosecondsIn64Bits> => [
+        a_touch_moves_the_deadline_to_the_end_of_the_calendar,
+        a_sweep_accepts_extreme_times,
+        times_at_the_end_of_the_calendar_are_kept,
     ];
 
-    a_store_that_observes_daylight_saving: Stores<DaylightSaving> => [times_depend_on_no_time_zone];
+    a_store_that_observes_daylight_saving_is_caught: Stores<DaylightSaving> => [times_do_not_depend_on_a_time_zone];
 
-    a_store_that_normalises_json: Stores<NormalisesJson> => [
+    a_store_that_normalises_json_is_caught: Stores<NormalisesJson> => [
         escape_sequences_are_kept,
-        keys_are_kept_in_order,
+        keys_of_a_state_keep_their_order,
         numbers_are_kept_as_written,
         unicode_is_not_normalised,
-        whitespace_is_kept,
+        whitespace_in_a_state_is_kept,
     ];
 
-    a_store_that_trims_the_state: Stores<TrimsTheState> => [whitespace_is_kept];
+    a_store_that_trims_the_state_is_caught: Stores<TrimsTheState> => [whitespace_in_a_state_is_kept];
 
-    a_store_that_refuses_escaped_nul: Stores<RefusesEscapedNul> => [escape_sequences_are_kept];
+    a_store_that_refuses_escaped_nul_is_caught: Stores<RefusesEscapedNul> => [escape_sequences_are_kept];
 
-    a_store_that_cuts_the_state_at_64_kibibytes: Stores<CutsTheStateAt64Kibibytes> => [
-        a_state_may_grow_and_shrink,
+    a_store_that_cuts_the_state_at_64_kibibytes_is_caught: Stores<CutsTheStateAt64Kibibytes> => [
+        a_state_that_grows_and_shrinks_is_kept,
         a_state_of_256_kibibytes_is_kept,
         states_of_all_sizes_are_kept,
     ];
 
-    a_store_that_knows_only_the_basic_plane: Stores<KnowsOnlyTheBasicPlane> => [characters_of_all_planes_are_kept];
+    a_store_that_knows_only_the_basic_plane_is_caught: Stores<KnowsOnlyTheBasicPlane> => [characters_of_all_unicode_planes_are_kept];
 
-    a_store_that_cuts_the_label: Stores<CutsTheLabel> => [the_longest_labels_are_kept];
+    a_store_that_cuts_the_label_is_caught: Stores<CutsTheLabel> => [labels_of_maximum_length_are_kept];
 
-    a_store_that_takes_an_empty_label_for_none: Stores<EmptyLabelIsNone> => [
-        a_summary_tells_what_the_record_says,
-        an_empty_label_is_not_a_missing_one,
+    a_store_that_takes_an_empty_label_for_none_is_caught: Stores<EmptyLabelIsNone> => [
+        a_summary_has_the_values_of_its_record,
+        an_empty_label_differs_from_no_label,
     ];
 
-    a_store_that_drops_the_previous_secret: Stores<DropsThePreviousSecret> => [
-        a_complete_record_can_be_created,
-        each_optional_field_may_stand_alone,
-        previous_secrets_may_have_any_bytes,
-        optional_fields_are_set_and_cleared,
-        a_timed_renewal_beside_writers_loses_nothing,
+    a_store_that_drops_the_previous_secret_is_caught: Stores<DropsThePreviousSecret> => [
+        a_record_with_all_fields_is_stored_unchanged,
+        each_optional_field_is_stored_on_its_own,
+        previous_secrets_are_kept_byte_for_byte,
+        a_replacement_sets_and_clears_optional_fields,
+        a_timed_renewal_beside_writers_loses_no_write,
     ] and more;
 
-    a_store_that_drops_the_authentication_time: Stores<DropsTheAuthenticationTime> => [
-        a_complete_record_can_be_created,
-        each_optional_field_may_stand_alone,
-        optional_fields_are_set_and_cleared,
+    a_store_that_drops_the_authentication_time_is_caught: Stores<DropsTheAuthenticationTime> => [
+        a_record_with_all_fields_is_stored_unchanged,
+        each_optional_field_is_stored_on_its_own,
+        a_replacement_sets_and_clears_optional_fields,
     ] and more;
 
-    a_store_that_invents_an_authentication_time: Stores<InventsAnAuthenticationTime> => [
-        a_minimal_record_can_be_created,
-        each_optional_field_may_be_missing_alone,
-        optional_fields_are_set_and_cleared,
+    a_store_that_invents_an_authentication_time_is_caught: Stores<InventsAnAuthenticationTime> => [
+        a_record_without_optional_fields_is_stored_unchanged,
+        each_optional_field_may_be_absent,
+        a_replacement_sets_and_clears_optional_fields,
     ] and more;
 
-    a_store_that_cuts_zeros_off_the_secret: Stores<CutsZerosOffTheSecret> => [
-        each_of_many_records_is_found,
-        secrets_may_have_any_bytes,
+    a_store_that_cuts_zeros_off_the_secret_is_caught: Stores<CutsZerosOffTheSecret> => [
+        each_of_many_records_is_loaded_by_its_id,
+        secrets_are_kept_byte_for_byte,
         states_of_all_sizes_are_kept,
     ];
 
-    a_store_that_counts_revisions_in_32_bits: Stores<RevisionsIn32Bits> => [
+    a_store_that_counts_revisions_in_32_bits_is_caught: Stores<RevisionsIn32Bits> => [
         large_revisions_are_kept,
-        the_new_revision_is_the_one_given,
+        a_replaced_record_has_the_given_revision,
     ];
 
-    load_hides_labels: LoadHidesLabels => [
-        a_complete_record_can_be_created,
-        each_optional_field_may_stand_alone,
-        the_longest_labels_are_kept,
-        labels_are_kept_to_the_byte,
+    a_store_whose_load_hides_labels_is_caught: LoadHidesLabels => [
+        a_record_with_all_fields_is_stored_unchanged,
+        each_optional_field_is_stored_on_its_own,
+        labels_of_maximum_length_are_kept,
+        labels_are_kept_byte_for_byte,
     ] and more;
 
-    load_extends: LoadExtends => [loading_changes_nothing] and more;
+    a_store_whose_load_extends_is_caught: LoadExtends => [loading_changes_no_field] and more;
 
-    load_confuses_ids: LoadConfusesIds => [ids_that_differ_in_one_bit_are_different];
+    a_store_whose_load_confuses_ids_is_caught: LoadConfusesIds => [ids_that_differ_in_one_bit_are_distinct];
 }

@@ -1,202 +1,204 @@
-//! Stores that create, replace, touch or delete otherwise than promised.
+//! The rules that fail for faults in operations on one record.
 
+use crate::creations::*;
+use crate::proof::broken_stores;
+use crate::replacements::*;
 use crate::touches::*;
-use crate::writes::*;
 
 broken_stores! {
-    create_overwrites: CreateOverwrites => [
+    a_store_whose_create_overwrites_is_caught: CreateOverwrites => [
         a_refused_creation_changes_nothing,
-        an_expired_record_still_has_its_id,
-        the_id_of_a_live_record_is_refused,
-        the_same_record_is_refused_the_second_time,
+        creating_over_an_expired_record_is_refused,
+        creating_over_a_live_record_is_refused,
+        creating_the_same_record_twice_is_refused,
     ];
 
-    create_keeps_silently: CreateKeepsSilently => [
-        a_record_long_past_its_deadline_is_never_mixed_up,
-        an_expired_record_still_has_its_id,
-        the_id_of_a_live_record_is_refused,
-        the_same_record_is_refused_the_second_time,
+    a_store_whose_create_hides_duplicates_is_caught: CreateHidesDuplicates => [
+        creating_over_a_long_expired_record_stores_all_or_nothing,
+        creating_over_an_expired_record_is_refused,
+        creating_over_a_live_record_is_refused,
+        creating_the_same_record_twice_is_refused,
     ];
 
-    create_overwrites_but_says_duplicate: CreateOverwritesButSaysDuplicate => [
-        a_record_long_past_its_deadline_is_never_mixed_up,
+    a_store_whose_create_overwrites_duplicates_is_caught: CreateOverwritesDuplicates => [
+        creating_over_a_long_expired_record_stores_all_or_nothing,
         a_refused_creation_changes_nothing,
-        an_expired_record_still_has_its_id,
+        creating_over_an_expired_record_is_refused,
     ];
 
-    create_overwrites_expired: CreateOverwritesExpired => [an_expired_record_still_has_its_id];
+    a_store_whose_create_overwrites_expired_is_caught: CreateOverwritesExpired => [creating_over_an_expired_record_is_refused];
 
-    create_starts_at_revision_one: CreateStartsAtRevisionOne => [
+    a_store_whose_create_starts_at_revision_one_is_caught: CreateStartsAtRevisionOne => [
         a_conflict_changes_nothing,
-        a_newer_revision_is_a_conflict,
-        a_touch_keeps_everything_else,
+        replacing_a_newer_revision_conflicts,
+        a_touch_keeps_all_other_fields,
         large_revisions_are_kept,
-        the_first_revision_is_the_one_given,
+        a_created_record_has_the_given_revision,
     ];
 
-    create_is_racy: CreateIsRacy => [of_many_creators_of_one_id_one_succeeds];
+    a_store_whose_create_is_racy_is_caught: CreateIsRacy => [exactly_one_of_many_parallel_creations_succeeds];
 
-    create_is_torn: CreateIsTorn => [a_creation_cut_short_is_whole_or_absent];
+    a_store_whose_create_is_torn_is_caught: CreateIsTorn => [a_cancelled_creation_stores_all_or_nothing];
 
-    replace_ignores_revision: ReplaceIgnoresRevision => [
+    a_store_whose_replace_ignores_revision_is_caught: ReplaceIgnoresRevision => [
         a_conflict_changes_nothing,
-        a_newer_revision_is_a_conflict,
-        a_revision_is_replaced_once,
-        an_older_revision_is_a_conflict,
+        replacing_a_newer_revision_conflicts,
+        each_revision_is_replaced_at_most_once,
+        replacing_an_older_revision_conflicts,
     ];
 
-    replace_accepts_older_revision: ReplaceAcceptsOlderRevision => [
+    a_store_whose_replace_accepts_older_revision_is_caught: ReplaceAcceptsOlderRevision => [
         a_conflict_changes_nothing,
-        an_older_revision_is_a_conflict,
+        replacing_an_older_revision_conflicts,
     ];
 
-    replace_creates: ReplaceCreates => [
+    a_store_whose_replace_creates_is_caught: ReplaceCreates => [
         a_deleted_record_cannot_be_replaced,
-        a_replacement_never_creates,
-        an_unknown_record_is_gone,
+        a_replacement_never_creates_a_record,
+        replacing_an_unknown_record_reports_gone,
     ];
 
-    replace_says_gone_for_conflict: ReplaceSaysGoneForConflict => [
-        a_newer_revision_is_a_conflict,
-        a_revision_is_replaced_once,
-        an_older_revision_is_a_conflict,
+    a_store_whose_replace_reports_gone_for_conflict_is_caught: ReplaceReportsGoneForConflict => [
+        replacing_a_newer_revision_conflicts,
+        each_revision_is_replaced_at_most_once,
+        replacing_an_older_revision_conflicts,
     ];
 
-    replace_says_conflict_for_gone: ReplaceSaysConflictForGone => [
+    a_store_whose_replace_reports_conflict_for_gone_is_caught: ReplaceReportsConflictForGone => [
         a_deleted_record_cannot_be_replaced,
-        an_unknown_record_is_gone,
+        replacing_an_unknown_record_reports_gone,
     ];
 
-    replace_extends_even_in_conflict: ReplaceExtendsEvenInConflict => [a_conflict_changes_nothing];
+    a_store_whose_replace_extends_despite_conflict_is_caught: ReplaceExtendsDespiteConflict => [a_conflict_changes_nothing];
 
-    replace_moves_deadline_back: ReplaceMovesDeadlineBack => [
-        a_replacement_judges_each_time_on_its_own,
+    a_store_whose_replace_moves_deadline_back_is_caught: ReplaceMovesDeadlineBack => [
+        a_replacement_compares_deadline_and_activity_separately,
         a_replacement_never_moves_the_deadline_back,
     ];
 
-    replace_moves_activity_back: ReplaceMovesActivityBack => [
-        a_replacement_judges_each_time_on_its_own,
+    a_store_whose_replace_moves_activity_back_is_caught: ReplaceMovesActivityBack => [
+        a_replacement_compares_deadline_and_activity_separately,
         a_replacement_never_moves_the_last_activity_back,
     ];
 
-    replace_never_moves_deadline: ReplaceNeverMovesDeadline => [
-        a_record_past_its_deadline_is_replaced_or_gone,
-        a_replaced_record_is_spared,
-        a_replacement_judges_each_time_on_its_own,
+    a_store_whose_replace_never_moves_deadline_is_caught: ReplaceNeverMovesDeadline => [
+        replacing_an_expired_record_succeeds_or_reports_gone,
+        a_sweep_uses_the_deadline_set_by_a_replacement,
+        a_replacement_compares_deadline_and_activity_separately,
         a_replacement_moves_the_deadline_forward,
-        a_summary_follows_a_replacement,
-        every_field_is_replaced,
+        a_summary_reflects_a_replacement,
+        a_replacement_writes_every_field,
     ];
 
-    replace_takes_times_together: ReplaceTakesTimesTogether => [
-        a_replacement_judges_each_time_on_its_own,
+    a_store_whose_replace_moves_times_together_is_caught: ReplaceMovesTimesTogether => [
+        a_replacement_compares_deadline_and_activity_separately,
         a_replacement_never_moves_the_last_activity_back,
     ];
 
-    replace_keeps_principal: ReplaceKeepsPrincipal => [
-        a_session_gets_a_principal_by_replacement,
-        a_session_loses_its_principal_by_replacement,
-        a_session_moves_from_principal_to_principal,
-        a_session_that_changed_hands_is_deleted_with_its_new_owner,
-        every_field_is_replaced,
-        optional_fields_are_set_and_cleared,
+    a_store_whose_replace_keeps_principal_is_caught: ReplaceKeepsPrincipal => [
+        a_session_is_listed_after_a_replacement_sets_its_principal,
+        a_session_is_not_listed_after_a_replacement_clears_its_principal,
+        a_session_is_listed_under_its_current_principal_only,
+        revoking_uses_the_principal_set_by_a_replacement,
+        a_replacement_writes_every_field,
+        a_replacement_sets_and_clears_optional_fields,
     ];
 
-    replace_never_clears: ReplaceNeverClears => [optional_fields_are_set_and_cleared];
+    a_store_whose_replace_never_clears_is_caught: ReplaceNeverClears => [a_replacement_sets_and_clears_optional_fields];
 
-    replace_keeps_creation_time: ReplaceKeepsCreationTime => [
-        a_summary_follows_a_replacement,
-        every_field_is_replaced,
-        optional_fields_are_set_and_cleared,
+    a_store_whose_replace_keeps_creation_time_is_caught: ReplaceKeepsCreationTime => [
+        a_summary_reflects_a_replacement,
+        a_replacement_writes_every_field,
+        a_replacement_sets_and_clears_optional_fields,
     ];
 
-    replace_counts_by_itself: ReplaceCountsByItself => [
-        replacing_a_record_by_itself_is_a_replacement,
-        the_new_revision_is_the_one_given,
+    a_store_whose_replace_counts_revisions_is_caught: ReplaceCountsRevisions => [
+        replacing_a_record_by_an_equal_one_succeeds,
+        a_replaced_record_has_the_given_revision,
     ];
 
-    replace_counts_changed_rows_only: ReplaceCountsChangedRowsOnly => [replacing_a_record_by_itself_is_a_replacement];
+    a_store_whose_replace_requires_a_difference_is_caught: ReplaceRequiresADifference => [replacing_a_record_by_an_equal_one_succeeds];
 
-    replace_is_racy: ReplaceIsRacy => [
-        of_many_writers_of_one_revision_one_succeeds,
-        a_write_never_resurrects,
-        writers_that_try_again_lose_nothing,
-        a_hundred_updates_count_a_hundred,
+    a_store_whose_replace_is_racy_is_caught: ReplaceIsRacy => [
+        exactly_one_of_many_parallel_replacements_succeeds,
+        a_replacement_beside_a_deletion_never_resurrects_the_record,
+        replacements_retried_after_conflicts_lose_no_write,
+        a_hundred_parallel_updates_are_all_applied,
     ] and more;
 
-    replace_is_torn: ReplaceIsTorn => [a_replacement_cut_short_is_whole_or_absent];
+    a_store_whose_replace_is_torn_is_caught: ReplaceIsTorn => [a_cancelled_replacement_writes_all_or_nothing];
 
-    touch_moves_back: TouchMovesBack => [
-        a_touch_judges_each_time_on_its_own,
+    a_store_whose_touch_moves_deadline_back_is_caught: TouchMovesDeadlineBack => [
+        a_touch_compares_deadline_and_activity_separately,
         a_touch_never_moves_the_deadline_back,
-        a_touch_without_effect_finds_the_record,
+        a_touch_without_effect_reports_touched,
     ];
 
-    touch_moves_activity_back: TouchMovesActivityBack => [
-        a_touch_judges_each_time_on_its_own,
+    a_store_whose_touch_moves_activity_back_is_caught: TouchMovesActivityBack => [
+        a_touch_compares_deadline_and_activity_separately,
         a_touch_never_moves_the_last_activity_back,
-        a_touch_without_effect_finds_the_record,
+        a_touch_without_effect_reports_touched,
     ];
 
-    touch_forgets_activity: TouchForgetsActivity => [
+    a_store_whose_touch_keeps_activity_is_caught: TouchKeepsActivity => [
         a_replacement_never_moves_the_last_activity_back,
-        a_summary_follows_a_touch,
-        a_touch_judges_each_time_on_its_own,
-        a_touch_keeps_everything_else,
+        a_summary_reflects_a_touch,
+        a_touch_compares_deadline_and_activity_separately,
+        a_touch_keeps_all_other_fields,
         a_touch_keeps_the_revision,
-        a_touch_may_move_by_a_microsecond,
+        a_touch_moves_times_by_a_microsecond,
         a_touch_moves_both_times_forward,
     ];
 
-    touch_bumps_revision: TouchBumpsRevision => [
+    a_store_whose_touch_changes_revision_is_caught: TouchChangesRevision => [
         a_replacement_never_moves_the_deadline_back,
         a_replacement_never_moves_the_last_activity_back,
-        a_touch_judges_each_time_on_its_own,
-        a_touch_keeps_everything_else,
+        a_touch_compares_deadline_and_activity_separately,
+        a_touch_keeps_all_other_fields,
         a_touch_keeps_the_revision,
-        a_touch_may_move_by_a_microsecond,
-        a_touch_may_move_to_the_end_of_the_calendar,
+        a_touch_moves_times_by_a_microsecond,
+        a_touch_moves_the_deadline_to_the_end_of_the_calendar,
         a_touch_moves_both_times_forward,
         a_touch_never_moves_the_deadline_back,
         a_touch_never_moves_the_last_activity_back,
-        a_touch_without_effect_finds_the_record,
-        a_touched_record_is_spared,
+        a_touch_without_effect_reports_touched,
+        a_sweep_uses_the_deadline_set_by_a_touch,
     ];
 
-    touch_needs_an_effect: TouchNeedsAnEffect => [
+    a_store_whose_touch_requires_a_difference_is_caught: TouchRequiresADifference => [
         a_touch_never_moves_the_deadline_back,
         a_touch_never_moves_the_last_activity_back,
-        a_touch_without_effect_finds_the_record,
+        a_touch_without_effect_reports_touched,
     ];
 
-    touch_says_touched: TouchSaysTouched => [
+    a_store_whose_touch_always_reports_touched_is_caught: TouchAlwaysReportsTouched => [
         a_deleted_record_cannot_be_touched,
-        an_unknown_record_cannot_be_touched,
+        touching_an_unknown_record_reports_gone,
     ];
 
-    touch_creates: TouchCreates => [
+    a_store_whose_touch_creates_is_caught: TouchCreates => [
         a_deleted_record_cannot_be_touched,
-        a_touch_never_creates,
-        an_unknown_record_cannot_be_touched,
+        a_touch_never_creates_a_record,
+        touching_an_unknown_record_reports_gone,
     ];
 
-    touch_is_racy: TouchIsRacy => [a_touch_never_resurrects];
+    a_store_whose_touch_is_racy_is_caught: TouchIsRacy => [a_touch_beside_a_deletion_never_resurrects_the_record];
 
-    delete_needs_a_record: DeleteNeedsARecord => [
-        deleting_an_unknown_record_is_no_error,
-        deleting_twice_is_no_error,
+    a_store_whose_delete_requires_a_record_is_caught: DeleteRequiresARecord => [
+        deleting_an_unknown_record_succeeds,
+        deleting_a_record_twice_succeeds,
     ];
 
-    delete_does_nothing: DeleteDoesNothing => [
+    a_store_whose_delete_does_nothing_is_caught: DeleteDoesNothing => [
         a_deleted_record_cannot_be_replaced,
         a_deleted_record_cannot_be_touched,
-        a_deleted_record_is_gone,
-        a_deleted_record_is_not_counted,
+        a_deleted_record_cannot_be_loaded,
+        a_sweep_does_not_count_deleted_records,
         a_deleted_session_is_not_listed,
-        a_principal_may_come_back,
-        an_id_is_free_after_a_deletion,
-        deleting_twice_is_no_error,
+        a_principal_is_listed_again_after_all_sessions_were_deleted,
+        an_id_can_be_reused_after_a_deletion,
+        deleting_a_record_twice_succeeds,
     ];
 
-    delete_leaves_a_tombstone: DeleteLeavesATombstone => [an_id_is_free_after_a_deletion];
+    a_store_whose_delete_leaves_a_tombstone_is_caught: DeleteLeavesATombstone => [an_id_can_be_reused_after_a_deletion];
 }
