@@ -61,12 +61,13 @@ mod tasks;
 mod expect;
 mod fixture;
 mod record;
+mod rule;
 mod store;
 
 pub use expect::expect;
 pub use fixture::Fixture;
-pub use macros::Rule;
 pub use record::{RecordBuilder, after, id, principal, start};
+pub use rule::Rule;
 pub use store::StoreUnderTest;
 
 __with_rules!({ macros::table } []);

@@ -15,6 +15,7 @@ mod life;
 mod concurrency;
 mod faults;
 mod header;
+mod intercepted;
 mod secrecy;
 mod shield;
 mod sweeper;

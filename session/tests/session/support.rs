@@ -1,15 +1,10 @@
-use std::future::Future;
 use std::sync::{Arc, Mutex, Once};
 
 use async_trait::async_trait;
-use session::store::{
-    CreateOutcome, Extension, Principal, ReplaceOutcome, Revision, SessionRecord,
-    SessionStorageBackend, SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
-};
-use session::testing::TestApp;
-use session::{SessionConfig, SessionId, SessionStore};
+use session::store::{SessionStorageBackend, StoreError, StoreErrorKind};
+use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp};
+use session::{SessionConfig, SessionStore};
 use session_memory::InMemorySessionStore;
-use time::UtcDateTime;
 use tokio::sync::Semaphore;
 use tracing::subscriber::DefaultGuard;
 
@@ -77,40 +72,43 @@ impl Spy {
         edit(&mut config);
         TestApp::with_config(self.clone(), &config).unwrap()
     }
+}
 
-    async fn run<T>(
+#[async_trait]
+impl Interceptor for Spy {
+    async fn intercept(
         &self,
-        name: &'static str,
-        operation: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        self.log.lock().unwrap().push(name);
+        operation: Operation<'_>,
+        store: &dyn SessionStorageBackend,
+    ) -> Result<Answer, StoreError> {
+        self.log.lock().unwrap().push(operation.name());
         let behaviour = self.behaviour.lock().unwrap().clone();
-        match behaviour {
-            Behaviour::Normal => operation.await,
-            Behaviour::FailingLists if name == "sessions_of" => Err(unavailable()),
-            Behaviour::FailingLists => operation.await,
-            Behaviour::Down => Err(unavailable()),
-            Behaviour::LosingAnswers => {
-                operation.await?;
+        match (behaviour, operation) {
+            (Behaviour::Down, _) | (Behaviour::FailingLists, Operation::SessionsOf(_)) => {
                 Err(unavailable())
             }
-            Behaviour::Hanging => std::future::pending().await,
-            Behaviour::Gated(_) if name == "load" => operation.await,
-            Behaviour::Gated(gate) => {
+            (Behaviour::LosingAnswers, _) => {
+                operation.run(store).await?;
+                Err(unavailable())
+            }
+            (Behaviour::Hanging, _) => std::future::pending().await,
+            (Behaviour::Gated(_), Operation::Load(_)) => operation.run(store).await,
+            (Behaviour::Gated(gate), _) => {
                 gate.acquire().await.unwrap().forget();
-                let outcome = operation.await;
+                let outcome = operation.run(store).await;
                 gate.acquire().await.unwrap().forget();
                 outcome
             }
             #[cfg(feature = "metrics")]
-            Behaviour::Yielding => {
+            (Behaviour::Yielding, _) => {
                 tokio::task::yield_now().await;
-                operation.await
+                operation.run(store).await
             }
-            Behaviour::Panicking => {
+            (Behaviour::Panicking, _) => {
                 tokio::task::yield_now().await;
                 panic!("the store panics")
             }
+            (Behaviour::Normal | Behaviour::FailingLists, _) => operation.run(store).await,
         }
     }
 }
@@ -122,58 +120,8 @@ fn unavailable() -> StoreError {
 
 impl From<Spy> for SessionStore {
     fn from(spy: Spy) -> Self {
-        SessionStore::new(spy)
-    }
-}
-
-#[async_trait]
-impl SessionStorageBackend for Spy {
-    async fn create(&self, record: &Arc<SessionRecord>) -> Result<CreateOutcome, StoreError> {
-        self.run("create", self.inner.create(record)).await
-    }
-
-    async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError> {
-        self.run("load", self.inner.load(id)).await
-    }
-
-    async fn replace(
-        &self,
-        record: &Arc<SessionRecord>,
-        expected: Revision,
-    ) -> Result<ReplaceOutcome, StoreError> {
-        self.run("replace", self.inner.replace(record, expected))
-            .await
-    }
-
-    async fn touch(&self, id: SessionId, extension: Extension) -> Result<TouchOutcome, StoreError> {
-        self.run("touch", self.inner.touch(id, extension)).await
-    }
-
-    async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
-        self.run("delete", self.inner.delete(id)).await
-    }
-
-    async fn delete_expired(
-        &self,
-        before: UtcDateTime,
-        batch: std::num::NonZeroU32,
-    ) -> Result<u64, StoreError> {
-        self.run("delete_expired", self.inner.delete_expired(before, batch))
-            .await
-    }
-
-    async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
-        self.run("sessions_of", self.inner.sessions_of(principal))
-            .await
-    }
-
-    async fn delete_all_of(
-        &self,
-        principal: &Principal,
-        except: Option<SessionId>,
-    ) -> Result<u64, StoreError> {
-        self.run("delete_all_of", self.inner.delete_all_of(principal, except))
-            .await
+        let records = Arc::new(spy.inner.clone());
+        SessionStore::new(Intercepted::new(records, spy))
     }
 }
 

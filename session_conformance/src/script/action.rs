@@ -34,7 +34,7 @@ impl Action {
     pub(crate) async fn perform(self, promise: &str, session: &mut Session) {
         match self {
             Self::Read => {}
-            Self::Insert(key, value) => no_error(promise, session.insert(key, value).await),
+            Self::Insert(key, value) => no_error(promise, session.insert(key, &value).await),
             Self::Increment => {
                 let update = session.update("n", |n: Option<u64>| n.unwrap_or(0) + 1);
                 no_error(promise, update.await);

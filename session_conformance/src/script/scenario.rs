@@ -47,7 +47,7 @@ impl Scenario {
         let app = TestApp::with_config(watched, &config).expect("the configuration is valid");
         let mut browser = app.browser();
         let mut session = browser.request();
-        no_error(promise, session.insert("base", 0).await);
+        no_error(promise, session.insert("base", &0).await);
         no_error(promise, session.commit().await);
         let id = session.id().expect("a committed session has an id");
         no_error(promise, browser.respond(session).await);
@@ -152,7 +152,7 @@ impl Scenario {
         self.assert_first_cookie_is_dead().await;
         let mut stale = self.first_browser.clone();
         let mut session = stale.request();
-        no_error(promise, session.insert("late", 1).await);
+        no_error(promise, session.insert("late", &1).await);
         no_error(promise, stale.respond(session).await);
         self.store.holds_nothing(promise, self.id).await;
         let id = stale.request().id();

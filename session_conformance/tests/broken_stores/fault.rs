@@ -18,8 +18,8 @@ pub trait Fault: Interceptor + Default {
     const INTERLEAVED: bool = false;
 }
 
-/// Defines a fault: `Name, |store| pattern => answer` answers the operations that match the pattern,
-/// and passes all others on to `store`.
+/// Defines a fault: `Name, |store| pattern => answer` answers the operations that match the
+/// pattern, and passes all others on to `store`.
 macro_rules! fault {
     (interleaved $name:ident, |$store:ident| $($arms:tt)*) => {
         $crate::fault::fault!(@interceptor $name, $store, $($arms)*);

@@ -1,0 +1,96 @@
+//! Backends whose operations pass through an interceptor.
+
+use std::error::Error;
+use std::sync::{Arc, Mutex};
+
+use session::store::{Extension, Principal, SessionStorageBackend, StoreError, StoreErrorKind};
+use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp};
+use session_memory::InMemorySessionStore;
+
+use crate::support::browser_with_session;
+
+/// Logs the names of operations and passes the operations on.
+#[derive(Clone, Debug, Default)]
+struct Log(Arc<Mutex<Vec<&'static str>>>);
+
+#[async_trait::async_trait]
+impl Interceptor for Log {
+    async fn intercept(
+        &self,
+        operation: Operation<'_>,
+        store: &dyn SessionStorageBackend,
+    ) -> Result<Answer, StoreError> {
+        self.0.lock().unwrap().push(operation.name());
+        operation.run(store).await
+    }
+}
+
+#[tokio::test]
+async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
+    let memory = InMemorySessionStore::new();
+    browser_with_session(&TestApp::new(memory.clone())).await;
+    let ada = Principal::new("ada").unwrap();
+    let stored = memory.delete_all_of(&ada, None).await.unwrap();
+    assert_eq!((stored, memory.len()), (0, 1));
+    let log = Log::default();
+    let store = Intercepted::new(Arc::new(memory.clone()), log.clone());
+    let mut browser = TestApp::new(session::SessionStore::new(store.clone())).browser();
+    let mut session = browser.request();
+    session.log_in(ada.clone()).await.unwrap();
+    browser.respond(session).await.unwrap();
+    let [summary] = &*store.sessions_of(&ada).await.unwrap() else {
+        panic!("the session is not listed");
+    };
+    let record = store.load(summary.id).await.unwrap().unwrap();
+    let extension = Extension {
+        last_active_at: record.last_active_at,
+        expires_at: record.expires_at,
+    };
+    _ = store.touch(record.id, extension).await.unwrap();
+    _ = store.replace(&record, record.revision).await.unwrap();
+    store.delete(record.id).await.unwrap();
+    assert_eq!(store.delete_all_of(&ada, None).await.unwrap(), 0);
+    let removed = store.delete_expired(
+        record.expires_at + time::Duration::DAY,
+        9.try_into().unwrap(),
+    );
+    assert_eq!((removed.await.unwrap(), memory.len()), (1, 0));
+    let expected = [
+        "create",
+        "sessions_of",
+        "load",
+        "touch",
+        "replace",
+        "delete",
+        "delete_all_of",
+        "delete_expired",
+    ];
+    assert_eq!(*log.0.lock().unwrap(), expected);
+}
+
+/// Answers every operation with the answer to a deletion.
+#[derive(Debug)]
+struct Confused;
+
+#[async_trait::async_trait]
+impl Interceptor for Confused {
+    async fn intercept(
+        &self,
+        _: Operation<'_>,
+        _: &dyn SessionStorageBackend,
+    ) -> Result<Answer, StoreError> {
+        Ok(Answer::Delete(()))
+    }
+}
+
+#[tokio::test]
+async fn an_operation_fails_if_the_interceptor_answers_another_one() {
+    let store = Intercepted::new(Arc::new(InMemorySessionStore::new()), Confused);
+    let ada = Principal::new("ada").unwrap();
+    let error = store.sessions_of(&ada).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Other);
+    assert_eq!(
+        error.source().unwrap().to_string(),
+        "the interceptor answered `sessions_of` with the answer to another operation"
+    );
+}
