@@ -159,7 +159,7 @@ impl TestBrowser {
         status: StatusCode,
         session: Session,
     ) -> Result<Response, SessionError> {
-        finalize_session(Response::new(status), session).await
+        finalize_session(Response::new(status), session, &self.request_head()).await
     }
 
     /// Keeps or removes the cookie, as the response says.

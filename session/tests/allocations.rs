@@ -44,7 +44,7 @@ fn an_untouched_request_allocates_at_most_three_blocks() {
     let allocations = allocation_counter::measure(|| {
         let incoming = IncomingSession::extract(&head, &app.policy);
         let session = Session::new(&app.store, &app.policy, incoming);
-        run(session::finalize_session(response, session)).unwrap();
+        run(session::finalize_session(response, session, &head)).unwrap();
     });
     assert!(
         (1..=3).contains(&allocations.count_total),

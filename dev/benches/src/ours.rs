@@ -36,7 +36,7 @@ impl App {
                 .await
                 .expect("the store works"),
         }
-        let response = session::finalize_session(Response::ok(), session).await;
+        let response = session::finalize_session(Response::ok(), session, head).await;
         response.expect("the store works")
     }
 }

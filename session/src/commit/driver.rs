@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use pavex::http::{HeaderValue, StatusCode};
+use pavex::request::RequestHead;
 
 use super::plan::{Intent, Plan, PlanInput, StateSummary, StoreStep, plan};
 use super::write::{self, StepOutcome};
-use super::{end, limit};
+use super::{end, limit, page};
 use crate::config::Activity;
 use crate::errors::SessionError;
 use crate::session::lookup::look_up;
@@ -52,11 +53,15 @@ impl Session {
     }
 
     /// Does what is left to do at the end of the request.
-    pub(super) async fn finalize(&mut self, status: StatusCode) -> Result<Finalized, SessionError> {
+    pub(super) async fn finalize(
+        &mut self,
+        head: &RequestHead,
+        status: StatusCode,
+    ) -> Result<Finalized, SessionError> {
         let consulted = self.inner().progress.was_consulted();
         let any_request = self.inner().env.policy.state().activity == Activity::AnyRequest;
         let outcome = match consulted || any_request {
-            true => self.finish(status).await,
+            true => self.finish(head, status).await,
             false => Ok(()),
         };
         let session = self.inner();
@@ -69,9 +74,9 @@ impl Session {
         })
     }
 
-    async fn finish(&mut self, status: StatusCode) -> Result<(), SessionError> {
-        let is_error = status.is_client_error() || status.is_server_error();
-        if !is_error && !self.inner().pending.flashes_shown.is_empty() {
+    async fn finish(&mut self, head: &RequestHead, status: StatusCode) -> Result<(), SessionError> {
+        let has_shown = !self.inner().pending.flashes_shown.is_empty();
+        if has_shown && page::is_seen(head, status) {
             Box::pin(self.remove_shown_flashes()).await?;
         }
         commit_pending(self.inner(), status.is_server_error()).await

@@ -1,5 +1,6 @@
 use pavex::Response;
 use pavex::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, SET_COOKIE, VARY};
+use pavex::request::RequestHead;
 use pavex::{http::HeaderMap, post_process};
 
 use crate::errors::SessionError;
@@ -26,8 +27,9 @@ pub async fn finalize_session(
     mut response: Response,
     // Its constructor comes with `bp.import(session::kit())`.
     mut session: Session,
+    head: &RequestHead,
 ) -> Result<Response, SessionError> {
-    let finalized = session.finalize(response.status()).await?;
+    let finalized = session.finalize(head, response.status()).await?;
     let headers = response.headers_mut();
     if finalized.consulted && !mentions(headers, VARY, &["*", "cookie"]) {
         headers.append(VARY, HeaderValue::from_static("Cookie"));

@@ -9,6 +9,7 @@ mod write;
 
 mod cookie;
 mod limit;
+mod page;
 mod records;
 
 pub use middleware::{FINALIZE_SESSION, finalize_session};

@@ -15,12 +15,12 @@ impl Session {
     /// Leaves a message for the next page that asks for [`flashes`](Self::flashes), typically before
     /// a redirect.
     ///
-    /// It is kept in the server-side state under the key `_flash`; in the client-side state if
-    /// sessions live in the cookie only.
+    /// The message is kept under the key `_flash` of the server-side state. If sessions live in the
+    /// cookie only, it is kept in the client-side state.
     ///
     /// # Errors
     ///
-    /// Those of [`update`](Self::update).
+    /// Returns the errors of [`update`](Self::update).
     ///
     /// # Example
     ///
@@ -49,14 +49,24 @@ impl Session {
             .await
     }
 
-    /// The messages for this page; the next one does not get them again.
+    /// Returns the messages for this page.
     ///
-    /// Unless the response turns out to be an error (4xx or 5xx): then they are kept for the next
-    /// page.
+    /// They are removed once the visitor sees the page; the next page does not get them again. A
+    /// visitor sees a page if its status is a success (2xx). The messages stay for the next page
+    ///
+    /// - after a redirect or `304 Not Modified` (3xx), and after an error (4xx, `404 Not Found`
+    ///   included, and 5xx);
+    /// - after a response without content (`204 No Content`, `205 Reset Content`, or to a `HEAD`
+    ///   request);
+    /// - if the browser fetches the page in advance, as the header `Sec-Purpose: prefetch` or an
+    ///   equivalent of it announces. If the visitor does go to that page, both it and the next one
+    ///   show the messages.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded, or another release has left messages that cannot be read.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded, and
+    /// [`SessionError::Deserialize`] if another release of the application has left messages that
+    /// cannot be read.
     ///
     /// # Example
     ///
@@ -77,10 +87,10 @@ impl Session {
         Ok(messages.into_iter().map(flash).collect())
     }
 
-    /// Removes what was taken, now that a page shows it.
+    /// Removes the messages that the handler read, now that the visitor sees them.
     pub(crate) async fn remove_shown_flashes(&mut self) -> Result<(), SessionError> {
-        let taken = std::mem::take(&mut self.0.pending.flashes_shown);
-        self.update_flashes(move |messages| messages.retain(|message| !taken.contains(message)))
+        let shown = std::mem::take(&mut self.0.pending.flashes_shown);
+        self.update_flashes(move |messages| messages.retain(|message| !shown.contains(message)))
             .await
     }
 
@@ -106,13 +116,10 @@ impl Session {
             let Ok(_) = self.try_update(FLASHES, edited).await?;
             return Ok(());
         }
-        let messages = edited(self.client().get(FLASHES)?);
-        match messages {
-            Some(messages) => self.client_mut().insert(FLASHES, &messages),
-            None => {
-                self.client_mut().remove(FLASHES);
-                Ok(())
-            }
+        match edited(self.client().get(FLASHES)?) {
+            Some(messages) => self.client_mut().insert(FLASHES, &messages)?,
+            None => _ = self.client_mut().remove(FLASHES),
         }
+        Ok(())
     }
 }

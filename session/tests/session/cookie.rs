@@ -141,7 +141,9 @@ async fn headers_of_the_handler_are_kept_and_not_repeated() {
     let response = Response::ok()
         .insert_header(VARY, HeaderValue::from_static("Accept, cookie"))
         .insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    let response = session::finalize_session(response, session).await.unwrap();
+    let response = session::finalize_session(response, session, &head_with(""))
+        .await
+        .unwrap();
     let all = |name| response.headers().get_all(name).iter().collect::<Vec<_>>();
     assert_eq!(all(VARY), ["Accept, cookie"]);
     assert_eq!(all(CACHE_CONTROL), ["private, no-store"]);

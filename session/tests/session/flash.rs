@@ -1,6 +1,8 @@
 //! Flash messages.
 
-use pavex::http::StatusCode;
+use pavex::Response;
+use pavex::http::{HeaderValue, Method, StatusCode};
+use pavex::request::RequestHead;
 use session::testing::{TestApp, TestBrowser};
 use session::{FlashLevel, SessionStore};
 
@@ -8,11 +10,23 @@ use crate::support::*;
 
 /// The texts that a page with that status shows.
 async fn page(browser: &mut TestBrowser, status: StatusCode) -> Vec<String> {
+    answer(browser, &head_with(""), status).await
+}
+
+/// The texts in the answer with that status to such a request.
+async fn answer(browser: &mut TestBrowser, head: &RequestHead, status: StatusCode) -> Vec<String> {
     let mut session = browser.request();
     let flashes = session.flashes().await.unwrap();
-    let response = browser.respond_with(status, session).await.unwrap();
-    browser.receive(&response);
+    let response = session::finalize_session(Response::new(status), session, head).await;
+    browser.receive(&response.unwrap());
     flashes.into_iter().map(|flash| flash.text).collect()
+}
+
+fn head_with_purpose(name: &'static str, value: &'static str) -> RequestHead {
+    let mut head = head_with("");
+    let value = HeaderValue::from_static(value);
+    head.headers.insert(name, value);
+    head
 }
 
 async fn leave(browser: &mut TestBrowser, text: &str) {
@@ -30,7 +44,7 @@ fn apps() -> [TestApp; 2] {
 }
 
 #[tokio::test]
-async fn the_next_page_shows_the_messages_once_in_their_order() {
+async fn messages_are_shown_once_in_their_order_by_the_next_page() {
     for app in apps() {
         let mut browser = app.browser();
         leave(&mut browser, "saved").await;
@@ -46,7 +60,7 @@ async fn the_next_page_shows_the_messages_once_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_page_that_asks_twice_gets_them_once() {
+async fn a_page_that_asks_for_messages_twice_gets_each_once() {
     let mut browser = Spy::default().app().browser();
     leave(&mut browser, "first").await;
     let mut session = browser.request();
@@ -81,12 +95,15 @@ async fn a_message_keeps_its_level() {
 }
 
 #[tokio::test]
-async fn an_error_page_does_not_use_them_up() {
+async fn messages_stay_after_a_response_that_is_not_a_page_or_is_an_error() {
     for app in apps() {
         let mut browser = app.browser();
         leave(&mut browser, "saved").await;
-        for status in [StatusCode::NOT_FOUND, StatusCode::INTERNAL_SERVER_ERROR] {
-            assert_eq!(page(&mut browser, status).await, ["saved"]);
+        for status in [
+            204, 205, 301, 302, 303, 304, 307, 308, 400, 404, 422, 500, 503,
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(page(&mut browser, status).await, ["saved"], "{status}");
         }
         assert_eq!(page(&mut browser, StatusCode::OK).await, ["saved"]);
         assert!(page(&mut browser, StatusCode::OK).await.is_empty());
@@ -94,7 +111,58 @@ async fn an_error_page_does_not_use_them_up() {
 }
 
 #[tokio::test]
-async fn an_error_page_does_not_use_them_up_where_errors_are_saved() {
+async fn messages_are_removed_after_any_success_with_content() {
+    for status in [200, 201, 202, 203, 206] {
+        let mut browser = Spy::default().app().browser();
+        leave(&mut browser, "saved").await;
+        let status = StatusCode::from_u16(status).unwrap();
+        assert_eq!(page(&mut browser, status).await, ["saved"]);
+        assert!(
+            page(&mut browser, StatusCode::OK).await.is_empty(),
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn messages_stay_after_a_request_for_a_page_in_advance() {
+    for app in apps() {
+        let mut browser = app.browser();
+        leave(&mut browser, "saved").await;
+        for (name, value) in [
+            ("sec-purpose", "prefetch"),
+            ("sec-purpose", "prefetch;prerender"),
+            ("sec-purpose", "prefetch;anonymous-client-ip"),
+            ("x-sec-purpose", "prefetch"),
+            ("purpose", "prefetch"),
+            ("x-purpose", "preview"),
+            ("x-moz", "prefetch"),
+        ] {
+            let head = head_with_purpose(name, value);
+            let texts = answer(&mut browser, &head, StatusCode::OK).await;
+            assert_eq!(texts, ["saved"], "{name}: {value}");
+        }
+        let head = head_with_purpose("purpose", "prefetching-is-not-this");
+        assert_eq!(answer(&mut browser, &head, StatusCode::OK).await, ["saved"]);
+        assert!(page(&mut browser, StatusCode::OK).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn messages_stay_after_a_head_request() {
+    for app in apps() {
+        let mut browser = app.browser();
+        leave(&mut browser, "saved").await;
+        let mut head = head_with("");
+        head.method = Method::HEAD;
+        assert_eq!(answer(&mut browser, &head, StatusCode::OK).await, ["saved"]);
+        assert_eq!(page(&mut browser, StatusCode::OK).await, ["saved"]);
+        assert!(page(&mut browser, StatusCode::OK).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn messages_stay_after_a_server_error_where_server_errors_save_changes() {
     let app = Spy::default().app_with(|config| config.state.save_on_server_error = true);
     let mut browser = app.browser();
     leave(&mut browser, "saved").await;
@@ -104,7 +172,7 @@ async fn an_error_page_does_not_use_them_up_where_errors_are_saved() {
 }
 
 #[tokio::test]
-async fn a_message_that_comes_while_a_page_is_made_is_for_the_next_one() {
+async fn a_message_that_is_left_while_a_page_is_made_is_for_the_page_after_it() {
     let app = Spy::default().app();
     let mut browser = app.browser();
     leave(&mut browser, "first").await;
@@ -122,7 +190,7 @@ async fn a_message_that_comes_while_a_page_is_made_is_for_the_next_one() {
 }
 
 #[tokio::test]
-async fn a_page_without_messages_writes_nothing() {
+async fn a_page_that_asks_for_messages_writes_nothing_if_there_are_none() {
     let spy = Spy::default();
     let mut browser = browser_with_session(&spy.app()).await;
     spy.operations();

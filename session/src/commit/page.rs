@@ -1,0 +1,36 @@
+//! Pages that the visitor sees, in contrast to responses that show nothing.
+
+use pavex::http::{HeaderMap, Method, StatusCode};
+use pavex::request::RequestHead;
+
+/// The headers by which browsers and libraries announce a request made in advance: that of the
+/// standard, the one that scripts have to use in its place, and those of older browsers.
+const PURPOSE: [&str; 5] = [
+    "sec-purpose",
+    "x-sec-purpose",
+    "purpose",
+    "x-purpose",
+    "x-moz",
+];
+
+/// Returns `true` if the response is a page, and the visitor sees it.
+///
+/// A page that a browser fetches in advance may never be shown. A success without content, a redirect
+/// and "not modified" show nothing, and an error page is not the one that the visitor asked for.
+pub(super) fn is_seen(head: &RequestHead, status: StatusCode) -> bool {
+    let without_content = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT];
+    status.is_success()
+        && !without_content.contains(&status)
+        && head.method != Method::HEAD
+        && !is_prefetch(&head.headers)
+}
+
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    let values = PURPOSE.iter().flat_map(|name| headers.get_all(*name));
+    let mut values = values.filter_map(|value| value.to_str().ok());
+    values.any(|value| {
+        // Such as `prefetch;prerender`.
+        let mut tokens = value.split([';', ',']).map(str::trim);
+        tokens.any(|token| ["prefetch", "prerender", "preview"].contains(&token))
+    })
+}
