@@ -5,10 +5,11 @@ use crate::commit::FINALIZE_SESSION;
 
 /// All components but a store, to import into a blueprint: the constructors of
 /// [`IncomingSession`](crate::IncomingSession), [`Session`](crate::Session),
-/// [`SessionPolicy`](crate::SessionPolicy), [`Principal`](crate::Principal), [`Fresh`](crate::Fresh) and
-/// [`SessionRegistry`](crate::SessionRegistry), the configuration type [`SessionConfig`](crate::SessionConfig), and
-/// the error handlers of [`SessionError`](crate::SessionError), [`PrincipalError`](crate::PrincipalError)
-/// and [`FreshError`](crate::FreshError).
+/// [`SessionPolicy`](crate::SessionPolicy), [`Principal`](crate::Principal),
+/// [`Fresh`](crate::Fresh) and [`SessionRegistry`](crate::SessionRegistry), the configuration type
+/// [`SessionConfig`](crate::SessionConfig), and the error handlers of
+/// [`SessionError`](crate::SessionError), [`PrincipalError`](crate::PrincipalError) and
+/// [`FreshError`](crate::FreshError).
 ///
 /// The middleware is registered by hand; [`install`] does both.
 ///
@@ -28,8 +29,8 @@ pub fn kit() -> Import {
     from![crate::kit]
 }
 
-/// Imports [`kit()`](kit()) and registers the middleware [`FINALIZE_SESSION`], for the routes that are
-/// registered after it.
+/// Imports [`kit()`](kit()) and registers the middleware [`FINALIZE_SESSION`], for the routes that
+/// are registered after it.
 ///
 /// What is still to import is a store.
 ///

@@ -8,9 +8,9 @@ use time::UtcDateTime;
 
 /// The source of the present time, to the microsecond.
 ///
-/// All deadlines are compared with one clock, never with that of a database. Time zones and
-/// clocks that differ between servers and stores therefore cannot end a session early or late. Every
-/// store can hold a time in microseconds.
+/// All deadlines are compared with one clock, never with that of a database. Time zones and clocks
+/// that differ between servers and stores therefore cannot end a session early or late. Every store
+/// can hold a time in microseconds.
 ///
 /// With the feature `testing`, a `ManualClock` can be converted into a `Clock`.
 ///
@@ -116,8 +116,8 @@ pub(crate) fn remaining(deadline: UtcDateTime, now: UtcDateTime) -> Duration {
 
 /// Converts a time into microseconds since 1970, as stores keep it.
 ///
-/// The number is exact for a time of a [`SessionRecord`](super::SessionRecord). It is ordered like the
-/// time and does not depend on a time zone.
+/// The number is exact for a time of a [`SessionRecord`](super::SessionRecord). It is ordered like
+/// the time and does not depend on a time zone.
 ///
 /// # Example
 ///

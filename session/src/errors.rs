@@ -90,7 +90,8 @@ pub enum SessionError {
     },
     /// The client-side state would not fit into the session cookie.
     ///
-    /// Browsers limit the size of a cookie (RFC 6265bis, section 5.6), and proxies that of all headers.
+    /// Browsers limit the size of a cookie (RFC 6265bis, section 5.6), and proxies that of all
+    /// headers.
     #[error(
         "the client-side state would have {size} bytes, and the session cookie has room for {limit}; \
          keep less in it, or raise `session.cookie.max_header_size`"

@@ -12,16 +12,16 @@
 //!
 //! # SessionRegistry that belong to somebody
 //!
-//! [`Session::log_in`] attaches a session to a [`Principal`], [`Session::log_out`] ends it.
-//! A handler that takes a [`Principal`], or a [`Fresh`] one, is called for nobody else.
+//! [`Session::log_in`] attaches a session to a [`Principal`], [`Session::log_out`] ends it. A
+//! handler that takes a [`Principal`], or a [`Fresh`] one, is called for nobody else.
 //! [`SessionRegistry`] lists and revokes the sessions of a principal.
 //!
 //! # Events
 //!
 //! Each step in the life of a session is one `tracing` event of the target `session`. With the
-//! feature `metrics`, each is also counted in `session_events_total`, labelled with `event`, the name
-//! without its prefix; and the histogram `session_store_seconds`, labelled with `operation`, has the
-//! time that each store operation had to wait.
+//! feature `metrics`, each is also counted in `session_events_total`, labelled with `event`, the
+//! name without its prefix; and the histogram `session_store_seconds`, labelled with `operation`,
+//! has the time that each store operation had to wait.
 //!
 //! | name | level | when | fields |
 //! | --- | --- | --- | --- |

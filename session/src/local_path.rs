@@ -10,8 +10,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// A path of this site, with its query: a safe target of a redirect.
 ///
 /// A log-in page gets the page that the visitor asked for in the query parameter `next`. Anyone can
-/// write a link with any `next`, so following it unchecked sends visitors to another site right after
-/// they have logged in (an open redirect). A `LocalPath` cannot lead to another site.
+/// write a link with any `next`, so following it unchecked sends visitors to another site right
+/// after they have logged in (an open redirect). A `LocalPath` cannot lead to another site.
 ///
 /// # Example
 ///
@@ -58,8 +58,8 @@ impl LocalPath {
         is_local.then(|| Self(text.to_owned()))
     }
 
-    /// Returns the path and query that a request asked for, so that the visitor can come back later;
-    /// `/` if it is not a local path.
+    /// Returns the path and query that a request asked for, so that the visitor can come back
+    /// later; `/` if it is not a local path.
     pub fn requested(head: &RequestHead) -> Self {
         let wanted = head.target.path_and_query();
         let wanted = wanted.and_then(|wanted| Self::parse(wanted.as_str()));

@@ -8,11 +8,12 @@ use uuid::Uuid;
 
 /// The owner of a session, typically named by the primary key of a user.
 ///
-/// A principal is a text of 1 to 255 bytes without NUL, which every store can hold and index. Two are
-/// equal if all their bytes are.
+/// A principal is a text of 1 to 255 bytes without NUL, which every store can hold and index. Two
+/// are equal if all their bytes are.
 ///
-/// A handler with a `&Principal` among its inputs is called only for a visitor who is logged in: see
-/// [`PrincipalError`](crate::PrincipalError). A page for everybody asks for an `&Option<Principal>`.
+/// A handler with a `&Principal` among its inputs is called only for a visitor who is logged in:
+/// see [`PrincipalError`](crate::PrincipalError). A page for everybody asks for an
+/// `&Option<Principal>`.
 ///
 /// # Example
 ///

@@ -11,9 +11,9 @@ use getrandom::Error;
 /// long. Each byte is handed out once, and no copy of it stays. The bytes that wait are as well
 /// protected as the keys of the cookies, which are in the same memory.
 ///
-/// A copy of the process (a `fork`, the snapshot of a virtual machine) has the same bytes waiting, so
-/// that two sessions may get one secret. Such a secret is useless without the keys, because a cookie
-/// is authenticated before its secret is compared.
+/// A copy of the process (a `fork`, the snapshot of a virtual machine) has the same bytes waiting,
+/// so that two sessions may get one secret. Such a secret is useless without the keys, because a
+/// cookie is authenticated before its secret is compared.
 pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Error> {
     thread_local!(static POOL: RefCell<Pool> = const { RefCell::new(Pool::EMPTY) });
     POOL.with_borrow_mut(Pool::take)

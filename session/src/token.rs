@@ -13,8 +13,8 @@ use crate::random;
 
 /// The public identifier of a session.
 ///
-/// It is a UUID of version 7: ordered by time, so that inserts into an index stay local, and with the
-/// time at which the session was created. An id alone gives no access, because the cookie also
+/// It is a UUID of version 7: ordered by time, so that inserts into an index stay local, and with
+/// the time at which the session was created. An id alone gives no access, because the cookie also
 /// carries a secret. So it may be logged, listed and put into a URL.
 ///
 /// # Example
@@ -176,8 +176,8 @@ impl fmt::Debug for Secret {
 
 /// The SHA-256 of a session's secret, which a store keeps instead of the secret.
 ///
-/// A plain hash suffices, because nobody can guess the 128 random bits of the secret. The comparison
-/// takes constant time.
+/// A plain hash suffices, because nobody can guess the 128 random bits of the secret. The
+/// comparison takes constant time.
 #[derive(Clone, Copy)]
 pub struct SecretHash([u8; 32]);
 
@@ -215,8 +215,8 @@ impl fmt::Debug for SecretHash {
 /// The secret that replaced a previous one, readable only with that previous secret.
 ///
 /// A renewal on a timer leaves it in the record for the grace period. A parallel request that still
-/// presents the previous secret is answered with the new one, so that a lost response does not end the
-/// session. The store alone reveals nothing.
+/// presents the previous secret is answered with the new one, so that a lost response does not end
+/// the session. The store alone reveals nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SealedSecret([u8; Secret::LEN]);
 

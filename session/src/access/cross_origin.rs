@@ -12,16 +12,17 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The middleware that refuses changes requested by pages of other origins (CSRF; OWASP ASVS 5.0,
 /// 3.5.1), for applications that cannot rely on `SameSite` alone.
 ///
-/// Register [`CROSS_ORIGIN_PROTECTION`] as a pre-processing middleware: it applies to the routes that
-/// are registered after it. Forms need no token, because browsers send the origin of a request:
+/// Register [`CROSS_ORIGIN_PROTECTION`] as a pre-processing middleware: it applies to the routes
+/// that are registered after it. Forms need no token, because browsers send the origin of a
+/// request:
 ///
-/// 1. A request with one of the safe methods `GET`, `HEAD` and `OPTIONS` passes. The handlers of these
-///    methods must not change anything.
-/// 2. With `Sec-Fetch-Site: same-origin` or `none` (an address that the visitor typed), it passes. With
-///    any other value it is refused, unless its `Origin` is one of
+/// 1. A request with one of the safe methods `GET`, `HEAD` and `OPTIONS` passes. The handlers of
+///    these methods must not change anything.
+/// 2. With `Sec-Fetch-Site: same-origin` or `none` (an address that the visitor typed), it passes.
+///    With any other value it is refused, unless its `Origin` is one of
 ///    `session.cross_origin.trusted_origins`.
-/// 3. Without `Sec-Fetch-Site`, it passes if its `Origin` has the host and port of the request, or is
-///    trusted.
+/// 3. Without `Sec-Fetch-Site`, it passes if its `Origin` has the host and port of the request, or
+///    is trusted.
 /// 4. With neither header, it does not come from a browser and passes.
 ///
 /// A refused request is answered with `403 Forbidden`. The rules are those of Go's
@@ -29,11 +30,12 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 ///
 /// # Behind a proxy
 ///
-/// Current browsers send `Sec-Fetch-Site` over HTTPS and to `localhost`, so that rule 3 decides only
-/// about old browsers and plain HTTP. It compares the `Origin` with the `Host` header, without regard to
-/// case and to the default port of the origin's scheme. So the proxy must pass the visitor's `Host` on,
-/// like nginx with `proxy_set_header Host $host`. If it sends a name of its own, add the public origin to
-/// `trusted_origins`. `X-Forwarded-Host` is not read, because any client can send it.
+/// Current browsers send `Sec-Fetch-Site` over HTTPS and to `localhost`, so that rule 3 decides
+/// only about old browsers and plain HTTP. It compares the `Origin` with the `Host` header, without
+/// regard to case and to the default port of the origin's scheme. So the proxy must pass the
+/// visitor's `Host` on, like nginx with `proxy_set_header Host $host`. If it sends a name of its
+/// own, add the public origin to `trusted_origins`. `X-Forwarded-Host` is not read, because any
+/// client can send it.
 #[pre_process]
 pub fn cross_origin_protection(head: &RequestHead, policy: &SessionPolicy) -> Processing {
     let trusted = &policy.config().cross_origin.trusted_origins;
@@ -67,8 +69,8 @@ fn check(head: &RequestHead, trusted: &[String]) -> Result<(), &'static str> {
 
 /// Returns the value of a header.
 ///
-/// A browser never repeats the header, nor writes anything but text into it. A request that does has an
-/// empty value, which no rule accepts.
+/// A browser never repeats the header, nor writes anything but text into it. A request that does
+/// has an empty value, which no rule accepts.
 fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).into_iter();
     let first = values.next()?;

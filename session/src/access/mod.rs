@@ -1,4 +1,5 @@
-//! Access to handlers and to sessions: log-ins, recent log-ins, the list of sessions, other origins.
+//! Access to handlers and to sessions: log-ins, recent log-ins, the list of sessions, other
+//! origins.
 
 pub mod fresh;
 mod required;

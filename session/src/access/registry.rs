@@ -14,9 +14,9 @@ use crate::token::SessionId;
 
 /// Lists and revokes the sessions of principals.
 ///
-/// Handlers receive it as `&SessionRegistry`. Any other program with access to the store, such as an
-/// administrator's tool, builds it with [`new`](Self::new). A revoked session is dead at its next use,
-/// and a request that is under way cannot bring it back.
+/// Handlers receive it as `&SessionRegistry`. Any other program with access to the store, such as
+/// an administrator's tool, builds it with [`new`](Self::new). A revoked session is dead at its
+/// next use, and a request that is under way cannot bring it back.
 ///
 /// # Example
 ///
@@ -45,7 +45,8 @@ pub struct SessionRegistry {
     policy: SessionPolicy,
 }
 
-/// The largest number of records that one operation deletes, so that none blocks the store for long.
+/// The largest number of records that one operation deletes, so that none blocks the store for
+/// long.
 ///
 /// It is large because a store without an order by deadline searches all records for each batch.
 const BATCH: NonZeroU32 = NonZeroU32::new(10_000).expect("it is not zero");
@@ -133,9 +134,9 @@ impl SessionRegistry {
     /// Ends every session of the application, anonymous ones included (OWASP ASVS 5.0, 7.4.5).
     /// Returns their number.
     ///
-    /// Sessions that begin meanwhile may end with them. A session without a record, which exists only
-    /// if `session.state.record` is `if_server_side`, lives on until its deadline; a new key for the
-    /// cookie ends those too.
+    /// Sessions that begin meanwhile may end with them. A session without a record, which exists
+    /// only if `session.state.record` is `if_server_side`, lives on until its deadline; a new key
+    /// for the cookie ends those too.
     ///
     /// # Errors
     ///

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct LogInConfig {
     /// The path of the log-in page. Default: none, and the response is `401 Unauthorized`.
     ///
-    /// A request without the [`Principal`](crate::Principal) that its handler asks for is redirected
-    /// there. The query parameter `next` has the page that was asked for; read it as a
+    /// A request without the [`Principal`](crate::Principal) that its handler asks for is
+    /// redirected there. The query parameter `next` has the page that was asked for; read it as a
     /// [`LocalPath`](crate::LocalPath) before you follow it.
     pub path: Option<String>,
     /// The path of the page that asks for the password again. Default: `path`; without either the

@@ -28,8 +28,8 @@ use serde::{Deserialize, Serialize};
 /// The behaviour of sessions: the section `session` of the application's configuration.
 ///
 /// Every key has a default that follows the OWASP recommendations, so the section may be empty or
-/// missing. An unknown key is an error. Durations are written as `"30 minutes"` or `"1h 30m"`. The key
-/// `preset` names a [`Preset`] to start from.
+/// missing. An unknown key is an error. Durations are written as `"30 minutes"` or `"1h 30m"`. The
+/// key `preset` names a [`Preset`] to start from.
 ///
 /// # Example
 ///

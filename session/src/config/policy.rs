@@ -15,9 +15,9 @@ use crate::store::SessionSummary;
 
 /// A checked [`SessionConfig`], which all sessions of the application follow.
 ///
-/// It is built when the application starts; a configuration that breaks a rule stops the start with a
-/// [`PolicyError`]. A clone is cheap. Its `Display` form describes the policy in plain words, for a log
-/// line at start-up or for the application's security documentation (OWASP ASVS 5.0, 7.1.1).
+/// It is built when the application starts; a configuration that breaks a rule stops the start with
+/// a [`PolicyError`]. A clone is cheap. Its `Display` form describes the policy in plain words, for
+/// a log line at start-up or for the application's security documentation (OWASP ASVS 5.0, 7.1.1).
 ///
 /// # Example
 ///
@@ -60,8 +60,8 @@ impl SessionPolicy {
     ///
     /// # Errors
     ///
-    /// Returns [`PolicyError`] if the configuration breaks a rule. It names each broken rule with the
-    /// key to change.
+    /// Returns [`PolicyError`] if the configuration breaks a rule. It names each broken rule with
+    /// the key to change.
     #[singleton]
     pub fn new(
         config: &SessionConfig,

@@ -9,11 +9,11 @@ use super::{CookiePersistence, SameSite, SessionConfig, TokenReuse};
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// A configuration to start from: `session.preset` in the configuration file. Each other key overrides
-/// the value of the preset.
+/// A configuration to start from: `session.preset` in the configuration file. Each other key
+/// overrides the value of the preset.
 ///
-/// The levels are the authenticator assurance levels of NIST SP 800-63B. The application decides how
-/// users prove their identity; the preset limits the time for which that proof is valid.
+/// The levels are the authenticator assurance levels of NIST SP 800-63B. The application decides
+/// how users prove their identity; the preset limits the time for which that proof is valid.
 ///
 /// # Example
 ///
@@ -40,23 +40,24 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 pub enum Preset {
     /// Some assurance: at most 30 days between log-ins. The defaults are as strict.
     Aal1,
-    /// High assurance: at most 12 hours between log-ins and 30 minutes without activity. The browser
-    /// forgets the cookie when it is closed.
+    /// High assurance: at most 12 hours between log-ins and 30 minutes without activity. The
+    /// browser forgets the cookie when it is closed.
     Aal2,
     /// Very high assurance: at most 12 hours between log-ins and 15 minutes without activity. The
-    /// browser forgets the cookie when it is closed and never sends it from another site. A token that
-    /// comes back after it was replaced ends the session.
+    /// browser forgets the cookie when it is closed and never sends it from another site. A token
+    /// that comes back after it was replaced ends the session.
     Aal3,
-    /// An application embedded in the pages of other sites: `SameSite=None` with a partitioned cookie
-    /// ([CHIPS]), which requires [`CROSS_ORIGIN_PROTECTION`](crate::CROSS_ORIGIN_PROTECTION).
+    /// An application embedded in the pages of other sites: `SameSite=None` with a partitioned
+    /// cookie ([CHIPS]), which requires
+    /// [`CROSS_ORIGIN_PROTECTION`](crate::CROSS_ORIGIN_PROTECTION).
     ///
     /// [CHIPS]: https://github.com/privacycg/CHIPS
     Embedded,
     /// Development over plain HTTP: the cookie is not `Secure`, and its name has no prefix.
     ///
-    /// A configuration file with this preset must also set `cookie.name`, such as `shop_id`. Browsers
-    /// send a cookie to every port of a host, so with one name for all, two applications on one
-    /// machine would log each other out. In [`config`](Self::config), the name is `id`.
+    /// A configuration file with this preset must also set `cookie.name`, such as `shop_id`.
+    /// Browsers send a cookie to every port of a host, so with one name for all, two applications
+    /// on one machine would log each other out. In [`config`](Self::config), the name is `id`.
     Localhost,
 }
 
@@ -132,8 +133,8 @@ fn overlay(base: &mut Value, over: Value) {
     }
 }
 
-/// Returns the message of an error, with its key and the step that helps where the key has no value or
-/// a value that is not a text.
+/// Returns the message of an error, with its key and the step that helps where the key has no value
+/// or a value that is not a text.
 fn explain(path: &Path, config: &Value, error: &serde_json::Error) -> String {
     let error = error.to_string();
     match value_at(path, config) {

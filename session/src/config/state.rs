@@ -19,7 +19,8 @@ pub struct SessionStateConfig {
     pub idle_timeout: Duration,
     /// The time after which a session ends, however active it is. Default: 30 days.
     ///
-    /// It counts from the last log-in, or from the beginning of the session if nobody has logged in.
+    /// It counts from the last log-in, or from the beginning of the session if nobody has logged
+    /// in.
     #[serde(with = "duration")]
     pub absolute_timeout: Duration,
     /// The share of the idle timeout, between 0 and 1, below which activity moves the deadline.
@@ -32,12 +33,13 @@ pub struct SessionStateConfig {
     /// The time after which a session in use gets a new secret. Default: never.
     #[serde(with = "duration::optional")]
     pub renew_every: Option<Duration>,
-    /// The time for which the previous secret is still accepted after a renewal on this timer. Default:
-    /// 30 seconds.
+    /// The time for which the previous secret is still accepted after a renewal on this timer.
+    /// Default: 30 seconds.
     ///
-    /// For the same time after any renewal, a request with the previous secret counts as one that was
-    /// under way, not as [token reuse](TokenReuse). A browser may miss the answer with the new secret,
-    /// or receive an older answer after it. It is logged out if its next request comes after this time.
+    /// For the same time after any renewal, a request with the previous secret counts as one that
+    /// was under way, not as [token reuse](TokenReuse). A browser may miss the answer with the new
+    /// secret, or receive an older answer after it. It is logged out if its next request comes
+    /// after this time.
     #[serde(with = "duration")]
     pub renewal_grace: Duration,
     /// The answer to an old secret that is presented later than that. Default: `reject`.
@@ -77,8 +79,8 @@ impl Default for SessionStateConfig {
 pub enum Activity {
     /// Every request with a valid session cookie, even if its handler does not use the session.
     ///
-    /// Each such request pays for the authentication of its cookie. A store operation takes place only
-    /// when the deadline is moved.
+    /// Each such request pays for the authentication of its cookie. A store operation takes place
+    /// only when the deadline is moved.
     AnyRequest,
     /// A request that loads or changes the server-side state, or changes the client-side state.
     LoadsAndChanges,
@@ -119,7 +121,7 @@ pub enum RecordCreation {
     Always,
     /// Those with server-side state.
     ///
-    /// A session with client-side state only cannot be revoked: its cookie is valid until the deadline
-    /// in it.
+    /// A session with client-side state only cannot be revoked: its cookie is valid until the
+    /// deadline in it.
     IfServerSide,
 }

@@ -65,7 +65,8 @@ impl CookieProtection {
         set_cookie::header(&self.name, value, &self.attributes, max_age)
     }
 
-    /// Returns the size of the largest client-side state that fits into the cookie, in bytes of JSON.
+    /// Returns the size of the largest client-side state that fits into the cookie, in bytes of
+    /// JSON.
     pub(crate) fn max_client_state(&self) -> usize {
         self.max_client_state
     }

@@ -7,8 +7,8 @@ use pavex::http::HeaderValue;
 
 use crate::config::SessionCookieConfig;
 
-/// The largest size of name and value together; browsers ignore larger cookies (RFC 6265bis, section
-/// 5.6).
+/// The largest size of name and value together; browsers ignore larger cookies (RFC 6265bis,
+/// section 5.6).
 pub(crate) const MAX_NAME_AND_VALUE: usize = 4096;
 
 /// The headers of a session without name, value and attributes of its cookie. `Max-Age` is at most

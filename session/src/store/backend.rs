@@ -15,8 +15,8 @@ use crate::token::SessionId;
 /// # Rules for all operations
 ///
 /// - A record comes back exactly as it was given: times to the microsecond, texts to the byte.
-/// - The caller decides with its own clock whether a record is expired. A backend compares a deadline
-///   with a clock only to discard records after their deadline.
+/// - The caller decides with its own clock whether a record is expired. A backend compares a
+///   deadline with a clock only to discard records after their deadline.
 /// - A record is shared with the caller, and a backend may keep it as it is.
 /// - Several tasks and several processes may call a backend at once.
 /// - When a future is dropped, the store is left as if the operation had run or had not begun.
@@ -32,8 +32,8 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
 
     /// Returns the record under that id, if there is one. An expired record may be left out.
     ///
-    /// A record that is damaged, or was written by a newer version, is left as it is. It is reported as
-    /// an error of the kind [`InvalidRecord`](super::StoreErrorKind::InvalidRecord).
+    /// A record that is damaged, or was written by a newer version, is left as it is. It is
+    /// reported as an error of the kind [`InvalidRecord`](super::StoreErrorKind::InvalidRecord).
     async fn load(&self, id: SessionId) -> Result<Option<Arc<SessionRecord>>, StoreError>;
 
     /// Replaces the record under `record.id` if its revision is still `expected`.
@@ -41,8 +41,8 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
     /// Otherwise nothing is written, and the outcome is the reason. The new revision is
     /// `record.revision`.
     ///
-    /// Neither `expires_at` nor `last_active_at` goes back: the later of the stored and the new value
-    /// is kept. A [`touch`](Self::touch) may have come in between, and it leaves the revision
+    /// Neither `expires_at` nor `last_active_at` goes back: the later of the stored and the new
+    /// value is kept. A [`touch`](Self::touch) may have come in between, and it leaves the revision
     /// unchanged.
     async fn replace(
         &self,
@@ -69,7 +69,8 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
         batch: NonZeroU32,
     ) -> Result<u64, StoreError>;
 
-    /// Returns the sessions that belong to `principal`, ordered by id; expired ones may be among them.
+    /// Returns the sessions that belong to `principal`, ordered by id; expired ones may be among
+    /// them.
     ///
     /// The answer comes from the records themselves, so that it is never out of date.
     async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError>;

@@ -27,8 +27,8 @@ use crate::token::SessionId;
 
 /// The session store of the application: any [`SessionStorageBackend`], type-erased.
 ///
-/// A clone is cheap and refers to the same store. Each operation has a
-/// [time limit](Self::with_operation_timeout) and is shielded from cancellation. Once begun, it runs to
+/// A clone is cheap and refers to the same store. Each operation has a [time
+/// limit](Self::with_operation_timeout) and is shielded from cancellation. Once begun, it runs to
 /// its end or to the limit, even if the caller's future is dropped because a client hung up.
 ///
 /// Applications read and change records through [`Session`](crate::Session) and
@@ -65,8 +65,8 @@ impl SessionStore {
         self.backend.is_none()
     }
 
-    /// Returns the backend, for tests that look at its records; `None` if sessions live in the cookie
-    /// only.
+    /// Returns the backend, for tests that look at its records; `None` if sessions live in the
+    /// cookie only.
     ///
     /// The time limit does not apply to its operations.
     #[cfg(feature = "testing")]

@@ -29,8 +29,8 @@ pub struct SessionRecord {
     pub principal: Option<Principal>,
     /// The beginning of the session. The absolute timeout counts from here until a log-in.
     pub created_at: UtcDateTime,
-    /// The time of the principal's last proof of identity. From then on, the absolute timeout counts
-    /// from here.
+    /// The time of the principal's last proof of identity. From then on, the absolute timeout
+    /// counts from here.
     pub authenticated_at: Option<UtcDateTime>,
     /// The time of the latest change, or of the latest move of the deadline.
     pub last_active_at: UtcDateTime,
@@ -45,8 +45,8 @@ pub struct SessionRecord {
 impl SessionRecord {
     /// The version of this shape.
     ///
-    /// A store that outlives the process keeps the version beside each record. For a version that it
-    /// does not know, it reports [`StoreErrorKind::InvalidRecord`].
+    /// A store that outlives the process keeps the version beside each record. For a version that
+    /// it does not know, it reports [`StoreErrorKind::InvalidRecord`].
     ///
     /// [`StoreErrorKind::InvalidRecord`]: super::StoreErrorKind::InvalidRecord
     pub const VERSION: u8 = 1;
@@ -212,8 +212,8 @@ impl fmt::Display for Label {
 
 /// The server-side state as the text of one JSON object.
 ///
-/// Stores keep it byte for byte and never parse it. It contains no NUL character, which JSON writes as
-/// an escape sequence. Its `Debug` form shows only the length.
+/// Stores keep it byte for byte and never parse it. It contains no NUL character, which JSON writes
+/// as an escape sequence. Its `Debug` form shows only the length.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SerializedState(Arc<str>);
 

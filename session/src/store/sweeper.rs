@@ -9,8 +9,8 @@ use crate::{random, telemetry};
 
 /// Deletes expired records in the background.
 ///
-/// An expired record is already dead to every request; the sweeper frees its space. Several sweepers
-/// may work on one store, such as one per server: each record is deleted once.
+/// An expired record is already dead to every request; the sweeper frees its space. Several
+/// sweepers may work on one store, such as one per server: each record is deleted once.
 ///
 /// # Example
 ///

@@ -1,4 +1,13 @@
-//! Sessions without a server: for the tests of handlers, and of storage backends.
+//! Sessions without a server, for the tests of handlers and of storage backends.
+//!
+//! The module requires the feature `testing`, which applications enable for their tests:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! session = { package = "session_kit", version = "0.1", features = ["testing"] }
+//! ```
+
+mod jar;
 
 mod intercept;
 
@@ -18,8 +27,9 @@ use crate::cookie::IncomingSession;
 use crate::errors::SessionError;
 use crate::session::Session;
 use crate::store::SessionStore;
+use jar::Jar;
 
-/// An application's sessions: a store, a policy with a manual clock, and a cookie key.
+/// The sessions of an application: a store, a policy with a manual clock, and a key for the cookie.
 ///
 /// # Example
 ///
@@ -47,24 +57,24 @@ pub struct TestApp {
     pub store: SessionStore,
     /// The policy; it takes the time from `clock`.
     pub policy: SessionPolicy,
-    /// The cookie configuration, with a random key that encrypts the session cookie.
+    /// The configuration of cookies, with a random key that encrypts the session cookie.
     pub cookies: ProcessorConfig,
     /// The clock of the policy.
     pub clock: ManualClock,
 }
 
 impl TestApp {
-    /// An application with the default configuration.
+    /// Creates an application with the default configuration.
     pub fn new(store: impl Into<SessionStore>) -> Self {
         Self::with_config(store, &SessionConfig::default())
             .expect("the default configuration breaks no rule")
     }
 
-    /// An application with the given configuration.
+    /// Creates an application with the given configuration.
     ///
     /// # Errors
     ///
-    /// If the configuration breaks a rule.
+    /// Returns [`PolicyError`] if the configuration breaks a rule.
     pub fn with_config(
         store: impl Into<SessionStore>,
         config: &SessionConfig,
@@ -85,11 +95,12 @@ impl TestApp {
         })
     }
 
-    /// A browser without cookies.
+    /// Creates a browser without cookies.
     pub fn browser(&self) -> TestBrowser {
         TestBrowser {
             app: self.clone(),
-            cookie: None,
+            jar: Jar::default(),
+            ignores_expiry: false,
         }
     }
 }
@@ -98,7 +109,7 @@ impl TestApp {
 ///
 /// # Panics
 ///
-/// If the handler or the commit of its session fails.
+/// Panics if the handler or the commit of its session fails.
 ///
 /// # Example
 ///
@@ -123,37 +134,81 @@ where
     });
 }
 
-/// A browser that keeps the session cookie of a [`TestApp`]. A clone has its own copy.
+/// A browser that visits a [`TestApp`] and keeps its cookies. A clone has cookies of its own.
+///
+/// It follows RFC 6265: a cookie is kept by name, domain and path, sent to its path and the paths
+/// below, and forgotten when it expires by the clock of the application.
+///
+/// # Example
+///
+/// ```
+/// # use session_kit as session;
+/// use pavex::Response;
+/// use session::testing::TestApp;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = TestApp::new(session_memory::InMemorySessionStore::new());
+/// let mut browser = app.browser();
+/// let mut session = browser.request();
+/// session.insert("theme", "dark").await?;
+/// browser.respond(session).await?;
+///
+/// // Another cookie of the application has no effect on that of the session.
+/// let mut response = Response::ok();
+/// response.headers_mut().append("Set-Cookie", "consent=yes; Path=/".try_into()?);
+/// browser.receive(&response);
+/// assert!(browser.request().contains_key("theme").await?);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct TestBrowser {
     app: TestApp,
-    cookie: Option<String>,
+    jar: Jar,
+    ignores_expiry: bool,
 }
 
 impl TestBrowser {
-    /// The session as the handler of a request gets it.
+    /// Sends its cookies even after they have expired, like an attacker who has copied them.
+    #[must_use]
+    pub fn ignoring_expiry(mut self) -> Self {
+        self.ignores_expiry = true;
+        self
+    }
+
+    /// Returns the session that the handler of a request gets.
+    ///
+    /// The request is for the path of the session cookie, which is `/` by default.
     pub fn request(&self) -> Session {
+        self.request_to(&self.app.policy.config().cookie.path)
+    }
+
+    /// Returns the session that the handler of a request for `path` gets.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `path` is not the path of a URL.
+    pub fn request_to(&self, path: &str) -> Session {
         let policy = &self.app.policy;
-        let incoming = IncomingSession::extract(&self.request_head(), policy);
+        let incoming = IncomingSession::extract(&self.request_head(path), policy);
         Session::new(&self.app.store, policy, incoming)
     }
 
-    /// Sends the response `200 OK`: commits the session and keeps the cookie that is set.
+    /// Commits the session for the response `200 OK`, and receives that response.
     ///
     /// # Errors
     ///
-    /// Those of [`finalize_session`].
+    /// Returns the [`SessionError`] of [`finalize_session`].
     pub async fn respond(&mut self, session: Session) -> Result<Response, SessionError> {
         let response = self.respond_with(StatusCode::OK, session).await?;
         self.receive(&response);
         Ok(response)
     }
 
-    /// The response with that status, after the middleware. The browser has not received it yet.
+    /// Commits the session for a response with that status, which is not received yet.
     ///
     /// # Errors
     ///
-    /// Those of [`finalize_session`].
+    /// Returns the [`SessionError`] of [`finalize_session`].
     pub async fn respond_with(
         &self,
         status: StatusCode,
@@ -162,36 +217,50 @@ impl TestBrowser {
         finalize_session(Response::new(status), session, &self.request_head()).await
     }
 
-    /// Keeps or removes the cookie, as the response says.
+    /// Keeps, replaces or removes the cookies that the response sets.
     pub fn receive(&mut self, response: &Response) {
-        let Some(set_cookie) = set_cookie(response) else {
-            return;
-        };
-        let mut parts = set_cookie.split("; ");
-        let pair = parts.next().map(ToOwned::to_owned);
-        let removed = parts.any(|attribute| attribute == "Max-Age=0");
-        self.cookie = pair.filter(|_| !removed);
+        let headers = response.headers().get_all(SET_COOKIE).into_iter();
+        for set_cookie in headers.filter_map(|header| header.to_str().ok()) {
+            self.jar.obey(set_cookie, self.app.clock.now());
+        }
     }
 
-    /// The cookie that the browser holds, as `name=value`.
+    /// Returns the session cookie that the browser would send, as `name=value`.
     pub fn cookie(&self) -> Option<&str> {
-        self.cookie.as_deref()
+        let config = &self.app.policy.config().cookie;
+        let mut sent = self.sent_to(&config.path).into_iter();
+        sent.find(|pair| {
+            pair.split_once('=')
+                .is_some_and(|(name, _)| name == config.name)
+        })
     }
 
-    /// Replaces the cookie that the browser holds by the given `name=value`.
+    /// Replaces the session cookie by a `name=value` that lasts until the browser is closed.
     pub fn set_cookie(&mut self, pair: Option<String>) {
-        self.cookie = pair;
+        let config = &self.app.policy.config().cookie;
+        self.jar.remove(&config.name);
+        if let Some(pair) = pair {
+            let set_cookie = format!("{pair}; Path={}", config.path);
+            self.jar.obey(&set_cookie, self.app.clock.now());
+        }
     }
 
-    fn request_head(&self) -> RequestHead {
+    fn sent_to(&self, path: &str) -> Vec<&str> {
+        let now = self.app.clock.now();
+        self.jar
+            .sent_to(path, (!self.ignores_expiry).then_some(now))
+    }
+
+    fn request_head(&self, path: &str) -> RequestHead {
         let mut headers = HeaderMap::new();
-        if let Some(cookie) = &self.cookie {
-            let value = HeaderValue::try_from(cookie).expect("cookies are valid header values");
+        let cookies = self.sent_to(path).join("; ");
+        if !cookies.is_empty() {
+            let value = HeaderValue::try_from(cookies).expect("cookies are valid header values");
             headers.insert(COOKIE, value);
         }
         RequestHead {
             method: Method::GET,
-            target: Uri::from_static("/"),
+            target: Uri::try_from(path).expect("a path is a valid target"),
             version: Version::HTTP_11,
             headers,
         }
@@ -201,12 +270,12 @@ impl TestBrowser {
 impl std::fmt::Debug for TestBrowser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TestBrowser")
-            .field("has_cookie", &self.cookie.is_some())
+            .field("has_cookie", &self.cookie().is_some())
             .finish_non_exhaustive()
     }
 }
 
-/// The `Set-Cookie` header of the response, if it has one.
+/// Returns the first `Set-Cookie` header of the response, if there is one.
 pub fn set_cookie(response: &Response) -> Option<&str> {
     response.headers().get(SET_COOKIE)?.to_str().ok()
 }
