@@ -214,7 +214,8 @@ impl TestBrowser {
         status: StatusCode,
         session: Session,
     ) -> Result<Response, SessionError> {
-        finalize_session(Response::new(status), session, &self.request_head()).await
+        let head = self.request_head(&self.app.policy.config().cookie.path);
+        finalize_session(Response::new(status), session, &head).await
     }
 
     /// Keeps, replaces or removes the cookies that the response sets.
