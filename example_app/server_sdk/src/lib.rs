@@ -19,8 +19,8 @@ pub struct ApplicationConfig {
 }
 pub struct ApplicationState {
     pub session_policy: session_kit::SessionPolicy,
-    pub session_store: session_kit::SessionStore,
     pub session_registry: session_kit::SessionRegistry,
+    pub session_store: session_kit::SessionStore,
     pub users: app::members::Users,
     pub users_config: app::configuration::UsersConfig,
 }
@@ -67,7 +67,7 @@ impl ApplicationState {
             Ok(ok) => ok,
             Err(v9) => {
                 return {
-                    let v10 = crate::ApplicationStateError::UsersNew(v9);
+                    let v10 = crate::ApplicationStateError::SeededUsers(v9);
                     core::result::Result::Err(v10)
                 };
             }
@@ -76,8 +76,8 @@ impl ApplicationState {
         let v11 = session_kit::SessionRegistry::new(&v10, &v5);
         let v12 = crate::ApplicationState {
             session_policy: v5,
-            session_store: v10,
             session_registry: v11,
+            session_store: v10,
             users: v9,
             users_config: v3,
         };
@@ -89,9 +89,9 @@ pub enum ApplicationStateError {
     #[error(transparent)]
     DatabaseOpen(app::database::DatabaseError),
     #[error(transparent)]
-    SessionPolicyNew(session_kit::PolicyError),
+    SeededUsers(app::members::SeedError),
     #[error(transparent)]
-    UsersNew(app::members::SeedError),
+    SessionPolicyNew(session_kit::PolicyError),
 }
 pub fn run(
     server_builder: pavex::server::Server,
@@ -166,8 +166,8 @@ impl Router {
             );
             return route_0::entrypoint(
                     matched_route_template,
-                    &allowed_methods,
                     &request_head,
+                    &allowed_methods,
                     &state.session_policy,
                     &state.session_store,
                 )
@@ -198,8 +198,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -232,8 +232,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -249,8 +249,8 @@ impl Router {
                         );
                         route_20::entrypoint(
                                 matched_route_template,
-                                &state.session_policy,
                                 &request_head,
+                                &state.session_policy,
                                 &state.users,
                                 &state.session_registry,
                                 &state.session_store,
@@ -267,8 +267,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -303,8 +303,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -338,8 +338,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -373,8 +373,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -423,8 +423,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -450,8 +450,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -477,8 +477,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -524,8 +524,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -558,8 +558,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -591,8 +591,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -640,8 +640,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -673,8 +673,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -700,8 +700,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -734,8 +734,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -784,8 +784,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -817,8 +817,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -850,8 +850,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -898,8 +898,8 @@ impl Router {
                         );
                         route_0::entrypoint(
                                 matched_route_template,
-                                &allowed_methods,
                                 &request_head,
+                                &allowed_methods,
                                 &state.session_policy,
                                 &state.session_store,
                             )
@@ -914,8 +914,8 @@ impl Router {
 pub mod route_0 {
     pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::router::AllowedMethods,
-        s_2: &'b pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b pavex::router::AllowedMethods,
         s_3: &'c session_kit::SessionPolicy,
         s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
@@ -923,37 +923,37 @@ pub mod route_0 {
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd>(
-        s_0: &'a pavex::router::AllowedMethods,
-        s_1: &'b pavex::request::RequestHead,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b pavex::router::AllowedMethods,
         s_2: &'c session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_1, s_2, s_4, s_0).await;
+        let response = wrapping_1(s_3, s_0, s_2, s_4, s_1).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::router::AllowedMethods,
-        s_3: &'b pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: &'b pavex::router::AllowedMethods,
         s_4: &'c session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_4).await.into_response() {
                 break 'incoming response;
             }
-            handler(s_1.clone(), s_2).await
+            handler(s_2.clone(), s_3).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &pavex::router::AllowedMethods,
-        v2: &pavex::request::RequestHead,
+        v1: &pavex::request::RequestHead,
+        v2: &pavex::router::AllowedMethods,
         v3: &session_kit::SessionPolicy,
         v4: &session_kit::SessionStore,
     ) -> pavex::Response {
@@ -983,9 +983,9 @@ pub mod route_0 {
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_0::Next1 {
             s_0: v8,
-            s_1: v9,
-            s_2: v4,
-            s_3: v1,
+            s_1: v1,
+            s_2: v9,
+            s_3: v4,
             s_4: v2,
             next: stage_2,
         };
@@ -1016,20 +1016,21 @@ pub mod route_0 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -1039,14 +1040,14 @@ pub mod route_0 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a pavex::router::AllowedMethods,
-        s_1: &'b pavex::request::RequestHead,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b pavex::router::AllowedMethods,
         s_2: &'c session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'d session_kit::SessionStore,
         next: fn(
-            &'a pavex::router::AllowedMethods,
-            &'b pavex::request::RequestHead,
+            &'a pavex::request::RequestHead,
+            &'b pavex::router::AllowedMethods,
             &'c session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
             &'d session_kit::SessionStore,
@@ -1067,15 +1068,15 @@ pub mod route_0 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::router::AllowedMethods,
-        s_3: &'b pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: &'b pavex::router::AllowedMethods,
         s_4: &'c session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
+            &'a pavex::request::RequestHead,
             app::pages::language::Language,
-            &'a pavex::router::AllowedMethods,
-            &'b pavex::request::RequestHead,
+            &'b pavex::router::AllowedMethods,
             &'c session_kit::SessionPolicy,
         ) -> T,
     }
@@ -1388,18 +1389,18 @@ pub mod route_4 {
     }
     async fn stage_2<'a, 'b>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1.clone(), s_2).await
+            handler(&mut s_0, s_2.clone(), s_1).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -1432,8 +1433,8 @@ pub mod route_4 {
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_4::Next1 {
             s_0: v7,
-            s_1: v8,
-            s_2: v1,
+            s_1: v1,
+            s_2: v8,
             s_3: v2,
             next: stage_2,
         };
@@ -1500,20 +1501,21 @@ pub mod route_4 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -1549,13 +1551,13 @@ pub mod route_4 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
         ) -> T,
     }
@@ -1592,18 +1594,18 @@ pub mod route_5 {
     }
     async fn stage_2<'a, 'b>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1.clone(), s_2).await
+            handler(&mut s_0, s_2.clone(), s_1).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -1636,8 +1638,8 @@ pub mod route_5 {
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_5::Next1 {
             s_0: v7,
-            s_1: v8,
-            s_2: v1,
+            s_1: v1,
+            s_2: v8,
             s_3: v2,
             next: stage_2,
         };
@@ -1704,20 +1706,21 @@ pub mod route_5 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -1753,13 +1756,13 @@ pub mod route_5 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
         ) -> T,
     }
@@ -1786,31 +1789,31 @@ pub mod route_6 {
         response
     }
     async fn stage_1<'a, 'b, 'c>(
-        s_0: pavex::request::body::RawIncomingBody,
-        s_1: &'a pavex::request::RequestHead,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_1, s_0, s_2, s_4).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_2, s_4).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: pavex::request::body::RawIncomingBody,
-        s_3: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_4).await.into_response() {
                 break 'incoming response;
             }
-            handler(s_2, s_3, s_1.clone(), &mut s_0).await
+            handler(s_3, s_1, s_2.clone(), &mut s_0).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -1821,8 +1824,8 @@ pub mod route_6 {
         v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_6::Next0 {
-            s_0: v1,
-            s_1: v2,
+            s_0: v2,
+            s_1: v1,
             s_2: v3,
             s_3: v0,
             s_4: v4,
@@ -1846,9 +1849,9 @@ pub mod route_6 {
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_6::Next1 {
             s_0: v8,
-            s_1: v9,
-            s_2: v2,
-            s_3: v1,
+            s_1: v1,
+            s_2: v9,
+            s_3: v2,
             s_4: v3,
             next: stage_2,
         };
@@ -1919,20 +1922,21 @@ pub mod route_6 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -1942,14 +1946,14 @@ pub mod route_6 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: pavex::request::body::RawIncomingBody,
-        s_1: &'a pavex::request::RequestHead,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session_kit::SessionStore,
         next: fn(
-            pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
+            pavex::request::body::RawIncomingBody,
             &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
             &'c session_kit::SessionStore,
@@ -1970,15 +1974,15 @@ pub mod route_6 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: pavex::request::body::RawIncomingBody,
-        s_3: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
+            &'a pavex::request::RequestHead,
             app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
-            &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
         ) -> T,
     }
@@ -2005,31 +2009,31 @@ pub mod route_7 {
         response
     }
     async fn stage_1<'a, 'b, 'c>(
-        s_0: pavex::request::body::RawIncomingBody,
-        s_1: &'a pavex::request::RequestHead,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_1, s_0, s_2, s_4).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_2, s_4).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: pavex::request::body::RawIncomingBody,
-        s_3: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_4).await.into_response() {
                 break 'incoming response;
             }
-            handler(s_2, s_3, s_1.clone(), &mut s_0).await
+            handler(s_3, s_1, s_2.clone(), &mut s_0).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -2040,8 +2044,8 @@ pub mod route_7 {
         v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_7::Next0 {
-            s_0: v1,
-            s_1: v2,
+            s_0: v2,
+            s_1: v1,
             s_2: v3,
             s_3: v0,
             s_4: v4,
@@ -2065,9 +2069,9 @@ pub mod route_7 {
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_7::Next1 {
             s_0: v8,
-            s_1: v9,
-            s_2: v2,
-            s_3: v1,
+            s_1: v1,
+            s_2: v9,
+            s_3: v2,
             s_4: v3,
             next: stage_2,
         };
@@ -2138,20 +2142,21 @@ pub mod route_7 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -2161,14 +2166,14 @@ pub mod route_7 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: pavex::request::body::RawIncomingBody,
-        s_1: &'a pavex::request::RequestHead,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session_kit::SessionStore,
         next: fn(
-            pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
+            pavex::request::body::RawIncomingBody,
             &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
             &'c session_kit::SessionStore,
@@ -2189,15 +2194,15 @@ pub mod route_7 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: pavex::request::body::RawIncomingBody,
-        s_3: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
+            &'a pavex::request::RequestHead,
             app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
-            &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
         ) -> T,
     }
@@ -2234,18 +2239,18 @@ pub mod route_8 {
     }
     async fn stage_2<'a, 'b>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1.clone()).await
+            handler(&mut s_0, s_2.clone()).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -2278,8 +2283,8 @@ pub mod route_8 {
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_8::Next1 {
             s_0: v7,
-            s_1: v8,
-            s_2: v1,
+            s_1: v1,
+            s_2: v8,
             s_3: v2,
             next: stage_2,
         };
@@ -2321,20 +2326,21 @@ pub mod route_8 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -2370,13 +2376,13 @@ pub mod route_8 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
         ) -> T,
     }
@@ -2403,31 +2409,31 @@ pub mod route_9 {
         response
     }
     async fn stage_1<'a, 'b, 'c>(
-        s_0: pavex::request::body::RawIncomingBody,
-        s_1: &'a pavex::request::RequestHead,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_1, s_0, s_2, s_4).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_2, s_4).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: pavex::request::body::RawIncomingBody,
-        s_3: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_3, s_4).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_4).await.into_response() {
                 break 'incoming response;
             }
-            handler(s_2, s_3, s_1.clone(), &mut s_0).await
+            handler(s_3, s_1, s_2.clone(), &mut s_0).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -2438,8 +2444,8 @@ pub mod route_9 {
         v4: &session_kit::SessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_9::Next0 {
-            s_0: v1,
-            s_1: v2,
+            s_0: v2,
+            s_1: v1,
             s_2: v3,
             s_3: v0,
             s_4: v4,
@@ -2463,9 +2469,9 @@ pub mod route_9 {
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_9::Next1 {
             s_0: v8,
-            s_1: v9,
-            s_2: v2,
-            s_3: v1,
+            s_1: v1,
+            s_2: v9,
+            s_3: v2,
             s_4: v3,
             next: stage_2,
         };
@@ -2536,20 +2542,21 @@ pub mod route_9 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -2559,14 +2566,14 @@ pub mod route_9 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: pavex::request::body::RawIncomingBody,
-        s_1: &'a pavex::request::RequestHead,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
         s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'c session_kit::SessionStore,
         next: fn(
-            pavex::request::body::RawIncomingBody,
             &'a pavex::request::RequestHead,
+            pavex::request::body::RawIncomingBody,
             &'b session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
             &'c session_kit::SessionStore,
@@ -2587,15 +2594,15 @@ pub mod route_9 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: pavex::request::body::RawIncomingBody,
-        s_3: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
+            &'a pavex::request::RequestHead,
             app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
-            &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
         ) -> T,
     }
@@ -2632,18 +2639,18 @@ pub mod route_10 {
     }
     async fn stage_2<'a, 'b>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1.clone(), s_2, s_3).await
+            handler(&mut s_0, s_2.clone(), s_1, s_3).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -2676,8 +2683,8 @@ pub mod route_10 {
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_10::Next1 {
             s_0: v7,
-            s_1: v8,
-            s_2: v1,
+            s_1: v1,
+            s_2: v8,
             s_3: v2,
             next: stage_2,
         };
@@ -2745,20 +2752,21 @@ pub mod route_10 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -2794,13 +2802,13 @@ pub mod route_10 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
         ) -> T,
     }
@@ -2839,19 +2847,19 @@ pub mod route_11 {
     }
     async fn stage_2<'a, 'b, 'c>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b app::configuration::UsersConfig,
         s_4: &'c session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_4).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_4).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1.clone(), s_2, s_3).await
+            handler(&mut s_0, s_2.clone(), s_1, s_3).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -2887,8 +2895,8 @@ pub mod route_11 {
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_11::Next1 {
             s_0: v8,
-            s_1: v9,
-            s_2: v1,
+            s_1: v1,
+            s_2: v9,
             s_3: v4,
             s_4: v2,
             next: stage_2,
@@ -2971,20 +2979,21 @@ pub mod route_11 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -3022,14 +3031,14 @@ pub mod route_11 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b app::configuration::UsersConfig,
         s_4: &'c session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b app::configuration::UsersConfig,
             &'c session_kit::SessionPolicy,
         ) -> T,
@@ -3073,21 +3082,21 @@ pub mod route_12 {
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b app::members::Users,
         s_5: &'c app::configuration::UsersConfig,
         s_6: &'d session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_6).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_6).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1.clone(), s_2, s_3, s_4, s_5).await
+            handler(&mut s_0, s_2.clone(), s_1, s_3, s_4, s_5).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -3129,8 +3138,8 @@ pub mod route_12 {
         let v11 = app::pages::language::Language::of(&v10, v1);
         let v12 = crate::route_12::Next1 {
             s_0: v10,
-            s_1: v11,
-            s_2: v1,
+            s_1: v1,
+            s_2: v11,
             s_3: v2,
             s_4: v5,
             s_5: v6,
@@ -3231,20 +3240,21 @@ pub mod route_12 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -3295,16 +3305,16 @@ pub mod route_12 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b app::members::Users,
         s_5: &'c app::configuration::UsersConfig,
         s_6: &'d session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
             &'b app::members::Users,
             &'c app::configuration::UsersConfig,
@@ -3363,7 +3373,7 @@ pub mod route_13 {
             handler(&mut s_0).await
         };
         let response = post_processing_0(response, &s_0, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -3425,20 +3435,21 @@ pub mod route_13 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -3515,18 +3526,18 @@ pub mod route_14 {
     }
     async fn stage_2<'a, 'b>(
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&s_0, s_1.clone(), s_2).await
+            handler(&s_0, s_2.clone(), s_1).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -3559,8 +3570,8 @@ pub mod route_14 {
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_14::Next1 {
             s_0: v7,
-            s_1: v8,
-            s_2: v1,
+            s_1: v1,
+            s_2: v8,
             s_3: v2,
             next: stage_2,
         };
@@ -3627,20 +3638,21 @@ pub mod route_14 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -3676,13 +3688,13 @@ pub mod route_14 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
         ) -> T,
     }
@@ -3719,18 +3731,18 @@ pub mod route_15 {
     }
     async fn stage_2<'a, 'b>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1.clone(), s_2).await
+            handler(&mut s_0, s_2.clone(), s_1).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -3763,8 +3775,8 @@ pub mod route_15 {
         let v8 = app::pages::language::Language::of(&v7, v1);
         let v9 = crate::route_15::Next1 {
             s_0: v7,
-            s_1: v8,
-            s_2: v1,
+            s_1: v1,
+            s_2: v8,
             s_3: v2,
             next: stage_2,
         };
@@ -3845,20 +3857,21 @@ pub mod route_15 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -3894,13 +3907,13 @@ pub mod route_15 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
         ) -> T,
     }
@@ -3941,20 +3954,20 @@ pub mod route_16 {
     }
     async fn stage_2<'a, 'b, 'c>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b app::members::Users,
         s_5: &'c session_kit::SessionPolicy,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_5).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_5).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1.clone(), s_2, s_3, s_4).await
+            handler(&mut s_0, s_2.clone(), s_1, s_3, s_4).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -3993,8 +4006,8 @@ pub mod route_16 {
         let v10 = app::pages::language::Language::of(&v9, v1);
         let v11 = crate::route_16::Next1 {
             s_0: v9,
-            s_1: v10,
-            s_2: v1,
+            s_1: v1,
+            s_2: v10,
             s_3: v2,
             s_4: v5,
             s_5: v3,
@@ -4093,20 +4106,21 @@ pub mod route_16 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -4146,15 +4160,15 @@ pub mod route_16 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: &'b app::members::Users,
         s_5: &'c session_kit::SessionPolicy,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
             &'b app::members::Users,
             &'c session_kit::SessionPolicy,
@@ -4195,19 +4209,19 @@ pub mod route_17 {
     }
     async fn stage_2<'a, 'b, 'c>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_2, s_3, s_4, s_1.clone()).await
+            handler(&mut s_0, s_1, s_3, s_4, s_2.clone()).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -4243,8 +4257,8 @@ pub mod route_17 {
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_17::Next1 {
             s_0: v8,
-            s_1: v9,
-            s_2: v1,
+            s_1: v1,
+            s_2: v9,
             s_3: v2,
             s_4: v4,
             next: stage_2,
@@ -4338,20 +4352,21 @@ pub mod route_17 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -4389,14 +4404,14 @@ pub mod route_17 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
         ) -> T,
@@ -4436,19 +4451,19 @@ pub mod route_18 {
     }
     async fn stage_2<'a, 'b, 'c>(
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&s_0, s_2, s_3, s_4, s_1.clone()).await
+            handler(&s_0, s_1, s_3, s_4, s_2.clone()).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -4484,8 +4499,8 @@ pub mod route_18 {
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_18::Next1 {
             s_0: v8,
-            s_1: v9,
-            s_2: v1,
+            s_1: v1,
+            s_2: v9,
             s_3: v2,
             s_4: v4,
             next: stage_2,
@@ -4593,20 +4608,21 @@ pub mod route_18 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -4644,14 +4660,14 @@ pub mod route_18 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
         ) -> T,
@@ -4693,20 +4709,20 @@ pub mod route_19 {
     }
     async fn stage_2<'a, 'b, 'c>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_2, s_3, s_4, s_1.clone(), s_5).await
+            handler(&mut s_0, s_1, s_3, s_4, s_2.clone(), s_5).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -4745,8 +4761,8 @@ pub mod route_19 {
         let v10 = app::pages::language::Language::of(&v9, v1);
         let v11 = crate::route_19::Next1 {
             s_0: v9,
-            s_1: v10,
-            s_2: v1,
+            s_1: v1,
+            s_2: v10,
             s_3: v3,
             s_4: v5,
             s_5: v2,
@@ -4869,20 +4885,21 @@ pub mod route_19 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -4922,15 +4939,15 @@ pub mod route_19 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
@@ -4950,8 +4967,8 @@ pub mod route_19 {
 pub mod route_20 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a session_kit::SessionPolicy,
-        s_2: &'b pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
         s_4: &'d session_kit::SessionRegistry,
         s_5: &'e session_kit::SessionStore,
@@ -4960,39 +4977,39 @@ pub mod route_20 {
         response
     }
     async fn stage_1<'a, 'b, 'c, 'd, 'e>(
-        s_0: &'a session_kit::SessionPolicy,
-        s_1: &'b pavex::request::RequestHead,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: &'d session_kit::SessionRegistry,
         s_4: pavex::request::path::MatchedPathPattern,
         s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_4, s_1, s_0, s_5, s_2, s_3).await;
+        let response = wrapping_1(s_4, s_0, s_1, s_5, s_2, s_3).await;
         let response = post_processing_2(response).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a session_kit::SessionPolicy,
-        s_3: &'b pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: &'d session_kit::SessionRegistry,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_3, s_2).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_2, s_3, s_4, s_1.clone(), s_5).await
+            handler(&mut s_0, s_3, s_1, s_4, s_2.clone(), s_5).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &session_kit::SessionPolicy,
-        v2: &pavex::request::RequestHead,
+        v1: &pavex::request::RequestHead,
+        v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: &session_kit::SessionRegistry,
         v5: &session_kit::SessionStore,
@@ -5025,9 +5042,9 @@ pub mod route_20 {
         let v10 = app::pages::language::Language::of(&v9, v1);
         let v11 = crate::route_20::Next1 {
             s_0: v9,
-            s_1: v10,
-            s_2: v2,
-            s_3: v1,
+            s_1: v1,
+            s_2: v10,
+            s_3: v2,
             s_4: v4,
             s_5: v5,
             next: stage_2,
@@ -5122,20 +5139,21 @@ pub mod route_20 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -5145,15 +5163,15 @@ pub mod route_20 {
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: &'a session_kit::SessionPolicy,
-        s_1: &'b pavex::request::RequestHead,
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: &'d session_kit::SessionRegistry,
         s_4: pavex::request::path::MatchedPathPattern,
         s_5: &'e session_kit::SessionStore,
         next: fn(
-            &'a session_kit::SessionPolicy,
-            &'b pavex::request::RequestHead,
+            &'a pavex::request::RequestHead,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             &'d session_kit::SessionRegistry,
             pavex::request::path::MatchedPathPattern,
@@ -5175,16 +5193,16 @@ pub mod route_20 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a session_kit::SessionPolicy,
-        s_3: &'b pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: &'d session_kit::SessionRegistry,
         next: fn(
             session_kit::Session,
+            &'a pavex::request::RequestHead,
             app::pages::language::Language,
-            &'a session_kit::SessionPolicy,
-            &'b pavex::request::RequestHead,
+            &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             &'d session_kit::SessionRegistry,
         ) -> T,
@@ -5228,21 +5246,21 @@ pub mod route_21 {
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
         s_6: &'d session_kit::SessionRegistry,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_2, s_3, s_4, s_5, s_1.clone(), s_6).await
+            handler(&mut s_0, s_1, s_3, s_4, s_5, s_2.clone(), s_6).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -5284,8 +5302,8 @@ pub mod route_21 {
         let v11 = app::pages::language::Language::of(&v10, v1);
         let v12 = crate::route_21::Next1 {
             s_0: v10,
-            s_1: v11,
-            s_2: v1,
+            s_1: v1,
+            s_2: v11,
             s_3: v3,
             s_4: v5,
             s_5: v2,
@@ -5386,20 +5404,21 @@ pub mod route_21 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -5450,16 +5469,16 @@ pub mod route_21 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
         s_6: &'d session_kit::SessionRegistry,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
@@ -5512,20 +5531,20 @@ pub mod route_22 {
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: &'d session_kit::SessionRegistry,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_2, s_3, s_4, s_1.clone(), s_5).await
+            handler(&mut s_0, s_1, s_3, s_4, s_2.clone(), s_5).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -5564,8 +5583,8 @@ pub mod route_22 {
         let v10 = app::pages::language::Language::of(&v9, v1);
         let v11 = crate::route_22::Next1 {
             s_0: v9,
-            s_1: v10,
-            s_2: v1,
+            s_1: v1,
+            s_2: v10,
             s_3: v2,
             s_4: v4,
             s_5: v5,
@@ -5637,20 +5656,21 @@ pub mod route_22 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -5690,15 +5710,15 @@ pub mod route_22 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: &'d session_kit::SessionRegistry,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             &'d session_kit::SessionRegistry,
@@ -5741,20 +5761,20 @@ pub mod route_23 {
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: &'d session_kit::SessionRegistry,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_2, s_3, s_4, s_5, s_1.clone()).await
+            handler(&mut s_0, s_1, s_3, s_4, s_5, s_2.clone()).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -5793,8 +5813,8 @@ pub mod route_23 {
         let v10 = app::pages::language::Language::of(&v9, v1);
         let v11 = crate::route_23::Next1 {
             s_0: v9,
-            s_1: v10,
-            s_2: v1,
+            s_1: v1,
+            s_2: v10,
             s_3: v2,
             s_4: v4,
             s_5: v5,
@@ -5866,20 +5886,21 @@ pub mod route_23 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -5919,15 +5940,15 @@ pub mod route_23 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: &'d session_kit::SessionRegistry,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             &'d session_kit::SessionRegistry,
@@ -5968,19 +5989,19 @@ pub mod route_24 {
     }
     async fn stage_2<'a, 'b, 'c>(
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&s_0, s_2, s_3, s_4, s_1.clone()).await
+            handler(&s_0, s_1, s_3, s_4, s_2.clone()).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -6016,8 +6037,8 @@ pub mod route_24 {
         let v9 = app::pages::language::Language::of(&v8, v1);
         let v10 = crate::route_24::Next1 {
             s_0: v8,
-            s_1: v9,
-            s_2: v1,
+            s_1: v1,
+            s_2: v9,
             s_3: v2,
             s_4: v4,
             next: stage_2,
@@ -6123,20 +6144,21 @@ pub mod route_24 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -6174,14 +6196,14 @@ pub mod route_24 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
         ) -> T,
@@ -6225,21 +6247,21 @@ pub mod route_25 {
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
         mut s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
         s_6: &'d session_kit::SessionRegistry,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_2, s_3).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_2, s_3, s_4, s_1.clone(), s_5, s_6).await
+            handler(&mut s_0, s_1, s_3, s_4, s_2.clone(), s_5, s_6).await
         };
-        let response = post_processing_0(response, s_1).await;
-        let response = post_processing_1(response, s_0).await;
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
         response
     }
     async fn wrapping_0(
@@ -6281,8 +6303,8 @@ pub mod route_25 {
         let v11 = app::pages::language::Language::of(&v10, v1);
         let v12 = crate::route_25::Next1 {
             s_0: v10,
-            s_1: v11,
-            s_2: v1,
+            s_1: v1,
+            s_2: v11,
             s_3: v3,
             s_4: v5,
             s_5: v2,
@@ -6420,20 +6442,21 @@ pub mod route_25 {
     async fn post_processing_1(
         v0: pavex::Response,
         v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = session_kit::finalize_session(v0, v1).await;
-        let v3 = match v2 {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
             Ok(ok) => ok,
-            Err(v3) => {
+            Err(v4) => {
                 return {
-                    let v4 = app::errors::session_failure(&v3);
-                    let v5 = pavex::Error::new(v3);
-                    app::telemetry::log_error(&v5);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
     async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
         let v1 = app::pages::headers::security_headers(v0);
@@ -6484,16 +6507,16 @@ pub mod route_25 {
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: session_kit::Session,
-        s_1: app::pages::language::Language,
-        s_2: &'a pavex::request::RequestHead,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
         s_6: &'d session_kit::SessionRegistry,
         next: fn(
             session_kit::Session,
-            app::pages::language::Language,
             &'a pavex::request::RequestHead,
+            app::pages::language::Language,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
