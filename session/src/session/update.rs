@@ -1,6 +1,5 @@
 //! The methods of [`Session`] for changes that depend on the value that is there.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::error::Error;
 use std::sync::Arc;
@@ -166,7 +165,7 @@ where
 
 /// Runs an update on the value that another request has committed.
 fn run_again<T, E>(
-    key: &Cow<'static, str>,
+    key: &str,
     old: Option<&str>,
     f: impl Fn(Option<T>) -> Result<Option<T>, E>,
 ) -> Result<Option<String>, SessionError>
@@ -177,7 +176,7 @@ where
     match run(key, old, f)? {
         Ok(updated) => Ok(updated.json),
         Err(refusal) => Err(SessionError::UpdateRefused {
-            key: key.clone().into_owned(),
+            key: key.to_owned(),
             source: refusal.into(),
         }),
     }

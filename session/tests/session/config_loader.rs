@@ -3,6 +3,7 @@
 //! Each one is loaded by this test binary in a process of its own, whose environment it can choose.
 
 use std::error::Error;
+use std::io::Write;
 use std::process::Command;
 
 use pavex::config::{ConfigLoader, ConfigProfile};
@@ -38,7 +39,8 @@ fn without_files_and_variables_the_defaults_hold() {
             causes.last().unwrap().to_string()
         }
     };
-    println!("{ANSWER}{}", answer.replace('\n', " "));
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{ANSWER}{}", answer.replace('\n', " ")).unwrap();
 }
 
 /// Returns the configuration, or the error.

@@ -68,7 +68,9 @@ pub(super) fn chapter(markdown: &str, title: &str) -> anyhow::Result<Vec<Section
             let code: Vec<_> = code.take_while(|line| *line != "```").collect();
             let block = Block::new(index + 1, language, &paragraph, &code);
             let block = block.with_context(|| format!("the block at line {}", index + 1))?;
-            sections.last_mut().map(|it| it.blocks.extend(block));
+            if let Some(it) = sections.last_mut() {
+                it.blocks.extend(block)
+            }
             paragraph.clear();
         } else {
             continue_paragraph(&mut paragraph, line);
