@@ -16,6 +16,7 @@ Commands:
   generate --check  fail if example_app/server_sdk is out of date; changes nothing
   quick-start       follow the quick start of the README in new projects
   prose [paths]     check the style of all comments and documents, or of those in these files and folders
+  documents         check that the files and tests exist that the documents name
   package           check that the published crates can be packed, and compile alone
   ci                everything that must pass before a change is merged
   help              print this text
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Generate(Mode),
     QuickStart,
     Prose(Vec<PathBuf>),
+    Documents,
     Package,
     Ci,
     Help,
@@ -47,6 +49,7 @@ impl Command {
                 Some(Self::Prose(paths.iter().map(PathBuf::from).collect()))
             }
             ["quick-start"] => Some(Self::QuickStart),
+            ["documents"] => Some(Self::Documents),
             ["package"] => Some(Self::Package),
             ["ci"] => Some(Self::Ci),
             ["help" | "--help" | "-h"] => Some(Self::Help),

@@ -16,6 +16,7 @@ mod pavexc;
 mod rustup;
 
 mod ci;
+mod documents;
 mod package;
 mod prose;
 mod quick_start;
@@ -49,6 +50,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Generate(mode) => generate::run(&workspace, mode),
         Command::QuickStart => quick_start::check(&workspace),
         Command::Prose(paths) => prose::run(&workspace, &paths),
+        Command::Documents => documents::check(&workspace),
         Command::Package => package::check(&workspace),
         Command::Ci => ci::run(&workspace),
         Command::Help => {

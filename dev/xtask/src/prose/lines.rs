@@ -78,15 +78,15 @@ impl<'a> Comment<'a> {
     }
 }
 
-/// Tells prose from blocks of code.
+/// Distinguishes prose from blocks of code.
 #[derive(Default)]
-struct Fence {
+pub(crate) struct Fence {
     is_open: bool,
 }
 
 impl Fence {
     /// Reads one line; the marks of a block belong to the block.
-    fn is_outside(&mut self, line: &str) -> bool {
+    pub(crate) fn is_outside(&mut self, line: &str) -> bool {
         let is_mark = line.trim_start().starts_with("```");
         self.is_open ^= is_mark;
         !self.is_open && !is_mark

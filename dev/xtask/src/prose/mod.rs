@@ -4,6 +4,8 @@ mod functions;
 mod lines;
 mod phrases;
 
+pub(crate) use lines::Fence;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;

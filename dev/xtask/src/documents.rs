@@ -1,0 +1,261 @@
+//! `cargo xtask documents`: checks that the files and tests exist that the documents name.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+
+use crate::prose::Fence;
+use crate::workspace::Workspace;
+
+/// The documents that name files and tests of this repository.
+const DOCUMENTS: [&str; 3] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
+
+/// The folders that a path may begin in; the first one is the root.
+const BASES: [&str; 4] = [
+    "",
+    "session/src",
+    "session/tests/session",
+    "session_conformance/src",
+];
+
+/// A folder that exists only after a build.
+const BUILT: &str = "target/";
+
+/// The titles of the columns that name tests.
+const TEST_COLUMNS: [&str; 2] = ["guarded by", "test"];
+
+const EXTENSIONS: [&str; 7] = ["lua", "md", "png", "rs", "sql", "toml", "yml"];
+
+pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
+    let mut count = 0;
+    let mut findings = Vec::new();
+    for document in DOCUMENTS {
+        let text = fs::read_to_string(workspace.root().join(document))
+            .with_context(|| format!("cannot read {document}"))?;
+        let references = references(&text);
+        count += references.len();
+        for Reference { line, target } in references {
+            if let Err(error) = target.check(|path| find(workspace.root(), path)) {
+                findings.push(format!("{document}:{line}: {error}"));
+            }
+        }
+    }
+    for finding in &findings {
+        println!("{finding}");
+    }
+    ensure!(
+        findings.is_empty(),
+        "{} of {count} references are wrong",
+        findings.len()
+    );
+    println!("{count} files and tests that the documents name exist");
+    Ok(())
+}
+
+/// Returns the text of a file, and no text for a folder; `None` if there is neither.
+fn find(root: &Path, path: &str) -> Option<String> {
+    let mut places = BASES.iter().map(|base| root.join(base).join(path));
+    let place = places.find(|place| place.exists())?;
+    match place.is_dir() {
+        true => Some(String::new()),
+        false => fs::read_to_string(place).ok(),
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Reference<'a> {
+    /// Counted from 1.
+    line: usize,
+    target: Target<'a>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Target<'a> {
+    Path(&'a str),
+    Test {
+        /// The path before it in its cell.
+        file: Option<&'a str>,
+        /// A name, or its beginning with an ellipsis.
+        name: &'a str,
+    },
+}
+
+impl Target<'_> {
+    fn check(&self, find: impl Fn(&str) -> Option<String>) -> Result<(), String> {
+        match *self {
+            Self::Path(path) if path.starts_with(BUILT) || find(path).is_some() => Ok(()),
+            Self::Path(path) => Err(format!("there is no `{path}`")),
+            Self::Test { file: None, name } => Err(format!("the file of `{name}` is not named")),
+            Self::Test {
+                file: Some(file),
+                name,
+            } => match find(file).is_none_or(|text| has_function(&text, name)) {
+                true => Ok(()),
+                false => Err(format!("`{file}` has no test `{name}`")),
+            },
+        }
+    }
+}
+
+fn has_function(text: &str, name: &str) -> bool {
+    let declaration = match name.strip_suffix('…') {
+        Some(beginning) => format!("fn {beginning}"),
+        None => format!("fn {name}("),
+    };
+    text.contains(&declaration)
+}
+
+/// Lists the paths in backticks, and everything in backticks in a column for tests.
+fn references(text: &str) -> Vec<Reference<'_>> {
+    let mut references = Vec::new();
+    let mut fence = Fence::default();
+    let mut table = Table::Outside;
+    for (index, line) in text.lines().enumerate() {
+        if !fence.is_outside(line) {
+            continue;
+        }
+        table = table.after(line);
+        let (before, last_cell) = match table {
+            Table::OfTests => last_cell(line),
+            Table::Outside | Table::Other => (line, ""),
+        };
+        let paths = code_spans(before).filter(|span| is_path(span));
+        let targets = paths.map(Target::Path).chain(tests(last_cell));
+        references.extend(targets.map(|target| Reference {
+            line: index + 1,
+            target,
+        }));
+    }
+    references
+}
+
+/// The table that a line is in.
+enum Table {
+    Outside,
+    OfTests,
+    Other,
+}
+
+impl Table {
+    fn after(self, line: &str) -> Self {
+        match self {
+            _ if !line.starts_with('|') => Self::Outside,
+            Self::Outside if TEST_COLUMNS.contains(&last_cell(line).1.trim()) => Self::OfTests,
+            Self::Outside => Self::Other,
+            inside => inside,
+        }
+    }
+}
+
+fn last_cell(row: &str) -> (&str, &str) {
+    let row = row.trim_end().trim_end_matches('|');
+    row.rsplit_once('|').unwrap_or((row, ""))
+}
+
+fn tests(cell: &str) -> Vec<Target<'_>> {
+    let mut file = None;
+    let targets = code_spans(cell).map(|span| match is_path(span) {
+        true => {
+            file = Some(span);
+            Target::Path(span)
+        }
+        false => Target::Test { file, name: span },
+    });
+    targets.collect()
+}
+
+fn code_spans(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+fn is_path(span: &str) -> bool {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "_-./".contains(it);
+    let has_extension = || {
+        Path::new(span)
+            .extension()
+            .is_some_and(|it| EXTENSIONS.iter().any(|known| it == *known))
+    };
+    span.chars().all(is_plain) && !span.starts_with('/') && (span.contains('/') || has_extension())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(text: &str) -> Vec<String> {
+        let find = |path: &str| match path {
+            "session/src" => Some(String::new()),
+            "life.rs" => Some("async fn a_session_ends() {}".to_owned()),
+            _ => None,
+        };
+        let references = references(text).into_iter();
+        references
+            .filter_map(|it| Some(format!("{}: {}", it.line, it.target.check(find).err()?)))
+            .collect()
+    }
+
+    const NOTHING: [&str; 0] = [];
+
+    #[test]
+    fn a_path_in_backticks_must_exist() {
+        assert_eq!(findings("See `session/src` and\n`life.rs`."), NOTHING);
+        assert_eq!(
+            findings("See `life.rs`,\n`death.rs` and `session/srv`."),
+            ["2: there is no `death.rs`", "2: there is no `session/srv`"]
+        );
+    }
+
+    #[test]
+    fn text_that_is_not_a_path_of_the_repository_is_left_alone() {
+        for text in [
+            "`cargo run`",
+            "`Session`",
+            "`session.state.max_size`",
+            "`/login`",
+            "`target/screenshots`",
+            "`https://example.com/a.rs`",
+            "death.rs",
+            "```text\n`death.rs`\n```",
+        ] {
+            assert_eq!(findings(text), NOTHING, "{text}");
+        }
+    }
+
+    fn table(title: &str, cell: &str) -> String {
+        format!("| no | {title} |\n| --- | --- |\n| `other_name` | {cell} |\n")
+    }
+
+    #[test]
+    fn a_test_must_be_in_the_file_before_it() {
+        for cell in [
+            "`life.rs`",
+            "`life.rs`: `a_session_ends`",
+            "`life.rs`: `a_session_…`, `a_session_ends`; in a browser",
+        ] {
+            assert_eq!(findings(&table("guarded by", cell)), NOTHING, "{cell}");
+        }
+        for (cell, error) in [
+            (
+                "`a_session_ends`",
+                "the file of `a_session_ends` is not named",
+            ),
+            (
+                "`life.rs`: `a_session`",
+                "`life.rs` has no test `a_session`",
+            ),
+            ("`life.rs`: `a_life_…`", "`life.rs` has no test `a_life_…`"),
+            ("`death.rs`: `a_life`", "there is no `death.rs`"),
+        ] {
+            let expected = format!("3: {error}");
+            assert_eq!(findings(&table("test", cell)), [expected], "{cell}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_tests_only_in_a_column_for_tests() {
+        assert_eq!(findings(&table("purpose", "`a_life`")), NOTHING);
+        let two = format!("{}\n{}", table("test", ""), table("purpose", "`a_life`"));
+        assert_eq!(findings(&two), NOTHING);
+    }
+}
