@@ -12,11 +12,12 @@ use crate::workspace::Workspace;
 const DOCUMENTS: [&str; 3] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
 
 /// The folders that a path may begin in; the first one is the root.
-const BASES: [&str; 4] = [
+const BASES: [&str; 5] = [
     "",
     "session/src",
     "session/tests/session",
     "session_conformance/src",
+    "example_app/server/tests",
 ];
 
 /// A folder that exists only after a build.
