@@ -9,8 +9,3 @@ pub mod routes;
 pub mod working;
 
 pub mod mistakes;
-
-/// Compiles the examples of the README.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-pub struct Readme;

@@ -8,7 +8,7 @@ use xshell::cmd;
 use crate::generate::{self, Mode};
 use crate::pavexc::Pavexc;
 use crate::workspace::{Workspace, published};
-use crate::{rust_versions, test};
+use crate::{documents, rust_versions, test};
 
 struct Step {
     title: &'static str,
@@ -16,8 +16,9 @@ struct Step {
 }
 
 /// The quick ones first: the sooner it fails, the better.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     step("formatting", formatting),
+    step("references in documents", documents::check),
     step("rust versions of the dependencies", rust_versions::check),
     step("clippy", clippy),
     step("tests", test::run_all),

@@ -1,4 +1,7 @@
-//! `cargo xtask documents`: checks that the files and tests exist that the documents name.
+//! `cargo xtask documents`: checks what the documents name and repeat.
+//!
+//! The files and tests that they name must exist, and the README of `session_kit` must begin like
+//! that of the repository.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +31,32 @@ const TEST_COLUMNS: [&str; 2] = ["guarded by", "test"];
 
 const EXTENSIONS: [&str; 7] = ["lua", "md", "png", "rs", "sql", "toml", "yml"];
 
+/// The chapter whose beginning both READMEs have, since `cargo xtask quick-start` follows only one.
+const CHAPTER: &str = "## Quick start";
+
 pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
+    check_references(workspace)?;
+    let read = |path| {
+        let text = fs::read_to_string(workspace.root().join(path));
+        text.with_context(|| format!("cannot read {path}"))
+    };
+    let original = read("README.md")?;
+    let original = quick_start(&original).context("README.md has no quick start")?;
+    ensure!(
+        quick_start(&read("session/README.md")?) == Some(original),
+        "session/README.md must have the quick start of README.md, up to the first store"
+    );
+    Ok(())
+}
+
+/// Returns the chapter up to its next heading.
+fn quick_start(readme: &str) -> Option<&str> {
+    let (_, chapter) = readme.split_once(CHAPTER)?;
+    let end = chapter.find("\n##");
+    Some(chapter.get(..end?)?.trim())
+}
+
+fn check_references(workspace: &Workspace) -> anyhow::Result<()> {
     let mut count = 0;
     let mut findings = Vec::new();
     for document in DOCUMENTS {
@@ -251,6 +279,15 @@ mod tests {
             let expected = format!("3: {error}");
             assert_eq!(findings(&table("test", cell)), [expected], "{cell}");
         }
+    }
+
+    #[test]
+    fn the_quick_start_ends_at_the_next_heading() {
+        for heading in ["### SQLite", "## Stores"] {
+            let readme = format!("# A\n\n## Quick start\n\nSteps.\n\n{heading}\n");
+            assert_eq!(quick_start(&readme), Some("Steps."));
+        }
+        assert_eq!(quick_start("# A\n"), None);
     }
 
     #[test]
