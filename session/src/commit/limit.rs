@@ -15,6 +15,9 @@ pub(super) async fn enforce_session_limit(session: &mut Inner) -> Result<(), Ses
         return Ok(());
     };
     let limit = limit.get();
+    if session.progress.log_in_refused {
+        return refuse(session, limit).await;
+    }
     let live = env.live_sessions_of(principal).await?;
     if live.len() > limit {
         match config.at_limit {
@@ -42,10 +45,13 @@ async fn end_oldest(
 
 /// Takes the log-in back: the session that it made ends.
 async fn refuse(session: &mut Inner, limit: usize) -> Result<(), SessionError> {
+    // If the answer of the store is lost, the next check does not find the session any more.
+    session.progress.log_in_refused = true;
     if let Some(id) = session.status().named_id() {
         session.env.store.delete(id).await?;
         session.found.mark_lost();
     }
     session.progress.limit_check_due = None;
+    session.progress.log_in_refused = false;
     Err(SessionError::TooManySessions { limit })
 }

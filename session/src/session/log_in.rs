@@ -248,7 +248,12 @@ impl Session {
             return Ok(());
         };
         let limit = limit.get();
-        match self.0.env.live_sessions_of(principal).await?.len() < limit {
+        let ended = self.0.progress.ending.as_ref();
+        let ended = ended.and_then(|ending| ending.found.status(&self.0.env).named_id());
+        let mut live = self.0.env.live_sessions_of(principal).await?;
+        // Its record is deleted by the commit.
+        live.retain(|summary| Some(summary.id) != ended);
+        match live.len() < limit {
             true => Ok(()),
             false => Err(SessionError::TooManySessions { limit }),
         }

@@ -20,6 +20,8 @@ pub(crate) struct Progress {
     pub(crate) sent: Option<SentWrite>,
     /// The principal of a committed log-in, until the number of their sessions was checked.
     pub(crate) limit_check_due: Option<Principal>,
+    /// True if that check refused the log-in, until its session is deleted.
+    pub(crate) log_in_refused: bool,
     /// True if the cookie of the session was committed and waits to be sent.
     pub(crate) cookie_due: bool,
 }

@@ -34,3 +34,4 @@ mod metrics;
 mod owner;
 mod presets;
 mod registry;
+mod sequences;

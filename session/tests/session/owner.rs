@@ -414,6 +414,19 @@ async fn a_limit_that_refuses_changes_nothing() {
     );
 }
 
+#[tokio::test]
+async fn a_session_that_the_request_ended_does_not_count_towards_the_limit() {
+    let spy = Spy::default();
+    let mut browser = limited(&spy, 1, AtLimit::Refuse).browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    let mut session = browser.request();
+    session.log_out();
+    session.log_in(alice()).await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(principal(&browser).await, Some(alice()));
+    assert_eq!(spy.inner().len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn parallel_log_ins_do_not_exceed_the_limit() {
     for at_limit in [AtLimit::EndOldest, AtLimit::Refuse] {
@@ -457,6 +470,24 @@ async fn a_log_in_that_loses_the_last_place_while_under_way_is_refused() {
     ));
     assert_eq!(second.cookie(), None);
     assert_eq!(principal(&first).await, Some(alice()));
+    assert_eq!(spy.inner().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_log_in_whose_deletion_lost_its_answer_is_refused_by_the_next_commit() {
+    let spy = Spy::default();
+    let mut browser = limited(&spy, 1, AtLimit::Refuse).browser();
+    let mut session = browser.request();
+    session.log_in(alice()).await.unwrap();
+    log_in(&mut spy.app().browser(), alice()).await.unwrap();
+    spy.behave(Behaviour::LosingDeletions);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    let refused = browser.respond(session).await.unwrap_err();
+    assert!(matches!(
+        refused,
+        SessionError::TooManySessions { limit: 1 }
+    ));
     assert_eq!(spy.inner().len(), 1);
 }
 

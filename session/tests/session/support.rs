@@ -28,6 +28,8 @@ pub(crate) enum Behaviour {
     Down,
     /// Every operation takes effect, and then seems to have failed.
     LosingAnswers,
+    /// Every deletion takes effect, and then seems to have failed.
+    LosingDeletions,
     /// Every operation waits for ever.
     Hanging,
     /// Every operation but a load waits for a permit before its effect, and for another one after it.
@@ -87,7 +89,7 @@ impl Interceptor for Spy {
             (Behaviour::Down, _) | (Behaviour::FailingLists, Operation::SessionsOf(_)) => {
                 Err(unavailable())
             }
-            (Behaviour::LosingAnswers, _) => {
+            (Behaviour::LosingAnswers, _) | (Behaviour::LosingDeletions, Operation::Delete(_)) => {
                 operation.run(store).await?;
                 Err(unavailable())
             }
@@ -108,7 +110,9 @@ impl Interceptor for Spy {
                 tokio::task::yield_now().await;
                 panic!("the store panics")
             }
-            (Behaviour::Normal | Behaviour::FailingLists, _) => operation.run(store).await,
+            (Behaviour::Normal | Behaviour::FailingLists | Behaviour::LosingDeletions, _) => {
+                operation.run(store).await
+            }
         }
     }
 }
