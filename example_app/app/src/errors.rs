@@ -8,7 +8,7 @@ use pavex::{Response, error_handler, methods};
 use session::{FreshError, PrincipalError, SessionError};
 
 use crate::members::{NotAdmitted, UsersError};
-use crate::pages::error::{failure_page, refusal_page};
+use crate::pages::error::{cart_is_full_page, failure_page, refusal_page};
 use crate::pages::language::{Language, Texts};
 
 /// The error of a handler that has no page of its own for it.
@@ -18,15 +18,35 @@ pub enum ShopError {
     /// The shop refuses the visitor's input.
     #[error("the input is refused")]
     BadInput(#[from] BadInput),
+    /// The cart has no room for the items.
+    #[error(transparent)]
+    CartIsFull(#[from] CartIsFull),
     /// The session cannot be read or changed.
     #[error("the session cannot be used")]
-    Session(#[from] SessionError),
+    Session(#[source] SessionError),
     /// A template cannot be rendered.
     #[error("the page cannot be rendered")]
     Template(#[from] askama::Error),
     /// The members cannot be looked up or changed.
     #[error("the members cannot be used")]
     Users(#[from] UsersError),
+}
+
+/// The cart would have more items than the shop allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the cart is full")]
+pub struct CartIsFull;
+
+/// Tells a full cart from a failure: `Session::try_update` may refuse at the commit, too.
+impl From<SessionError> for ShopError {
+    fn from(error: SessionError) -> Self {
+        match &error {
+            SessionError::UpdateRefused { source, .. } if source.is::<CartIsFull>() => {
+                Self::CartIsFull(CartIsFull)
+            }
+            _ => Self::Session(error),
+        }
+    }
 }
 
 /// The reason why the shop refuses a visitor's input.
@@ -70,6 +90,7 @@ impl ShopError {
                 let explanation = bad_input.text(language.texts());
                 refusal_page(StatusCode::BAD_REQUEST, explanation, language)
             }
+            Self::CartIsFull(_) => cart_is_full_page(language),
             Self::Session(error) => failure_page(error.into_response().status()),
             Self::Users(error) => failure_page(error.status()),
             Self::Template(_) => failure_page(StatusCode::INTERNAL_SERVER_ERROR),
@@ -85,8 +106,10 @@ pub fn session_failure(#[px(error_ref)] error: &SessionError) -> Response {
 
 /// Returns `true` if the visitor caused the error, so that nobody has to look into the log.
 pub(crate) fn is_caused_by_visitor(error: &(dyn Error + 'static)) -> bool {
-    matches!(error.downcast_ref(), Some(ShopError::BadInput(_)))
-        || matches!(error.downcast_ref(), Some(PrincipalError::NotLoggedIn))
+    matches!(
+        error.downcast_ref(),
+        Some(ShopError::BadInput(_) | ShopError::CartIsFull(_))
+    ) || matches!(error.downcast_ref(), Some(PrincipalError::NotLoggedIn))
         || matches!(error.downcast_ref(), Some(FreshError::NotFresh))
         || matches!(error.downcast_ref(), Some(NotAdmitted::NoMember))
         || error.is::<ExtractQueryParamsError>()

@@ -5,7 +5,8 @@ use std::fmt;
 use pavex::methods;
 use pavex::request::RequestHead;
 use pavex::request::body::{BufferedBody, UrlEncodedBody};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use session::LocalPath;
 
 use crate::errors::{BadInput, ShopError};
 
@@ -37,6 +38,15 @@ impl<T> Form<T> {
             Err(_) => Err(BadInput::Form.into()),
         }
     }
+}
+
+/// Reads the field with the page to go to. Another site, which anyone can put into a link, counts
+/// as a missing field.
+pub(crate) fn local_path<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<LocalPath>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok(LocalPath::parse(&text))
 }
 
 /// The text of a password field. Its `Debug` form does not show it.

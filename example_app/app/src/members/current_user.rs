@@ -4,7 +4,7 @@ use session::{Fresh, FreshError, Principal, Session, SessionPolicy};
 
 use super::users::{Users, UsersError};
 use crate::pages::error::failure_page;
-use crate::pages::local_path::LocalPath;
+use crate::pages::html::to_page;
 
 /// The member who is logged in.
 ///
@@ -83,7 +83,7 @@ impl NotAdmitted {
     #[error_handler]
     pub fn to_response(&self) -> Response {
         match self {
-            Self::NoMember => LocalPath::new("/login").see_other(),
+            Self::NoMember => to_page("/login"),
             Self::Users(error) => failure_page(error.status()),
         }
     }

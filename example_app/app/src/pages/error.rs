@@ -15,6 +15,8 @@ struct Refusal {
     title: &'static str,
     explanation: &'static str,
     reassurance: Option<&'static str>,
+    /// The page to go to, and the text of its link.
+    link: (&'static str, &'static str),
 }
 
 #[derive(Template)]
@@ -31,8 +33,22 @@ pub fn refusal_page(status: StatusCode, explanation: &'static str, language: Lan
         title: texts.not_understood,
         explanation,
         reassurance: Some(texts.nothing_changed),
+        link: ("/", texts.to_home),
     };
     with_status(status, &refusal)
+}
+
+/// Returns the page for visitors whose cart has no room for more items.
+pub fn cart_is_full_page(language: Language) -> Response {
+    let texts = language.texts();
+    let refusal = Refusal {
+        language,
+        title: texts.cart_is_full,
+        explanation: texts.cart_is_full_hint,
+        reassurance: Some(texts.nothing_changed),
+        link: ("/cart", texts.show_cart),
+    };
+    with_status(StatusCode::CONFLICT, &refusal)
 }
 
 /// Returns the page for an address or a method that the shop does not have.
@@ -43,6 +59,7 @@ pub fn not_found_page(status: StatusCode, language: Language) -> Response {
         title: texts.not_found,
         explanation: texts.not_found_hint,
         reassurance: None,
+        link: ("/", texts.to_home),
     };
     with_status(status, &refusal)
 }

@@ -1,8 +1,8 @@
-//! Responses with a rendered template.
+//! Responses with a rendered template, and redirects to pages of the shop.
 
 use askama::Template;
 use pavex::Response;
-use pavex::http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use pavex::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, VARY};
 use pavex::response::body::Html;
 
 /// Returns the page of a template.
@@ -29,4 +29,9 @@ pub fn page(template: &impl Template) -> Result<Response, askama::Error> {
 pub fn private_page(template: &impl Template) -> Result<Response, askama::Error> {
     let no_store = HeaderValue::from_static("no-store");
     Ok(page(template)?.insert_header(CACHE_CONTROL, no_store))
+}
+
+/// Returns the redirect to a page of the shop.
+pub fn to_page(path: &'static str) -> Response {
+    Response::see_other().insert_header(LOCATION, HeaderValue::from_static(path))
 }

@@ -5,10 +5,9 @@ use std::borrow::Borrow;
 use askama::filters::Safe;
 use pavex::methods;
 use pavex::request::RequestHead;
-use session::{Flash, Principal, Session, SessionError};
+use session::{Flash, LocalPath, Principal, Session, SessionError};
 
 use super::language::{Language, Localized, Texts};
-use super::local_path::LocalPath;
 use crate::errors::ShopError;
 use crate::shop::cart::CART;
 use crate::shop::price::Price;
@@ -49,7 +48,7 @@ impl Layout {
             language,
             user: user.as_ref().map(Principal::to_string),
             cart_count: cart.count(),
-            here: LocalPath::of(head),
+            here: LocalPath::requested(head),
             flashes: Vec::new(),
         })
     }
@@ -71,7 +70,7 @@ impl Layout {
 
     /// Returns the attribute that marks a link as the one to this page.
     pub fn current(&self, page: &str) -> Safe<&'static str> {
-        match self.here.below(page) {
+        match below(self.here.as_str(), page) {
             Some("") => Safe(" aria-current=\"page\""),
             _ => Safe(""),
         }
@@ -79,7 +78,7 @@ impl Layout {
 
     /// Returns the attribute that marks a link as the one to this page or a page above it.
     pub fn section(&self, page: &str) -> Safe<&'static str> {
-        match self.here.below(page) {
+        match below(self.here.as_str(), page) {
             Some(part) if !part.is_empty() => Safe(" aria-current=\"true\""),
             _ => self.current(page),
         }
@@ -98,5 +97,25 @@ impl Layout {
     /// Returns a price as the language of the page writes it.
     pub fn price(&self, price: impl Borrow<Price>) -> String {
         price.borrow().display(self.language)
+    }
+}
+
+/// Returns the part of the path below that page: empty for the page itself, whatever its query.
+fn below<'a>(path: &'a str, page: &str) -> Option<&'a str> {
+    let path = path.split('?').next().unwrap_or_default();
+    let rest = path.strip_prefix(page)?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_below_a_page_at_a_slash_only() {
+        assert_eq!(below("/account?a=/b", "/account"), Some(""));
+        assert_eq!(below("/account/devices", "/account"), Some("/devices"));
+        assert_eq!(below("/accounts", "/account"), None);
+        assert_eq!(below("/", "/account"), None);
     }
 }

@@ -4,7 +4,6 @@ pub mod headers;
 pub mod html;
 pub mod language;
 pub mod layout;
-pub mod local_path;
 pub mod time;
 
 pub mod error;

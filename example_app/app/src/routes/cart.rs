@@ -5,13 +5,12 @@ use pavex::{Response, get, post};
 use serde::Deserialize;
 use session::Session;
 
-use crate::errors::ShopError;
+use crate::errors::{CartIsFull, ShopError};
 use crate::form::Form;
-use crate::pages::html::page;
+use crate::pages::html::{page, to_page};
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
-use crate::pages::local_path::LocalPath;
-use crate::shop::cart::{CART, Cart, Line, MAX_QUANTITY, parse_quantity};
+use crate::shop::cart::{CART, Cart, Line, MAX_ITEMS, parse_quantity};
 use crate::shop::catalogue::Product;
 use crate::shop::price::Price;
 
@@ -47,7 +46,7 @@ pub async fn show_cart(session: &mut Session, layout: Layout) -> Result<Response
 
 /// Adds items of a product to the cart.
 ///
-/// An example of [`Session::update`] with a closure that uses values of the request: it is
+/// An example of [`Session::try_update`] with a closure that uses values of the request: it is
 /// `'static` and may run more than once, so it moves them and does nothing but compute.
 #[post(path = "/cart")]
 pub async fn add_to_cart(
@@ -57,9 +56,7 @@ pub async fn add_to_cart(
     let Form(form) = form;
     let product = Product::find(&form.product)?;
     let quantity = parse_quantity(&form.quantity, 1)?;
-    let add = move |cart: Option<Cart>| cart.unwrap_or_default().with_more(product, quantity);
-    session.update(CART, add).await?;
-    Ok(to_cart())
+    update_cart(session, move |cart| cart.with_more(product, quantity)).await
 }
 
 /// Changes the quantity of a product in the cart. Zero removes the product.
@@ -71,9 +68,7 @@ pub async fn change_cart(
     let Form(form) = form;
     let product = Product::find(&form.product)?;
     let quantity = parse_quantity(&form.quantity, 0)?;
-    let change = move |cart: Option<Cart>| cart.unwrap_or_default().with_exactly(product, quantity);
-    session.update(CART, change).await?;
-    Ok(to_cart())
+    update_cart(session, move |cart| cart.with_exactly(product, quantity)).await
 }
 
 /// Empties the cart.
@@ -82,9 +77,18 @@ pub async fn change_cart(
 #[post(path = "/cart/clear")]
 pub async fn clear_cart(session: &mut Session) -> Result<Response, ShopError> {
     session.remove(CART).await?;
-    Ok(to_cart())
+    Ok(to_page("/cart"))
 }
 
-fn to_cart() -> Response {
-    LocalPath::new("/cart").see_other()
+/// Changes the cart, unless `change` refuses.
+async fn update_cart<F>(session: &mut Session, change: F) -> Result<Response, ShopError>
+where
+    F: Fn(Cart) -> Result<Cart, CartIsFull> + Send + Sync + 'static,
+{
+    let change = move |cart: Option<Cart>| change(cart.unwrap_or_default()).map(Some);
+    session.try_update(CART, change).await??;
+    // If a parallel request has filled the cart, `change` refuses at the commit. An error of the
+    // handler gets the page for a full cart; one of the middleware gets the page for failures.
+    session.commit().await?;
+    Ok(to_page("/cart"))
 }

@@ -6,16 +6,15 @@ use pavex::http::StatusCode;
 use pavex::request::query::QueryParams;
 use pavex::{Response, get, post};
 use serde::Deserialize;
-use session::Session;
+use session::{LocalPath, Session};
 
 use super::login::NextQuery;
 use crate::errors::ShopError;
-use crate::form::{Form, Typed};
+use crate::form::{self, Form, Typed};
 use crate::members::{CurrentUser, Users};
 use crate::pages::html::private_page;
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
-use crate::pages::local_path::LocalPath;
 
 #[derive(Template)]
 #[template(path = "confirm.html")]
@@ -30,7 +29,8 @@ struct ConfirmPage<'a> {
 #[derive(Debug, Deserialize)]
 pub struct ConfirmForm {
     password: Typed,
-    next: Option<String>,
+    #[serde(default, deserialize_with = "form::local_path")]
+    next: Option<LocalPath>,
 }
 
 /// Shows the form.
@@ -47,7 +47,7 @@ pub fn show_confirm(
     let confirm = ConfirmPage {
         layout,
         user: user.name(),
-        next: after_confirmation(query.next.as_deref()),
+        next: after_confirmation(query.next),
         refused: false,
     };
     Ok(private_page(&confirm)?)
@@ -66,7 +66,7 @@ pub async fn confirm(
     form: Form<ConfirmForm>,
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
-    let next = after_confirmation(form.next.as_deref());
+    let next = after_confirmation(form.next);
     let Some(member) = users.verify(user.name(), form.password.0).await? else {
         let confirm = ConfirmPage {
             layout,
@@ -82,6 +82,7 @@ pub async fn confirm(
 
 /// Returns the page after the confirmation. A refused `POST` has no `next`, since a browser cannot
 /// repeat it.
-fn after_confirmation(next: Option<&str>) -> LocalPath {
-    LocalPath::or(next, "/account/password")
+fn after_confirmation(next: Option<LocalPath>) -> LocalPath {
+    let next = next.or_else(|| LocalPath::parse("/account/password"));
+    next.unwrap_or_default()
 }

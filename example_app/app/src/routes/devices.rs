@@ -11,10 +11,9 @@ use super::login::to_goodbye;
 use crate::errors::ShopError;
 use crate::form::Form;
 use crate::members::{CurrentUser, Device};
-use crate::pages::html::private_page;
+use crate::pages::html::{private_page, to_page};
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
-use crate::pages::local_path::LocalPath;
 use crate::pages::time::{activity, to_the_minute};
 
 #[derive(Template)]
@@ -137,5 +136,5 @@ pub async fn log_out_everywhere(
 }
 
 fn to_devices() -> Response {
-    LocalPath::new("/account/devices").see_other()
+    to_page("/account/devices")
 }

@@ -8,7 +8,7 @@ use crate::errors::ShopError;
 use crate::pages::html::page;
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
-use crate::shop::cart::MAX_QUANTITY;
+use crate::shop::cart::MAX_ITEMS;
 use crate::shop::catalogue::{CATALOGUE, Product};
 
 /// The key of the number of visits in the session.

@@ -2,18 +2,18 @@
 
 use pavex::{Response, post};
 use serde::Deserialize;
-use session::Session;
+use session::{LocalPath, Session};
 
 use crate::errors::{BadInput, ShopError};
-use crate::form::Form;
+use crate::form::{self, Form};
 use crate::pages::language::{LANGUAGE, Language};
-use crate::pages::local_path::LocalPath;
 
 /// The language, and the page to return to.
 #[derive(Debug, Deserialize)]
 pub struct LanguageForm {
     language: String,
-    next: Option<String>,
+    #[serde(default, deserialize_with = "form::local_path")]
+    next: Option<LocalPath>,
 }
 
 /// Sets the language of all pages.
@@ -28,5 +28,5 @@ pub async fn choose_language(
     let Form(form) = form;
     let language = Language::from_code(&form.language).ok_or(BadInput::Language)?;
     session.client_mut().insert(LANGUAGE, &language)?;
-    Ok(LocalPath::or_home(form.next.as_deref()).see_other())
+    Ok(form.next.unwrap_or_default().see_other())
 }

@@ -5,16 +5,15 @@ use pavex::http::StatusCode;
 use pavex::request::query::QueryParams;
 use pavex::{Response, get, post};
 use serde::Deserialize;
-use session::Session;
+use session::{LocalPath, Session};
 
 use crate::configuration::{DemoAccount, UsersConfig};
 use crate::errors::ShopError;
-use crate::form::{Form, Typed};
+use crate::form::{self, Form, Typed};
 use crate::members::{Device, Users};
-use crate::pages::html::page;
+use crate::pages::html::{page, to_page};
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
-use crate::pages::local_path::LocalPath;
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -35,8 +34,9 @@ struct GoodbyePage {
 /// The page to go to after the log-in.
 #[derive(Debug, Deserialize)]
 pub struct NextQuery {
-    /// The unchecked path, if there is one.
-    pub next: Option<String>,
+    /// The path, if there is one.
+    #[serde(default, deserialize_with = "form::local_path")]
+    pub next: Option<LocalPath>,
 }
 
 /// The name and the password, and the page to go to.
@@ -44,7 +44,8 @@ pub struct NextQuery {
 pub struct LoginForm {
     name: String,
     password: Typed,
-    next: Option<String>,
+    #[serde(default, deserialize_with = "form::local_path")]
+    next: Option<LocalPath>,
 }
 
 /// Shows the form.
@@ -62,7 +63,7 @@ pub async fn show_login(
     let login = LoginPage {
         layout: layout.with_flashes(session).await?,
         demo: users.demo.as_ref(),
-        next: LocalPath::or_home(query.next.as_deref()),
+        next: query.next.unwrap_or_default(),
         name: "",
         refused: false,
     };
@@ -83,7 +84,7 @@ pub async fn log_in(
     form: Form<LoginForm>,
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
-    let next = LocalPath::or_home(form.next.as_deref());
+    let next = form.next.unwrap_or_default();
     let Some(member) = users.verify(&form.name, form.password.0).await? else {
         let login = LoginPage {
             layout,
@@ -114,10 +115,10 @@ pub async fn log_out(session: &mut Session) -> Response {
 pub fn goodbye(session: &Session, layout: Layout) -> Result<Response, ShopError> {
     match session.id() {
         None => Ok(page(&GoodbyePage { layout })?),
-        Some(_) => Ok(LocalPath::home().see_other()),
+        Some(_) => Ok(to_page("/")),
     }
 }
 
 pub(super) fn to_goodbye() -> Response {
-    LocalPath::new("/goodbye").see_other()
+    to_page("/goodbye")
 }

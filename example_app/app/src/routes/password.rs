@@ -12,10 +12,9 @@ use crate::form::{Form, Typed};
 use crate::members::{
     BadPassword, CurrentUser, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword, Users,
 };
-use crate::pages::html::private_page;
+use crate::pages::html::{private_page, to_page};
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
-use crate::pages::local_path::LocalPath;
 
 #[derive(Template)]
 #[template(path = "password.html")]
@@ -81,5 +80,5 @@ pub async fn change_password(
     session.renew();
     let changed = layout.texts().password_changed;
     session.flash(FlashLevel::Success, changed).await?;
-    Ok(LocalPath::new("/account").see_other())
+    Ok(to_page("/account"))
 }

@@ -5,18 +5,17 @@ use pavex::http::StatusCode;
 use pavex::request::query::QueryParams;
 use pavex::{Response, get, post};
 use serde::Deserialize;
-use session::{FlashLevel, Session};
+use session::{FlashLevel, LocalPath, Session};
 
 use super::login::NextQuery;
 use crate::errors::ShopError;
-use crate::form::{Form, Typed};
+use crate::form::{self, Form, Typed};
 use crate::members::{
     BadName, BadPassword, Device, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewName, NewPassword, Users,
 };
 use crate::pages::html::page;
 use crate::pages::language::{Language, Texts};
 use crate::pages::layout::Layout;
-use crate::pages::local_path::LocalPath;
 
 #[derive(Template)]
 #[template(path = "signup.html")]
@@ -39,7 +38,8 @@ pub struct SignUpForm {
     name: String,
     password: Typed,
     repetition: Typed,
-    next: Option<String>,
+    #[serde(default, deserialize_with = "form::local_path")]
+    next: Option<LocalPath>,
 }
 
 impl SignUpForm {
@@ -80,7 +80,7 @@ pub async fn show_sign_up(
     let QueryParams(query) = query;
     let sign_up = SignUpPage {
         layout: layout.with_flashes(session).await?,
-        next: LocalPath::or_home(query.next.as_deref()),
+        next: query.next.unwrap_or_default(),
         name: "",
         problem: None,
     };
@@ -100,7 +100,7 @@ pub async fn sign_up(
     form: Form<SignUpForm>,
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
-    let next = LocalPath::or_home(form.next.as_deref());
+    let next = form.next.clone().unwrap_or_default();
     let member = match form.check() {
         Ok((name, password)) => {
             let member = users.sign_up(&name, password).await?;

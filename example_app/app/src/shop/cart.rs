@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use session::StateKey;
 
-use crate::errors::BadInput;
+use crate::errors::{BadInput, CartIsFull};
 use crate::shop::catalogue::Product;
 use crate::shop::price::Price;
 
@@ -17,8 +17,8 @@ pub const CART: StateKey<Cart> = StateKey::new("cart");
 #[serde(transparent)]
 pub struct Cart(BTreeMap<String, u32>);
 
-/// The largest quantity of one product in the cart.
-pub const MAX_QUANTITY: u32 = 99;
+/// The largest number of items in a cart.
+pub const MAX_ITEMS: u32 = 99;
 
 /// A line of the cart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,21 +37,30 @@ impl Line {
 }
 
 impl Cart {
-    /// Returns the cart with more of the product, up to [`MAX_QUANTITY`].
-    pub fn with_more(mut self, product: &Product, quantity: u32) -> Self {
+    /// Returns the cart with more of the product.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`CartIsFull`] if the cart would have more than [`MAX_ITEMS`].
+    pub fn with_more(self, product: &Product, quantity: u32) -> Result<Self, CartIsFull> {
         let old = self.0.get(product.id).copied().unwrap_or(0);
-        let new = old.saturating_add(quantity).min(MAX_QUANTITY);
-        self.0.insert(product.id.to_owned(), new);
-        self
+        self.with_exactly(product, old.saturating_add(quantity))
     }
 
     /// Returns the cart with exactly that quantity of the product. Zero removes the product.
-    pub fn with_exactly(mut self, product: &Product, quantity: u32) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// Returns [`CartIsFull`] if the cart would have more than [`MAX_ITEMS`].
+    pub fn with_exactly(mut self, product: &Product, quantity: u32) -> Result<Self, CartIsFull> {
         match quantity {
             0 => self.0.remove(product.id),
-            n => self.0.insert(product.id.to_owned(), n.min(MAX_QUANTITY)),
+            n => self.0.insert(product.id.to_owned(), n),
         };
-        self
+        match self.count() <= MAX_ITEMS {
+            true => Ok(self),
+            false => Err(CartIsFull),
+        }
     }
 
     /// Returns the lines, without products that the shop no longer sells.
@@ -65,7 +74,8 @@ impl Cart {
 
     /// Returns the number of items.
     pub fn count(&self) -> u32 {
-        self.lines().iter().map(|line| line.quantity).sum()
+        let quantities = self.lines().into_iter().map(|line| line.quantity);
+        quantities.fold(0, u32::saturating_add)
     }
 
     /// Returns the price of all items.
@@ -78,10 +88,10 @@ impl Cart {
 ///
 /// # Errors
 ///
-/// Returns [`BadInput::Quantity`] if the text is not a number from `least` to [`MAX_QUANTITY`].
+/// Returns [`BadInput::Quantity`] if the text is not a number from `least` to [`MAX_ITEMS`].
 pub fn parse_quantity(text: &str, least: u32) -> Result<u32, BadInput> {
     let quantity = text.trim().parse().map_err(|_| BadInput::Quantity)?;
-    match (least..=MAX_QUANTITY).contains(&quantity) {
+    match (least..=MAX_ITEMS).contains(&quantity) {
         true => Ok(quantity),
         false => Err(BadInput::Quantity),
     }
@@ -93,21 +103,34 @@ mod tests {
     use crate::shop::catalogue::CATALOGUE;
 
     #[test]
-    fn adding_sums_up_and_stops_at_the_limit() {
+    fn additions_to_a_cart_sum_up() -> Result<(), CartIsFull> {
         let [notebook, pen, ..] = &CATALOGUE;
-        let cart = Cart::default().with_more(notebook, 2).with_more(pen, 1);
-        assert_eq!(cart.count(), 3);
-        assert_eq!(cart.total(), Price::cents(6_800));
-        let full = cart.with_more(notebook, u32::MAX);
-        assert_eq!(full.count(), MAX_QUANTITY + 1);
+        let cart = Cart::default().with_more(notebook, 1)?.with_more(pen, 1)?;
+        let cart = cart.with_more(notebook, 1)?;
+        assert_eq!((cart.count(), cart.total()), (3, Price::cents(6_800)));
+        Ok(())
     }
 
     #[test]
-    fn a_quantity_of_zero_removes_the_product() {
+    fn a_cart_with_the_largest_number_of_items_refuses_another_one() -> Result<(), CartIsFull> {
+        let [notebook, pen, ..] = &CATALOGUE;
+        let full = Cart::default().with_more(notebook, MAX_ITEMS)?;
+        for more in [1, u32::MAX] {
+            assert_eq!(full.clone().with_more(notebook, more), Err(CartIsFull));
+            assert_eq!(full.clone().with_exactly(pen, more), Err(CartIsFull));
+        }
+        let less = full.with_exactly(notebook, MAX_ITEMS - 1)?;
+        assert_eq!(less.with_more(pen, 1)?.count(), MAX_ITEMS);
+        Ok(())
+    }
+
+    #[test]
+    fn a_quantity_of_zero_removes_the_product() -> Result<(), CartIsFull> {
         let [notebook, ..] = &CATALOGUE;
-        let cart = Cart::default().with_more(notebook, 2);
-        assert_eq!(cart.clone().with_exactly(notebook, 1).count(), 1);
-        assert_eq!(cart.with_exactly(notebook, 0), Cart::default());
+        let cart = Cart::default().with_more(notebook, 2)?;
+        assert_eq!(cart.clone().with_exactly(notebook, 1)?.count(), 1);
+        assert_eq!(cart.with_exactly(notebook, 0)?, Cart::default());
+        Ok(())
     }
 
     #[test]

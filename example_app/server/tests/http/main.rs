@@ -5,6 +5,7 @@
 
 mod support;
 
+mod cart;
 mod life;
 mod log_in;
 mod pages;
