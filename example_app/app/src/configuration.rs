@@ -6,7 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use pavex::config;
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::Deserialize;
+use session::config::duration;
 
 use crate::database::url::DatabaseUrl;
 
@@ -20,11 +21,8 @@ pub struct ServerConfig {
     /// The port. With 0, the operating system chooses a free one.
     pub port: u16,
     /// The time that running requests have to finish when the server stops.
-    #[serde(deserialize_with = "duration")]
+    #[serde(with = "duration")]
     pub shutdown_grace: Duration,
-    /// The time between two sweeps of expired sessions out of the store.
-    #[serde(deserialize_with = "duration")]
-    pub sweep_every: Duration,
 }
 
 impl ServerConfig {
@@ -84,12 +82,4 @@ pub struct DemoAccount {
     pub name: String,
     /// The password.
     pub password: String,
-}
-
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text).map_err(|error| {
-        let message = format_args!("`{text}` is not a duration such as \"30 seconds\": {error}");
-        D::Error::custom(message)
-    })
 }

@@ -37,8 +37,8 @@ async fn serve() -> anyhow::Result<()> {
     )?;
     stop.await;
     tracing::info!(target: "shop", "closing after the running requests");
-    let report = shop.close().await;
-    tracing::info!(target: "shop", swept = report.deleted, "closed");
+    shop.close().await;
+    tracing::info!(target: "shop", "closed");
     Ok(())
 }
 

@@ -6,24 +6,18 @@ use app::configuration::ServerConfig;
 use app::database::Database;
 use pavex::server::{IncomingStream, Server, ServerHandle, ShutdownMode};
 use server_sdk::{ApplicationConfig, ApplicationState, ApplicationStateError, run};
-use session::store::{SweepReport, Sweeper};
 use session::{Clock, SessionPolicy, SessionStore};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 /// The application with a checked configuration, ready to open.
 pub struct Shop {
     state: ApplicationState,
     config: ServerConfig,
-    clock: Clock,
 }
 
 /// The application while it serves visitors.
 pub struct RunningShop {
     address: SocketAddr,
     server: ServerHandle,
-    sweeper: JoinHandle<SweepReport>,
-    stop_sweeper: oneshot::Sender<()>,
     database: Database,
     grace: Duration,
 }
@@ -40,7 +34,6 @@ impl Shop {
         Ok(Self {
             state: ApplicationState::new(config).await?,
             config: server,
-            clock: Clock::system(),
         })
     }
 
@@ -52,9 +45,7 @@ impl Shop {
 
     /// Replaces the clock for all deadlines of sessions.
     pub fn with_clock(mut self, clock: impl Into<Clock>) -> Self {
-        let clock = clock.into();
-        self.state.session_policy = self.state.session_policy.with_clock(clock.clone());
-        self.clock = clock;
+        self.state.session_policy = self.state.session_policy.with_clock(clock);
         self
     }
 
@@ -71,18 +62,11 @@ impl Shop {
     pub async fn open(self) -> io::Result<RunningShop> {
         let listener = IncomingStream::bind(self.config.address()).await?;
         let address = listener.local_addr()?;
-        let (stop_sweeper, stopped) = oneshot::channel();
-        let sweeper = Sweeper::new(self.state.session_store.clone())
-            .with_clock(self.clock)
-            .every(self.config.sweep_every);
-        let stopped = async { _ = stopped.await };
         Ok(RunningShop {
             address,
             database: self.state.users.database().clone(),
             grace: self.config.shutdown_grace,
             server: run(Server::new().listen(listener), self.state),
-            sweeper: tokio::spawn(sweeper.run(stopped)),
-            stop_sweeper,
         })
     }
 }
@@ -104,16 +88,12 @@ impl RunningShop {
     /// Accepts no more requests, waits for the running ones, and closes the database.
     ///
     /// Each wait lasts at most `server.shutdown_grace`.
-    pub async fn close(self) -> SweepReport {
+    pub async fn close(self) {
         let timeout = self.grace;
         let mode = ShutdownMode::Graceful { timeout };
         self.server.shutdown(mode).await;
-        // Sending fails only if the sweeper has stopped already.
-        _ = self.stop_sweeper.send(());
-        let report = self.sweeper.await.unwrap_or_default();
         // If the database does not answer, its connections just end with the process.
         _ = tokio::time::timeout(timeout, self.database.close()).await;
-        report
     }
 }
 

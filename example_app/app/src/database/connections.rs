@@ -112,7 +112,7 @@ impl Database {
     }
 
     async fn sqlite(url: &DatabaseUrl, path: &Path) -> Result<Self, Cause> {
-        let sessions = SqliteSessionStore::open(path).await?;
+        let sessions = SqliteSessionStore::open(path).await?.with_sweeper();
         let pool = SqlitePoolOptions::new()
             .max_connections(USERS_POOL_SIZE)
             .acquire_timeout(ACQUIRE_LIMIT)
@@ -127,7 +127,7 @@ impl Database {
 
     async fn postgres(url: &DatabaseUrl, options: &PgConnectOptions) -> Result<Self, Cause> {
         let pool = connect::<Postgres>(options).await?;
-        let sessions = PostgresSessionStore::new(pool.clone());
+        let sessions = PostgresSessionStore::new(pool.clone()).with_sweeper();
         sessions.migrate().await?;
         Ok(Self {
             url: url.clone(),
@@ -139,7 +139,7 @@ impl Database {
 
     async fn mysql(url: &DatabaseUrl, options: &MySqlConnectOptions) -> Result<Self, Cause> {
         let pool = connect::<MySql>(options).await?;
-        let sessions = MySqlSessionStore::new(pool.clone());
+        let sessions = MySqlSessionStore::new(pool.clone()).with_sweeper();
         sessions.migrate().await?;
         Ok(Self {
             url: url.clone(),

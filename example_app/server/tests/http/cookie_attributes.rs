@@ -66,7 +66,7 @@ async fn the_cookie_in_development_works_over_plain_http() {
     let shop = TestShop::open().await;
     assert_eq!(
         (shop.cookie_name(), shop.config.session.cookie.secure),
-        ("id", false)
+        ("shop_id", false)
     );
     check_whole_life(&shop).await;
 }
@@ -86,7 +86,7 @@ async fn a_cookie_jar_keeps_the_cookie_until_the_log_out() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     browser.get("/").await;
-    assert!(browser.cookie().unwrap().starts_with("id="));
+    assert!(browser.cookie().unwrap().starts_with("shop_id="));
     browser.log_out().await;
     assert_eq!(browser.cookie(), None);
 }

@@ -140,3 +140,17 @@ async fn the_list_of_devices_does_not_show_the_raw_user_agent() {
     assert!(list.body.contains("Firefox on Linux"), "{}", list.body);
     assert!(!list.body.contains("<script"), "{}", list.body);
 }
+
+#[tokio::test]
+async fn a_message_stays_for_the_next_page_when_the_browser_prefetches_another_one() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    browser.post("/account/devices/log-out-others", &[]).await;
+    let text = "You have been logged out on all other devices.";
+    let prefetched = browser.prefetch("/cart").await;
+    assert_eq!(prefetched.flash(), Some(text), "the visitor may go there");
+    let devices = browser.get("/account/devices").await;
+    assert_eq!(devices.flash(), Some(text));
+    assert_eq!(browser.get("/account/devices").await.flash(), None);
+}

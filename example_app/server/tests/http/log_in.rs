@@ -1,6 +1,10 @@
 //! The log-in, and the cookies from before it.
 
-use crate::support::{Browser, NAME, PASSWORD, TestShop, TestStore, dev_config, get, post};
+use pavex::cookie::Key;
+
+use crate::support::{
+    Browser, NAME, PASSWORD, TestShop, TestStore, dev_config, get, post, with_keys,
+};
 
 #[tokio::test]
 async fn a_cookie_from_before_the_log_in_is_worthless_after_it() {
@@ -129,4 +133,21 @@ async fn a_removed_member_is_sent_to_the_log_in_page() {
         assert_eq!(browser.get(path).await.location(), "/login", "{path}");
     }
     assert_eq!(browser.get("/").await.status, 200);
+}
+
+#[tokio::test]
+async fn two_applications_on_two_ports_of_one_host_do_not_log_each_other_out() {
+    let mut config = dev_config();
+    config.session.cookie.name = "club_id".into();
+    let club = TestShop::open_with(with_keys(config, &Key::generate(), &[]), |club| club).await;
+    let shop = TestShop::open().await;
+    let at_the_shop = Browser::new(shop.address);
+    let at_the_club = at_the_shop.at(club.address);
+    at_the_shop.log_in().await;
+    at_the_club.add_to_cart("ink", 2).await;
+    at_the_club.log_in().await;
+    assert_eq!(at_the_shop.get("/account").await.status, 200);
+    at_the_shop.log_out().await;
+    let account = at_the_club.get("/account").await;
+    assert_eq!((account.status, account.cart_count()), (200, 2));
 }

@@ -97,6 +97,37 @@ async fn a_production_server_without_keys_names_the_variable_to_set() {
     );
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn the_server_starts_with_sections_whose_keys_are_all_commented_out() {
+    let base = "
+server:
+  ip: 127.0.0.1
+  port: 0
+  shutdown_grace: 1 second
+session:
+  cookie:
+    # name: __Host-id
+  state:
+    # idle_timeout: 24 hours
+  log_in:
+    # path: /login
+";
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("base.yml"), base).unwrap();
+    fs::write(folder.path().join("prod.yml"), "").unwrap();
+    let rules = crypto_rules();
+    let environment = [
+        ("PX_PROFILE", "prod"),
+        ("SHOP_CONFIGURATION_DIR", folder.path().to_str().unwrap()),
+        ("PX_COOKIES__CRYPTO_RULES", &rules),
+    ];
+    let shop = ShopProcess::start(&environment).await;
+    let home = crate::support::get(shop.address, "/", &[]).await;
+    assert_eq!(home.cookies()[0].name(), "__Host-id");
+    assert_eq!(shop.terminate().await.exit_code, Some(0));
+}
+
 #[tokio::test]
 async fn a_mistake_in_the_configuration_stops_the_start_and_is_named() {
     for (variable, value, complaint) in [
@@ -112,6 +143,16 @@ async fn a_mistake_in_the_configuration_stops_the_start_and_is_named() {
             "PX_SESSION__STATE__IDLE_TIMEOUT",
             "2 years",
             "session.state.idle_timeout",
+        ),
+        (
+            "PX_SESSION__STATE__IDLE_TIMEOUT",
+            "3600",
+            "state.idle_timeout: `3600` is not a duration",
+        ),
+        (
+            "PX_SESSION__COOKIE__NAME",
+            "123",
+            "write it in quotes: \"123\"",
         ),
         ("PX_SESSION__COOKIE__COLOUR", "blue", "colour"),
         (

@@ -50,6 +50,12 @@ impl Browser {
         send(self.client.get(self.shop.join(path).unwrap())).await
     }
 
+    /// Loads a page that the visitor may never look at, as browsers do for the targets of links.
+    pub(crate) async fn prefetch(&self, path: &str) -> Response {
+        let request = self.client.get(self.shop.join(path).unwrap());
+        send(request.header("Sec-Purpose", "prefetch")).await
+    }
+
     pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
         self.post_with(path, form, &[]).await
     }
