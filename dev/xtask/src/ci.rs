@@ -6,9 +6,9 @@ use anyhow::Context;
 use xshell::cmd;
 
 use crate::generate::{self, Mode};
-use crate::pavexc::Pavexc;
+use crate::pavexc;
 use crate::workspace::{Workspace, published};
-use crate::{documents, rust_versions, test};
+use crate::{deny, documents, package, rust_versions, test};
 
 struct Step {
     title: &'static str,
@@ -16,13 +16,15 @@ struct Step {
 }
 
 /// The quick ones first: the sooner it fails, the better.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     step("formatting", formatting),
     step("references in documents", documents::check),
     step("rust versions of the dependencies", rust_versions::check),
+    step("rules for the dependencies", deny::check),
     step("clippy", clippy),
     step("tests", test::run_all),
     step("documentation", documentation),
+    step("packages", package::check),
     step("generated server", generated_server),
     step("compiler tests", compiler_tests),
 ];
@@ -87,7 +89,7 @@ fn generated_server(workspace: &Workspace) -> anyhow::Result<()> {
 }
 
 fn compiler_tests(workspace: &Workspace) -> anyhow::Result<()> {
-    let pavexc = Pavexc::ensure(workspace.shell())?;
+    let pavexc = pavexc::ensure(workspace.shell())?;
     let package = test::COMPILER_TESTS;
     cmd!(
         workspace.shell(),

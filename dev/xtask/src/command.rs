@@ -17,6 +17,8 @@ Commands:
   quick-start       follow the quick start of the README in new projects
   prose [paths]     check the style of all comments and documents, or of those in these files and folders
   documents         check that the files and tests exist that the documents name
+  imports           report circles of imports among the files of each crate
+  deny              check the licenses, sources and advisories of the dependencies
   package           check that the published crates can be packed, and compile alone
   ci                everything that must pass before a change is merged
   help              print this text
@@ -30,6 +32,8 @@ pub(crate) enum Command {
     QuickStart,
     Prose(Vec<PathBuf>),
     Documents,
+    Imports,
+    Deny,
     Package,
     Ci,
     Help,
@@ -50,6 +54,8 @@ impl Command {
             }
             ["quick-start"] => Some(Self::QuickStart),
             ["documents"] => Some(Self::Documents),
+            ["imports"] => Some(Self::Imports),
+            ["deny"] => Some(Self::Deny),
             ["package"] => Some(Self::Package),
             ["ci"] => Some(Self::Ci),
             ["help" | "--help" | "-h"] => Some(Self::Help),

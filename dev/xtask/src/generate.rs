@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use xshell::cmd;
 
-use crate::pavexc::Pavexc;
+use crate::pavexc::{self, Pavexc};
 use crate::workspace::Workspace;
 
 /// The folder of the generated crate, from the root of the workspace.
@@ -30,7 +30,7 @@ pub(crate) enum Mode {
 }
 
 pub(crate) fn run(workspace: &Workspace, mode: Mode) -> anyhow::Result<()> {
-    let pavexc = Pavexc::ensure(workspace.shell())?;
+    let pavexc = pavexc::ensure(workspace.shell())?;
     let target = target_directory(workspace)?;
     let blueprint = write_blueprint(workspace, &target.join("blueprint"))?;
     match mode {

@@ -6,6 +6,7 @@
     reason = "this is a command line program: stdout is its output"
 )]
 
+mod cache;
 mod command;
 mod workspace;
 
@@ -16,7 +17,9 @@ mod pavexc;
 mod rustup;
 
 mod ci;
+mod deny;
 mod documents;
+mod imports;
 mod package;
 mod prose;
 mod quick_start;
@@ -51,6 +54,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::QuickStart => quick_start::check(&workspace),
         Command::Prose(paths) => prose::run(&workspace, &paths),
         Command::Documents => documents::check(&workspace),
+        Command::Imports => imports::check(&workspace),
+        Command::Deny => deny::check(&workspace),
         Command::Package => package::check(&workspace),
         Command::Ci => ci::run(&workspace),
         Command::Help => {

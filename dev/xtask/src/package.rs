@@ -35,7 +35,7 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     // which a packed crate is not part of, cargo can use dependencies that it has compiled before.
     cmd!(
         workspace.shell(),
-        "cargo package --quiet --allow-dirty --all-features"
+        "cargo package --allow-dirty --all-features"
     )
     .args(arguments)
     .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")

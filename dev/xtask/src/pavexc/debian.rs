@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use xshell::{Shell, cmd};
 
-use crate::pavexc::Pavexc;
-use crate::pavexc::cache::{Cache, remove_if_there};
+use super::compiler::{Pavexc, shell_quoted};
+use crate::cache::{Cache, remove_if_there};
 use crate::rustup::{DOCUMENTED_CRATES, JSON_DOCS, Toolchain, has_json_docs};
 
 mod apt;
@@ -129,7 +129,7 @@ fn link(shell: &Shell, cache: &Cache, compiler: &Path, root: &Path) -> anyhow::R
 /// it.
 fn write_launcher(shell: &Shell, cache: &Cache, compiler: &Path) -> anyhow::Result<PathBuf> {
     let launcher = cache.path().join("bin/pavexc-on-stable");
-    let compiler = super::shell_quoted(&compiler.display().to_string());
+    let compiler = shell_quoted(&compiler.display().to_string());
     let script = format!("#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec {compiler} \"$@\"\n");
     if fs::read_to_string(&launcher).is_ok_and(|it| it == script) {
         return Ok(launcher);

@@ -1,33 +1,24 @@
 //! The Pavex compiler, and the toolchain that it documents crates with.
 
-mod cache;
-
+mod compiler;
 mod debian;
 mod official;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use xshell::{Cmd, Shell, cmd};
+use xshell::{Shell, cmd};
 
-use crate::pavexc::cache::Cache;
+pub(crate) use self::compiler::{Pavexc, shell_quoted};
+use crate::cache::Cache;
 use crate::workspace::Workspace;
 
 /// The release of `pavexc_cli`; it must be the release of `pavex` that the workspace depends on.
 const VERSION: &str = "0.2.10";
 
-/// A compiler that is ready to run.
-#[derive(Debug)]
-pub(crate) struct Pavexc {
-    /// pavexc itself, or a script that starts it.
-    program: PathBuf,
-    /// The name by which rustup knows the toolchain.
-    docs_toolchain: &'static str,
-}
-
 /// `cargo xtask pavexc`: makes the compiler available, then prints what a shell needs to use it.
 pub(crate) fn print_exports(workspace: &Workspace) -> anyhow::Result<()> {
-    let pavexc = Pavexc::ensure(workspace.shell())?;
+    let pavexc = ensure(workspace.shell())?;
     eprintln!(
         "pavexc {VERSION} is ready: it documents crates with the toolchain `{}`",
         pavexc.docs_toolchain
@@ -38,46 +29,14 @@ pub(crate) fn print_exports(workspace: &Workspace) -> anyhow::Result<()> {
     Ok(())
 }
 
-impl Pavexc {
-    /// Installs what is missing.
-    ///
-    /// Quick if nothing is; safe to run again, also after a run that was interrupted.
-    pub(crate) fn ensure(shell: &Shell) -> anyhow::Result<Self> {
-        let cache = Cache::open()?;
-        let _only_one_at_a_time = cache.lock()?;
-        let compiler = ensure_compiler(shell, &cache)?;
-        ensure_docs_toolchain(shell, &cache, compiler)
-    }
-
-    /// The path of pavexc.
-    pub(crate) fn program(&self) -> &Path {
-        &self.program
-    }
-
-    /// The environment of whatever starts pavexc.
-    pub(crate) fn variables(&self) -> [(&'static str, String); 2] {
-        [
-            ("PAVEXC_DOCS_TOOLCHAIN", self.docs_toolchain.to_owned()),
-            ("PAVEX_PAVEXC", self.program.display().to_string()),
-        ]
-    }
-
-    /// The command that compiles a blueprint into the crate at `output`.
-    pub(crate) fn generate<'a>(
-        &self,
-        shell: &'a Shell,
-        blueprint: &Path,
-        output: &str,
-        target_directory: &Path,
-    ) -> Cmd<'a> {
-        let program = &self.program;
-        cmd!(
-            shell,
-            "{program} generate --blueprint {blueprint} --output {output}"
-        )
-        .envs(self.variables())
-        .env("CARGO_TARGET_DIR", target_directory)
-    }
+/// Installs what is missing.
+///
+/// Quick if nothing is; safe to run again, also after a run that was interrupted.
+pub(crate) fn ensure(shell: &Shell) -> anyhow::Result<Pavexc> {
+    let cache = Cache::open()?;
+    let _only_one_at_a_time = cache.lock()?;
+    let compiler = ensure_compiler(shell, &cache)?;
+    ensure_docs_toolchain(shell, &cache, compiler)
 }
 
 fn ensure_compiler(shell: &Shell, cache: &Cache) -> anyhow::Result<PathBuf> {
@@ -129,19 +88,4 @@ fn ensure_docs_toolchain(
         );
     }
     debian::build(shell, cache, &compiler)
-}
-
-pub(crate) fn shell_quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quoted_value_is_one_word_for_the_shell() {
-        assert_eq!(shell_quoted("/a b/c"), "'/a b/c'");
-        assert_eq!(shell_quoted("it's"), r"'it'\''s'");
-    }
 }

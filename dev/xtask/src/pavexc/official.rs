@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use xshell::{Shell, cmd};
 
-use crate::pavexc::Pavexc;
+use super::compiler::Pavexc;
 use crate::rustup::Toolchain;
 
 /// pavexc's `DEFAULT_DOCS_TOOLCHAIN`: a nightly of Rust 1.91.

@@ -2,7 +2,7 @@
 //!
 //! rustfmt indents the last brace of a function like its first word.
 
-use super::Finding;
+use super::finding::Finding;
 
 /// Words that begin a question, not a fact.
 const NO_FIRST_WORD: [&str; 4] = ["what", "who", "how", "whether"];

@@ -1,6 +1,6 @@
 //! The rules for single lines: their width, and their first word.
 
-use super::Finding;
+use super::finding::Finding;
 
 /// The width of prose, in columns.
 const WIDTH: usize = 100;

@@ -1,5 +1,6 @@
 //! `cargo xtask prose`: the rules of style that a machine can check.
 
+mod finding;
 mod functions;
 mod lines;
 mod phrases;
@@ -7,12 +8,12 @@ mod phrases;
 pub(crate) use lines::Fence;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
+use self::finding::Finding;
 use crate::workspace::{Workspace, published};
 
 /// The longest file in `src` of a published crate, in lines.
@@ -26,23 +27,6 @@ const USUAL_FUNCTION: usize = 15;
 
 /// Folders that hold nothing written by hand.
 const SKIPPED: [&str; 2] = ["target", "server_sdk"];
-
-/// A line that breaks a rule.
-#[derive(Debug, PartialEq)]
-struct Finding {
-    /// Counted from 1.
-    line: usize,
-    rule: String,
-}
-
-impl Finding {
-    fn new(line: usize, rule: impl fmt::Display) -> Self {
-        Self {
-            line,
-            rule: rule.to_string(),
-        }
-    }
-}
 
 /// Checks `paths`, relative to the current directory; the whole repository if there is none.
 pub(crate) fn run(workspace: &Workspace, paths: &[PathBuf]) -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 //! Turns of phrase that are not written here.
 
-use super::Finding;
+use super::finding::Finding;
 
 /// Words in a row, and the words beside them that make them good English.
 struct Phrase {

@@ -12,7 +12,7 @@ use anyhow::{Context, ensure};
 use self::project::Project;
 use self::readme::{Block, Section};
 use self::server::Server;
-use crate::pavexc::Pavexc;
+use crate::pavexc::{self, Pavexc};
 use crate::workspace::Workspace;
 
 const CHAPTER: &str = "Quick start";
@@ -43,7 +43,7 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
         titles == expected,
         "README.md has the sections {titles:?}, not {expected:?}"
     );
-    let pavexc = Pavexc::ensure(workspace.shell())?;
+    let pavexc = pavexc::ensure(workspace.shell())?;
     let beginning = &sections[0].blocks;
     for (section, (_, check)) in sections.iter().zip(&SECTIONS) {
         let blocks = match section.title.is_empty() {

@@ -1,4 +1,4 @@
-//! The folder that keeps pavexc and its toolchain between runs.
+//! The folder that keeps pavexc, its toolchain and other tools between runs.
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 #[derive(Debug)]
-pub(super) struct Cache {
+pub(crate) struct Cache {
     path: PathBuf,
 }
 
 impl Cache {
     /// `$PAVEXC_CACHE`, or `~/.cache/pavexc`.
-    pub(super) fn open() -> anyhow::Result<Self> {
+    pub(crate) fn open() -> anyhow::Result<Self> {
         let path = match std::env::var_os("PAVEXC_CACHE") {
             Some(path) => PathBuf::from(path),
             None => std::env::home_dir()
                 .context(
-                    "there is no home directory: say with PAVEXC_CACHE where pavexc may be kept",
+                    "there is no home directory: set PAVEXC_CACHE to the folder that keeps the tools",
                 )?
                 .join(".cache/pavexc"),
         };
@@ -30,15 +30,15 @@ impl Cache {
         Ok(Self { path })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Waits until no other run changes the cache; it is ours until the file is dropped.
-    pub(super) fn lock(&self) -> anyhow::Result<File> {
+    pub(crate) fn lock(&self) -> anyhow::Result<File> {
         let lock = File::create(self.path.join("lock"))?;
         if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-            eprintln!("waiting for another run that makes pavexc available");
+            eprintln!("waiting for another run that installs tools");
         } else {
             return Ok(lock);
         }
@@ -49,7 +49,7 @@ impl Cache {
     /// Makes the folder `name` through `fill`.
     ///
     /// Whenever the run is interrupted, the folder is there complete or not at all.
-    pub(super) fn folder(
+    pub(crate) fn folder(
         &self,
         name: &str,
         fill: impl FnOnce(&Path) -> anyhow::Result<()>,
@@ -64,13 +64,13 @@ impl Cache {
     }
 
     /// Where something grows that is not complete.
-    pub(super) fn partial(&self, name: &str) -> PathBuf {
+    pub(crate) fn partial(&self, name: &str) -> PathBuf {
         self.path.join(format!("{name}.partial"))
     }
 }
 
 /// Removes a folder with all that is in it.
-pub(super) fn remove_if_there(folder: &Path) -> anyhow::Result<()> {
+pub(crate) fn remove_if_there(folder: &Path) -> anyhow::Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)
             .with_context(|| format!("cannot remove {}", folder.display()))?;
