@@ -31,7 +31,7 @@ pub(super) struct Finalized {
 impl Session {
     /// Writes all changes now, instead of after the handler.
     ///
-    /// What it wrote stays, even if the response turns out to be a server error. The cookie is
+    /// The written changes stay, even if the response turns out to be a server error. The cookie is
     /// still sent with the response.
     ///
     /// # Errors
@@ -68,8 +68,9 @@ impl Session {
         session.clear_pending();
         session.progress.ending = None;
         outcome?;
+        let removes_dead_cookie = consulted && page::is_navigation(head);
         Ok(Finalized {
-            cookie: outgoing_cookie(session),
+            cookie: outgoing_cookie(session, removes_dead_cookie),
             consulted,
         })
     }
@@ -83,14 +84,17 @@ impl Session {
     }
 }
 
-fn outgoing_cookie(session: &Inner) -> Option<HeaderValue> {
+fn outgoing_cookie(session: &Inner, removes_dead_cookie: bool) -> Option<HeaderValue> {
     let policy = &session.env.policy;
+    let status = session.found.known_status();
     if session.progress.cookie_due
-        && let Some(cookie) = session.status().cookie()
+        && let Some(cookie) = status.and_then(SessionStatus::cookie)
     {
         return Some(policy.set_cookie(cookie.encode(), cookie.lifetime()));
     }
-    session.progress.removal_due.then(|| policy.remove_cookie())
+    let is_dead = matches!(status, Some(SessionStatus::DeadCookie));
+    let removes = session.progress.removal_due || (is_dead && removes_dead_cookie);
+    removes.then(|| policy.remove_cookie())
 }
 
 async fn commit_pending(session: &mut Inner, server_error: bool) -> Result<(), SessionError> {

@@ -18,10 +18,30 @@ use crate::session::Session;
 /// A response whose handler consulted the session gets `Vary: Cookie`; one with a session cookie
 /// gets `Cache-Control: no-cache="Set-Cookie"`, so that no cache hands the cookie to others.
 ///
+/// # Dead cookies
+///
+/// A cookie that no later request can use is removed, so that it is reported and looked up only
+/// once. Such a cookie is not authentic, for example after a change of the key without a fallback;
+/// or its session has no record, because it was revoked or swept; or its session has expired.
+///
+/// The removal is sent if the handler consulted the session and no other session cookie is sent. The
+/// request must be a navigation, or have no header `Sec-Fetch-Mode`: a script in the background may
+/// wait for its response while the visitor logs in, and the removal would delete the new cookie.
+/// For the same reason, a cookie is kept if its secret was replaced, if its session ended while the
+/// request was under way, or if another release of the application may be able to read it.
+///
+/// One case remains. If a navigation with the dead cookie is under way while a log-in in another
+/// tab is answered, and its own response arrives later, it removes the cookie of that log-in. The
+/// visitor has to log in again, which works, because the dead cookie is gone.
+///
+/// Applications that share a host need different names for their session cookies, or they remove
+/// each other's.
+///
 /// # Errors
 ///
-/// If the changes cannot be committed. No session cookie is sent then. The response to the error
-/// can be chosen with `bp.post_process(FINALIZE_SESSION).error_handler(…)`.
+/// Returns a [`SessionError`] if the changes cannot be committed. No session cookie is sent then.
+/// The response to the error can be chosen with
+/// `bp.post_process(FINALIZE_SESSION).error_handler(…)`.
 #[post_process]
 pub async fn finalize_session(
     mut response: Response,
@@ -44,7 +64,7 @@ pub async fn finalize_session(
     Ok(response)
 }
 
-/// Whether a header with comma-separated values has one of `tokens` among them.
+/// Returns `true` if a header with comma-separated values has one of `tokens` among them.
 fn mentions(headers: &HeaderMap, name: HeaderName, tokens: &[&str]) -> bool {
     let values = headers.get_all(name);
     let mut values = values.iter().filter_map(|value| value.to_str().ok());

@@ -15,14 +15,24 @@ const PURPOSE: [&str; 5] = [
 
 /// Returns `true` if the response is a page, and the visitor sees it.
 ///
-/// A page that a browser fetches in advance may never be shown. A success without content, a redirect
-/// and "not modified" show nothing, and an error page is not the one that the visitor asked for.
+/// A page that a browser fetches in advance may never be shown. A success without content, a
+/// redirect and "not modified" show nothing, and an error page is not the one that the visitor asked
+/// for.
 pub(super) fn is_seen(head: &RequestHead, status: StatusCode) -> bool {
     let without_content = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT];
     status.is_success()
         && !without_content.contains(&status)
         && head.method != Method::HEAD
         && !is_prefetch(&head.headers)
+}
+
+/// Returns `true` if the response replaces the page in a window of the browser.
+///
+/// Browsers without `Sec-Fetch-Mode`, and clients that are not browsers, do not distinguish such
+/// requests; theirs count.
+pub(super) fn is_navigation(head: &RequestHead) -> bool {
+    let mode = head.headers.get("sec-fetch-mode");
+    mode.is_none_or(|mode| mode == "navigate") && !is_prefetch(&head.headers)
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {

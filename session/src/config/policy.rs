@@ -9,7 +9,7 @@ use time::UtcDateTime;
 
 use super::{PolicyError, SessionConfig, SessionStateConfig, rules};
 use crate::clock::{self, Clock};
-use crate::cookie::payload::{CookiePayload, WireError};
+use crate::cookie::payload::{CookiePayload, InvalidCookie};
 use crate::cookie::protection::CookieProtection;
 use crate::store::SessionSummary;
 
@@ -112,8 +112,8 @@ impl SessionPolicy {
         &self.0.cookie
     }
 
-    /// Returns the payload of a cookie value, or `None` if the value is not authentic.
-    pub(crate) fn authenticate(&self, value: &str) -> Option<Result<CookiePayload, WireError>> {
+    /// Returns the payload of a cookie value.
+    pub(crate) fn authenticate(&self, value: &str) -> Result<CookiePayload, InvalidCookie> {
         self.0.cookie.read(value)
     }
 

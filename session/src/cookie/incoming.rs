@@ -2,6 +2,7 @@ use pavex::http::header::{COOKIE, HeaderValue};
 use pavex::methods;
 use pavex::request::RequestHead;
 
+use super::payload::InvalidCookie;
 use crate::config::SessionPolicy;
 use crate::telemetry;
 
@@ -10,10 +11,13 @@ use crate::telemetry;
 /// They are authenticated once the session is consulted, so that a request which does not use its
 /// session pays only for a search of the `Cookie` header.
 pub struct IncomingSession {
-    first: Box<str>,
+    first: Candidate,
     /// The others, in the order of the header.
-    more: Vec<Box<str>>,
+    more: Vec<Candidate>,
 }
+
+/// The value of a session cookie, unless it cannot be one of ours.
+type Candidate = Result<Box<str>, InvalidCookie>;
 
 /// The largest number of session cookies that are authenticated, since each costs cryptography. A
 /// browser sends one; more come from a mistake or an attack.
@@ -27,29 +31,23 @@ impl IncomingSession {
     /// malformed ones too. At most the first eight session cookies are kept.
     #[request_scoped]
     pub fn extract(head: &RequestHead, policy: &SessionPolicy) -> Option<Self> {
-        let mut incoming: Option<Self> = None;
         let headers = head.headers.get_all(COOKIE).into_iter();
-        for value in headers.flat_map(|header| values_of(policy.cookie_name(), header)) {
-            match (value, &mut incoming) {
-                (Err(reason), _) => telemetry::bad_cookie(reason),
-                (Ok(first), None) => {
-                    let (first, more) = (first.into(), Vec::new());
-                    incoming = Some(Self { first, more });
-                }
-                (Ok(_), Some(incoming)) if incoming.more.len() + 1 == MAX_CANDIDATES => {
-                    telemetry::bad_cookie("there are more than eight session cookies");
-                    break;
-                }
-                (Ok(value), Some(incoming)) => incoming.more.push(value.into()),
+        let mut values = headers.flat_map(|header| values_of(policy.cookie_name(), header));
+        let first = values.next()?.map(Into::into);
+        let mut more = Vec::new();
+        for value in values {
+            if more.len() + 1 == MAX_CANDIDATES {
+                telemetry::bad_cookie("there are more than eight session cookies");
+                break;
             }
+            more.push(value.map(Into::into));
         }
-        incoming
+        Some(Self { first, more })
     }
 
-    pub(crate) fn candidates(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.first)
-            .chain(&self.more)
-            .map(|value| &**value)
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = Result<&str, InvalidCookie>> {
+        let all = std::iter::once(&self.first).chain(&self.more);
+        all.map(|value| value.as_deref().map_err(|error| *error))
     }
 }
 
@@ -63,7 +61,7 @@ impl std::fmt::Debug for IncomingSession {
 fn values_of<'h>(
     name: &str,
     header: &'h HeaderValue,
-) -> impl Iterator<Item = Result<&'h str, &'static str>> {
+) -> impl Iterator<Item = Result<&'h str, InvalidCookie>> {
     pairs(header.as_bytes())
         .filter_map(move |pair| {
             pair.trim_ascii_start()
@@ -85,14 +83,14 @@ fn pairs(mut header: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn checked(value: &[u8]) -> Result<&str, &'static str> {
+fn checked(value: &[u8]) -> Result<&str, InvalidCookie> {
     if value.len() > super::set_cookie::MAX_NAME_AND_VALUE {
-        return Err("it is larger than any cookie that this application sends");
+        return Err(InvalidCookie::TooLarge);
     }
     // A cookie of ours is base64url.
     match str::from_utf8(value) {
         Ok(value) if !value.is_empty() => Ok(value),
-        _ => Err("it is empty or not UTF-8"),
+        _ => Err(InvalidCookie::NotText),
     }
 }
 

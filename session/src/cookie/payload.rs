@@ -58,12 +58,18 @@ impl std::fmt::Debug for ClientJson {
     }
 }
 
-/// Why an authentic cookie value cannot be read.
+/// The reason why a cookie value cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum WireError {
-    #[error("the cookie is of a version that this release does not know")]
+pub(crate) enum InvalidCookie {
+    #[error("it is larger than any cookie that this application sends")]
+    TooLarge,
+    #[error("it is empty or not UTF-8")]
+    NotText,
+    #[error("it is not authentic")]
+    NotAuthentic,
+    #[error("it is authentic, and of a version that this release cannot read")]
     UnknownVersion,
-    #[error("the cookie's content is malformed")]
+    #[error("it is authentic, but its content is malformed")]
     Malformed,
 }
 
@@ -100,28 +106,28 @@ impl CookiePayload {
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
-    pub(crate) fn decode(value: &str) -> Result<Self, WireError> {
+    pub(crate) fn decode(value: &str) -> Result<Self, InvalidCookie> {
         let rest = match value.as_bytes().split_first() {
             Some((&VERSION, rest)) => rest,
-            Some((b'2'..=b'9', _)) => return Err(WireError::UnknownVersion),
-            _ => return Err(WireError::Malformed),
+            Some((b'2'..=b'9', _)) => return Err(InvalidCookie::UnknownVersion),
+            _ => return Err(InvalidCookie::Malformed),
         };
         let (encoded, client_state) = rest
             .split_at_checked(ENCODED_LEN)
-            .ok_or(WireError::Malformed)?;
-        let client_state = str::from_utf8(client_state).map_err(|_| WireError::Malformed)?;
+            .ok_or(InvalidCookie::Malformed)?;
+        let client_state = str::from_utf8(client_state).map_err(|_| InvalidCookie::Malformed)?;
         let mut header = [0; HEADER_LEN];
         match BASE64_URL_SAFE_NO_PAD.decode_slice(encoded, &mut header) {
             Ok(HEADER_LEN) => Self::from_header(&header, client_state),
-            _ => Err(WireError::Malformed),
+            _ => Err(InvalidCookie::Malformed),
         }
     }
 
-    fn from_header(header: &[u8; HEADER_LEN], client_state: &str) -> Result<Self, WireError> {
+    fn from_header(header: &[u8; HEADER_LEN], client_state: &str) -> Result<Self, InvalidCookie> {
         let id = uuid::Uuid::from_bytes(array(&header[..16]));
         Ok(Self {
             token: SessionToken {
-                id: id.try_into().map_err(|_| WireError::Malformed)?,
+                id: id.try_into().map_err(|_| InvalidCookie::Malformed)?,
                 secret: Secret::from_bytes(array(&header[16..32])),
             },
             issued_at: from_bytes(array(&header[32..39])),
@@ -188,7 +194,7 @@ mod tests {
         for len in 0..encoded.len() {
             assert_eq!(
                 CookiePayload::decode(&encoded[..len]).unwrap_err(),
-                WireError::Malformed
+                InvalidCookie::Malformed
             );
         }
     }
@@ -198,12 +204,12 @@ mod tests {
         let newer = format!("2{}", &content("{}").encode()[1..]);
         assert_eq!(
             CookiePayload::decode(&newer).unwrap_err(),
-            WireError::UnknownVersion
+            InvalidCookie::UnknownVersion
         );
         for rubbish in ["", "x", "1é", "11111", &"1".repeat(100)] {
             assert_eq!(
                 CookiePayload::decode(rubbish).unwrap_err(),
-                WireError::Malformed
+                InvalidCookie::Malformed
             );
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pavex::cookie::{Processor, ProcessorConfig, ResponseCookie};
 use pavex::http::HeaderValue;
 
-use super::payload::{CookiePayload, WireError};
+use super::payload::{CookiePayload, InvalidCookie};
 use super::set_cookie;
 use crate::config::{CookiePersistence, SessionCookieConfig};
 
@@ -41,12 +41,12 @@ impl CookieProtection {
         self.processor.will_encrypt(&self.name)
     }
 
-    /// Returns the payload of a cookie value, or `None` if the value is not authentic.
-    pub(crate) fn read(&self, value: &str) -> Option<Result<CookiePayload, WireError>> {
-        let cookie = self.processor.process_incoming(&self.name, value);
-        cookie
-            .ok()
-            .map(|cookie| CookiePayload::decode(cookie.value()))
+    /// Returns the payload of a cookie value.
+    pub(crate) fn read(&self, value: &str) -> Result<CookiePayload, InvalidCookie> {
+        match self.processor.process_incoming(&self.name, value) {
+            Ok(cookie) => CookiePayload::decode(cookie.value()),
+            Err(_) => Err(InvalidCookie::NotAuthentic),
+        }
     }
 
     /// Returns the header that sets the cookie.

@@ -1,18 +1,15 @@
 use std::sync::OnceLock;
 
-use time::UtcDateTime;
 use tokio::sync::OnceCell;
 
+use super::authenticate::authenticate;
 use super::env::Env;
 use super::lookup::{LoadedSession, look_up};
 use super::status::SessionStatus;
-use crate::config::SessionPolicy;
 use crate::cookie::IncomingSession;
-use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::state::server::ServerState;
 use crate::store::SerializedState;
-use crate::telemetry;
 
 /// The session that a request found: authenticated when its status is first needed, loaded when its
 /// server-side state is.
@@ -150,41 +147,4 @@ impl Found {
         self.adopt(SessionStatus::NoSession);
         Ok(())
     }
-}
-
-/// Reads the cookies. Of several authentic ones, the most recently issued one counts.
-fn authenticate(
-    incoming: &IncomingSession,
-    policy: &SessionPolicy,
-    now: UtcDateTime,
-) -> SessionStatus {
-    let mut latest: Option<CookiePayload> = None;
-    let cookies = incoming.candidates().filter_map(|v| read(v, policy));
-    for cookie in cookies.filter(|cookie| cookie.expires_at > now) {
-        if let Some(other) = &latest
-            && other.token.id != cookie.token.id
-        {
-            telemetry::several_cookies();
-        }
-        if latest
-            .as_ref()
-            .is_none_or(|l| l.issued_at < cookie.issued_at)
-        {
-            latest = Some(cookie);
-        }
-    }
-    match latest {
-        None => SessionStatus::NoSession,
-        Some(cookie) if cookie.has_record => SessionStatus::Unloaded(cookie),
-        Some(cookie) => SessionStatus::WithoutRecord(cookie),
-    }
-}
-
-fn read(value: &str, policy: &SessionPolicy) -> Option<CookiePayload> {
-    match policy.authenticate(value) {
-        Some(Ok(payload)) => return Some(payload),
-        Some(Err(error)) => telemetry::bad_cookie(&error.to_string()),
-        None => telemetry::bad_cookie("it is not authentic"),
-    }
-    None
 }

@@ -39,7 +39,7 @@ pub(crate) async fn look_up(
         Ok(Some(record)) => record,
         Ok(None) => {
             telemetry::unknown(id);
-            return Ok(LoadedSession::without_state(SessionStatus::NoSession));
+            return Ok(LoadedSession::without_state(SessionStatus::DeadCookie));
         }
         Err(error) if error.kind() == StoreErrorKind::InvalidRecord => {
             telemetry::unreadable_record(id, &error);
@@ -81,7 +81,7 @@ async fn classify(
     }
     if record.expires_at <= now {
         telemetry::expired(record.id);
-        return Ok(SessionStatus::NoSession);
+        return Ok(SessionStatus::DeadCookie);
     }
     let Some(matched) = match_secret(&record, cookie, now) else {
         return classify_old_secret(env, &record, now).await;
@@ -125,6 +125,8 @@ async fn classify_old_secret(
     if state.on_token_reuse == TokenReuse::Revoke {
         env.store.delete(record.id).await?;
         telemetry::revoked(record.id);
+        return Ok(SessionStatus::DeadCookie);
     }
+    // The browser may have a newer cookie of the session by now.
     Ok(SessionStatus::NoSession)
 }

@@ -1,5 +1,6 @@
 //! The session of a request: what it found, what waits for a commit, and what was committed.
 
+mod authenticate;
 pub(crate) mod client_state;
 pub(crate) mod flash;
 mod lifecycle;

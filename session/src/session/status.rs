@@ -9,8 +9,10 @@ use crate::token::{Secret, SessionId, SessionToken};
 /// The relation of a request to its session.
 #[derive(Clone, Debug)]
 pub(crate) enum SessionStatus {
-    /// The request has no session: it has no cookie, or one whose session has ended.
+    /// The request has no session: it has no cookie, or one that cannot be read.
     NoSession,
+    /// The request has no session, and no later request will have one with its cookie.
+    DeadCookie,
     /// The secret in the cookie was replaced a moment ago, so the request was already under way.
     Superseded(SessionId),
     /// The session ended, or got a new secret, after this request had loaded it.
@@ -46,7 +48,7 @@ impl SessionStatus {
         match self {
             Self::WithoutRecord(cookie) | Self::Unloaded(cookie) => Some(cookie),
             Self::Live(live) => Some(&live.cookie),
-            Self::NoSession | Self::Superseded(_) | Self::Lost(_) => None,
+            Self::NoSession | Self::DeadCookie | Self::Superseded(_) | Self::Lost(_) => None,
         }
     }
 

@@ -12,15 +12,15 @@ use crate::support::*;
 
 /// Names of events with the names of their fields.
 #[derive(Clone, Default)]
-struct Names(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Names(Arc<Mutex<Vec<String>>>);
 
 impl Names {
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+    pub(crate) fn listen(&self) -> tracing::subscriber::DefaultGuard {
         listen(tracing_subscriber::registry().with(self.clone()))
     }
 
-    /// Those since the last call.
-    fn take(&self) -> Vec<String> {
+    /// Returns the events since the last call.
+    pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }

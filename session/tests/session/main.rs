@@ -10,6 +10,7 @@ mod client_state;
 mod commit;
 mod cookie;
 mod counts;
+mod dead_cookie;
 mod life;
 
 mod concurrency;
