@@ -3,7 +3,7 @@ use pavex::blueprint::{Import, from};
 
 use crate::commit::FINALIZE_SESSION;
 
-/// All components but a store, to import into a blueprint: the constructors of
+/// Returns all components except a store, to import into a blueprint: the constructors of
 /// [`IncomingSession`](crate::IncomingSession), [`Session`](crate::Session),
 /// [`SessionPolicy`](crate::SessionPolicy), [`Principal`](crate::Principal),
 /// [`Fresh`](crate::Fresh) and [`SessionRegistry`](crate::SessionRegistry), the configuration type
@@ -11,7 +11,7 @@ use crate::commit::FINALIZE_SESSION;
 /// [`SessionError`](crate::SessionError), [`PrincipalError`](crate::PrincipalError) and
 /// [`FreshError`](crate::FreshError).
 ///
-/// The middleware is registered by hand; [`install`] does both.
+/// The middleware [`FINALIZE_SESSION`] is registered separately; [`install`] does both.
 ///
 /// # Example
 ///
@@ -32,7 +32,7 @@ pub fn kit() -> Import {
 /// Imports [`kit()`](kit()) and registers the middleware [`FINALIZE_SESSION`], for the routes that
 /// are registered after it.
 ///
-/// What is still to import is a store.
+/// A store is to be imported as well.
 ///
 /// # Example
 ///

@@ -116,8 +116,8 @@ pub(crate) fn remaining(deadline: UtcDateTime, now: UtcDateTime) -> Duration {
 
 /// Converts a time into microseconds since 1970, as stores keep it.
 ///
-/// The number is exact for a time of a [`SessionRecord`](crate::store::SessionRecord). It is ordered like
-/// the time and does not depend on a time zone.
+/// The number is exact for a time of a [`SessionRecord`](crate::store::SessionRecord). It is
+/// ordered like the time and does not depend on a time zone.
 ///
 /// # Example
 ///

@@ -1,7 +1,7 @@
-//! Sessions that live in the cookie only: no store, no server-side state.
+//! Sessions in the cookie only, without a store and without server-side state.
 //!
-//! Import it in place of a store. A session then ends at the deadline in its cookie, which is
-//! authenticated; it cannot be revoked. Any use of the server-side state is an error.
+//! Import it in place of a store. A session then ends at the deadline in its authenticated cookie,
+//! and cannot be revoked. Any use of the server-side state is an error.
 //!
 //! # Example
 //!
@@ -17,17 +17,17 @@
 
 use pavex::blueprint::{Import, from};
 
-/// The store that refuses server-side state, to import into a blueprint.
+/// Returns the store that refuses server-side state, to import into a blueprint.
 pub fn kit() -> Import {
     from![self::kit]
 }
 
 pub mod kit {
-    //! What [`kit()`](super::kit()) imports into a blueprint.
+    //! The components that [`kit()`](super::kit()) imports into a blueprint.
 
     use crate::store::SessionStore;
 
-    /// The constructor of the store that refuses server-side state.
+    /// Creates the store that refuses server-side state.
     #[pavex::singleton]
     pub fn cookie_only_store() -> SessionStore {
         SessionStore::cookie_only()

@@ -1,4 +1,4 @@
-//! What [`kit()`](crate::kit()) imports into a blueprint.
+//! The components that [`kit()`](crate::kit()) imports into a blueprint.
 
 pub use crate::access::PrincipalError;
 pub use crate::access::SessionRegistry;

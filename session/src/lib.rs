@@ -10,7 +10,7 @@
 //!
 //! [`kit()`](kit()) has all components for a blueprint; [`SessionConfig`] is their configuration.
 //!
-//! # SessionRegistry that belong to somebody
+//! # Sessions that belong to a principal
 //!
 //! [`Session::log_in`] attaches a session to a [`Principal`], [`Session::log_out`] ends it. A
 //! handler that takes a [`Principal`], or a [`Fresh`] one, is called for nobody else.

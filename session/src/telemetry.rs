@@ -205,7 +205,7 @@ pub(crate) fn store_error(operation: &'static str, error: &StoreError, elapsed: 
     );
 }
 
-/// How long an operation had to wait.
+/// Records the time that an operation had to wait.
 pub(crate) fn store_operation(_operation: &'static str, _elapsed: Duration) {
     #[cfg(feature = "metrics")]
     metrics::histogram!("session_store_seconds", "operation" => _operation).record(_elapsed);

@@ -1,4 +1,5 @@
-//! What an untouched request allocates. A binary of its own, since it counts with a global allocator.
+//! The allocations of an untouched request. The test is a binary of its own, since it counts with a
+//! global allocator.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

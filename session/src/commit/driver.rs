@@ -31,13 +31,22 @@ pub(super) struct Finalized {
 impl Session {
     /// Writes all changes now, instead of after the handler.
     ///
-    /// The written changes stay, even if the response turns out to be a server error. The cookie is
-    /// still sent with the response.
+    /// The written changes stay, even if the response is a server error. The cookie is sent with
+    /// the response.
     ///
     /// # Errors
     ///
-    /// If the store fails, the state or the cookie is too large, or other requests kept changing
-    /// the session first. The changes are not lost: the end of the request tries again.
+    /// If the commit fails, the changes stay pending, and the end of the request tries again. The
+    /// commit returns
+    ///
+    /// - [`SessionError::Store`] if the store fails;
+    /// - [`SessionError::NotEnded`] if the session was ended with a token that another request had
+    ///   just replaced;
+    /// - [`SessionError::TooManySessions`] if a log-in is refused at the limit of sessions;
+    /// - [`SessionError::UpdateRefused`] if an update refuses the value that another request left;
+    /// - [`SessionError::StateTooLarge`] or [`SessionError::ClientStateTooLarge`] if the merged
+    ///   state is too large;
+    /// - [`SessionError::Contention`] if other requests committed first, too many times in a row.
     ///
     /// # Example
     ///
@@ -52,7 +61,7 @@ impl Session {
         commit_pending(self.inner(), false).await
     }
 
-    /// Does what is left to do at the end of the request.
+    /// Commits the remaining changes at the end of the request.
     pub(super) async fn finalize(
         &mut self,
         head: &RequestHead,

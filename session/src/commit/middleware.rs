@@ -21,18 +21,19 @@ use crate::session::Session;
 /// # Dead cookies
 ///
 /// A cookie that no later request can use is removed, so that it is reported and looked up only
-/// once. Such a cookie is not authentic, for example after a change of the key without a fallback;
-/// or its session has no record, because it was revoked or swept; or its session has expired.
+/// once. Such a cookie is not authentic, for example after a change of the key without a fallback.
+/// Or its session has expired, or was revoked.
 ///
-/// The removal is sent if the handler consulted the session and no other session cookie is sent. The
-/// request must be a navigation, or have no header `Sec-Fetch-Mode`: a script in the background may
-/// wait for its response while the visitor logs in, and the removal would delete the new cookie.
-/// For the same reason, a cookie is kept if its secret was replaced, if its session ended while the
-/// request was under way, or if another release of the application may be able to read it.
+/// The removal is sent if the handler consulted the session and no other session cookie is sent.
+/// The request must be a navigation, or have no header `Sec-Fetch-Mode`: a script in the
+/// background may wait for its response while the visitor logs in, and the removal would then
+/// delete the cookie of that log-in. For the same reason, a cookie is kept if its secret was
+/// replaced, if its session ended while the request was under way, or if another release of the
+/// application may be able to read it.
 ///
-/// One case remains. If a navigation with the dead cookie is under way while a log-in in another
-/// tab is answered, and its own response arrives later, it removes the cookie of that log-in. The
-/// visitor has to log in again, which works, because the dead cookie is gone.
+/// One case remains: a navigation with the dead cookie is under way while a log-in in another tab
+/// is answered. If the response to the navigation arrives after that to the log-in, it removes the
+/// new cookie, and the visitor has to log in once more.
 ///
 /// Applications that share a host need different names for their session cookies, or they remove
 /// each other's.

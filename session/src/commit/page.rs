@@ -16,7 +16,7 @@ const PURPOSE: [&str; 5] = [
 /// Returns `true` if the response is a page, and the visitor sees it.
 ///
 /// A page that a browser fetches in advance may never be shown. A success without content, a
-/// redirect and "not modified" show nothing, and an error page is not the one that the visitor asked
+/// redirect and "not modified" show nothing. An error page is not the page that the visitor asked
 /// for.
 pub(super) fn is_seen(head: &RequestHead, status: StatusCode) -> bool {
     let without_content = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT];

@@ -1,4 +1,4 @@
-//! What to do at the end of a request: a pure function of what happened during it.
+//! The decision about the end of a request: a pure function of the events during it.
 
 use time::UtcDateTime;
 
@@ -56,13 +56,13 @@ pub(crate) enum StoreStep {
     Nothing,
     /// Load the record, without which nothing can be decided; then plan again.
     Load,
-    /// Load the record again, then plan again: its deadline passed while the handler ran, but another
-    /// request may have moved it.
+    /// Load the record again, then plan again: its deadline passed while the handler ran, but
+    /// another request may have moved it.
     Reload,
-    /// Drop the changes: the session is not this request's any more.
+    /// Drop the changes, because the session has ended or has a new secret.
     Discard,
-    /// Go on as if the session, which is over, had ended before the request, since somebody logged
-    /// in; then plan again.
+    /// Move a log-in into a new session, because the session that it found has ended; then plan
+    /// again.
     RestartAsNew,
     Create,
     Replace,
@@ -80,7 +80,7 @@ pub(crate) enum TokenStep {
     RenewWithGrace,
 }
 
-/// What is to be done for the end of a session.
+/// The step that ends a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndStep {
     /// There is nothing to delete.
@@ -116,7 +116,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
     }
 }
 
-/// A session whose deadline passes while the handler runs is lost like one that is ended.
+/// Plans for a session whose deadline passed while the handler ran. It is lost like one that ended.
 fn after_expiry(input: &PlanInput<'_>) -> Plan {
     let has_record = !matches!(input.status, SessionStatus::WithoutRecord(_));
     match input.wants_something() {
@@ -126,7 +126,7 @@ fn after_expiry(input: &PlanInput<'_>) -> Plan {
     }
 }
 
-/// The end of a session wins over changes to it, but not over a log-in.
+/// Plans for a session that has ended. Its end wins over changes to it, but not over a log-in.
 fn after_loss(input: &PlanInput<'_>) -> Plan {
     let superseded = matches!(input.status, SessionStatus::Superseded(_));
     match input.intent {
@@ -137,7 +137,7 @@ fn after_loss(input: &PlanInput<'_>) -> Plan {
     }
 }
 
-/// A new session, if there is something to keep in it.
+/// Plans a new session, if there is something to keep in it.
 fn start(input: &PlanInput<'_>) -> Plan {
     if input.is_empty() {
         return input.nothing();
@@ -183,7 +183,7 @@ fn go_on_without_record(input: &PlanInput<'_>, cookie: &CookiePayload) -> Plan {
     }
 }
 
-/// The record matters only if something is to be written, or the deadline is to be moved.
+/// Plans to load the record if something is to be written, or the deadline is to be moved.
 fn go_on_unloaded(input: &PlanInput<'_>, cookie: &CookiePayload) -> Plan {
     let extends = input.extension_is_due(cookie) && !cookie.at_absolute_limit;
     match input.wants_something() || extends {
@@ -229,7 +229,7 @@ fn token_step(input: &PlanInput<'_>, live: &LiveSession) -> TokenStep {
     }
 }
 
-/// The deadline after activity. If another request has moved it already, it stays.
+/// Returns the deadline after activity. If another request has moved it already, it stays.
 fn extended(input: &PlanInput<'_>, live: &LiveSession) -> UtcDateTime {
     let (record, policy) = (&live.record, input.policy);
     match policy.extension_is_due(record.expires_at, input.now) {

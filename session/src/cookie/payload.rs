@@ -1,10 +1,13 @@
 //! The value of the session cookie, before it is encrypted or signed.
 //!
-//! `1` (the version), then 47 bytes in base64url: the session id (16), the secret (16), when the
-//! cookie was issued and when it expires (7 each, microseconds since the epoch, big-endian), and
-//! flags (1). The rest is the client-side state as a JSON object, or nothing if it is empty.
+//! It begins with `1`, the version. Then follow 47 bytes in base64url:
 //!
-//! So a cookie without client-side state has 64 bytes: four blocks of AES.
+//! - the session id (16 bytes) and the secret (16 bytes),
+//! - the times of issue and of expiry (7 bytes each: microseconds since 1970, big-endian),
+//! - flags (1 byte).
+//!
+//! The rest is the client-side state as a JSON object, or nothing if it is empty. A cookie without
+//! client-side state has 64 bytes, which are four blocks of AES.
 
 use std::time::Duration;
 
@@ -15,16 +18,16 @@ use time::UtcDateTime;
 use crate::clock::{nearest, to_micros};
 use crate::token::{Secret, SessionToken};
 
-/// What a session cookie says.
+/// The content of a session cookie.
 #[derive(Clone, Debug)]
 pub(crate) struct CookiePayload {
     pub(crate) token: SessionToken,
-    /// In microseconds since the epoch: it is only compared.
+    /// The time of issue, in microseconds since 1970. It is only compared.
     pub(crate) issued_at: i64,
     pub(crate) expires_at: UtcDateTime,
-    /// Whether the deadline is that of the absolute timeout.
+    /// True if the deadline is that of the absolute timeout.
     pub(crate) at_absolute_limit: bool,
-    /// Whether the store has a record of the session.
+    /// True if the store has a record of the session.
     pub(crate) has_record: bool,
     /// The client-side state: a JSON object.
     pub(crate) client_state: ClientJson,
@@ -80,7 +83,7 @@ const HAS_RECORD: u8 = 1;
 const AT_ABSOLUTE_LIMIT: u8 = 2;
 
 impl CookiePayload {
-    /// How many bytes [`encode`](Self::encode) returns for a client-side state of that many bytes.
+    /// Returns the length of the value for a client-side state of that length, both in bytes.
     pub(crate) const fn encoded_len(client_state: usize) -> usize {
         1 + ENCODED_LEN + client_state
     }
@@ -100,7 +103,7 @@ impl CookiePayload {
         value
     }
 
-    /// The time from its issue to its deadline.
+    /// Returns the time from the issue to the deadline.
     pub(crate) fn lifetime(&self) -> Duration {
         let micros = to_micros(self.expires_at).saturating_sub(self.issued_at);
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
@@ -139,7 +142,7 @@ impl CookiePayload {
     }
 }
 
-/// A time between the years 1970 and 4253, or the nearest of these; in microseconds.
+/// Encodes a time in microseconds, limited to the years 1970 to 4253.
 fn to_bytes(micros: i64) -> [u8; 7] {
     array(&micros.clamp(0, (1 << 56) - 1).to_be_bytes()[1..])
 }
@@ -172,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_says_what_it_was_given() {
+    fn a_payload_survives_encoding_and_decoding() {
         for json in ["{}", r#"{"language":"de"}"#, r#"{"é":"ü"}"#] {
             let original = content(json);
             let encoded = original.encode();
@@ -189,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn every_truncation_is_malformed() {
+    fn every_truncated_payload_is_malformed() {
         let encoded = content("{}").encode();
         for len in 0..encoded.len() {
             assert_eq!(
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_is_told_apart_from_rubbish() {
+    fn a_payload_of_a_newer_version_is_distinguished_from_rubbish() {
         let newer = format!("2{}", &content("{}").encode()[1..]);
         assert_eq!(
             CookiePayload::decode(&newer).unwrap_err(),
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_secret_is_printed() {
+    fn the_debug_form_of_a_payload_shows_no_secret() {
         let printed = format!("{:?}", content(r#"{"card":"4111"}"#));
         assert!(!printed.contains("4111"), "{printed}");
         assert!(printed.contains("Secret(***)"), "{printed}");

@@ -61,9 +61,9 @@ impl Session {
     }
 }
 
-/// The client-side state as it is now.
+/// The client-side state with the changes so far.
 pub(crate) struct ClientSnapshot<'s> {
-    /// What came with the request, unless its session has ended.
+    /// The state in the request's cookie; empty if the session has ended.
     arrived: JsonMap,
     changes: &'s Changes,
 }
@@ -93,7 +93,7 @@ impl Inner {
         }
     }
 
-    /// The client-side state as the cookie contains it.
+    /// Returns the client-side state as the cookie contains it.
     pub(crate) fn client_json(&self) -> ClientJson {
         match self.pending.client.is_empty() {
             true => self.arrived_client_json().cloned().unwrap_or_default(),

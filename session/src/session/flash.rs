@@ -1,4 +1,4 @@
-//! Flash messages: what one response has to say on the next page.
+//! Flash messages, which one response leaves for the next page.
 
 use std::convert::Infallible;
 
@@ -12,8 +12,8 @@ use crate::state::flash::{Flash, FlashLevel, StoredFlash};
 const FLASHES: StateKey<Vec<StoredFlash>> = StateKey::new("_flash");
 
 impl Session {
-    /// Leaves a message for the next page that asks for [`flashes`](Self::flashes), typically before
-    /// a redirect.
+    /// Leaves a message for the next page that asks for [`flashes`](Self::flashes), typically
+    /// before a redirect.
     ///
     /// The message is kept under the key `_flash` of the server-side state. If sessions live in the
     /// cookie only, it is kept in the client-side state.

@@ -12,7 +12,7 @@ impl Session {
     /// A session that this request starts has its id once it is committed: call
     /// [`commit`](Self::commit) first to store the id elsewhere.
     ///
-    /// Asking for the id is no use of the session: it neither moves the deadline nor adds a
+    /// The call does not count as a use of the session. It neither moves the deadline nor adds a
     /// `Vary` header to the response.
     ///
     /// # Example
@@ -31,8 +31,10 @@ impl Session {
         cookie.map(|cookie| cookie.token.id)
     }
 
-    /// The deadline of the session, as far as this request knows it: from the record if that was
-    /// loaded, from the cookie otherwise. `None` before the first commit of a new session.
+    /// Returns the deadline of the session, or `None` before the first commit of a new session.
+    ///
+    /// The deadline comes from the record if that was loaded, and from the cookie otherwise. As
+    /// with [`id`](Self::id), the call does not count as a use of the session.
     ///
     /// # Example
     ///
@@ -49,11 +51,12 @@ impl Session {
         self.0.status().expires_at()
     }
 
-    /// Replaces the secret in the cookie; the old one is dead once this is committed.
+    /// Replaces the secret in the cookie. The old one is rejected once the change is committed.
     ///
-    /// Call it whenever the rights of the session change: whoever learned or planted the token before
-    /// has nothing then (session fixation; OWASP ASVS 5.0, 7.2.4). [`log_in`](Self::log_in) does it
-    /// by itself. The id and the state stay. Without a session it does nothing.
+    /// Call it whenever the rights of the session change, so that a token which somebody learned or
+    /// planted before is worthless (session fixation; OWASP ASVS 5.0, 7.2.4).
+    /// [`log_in`](Self::log_in) includes it. The id and the state stay. Without a session, the call
+    /// does nothing.
     ///
     /// # Example
     ///
@@ -69,9 +72,9 @@ impl Session {
         self.0.pending.renew = true;
     }
 
-    /// Ends the session: its record is deleted, and the browser is told to remove the cookie.
+    /// Ends the session: the commit deletes its record, and the response removes the cookie.
     ///
-    /// It takes effect whatever the status of the response, and it wins over every parallel
+    /// The end takes effect with any status of the response, and it wins over every parallel
     /// request. The request goes on without a session; a later write starts a new one.
     ///
     /// # Example

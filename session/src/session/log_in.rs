@@ -15,7 +15,7 @@ use crate::state::view::StateView;
 use crate::state::{KeyName, Name};
 use crate::store::{Label, SessionRecord, StoreError};
 
-/// Who logs in, and how: the argument of [`Session::log_in`].
+/// The argument of [`Session::log_in`]: a principal, and the circumstances of the log-in.
 ///
 /// # Example
 ///
@@ -35,7 +35,7 @@ pub struct LogIn {
 }
 
 impl LogIn {
-    /// A principal who has just proved their identity.
+    /// Creates the log-in of a principal who has just proved their identity.
     pub fn new(principal: Principal) -> Self {
         Self {
             principal,
@@ -44,16 +44,21 @@ impl LogIn {
         }
     }
 
-    /// Names the session in the list of its principal's sessions, e.g. after the browser. Without
-    /// it, the session keeps the label that it has.
+    /// Names the session in the list of its principal's sessions, for example after the browser.
+    ///
+    /// Without it, the session keeps the label that it has.
+    #[must_use]
     pub fn with_label(mut self, label: Label) -> Self {
         self.label = Some(label);
         self
     }
 
-    /// When the identity was proved, if that was earlier: the `auth_time` of an identity provider.
-    /// The absolute timeout counts from here (OWASP ASVS 5.0, 7.6.1). A time in the future counts as
-    /// the present.
+    /// Sets an earlier time for the proof of identity, such as the `auth_time` of an identity
+    /// provider.
+    ///
+    /// The absolute timeout counts from that time (OWASP ASVS 5.0, 7.6.1). A time in the future
+    /// counts as the present.
+    #[must_use]
     pub fn with_authenticated_at(mut self, authenticated_at: UtcDateTime) -> Self {
         self.authenticated_at = Some(authenticated_at);
         self
@@ -67,26 +72,27 @@ impl From<Principal> for LogIn {
 }
 
 impl Session {
-    /// Attaches the session to a principal, who has just proved their identity.
+    /// Attaches the session to a principal who has just proved their identity.
     ///
-    /// - The token is replaced: whoever learned or planted the old one has nothing (session
-    ///   fixation; OWASP ASVS 5.0, 7.2.4).
+    /// - The token is replaced, so that one which somebody learned or planted before is worthless
+    ///   (session fixation; OWASP ASVS 5.0, 7.2.4).
     /// - The time is kept as [`authenticated_at`](Self::authenticated_at), and the absolute timeout
-    ///   starts anew. A second log-in of the same principal renews both (re-authentication).
+    ///   starts again. A second log-in of the same principal renews both (re-authentication).
     /// - The state of an anonymous session stays. A session of another principal ends, and the new
     ///   one starts empty.
-    /// - If that makes more sessions than `session.log_in.max_sessions_per_principal`, the one with
-    ///   the oldest log-in ends, or this log-in is refused, as `session.log_in.at_limit` says.
+    /// - If the principal then has more than `session.log_in.max_sessions_per_principal` sessions,
+    ///   the key `session.log_in.at_limit` decides: either the session with the oldest log-in ends,
+    ///   or this log-in is refused. A session that this request has ended does not count.
     ///
-    /// It takes effect when the session is committed: at the end of a request whose response is no
-    /// server error, or with [`commit`](Self::commit). A session that ends meanwhile does not undo
-    /// it: then the log-in starts a new one.
+    /// The log-in takes effect when the session is committed: by [`commit`](Self::commit), or at
+    /// the end of the request unless the response is a server error. If the session ends
+    /// meanwhile, the log-in starts a new one.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded; [`SessionError::TooManySessions`] if the log-in is refused;
-    /// [`StoreErrorKind::Unsupported`](crate::store::StoreErrorKind::Unsupported) if sessions live
-    /// in the cookie only.
+    /// Returns [`SessionError::TooManySessions`] if the log-in is refused, and
+    /// [`SessionError::Store`] if the store fails. If sessions are in the cookie only, that error
+    /// is of the kind [`StoreErrorKind::Unsupported`](crate::store::StoreErrorKind::Unsupported).
     ///
     /// # Example
     ///
@@ -132,9 +138,9 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the session: its record is deleted, and the browser is told to remove the cookie.
+    /// Ends the session: the commit deletes its record, and the response removes the cookie.
     ///
-    /// The same as [`invalidate`](Self::invalidate), but for the event in the log.
+    /// It differs from [`invalidate`](Self::invalidate) only in the event that it logs.
     ///
     /// # Example
     ///
@@ -150,12 +156,13 @@ impl Session {
         self.0.end(EndReason::LoggedOut);
     }
 
-    /// Ends the session, but takes the values under `keys` along into a new, anonymous one: those
-    /// of the server-side state and those of the client-side state.
+    /// Ends the session, and moves the values under `keys` into a new, anonymous one.
+    ///
+    /// The keys are those of the server-side state and of the client-side state.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded; then nothing changes.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded. Nothing changes then.
     ///
     /// # Example
     ///
@@ -192,11 +199,11 @@ impl Session {
         Ok(())
     }
 
-    /// Whom the session belongs to, if somebody logged in.
+    /// Returns the principal that the session belongs to, or `None` if nobody is logged in.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded.
     ///
     /// # Example
     ///
@@ -213,11 +220,11 @@ impl Session {
         }
     }
 
-    /// When the principal last proved their identity.
+    /// Returns the time at which the principal last proved their identity.
     ///
     /// # Errors
     ///
-    /// If the record cannot be loaded.
+    /// Returns [`SessionError::Store`] if the record cannot be loaded.
     ///
     /// # Example
     ///
@@ -240,7 +247,7 @@ impl Session {
         Ok(self.0.load().await?.status.record())
     }
 
-    /// Refuses a log-in at the limit, before anything is done.
+    /// Refuses a log-in at the limit before anything changes.
     async fn check_limit(&self, principal: &Principal) -> Result<(), SessionError> {
         let config = &self.0.env.policy.config().log_in;
         let (Some(limit), AtLimit::Refuse) = (config.max_sessions_per_principal, config.at_limit)
@@ -260,7 +267,7 @@ impl Session {
     }
 }
 
-/// The changes that set the values under `keys` in another state.
+/// Returns the changes that set the values under `keys` in another state.
 fn copies(keys: &[Cow<'static, str>], state: StateView<'_>) -> Vec<Change> {
     let copy = |key: &Cow<'static, str>| {
         let json = state.get(key)?.to_owned();

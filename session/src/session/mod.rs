@@ -1,4 +1,4 @@
-//! The session of a request: what it found, what waits for a commit, and what was committed.
+//! The session of a request: the found session, the pending changes, and the commits so far.
 
 mod authenticate;
 pub(crate) mod client_state;
@@ -30,18 +30,18 @@ use status::SessionStatus;
 
 /// The session of the current request.
 ///
-/// Ask for it in a handler as `&Session` to read and as `&mut Session` to write. Nothing is
-/// done before it is used: the cookie is authenticated when the session is first consulted, the
-/// record is loaded when the server-side state is, and changes are written by
-/// [`finalize_session`](crate::finalize_session) after the handler.
+/// A handler asks for `&Session` to read and for `&mut Session` to write. The cookie is
+/// authenticated when the session is first consulted, and the record is loaded when the
+/// server-side state is first needed. [`finalize_session`](crate::finalize_session) writes the
+/// changes after the handler.
 ///
 /// # Parallel requests
 ///
 /// Changes are kept as a log. If another request of the same session commits first, the log is
-/// repeated on what that request left: changes to different keys are merged,
-/// [`update`](Self::update) is an atomic read-modify-write, and of two [`insert`](Self::insert)s of
-/// one key the later one stays. A session that ends meanwhile stays ended: the response is sent, the
-/// changes are dropped.
+/// repeated on the state that the other request left. So changes to different keys are merged,
+/// [`update`](Self::update) is an atomic read-modify-write, and of two [`insert`](Self::insert)s
+/// of one key the later one stays. If the session ends meanwhile, it stays ended: the response is
+/// sent, and the changes are dropped.
 ///
 /// # Example
 ///
@@ -67,10 +67,10 @@ pub(crate) struct Inner {
 
 #[methods]
 impl Session {
-    /// The session that the request's cookie belongs to, or a new one that exists only once
+    /// Creates the session of a request: that of its cookie, or a new one, which is stored once
     /// something is written to it.
     ///
-    /// Handlers take `&Session` or `&mut Session`, never `Session`.
+    /// Handlers ask for `&Session` or `&mut Session`, never for `Session`.
     #[request_scoped]
     pub fn new(
         // Comes with the kit of a store, such as `bp.import(session_memory::kit())`.
@@ -105,13 +105,13 @@ impl Inner {
             || self.progress.ending.is_some()
     }
 
-    /// Forgets all changes, which are committed or given up.
+    /// Forgets all changes, once they are committed or given up.
     pub(crate) fn clear_pending(&mut self) {
         self.found.clear_changes();
         self.pending.clear();
     }
 
-    /// Ends the session. The request goes on as one without a session, from which nothing is missing.
+    /// Ends the session. The request goes on like one that never had it.
     fn end(&mut self, reason: EndReason) {
         let mut found = std::mem::take(&mut self.found);
         if let Some(sent) = self.progress.sent.take() {

@@ -5,8 +5,8 @@ use crate::state::changes::Changes;
 use crate::state::flash::StoredFlash;
 use crate::store::Label;
 
-/// The changes that wait for a commit, but for those of the server-side state, which are kept beside
-/// the state that they were made to.
+/// The changes that wait for a commit, except those of the server-side state. They are kept beside
+/// that state.
 #[derive(Default)]
 pub(crate) struct Pending {
     pub(crate) client: Changes,
@@ -29,7 +29,7 @@ impl Pending {
         !self.client.is_empty() || self.renew || self.log_in.is_some()
     }
 
-    /// Forgets the changes, which are committed or given up.
+    /// Forgets the changes, once they are committed or given up.
     pub(crate) fn clear(&mut self) {
         self.client = Changes::default();
         self.renew = false;

@@ -15,8 +15,8 @@ pub(crate) struct Progress {
     pub(crate) ending: Option<Box<Ending>>,
     /// True if the session of the browser's cookie has ended.
     pub(crate) removal_due: bool,
-    /// A write that was sent to the store, until its outcome is known. It stays if the store fails, or
-    /// the commit is dropped.
+    /// A write that was sent to the store, until its outcome is known. It stays if the store fails,
+    /// or if the commit is dropped.
     pub(crate) sent: Option<SentWrite>,
     /// The principal of a committed log-in, until the number of their sessions was checked.
     pub(crate) limit_check_due: Option<Principal>,
@@ -69,10 +69,10 @@ impl Progress {
         self.consulted.load(Ordering::Relaxed)
     }
 
-    /// The progress of a request that ends the session it found.
+    /// Returns the progress of a request that ends the session it found.
     ///
-    /// Whatever concerned that session is left behind, but for an earlier ending: the first one is
-    /// that of the browser's cookie.
+    /// Nothing of that session is kept, except an earlier ending. The first ending is the one of
+    /// the browser's cookie.
     pub(crate) fn with_end(self, found: Found, reason: EndReason) -> Self {
         let ending = || {
             found

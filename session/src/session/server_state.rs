@@ -140,7 +140,8 @@ impl Session {
     /// - [`SessionError::Serialize`] if JSON does not have the value, such as NaN;
     /// - [`SessionError::NotReadBack`] if the value cannot be read from the JSON that it is written
     ///   as;
-    /// - [`SessionError::StateTooLarge`] if the state would be larger than `session.state.max_size`.
+    /// - [`SessionError::StateTooLarge`] if the state would be larger than
+    ///   `session.state.max_size`.
     ///
     /// # Example
     ///

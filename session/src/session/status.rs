@@ -59,7 +59,8 @@ impl SessionStatus {
         }
     }
 
-    /// The deadline of a session that goes on: of its record if that was loaded, else of its cookie.
+    /// The deadline of a session that goes on: of its record if that was loaded, else of its
+    /// cookie.
     pub(crate) fn expires_at(&self) -> Option<UtcDateTime> {
         let cookie = || self.cookie().map(|cookie| cookie.expires_at);
         let record = self.record().map(|record| record.expires_at);

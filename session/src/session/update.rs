@@ -18,8 +18,8 @@ impl Session {
     ///
     /// If another request of the session commits first, `f` runs again, on the value which that
     /// request left. So the updates of parallel requests are all kept, and none overwrites another.
-    /// `f` should do nothing but compute. It must own everything that it uses, since it is kept until
-    /// the commit: hence `move`, and a clone of each value that is needed afterwards.
+    /// `f` should do nothing but compute. It is kept until the commit, so it must own everything
+    /// that it uses: hence `move`, and a clone of each value that is needed afterwards.
     ///
     /// # Errors
     ///
@@ -72,10 +72,10 @@ impl Session {
     ///
     /// If another request of the session commits first, `f` runs again at the commit, on the value
     /// which that request left. If it refuses then, the commit fails with
-    /// [`SessionError::UpdateRefused`] and nothing is written. The update is undone, and `key` has the
-    /// value of the other request; other changes are still pending. At the end of the request, the
-    /// response becomes that of the error, `409 Conflict` by default. A handler that wants to answer
-    /// by itself calls [`commit`](Self::commit).
+    /// [`SessionError::UpdateRefused`] and nothing is written. The update is undone, and `key` has
+    /// the value of the other request; other changes are still pending. At the end of the request,
+    /// the response becomes that of the error, `409 Conflict` by default. A handler that wants to
+    /// answer by itself calls [`commit`](Self::commit).
     ///
     /// # Errors
     ///

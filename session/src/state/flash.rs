@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Flash {
-    /// What kind of message it is.
+    /// The kind of the message.
     pub level: FlashLevel,
-    /// What it says.
+    /// The text of the message.
     pub text: String,
 }
 
@@ -25,23 +25,23 @@ impl fmt::Debug for Flash {
     }
 }
 
-/// What kind of message a [`Flash`] is.
+/// The kind of a [`Flash`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(clippy::exhaustive_enums)]
 pub enum FlashLevel {
-    /// Something to know.
+    /// Information.
     Info,
-    /// What was asked for is done.
+    /// The request succeeded.
     Success,
-    /// It is done, but there is something to look at.
+    /// The request succeeded, but something needs attention.
     Warning,
-    /// It could not be done.
+    /// The request failed.
     Error,
 }
 
 impl FlashLevel {
-    /// The name in lower case, e.g. for a CSS class.
+    /// Returns the name in lower case, for example for a CSS class.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -52,7 +52,7 @@ impl FlashLevel {
     }
 }
 
-/// A message with the time of its making, which tells equal messages apart.
+/// A message with its time, by which equal messages are distinguished.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredFlash {
     pub(crate) level: FlashLevel,

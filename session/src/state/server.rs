@@ -6,13 +6,13 @@ use super::view::{Length, StateView};
 use crate::errors::SessionError;
 use crate::store::SerializedState;
 
-/// The server-side state: as it is in the store, and the changes to it.
+/// The server-side state: the stored one, and the changes to it.
 pub(crate) struct ServerState {
     stored: SerializedState,
-    /// What `stored` contains. After a commit it is parsed only if the state is used again.
+    /// The content of `stored`. After a commit it is parsed only if the state is used again.
     parsed: OnceLock<JsonMap>,
     changes: Changes,
-    /// That of the state with its changes.
+    /// The length of the state with its changes.
     length: Length,
 }
 
@@ -36,12 +36,12 @@ impl ServerState {
         !self.changes.is_empty()
     }
 
-    /// Makes a change, unless it makes no difference. Returns whether it made one.
+    /// Makes a change. Returns `false` if it makes no difference.
     ///
     /// # Errors
     ///
-    /// Returns [`SessionError::StateTooLarge`] if the state would grow beyond `limit` bytes. Nothing
-    /// changes then.
+    /// Returns [`SessionError::StateTooLarge`] if the state would grow beyond `limit` bytes.
+    /// Nothing changes then.
     pub(crate) fn apply(&mut self, change: Change, limit: usize) -> Result<bool, SessionError> {
         let Some(length) = self.view().length_after(&change, self.length) else {
             return Ok(false);
@@ -54,13 +54,14 @@ impl ServerState {
         Ok(true)
     }
 
-    /// Makes the changes to what another request committed.
+    /// Makes the changes to the state that another request committed.
     ///
     /// # Errors
     ///
-    /// Returns [`SessionError::Unreadable`] or [`SessionError::StateTooLarge`] if that is not
-    /// possible; nothing changes then. Returns the error of an update that fails on what the other
-    /// request left; only the changes of its key are undone then.
+    /// Returns [`SessionError::Unreadable`] if that state cannot be parsed, and
+    /// [`SessionError::StateTooLarge`] if the result would be too large. Nothing changes then.
+    /// Returns the error of an update that fails on that state. Then the changes of its key are
+    /// undone, and no others.
     pub(crate) fn rebase(
         &mut self,
         stored: &SerializedState,
@@ -94,7 +95,7 @@ impl ServerState {
         Ok(SerializedState::from_json(self.view().to_json()))
     }
 
-    /// The state with its changes is in the store now, as `stored`.
+    /// Notes that the state with its changes was stored as `stored`.
     pub(crate) fn adopt(&mut self, stored: &SerializedState) {
         if self.is_changed() {
             self.stored = stored.clone();

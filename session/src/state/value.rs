@@ -8,8 +8,8 @@ use crate::errors::SessionError;
 /// A value that can be kept in a session.
 ///
 /// It is implemented for all types that serde can write and read back, and for `str` and slices,
-/// which are read back as `String` and `Vec`. For a type of your own, derive serde's `Serialize` and
-/// `Deserialize`.
+/// which are read back as `String` and `Vec`. For a type of your own, derive serde's `Serialize`
+/// and `Deserialize`.
 ///
 /// # What is guaranteed
 ///
@@ -18,8 +18,8 @@ use crate::errors::SessionError;
 /// [`get`](crate::Session::get) returns again. The value is written as JSON, and at once read back
 /// as [`Self::Owned`]. If that fails, the call is an error and nothing changes:
 ///
-/// - [`SessionError::Serialize`] for a value that JSON does not have: NaN and infinite numbers, keys
-///   of a map that are not text, a `Some` whose content is written as `null`.
+/// - [`SessionError::Serialize`] for a value that JSON does not have: NaN and infinite numbers,
+///   keys of a map that are not text, a `Some` whose content is written as `null`.
 /// - [`SessionError::NotReadBack`] for a value whose JSON is not a [`Self::Owned`]. Examples are
 ///   fields that are skipped when writing but required when reading, a `u128` within an internally
 ///   tagged enum, and more than 127 levels of nested arrays and objects.

@@ -37,7 +37,7 @@ async fn client_side_state_alone_makes_a_session_that_can_be_revoked() {
 }
 
 #[tokio::test]
-async fn without_a_record_it_costs_no_store_operation_at_all() {
+async fn client_side_state_without_a_record_costs_no_store_operation() {
     let spy = Spy::default();
     let app = spy.app_with(|config| config.state.record = RecordCreation::IfServerSide);
     let mut browser = app.browser();
@@ -85,7 +85,7 @@ async fn a_session_without_a_record_ends_at_the_deadline_in_its_cookie() {
 }
 
 #[tokio::test]
-async fn equal_values_and_absent_keys_send_no_cookie() {
+async fn an_equal_client_side_value_and_an_absent_key_send_no_cookie() {
     let app = Spy::default().app();
     let mut browser = app.browser();
     let mut session = browser.request();
@@ -148,7 +148,7 @@ async fn the_largest_cookie_that_is_accepted_has_exactly_the_size_that_browsers_
 }
 
 #[tokio::test]
-async fn writing_it_is_an_error_where_it_is_denied() {
+async fn a_write_to_client_side_state_is_an_error_if_that_is_denied() {
     let app = Spy::default().app_with(|config| config.state.client_side = ClientSide::Deny);
     let mut session = app.browser().request();
     let refused = session.client_mut().insert(LANGUAGE, "de").unwrap_err();
@@ -156,7 +156,7 @@ async fn writing_it_is_an_error_where_it_is_denied() {
 }
 
 #[tokio::test]
-async fn a_change_of_it_cannot_bring_back_a_session_that_ended() {
+async fn a_change_of_client_side_state_cannot_bring_back_an_ended_session() {
     let spy = Spy::default();
     let app = spy.app();
     let mut browser = browser_with_session(&app).await;

@@ -151,7 +151,7 @@ async fn a_state_above_the_limit_is_refused_at_the_call_before_the_store_is_touc
 }
 
 #[tokio::test]
-async fn a_value_that_is_no_json_is_refused_at_the_call() {
+async fn a_value_that_json_does_not_have_is_refused_at_the_call() {
     let mut session = Spy::default().app().browser().request();
     let keys_are_no_text = std::collections::BTreeMap::from([((1, 2), 3)]);
     let refused = session.insert("map", &keys_are_no_text).await.unwrap_err();

@@ -46,7 +46,7 @@ async fn only_somebody_who_is_logged_in_is_a_principal() {
 }
 
 #[tokio::test]
-async fn a_dead_store_is_not_taken_for_nobody() {
+async fn a_dead_store_is_an_error_and_not_an_anonymous_visitor() {
     let spy = Spy::default();
     let app = spy.app();
     let mut browser = app.browser();
@@ -62,7 +62,7 @@ async fn a_dead_store_is_not_taken_for_nobody() {
 }
 
 #[test]
-fn who_is_not_logged_in_is_told_so_or_sent_to_the_log_in_page() {
+fn an_anonymous_visitor_is_refused_or_sent_to_the_log_in_page() {
     let answer = |app: &TestApp, method, target| {
         let head = head_of(method, target);
         let response = PrincipalError::NotLoggedIn.into_response(&head, &app.policy);
@@ -133,7 +133,7 @@ async fn a_log_in_is_fresh_for_the_length_of_the_window() {
 }
 
 #[test]
-fn who_is_not_fresh_is_told_so_or_sent_to_the_page_for_it() {
+fn a_visitor_with_an_old_log_in_is_refused_or_sent_to_log_in_again() {
     for (path, reauthenticate_path, expected) in [
         (None, None, (403, None)),
         (Some("/login"), None, (303, Some("/login?next=/password"))),

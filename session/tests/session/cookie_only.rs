@@ -7,7 +7,7 @@ use session::{SessionError, SessionStore};
 use crate::support::*;
 
 #[tokio::test]
-async fn client_side_state_works_renews_and_ends() {
+async fn a_session_in_the_cookie_only_is_changed_renewed_and_ended() {
     let app = TestApp::new(SessionStore::cookie_only());
     let mut browser = app.browser();
     let mut session = browser.request();
@@ -30,7 +30,7 @@ async fn client_side_state_works_renews_and_ends() {
 }
 
 #[tokio::test]
-async fn a_session_ends_at_the_deadline_in_its_cookie_which_use_moves_up_to_the_absolute_timeout() {
+async fn a_session_in_the_cookie_only_is_extended_up_to_the_absolute_timeout() {
     let app = TestApp::new(SessionStore::cookie_only());
     let mut browser = app.browser();
     let mut session = browser.request();
@@ -54,7 +54,7 @@ async fn a_session_ends_at_the_deadline_in_its_cookie_which_use_moves_up_to_the_
 }
 
 #[tokio::test]
-async fn server_side_state_is_refused_with_a_sentence_that_says_what_to_do() {
+async fn server_side_state_without_a_store_is_refused_with_advice() {
     let app = TestApp::new(SessionStore::cookie_only());
     let mut browser = app.browser();
     let mut session = browser.request();

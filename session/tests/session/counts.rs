@@ -1,4 +1,4 @@
-//! What a request costs: store operations and cookies (invariants I1 and I2).
+//! The cost of a request: store operations and cookies (invariants I1 and I2).
 
 use session::config::Activity;
 use session::testing::set_cookie;
@@ -88,7 +88,7 @@ async fn a_log_out_costs_a_load_and_a_delete() {
 }
 
 #[tokio::test]
-async fn an_equal_value_is_no_change() {
+async fn an_equal_value_is_not_a_change() {
     let spy = Spy::default();
     let mut browser = browser_with_session(&spy.app()).await;
     spy.operations();

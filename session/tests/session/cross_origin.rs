@@ -103,7 +103,7 @@ fn the_origin_decides_where_sec_fetch_site_is_missing() {
 }
 
 #[test]
-fn what_no_browser_sends_is_refused() {
+fn a_header_that_no_browser_sends_is_refused() {
     for headers in [
         [(SITE, "same-origin"), (SITE, "cross-site")],
         [(SITE, "cross-site"), (SITE, "same-origin")],

@@ -30,8 +30,8 @@ async fn read(browser: &mut TestBrowser) -> Option<String> {
     set_cookie(&response).map(ToOwned::to_owned)
 }
 
-/// Checks that an untouched request does nothing, that the next one removes the cookie, and that the
-/// one after it has neither a cookie nor a cost.
+/// Checks that an untouched request does nothing, that the next one removes the cookie, and that
+/// the one after it has neither a cookie nor a cost.
 async fn is_removed_once(browser: &mut TestBrowser, spy: &Spy, operations: &[&str], event: &str) {
     let names = Names::default();
     let _guard = names.listen();

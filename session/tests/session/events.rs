@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use session::SessionRegistry;
+use session::testing::{TestApp, TestBrowser};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
@@ -46,17 +47,25 @@ impl<S: tracing::Subscriber> Layer<S> for Names {
     }
 }
 
-#[tokio::test]
-async fn a_life_is_told_step_by_step() {
-    let names = Names::default();
-    let _guard = names.listen();
-    let spy = Spy::default();
-    let app = spy.app_with(|config| {
+fn app() -> TestApp {
+    Spy::default().app_with(|config| {
         config.log_in.max_sessions_per_principal = 2.try_into().ok();
         config.state.idle_timeout = HOUR;
         config.state.renew_every = Some(MINUTE * 30);
-    });
-    let mut browser = browser_with_session(&app).await;
+    })
+}
+
+async fn load(browser: &mut TestBrowser) {
+    let session = browser.request();
+    session.force_load().await.unwrap();
+    browser.respond(session).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_creation_and_a_log_in_log_one_event_each() {
+    let names = Names::default();
+    let _guard = names.listen();
+    let mut browser = browser_with_session(&app()).await;
     assert_eq!(names.take(), ["session.created session.id"]);
 
     let planted = browser.clone();
@@ -66,7 +75,13 @@ async fn a_life_is_told_step_by_step() {
 
     assert!(planted.request().is_empty().await.unwrap());
     assert_eq!(names.take(), ["session.superseded session.id"]);
+}
 
+#[tokio::test]
+async fn a_commit_after_a_conflict_logs_the_conflict_and_the_commit() {
+    let names = Names::default();
+    let _guard = names.listen();
+    let mut browser = browser_with_session(&app()).await;
     let mut session = browser.request();
     session.insert("a", &1).await.unwrap();
     let mut rival = browser.request();
@@ -80,24 +95,39 @@ async fn a_life_is_told_step_by_step() {
         "session.committed session.id revision",
     ];
     assert_eq!(names.take(), expected);
+}
 
+#[tokio::test]
+async fn an_extension_a_renewal_and_token_reuse_log_one_event_each() {
+    let names = Names::default();
+    let _guard = names.listen();
+    let app = app();
+    let mut browser = browser_with_session(&app).await;
+    let old = browser.clone().ignoring_expiry();
+    names.take();
     app.clock.advance(MINUTE * 20);
-    let session = browser.request();
-    session.force_load().await.unwrap();
-    browser.respond(session).await.unwrap();
+    load(&mut browser).await;
     let expected = ["session.loaded session.id", "session.extended session.id"];
     assert_eq!(names.take(), expected);
+
     app.clock.advance(MINUTE * 20);
-    let session = browser.request();
-    session.force_load().await.unwrap();
-    browser.respond(session).await.unwrap();
+    load(&mut browser).await;
     let expected = ["session.loaded session.id", "session.renewed session.id"];
     assert_eq!(names.take(), expected);
 
-    app.clock.advance(MINUTE);
-    assert!(planted.request().is_empty().await.unwrap());
+    app.clock.advance(MINUTE * 2);
+    assert!(old.request().is_empty().await.unwrap());
     assert_eq!(names.take(), ["session.token_reuse session.id"]);
+}
 
+#[tokio::test]
+async fn a_log_in_beyond_the_limit_logs_the_revocation_of_the_oldest_session() {
+    let names = Names::default();
+    let _guard = names.listen();
+    let app = app();
+    let mut browser = app.browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    names.take();
     for _ in 0..2 {
         app.clock.advance(MINUTE);
         log_in(&mut app.browser(), alice()).await.unwrap();
@@ -115,13 +145,10 @@ async fn a_life_is_told_step_by_step() {
 }
 
 #[tokio::test]
-async fn ends_are_told_apart() {
+async fn a_log_out_and_an_invalidation_log_different_events() {
     let names = Names::default();
     let _guard = names.listen();
-    let app = Spy::default().app();
-    let sessions = SessionRegistry::new(&app.store, &app.policy);
-    let mut browser = app.browser();
-
+    let mut browser = app().browser();
     log_in(&mut browser, alice()).await.unwrap();
     let mut session = browser.request();
     session.log_out();
@@ -137,38 +164,57 @@ async fn ends_are_told_apart() {
     names.take();
     browser.respond(session).await.unwrap();
     assert_eq!(names.take(), ["session.invalidated session.id"]);
+}
 
+#[tokio::test]
+async fn revocations_log_one_event_unless_there_is_nothing_to_revoke() {
+    let names = Names::default();
+    let _guard = names.listen();
+    let app = app();
+    let sessions = SessionRegistry::new(&app.store, &app.policy);
+    let mut browser = app.browser();
     log_in(&mut browser, alice()).await.unwrap();
+    log_in(&mut app.browser(), bob()).await.unwrap();
     names.take();
     let id = browser.request().id().unwrap();
     sessions.revoke(&alice(), id).await.unwrap();
     assert_eq!(names.take(), ["session.revoked session.id"]);
-    log_in(&mut app.browser(), bob()).await.unwrap();
-    names.take();
     sessions.revoke_all(&bob()).await.unwrap();
     assert_eq!(names.take(), ["session.revoked_many sessions"]);
     sessions.revoke_all(&bob()).await.unwrap();
-    assert_eq!(names.take(), [""; 0], "there were none left");
+    assert_eq!(names.take(), [""; 0]);
+}
 
+#[tokio::test]
+async fn a_session_revoked_during_a_request_logs_that_its_changes_are_discarded() {
+    let names = Names::default();
+    let _guard = names.listen();
+    let app = app();
+    let mut browser = app.browser();
     log_in(&mut browser, alice()).await.unwrap();
     let mut session = browser.request();
     session.insert("a", &1).await.unwrap();
+    let sessions = SessionRegistry::new(&app.store, &app.policy);
     sessions.revoke_all(&alice()).await.unwrap();
     names.take();
     browser.respond(session).await.unwrap();
     assert_eq!(names.take(), ["session.discarded session.id"]);
-
-    log_in(&mut browser, alice()).await.unwrap();
-    app.clock.advance(DAY);
-    names.take();
-    let session = browser.request();
-    assert!(session.is_empty().await.unwrap());
-    // The cookie tells it already.
-    assert_eq!(names.take(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn bad_cookies_and_a_failing_store_are_told() {
+async fn a_cookie_past_its_deadline_logs_nothing() {
+    let names = Names::default();
+    let _guard = names.listen();
+    let app = app();
+    let browser = browser_with_session(&app).await.ignoring_expiry();
+    app.clock.advance(DAY);
+    names.take();
+    assert!(browser.request().is_empty().await.unwrap());
+    assert_eq!(names.take(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_bad_cookie_and_a_failing_store_log_one_event_each() {
     let names = Names::default();
     let _guard = names.listen();
     let spy = Spy::default();

@@ -122,7 +122,7 @@ async fn a_cookie_past_its_own_deadline_costs_no_store_operation() {
 
 proptest! {
     #[test]
-    fn any_bytes_at_all_are_harmless(
+    fn arbitrary_bytes_in_the_cookie_header_are_harmless(
         bytes in proptest::collection::vec(any::<u8>().prop_filter("a header value", |b| *b >= 32 && *b != 127), 0..300),
         ours in any::<bool>(),
     ) {

@@ -50,10 +50,8 @@ async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
     _ = store.replace(&record, record.revision).await.unwrap();
     store.delete(record.id).await.unwrap();
     assert_eq!(store.delete_all_of(&ada, None).await.unwrap(), 0);
-    let removed = store.delete_expired(
-        record.expires_at + time::Duration::DAY,
-        9.try_into().unwrap(),
-    );
+    let tomorrow = record.expires_at + time::Duration::DAY;
+    let removed = store.delete_expired(tomorrow, 9.try_into().unwrap());
     assert_eq!((removed.await.unwrap(), memory.len()), (1, 0));
     let expected = [
         "create",

@@ -8,7 +8,7 @@ use session::{SessionError, StateKey};
 use crate::support::*;
 
 #[tokio::test]
-async fn what_was_written_is_there_at_the_next_request() {
+async fn a_written_value_is_there_at_the_next_request() {
     const SIZES: StateKey<Vec<u8>> = StateKey::new("sizes");
     let app = Spy::default().app();
     let mut browser = app.browser();
@@ -109,7 +109,7 @@ async fn a_write_after_the_end_starts_a_new_session_in_the_same_request() {
 }
 
 #[tokio::test]
-async fn ending_a_session_that_is_not_there_asks_nothing_of_the_store() {
+async fn the_end_of_a_session_that_was_never_stored_costs_no_store_operation() {
     let spy = Spy::default();
     let mut browser = spy.app().browser();
     let mut session = browser.request();
@@ -121,7 +121,7 @@ async fn ending_a_session_that_is_not_there_asks_nothing_of_the_store() {
 }
 
 #[tokio::test]
-async fn a_stale_cookie_is_no_obstacle_to_a_new_session() {
+async fn a_stale_cookie_does_not_prevent_a_new_session() {
     let spy = Spy::default();
     let app = spy.app();
     for stale in ["expired", "deleted"] {

@@ -1,4 +1,4 @@
-//! What sessions promise, tested through the public interface over a memory store.
+//! Tests of the public interface over a memory store.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

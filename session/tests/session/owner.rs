@@ -67,7 +67,7 @@ async fn a_visitor_without_a_session_logs_in_with_one_operation() {
 }
 
 #[tokio::test]
-async fn who_logs_in_is_known_at_once() {
+async fn a_principal_is_known_as_soon_as_they_log_in() {
     let app = Spy::default().app();
     let mut session = app.browser().request();
     session.log_in(alice()).await.unwrap();
@@ -79,7 +79,7 @@ async fn who_logs_in_is_known_at_once() {
 }
 
 #[tokio::test]
-async fn another_principal_ends_the_session_and_starts_empty() {
+async fn a_log_in_of_another_principal_ends_the_session_and_starts_empty() {
     let spy = Spy::default();
     let app = spy.app();
     let mut browser = browser_with_session(&app).await;
@@ -99,7 +99,7 @@ async fn another_principal_ends_the_session_and_starts_empty() {
 }
 
 #[tokio::test]
-async fn another_principal_within_one_request_starts_empty_too() {
+async fn a_second_principal_within_one_request_starts_with_an_empty_session() {
     let mut browser = Spy::default().app().browser();
     let mut session = browser.request();
     session.log_in(alice()).await.unwrap();
@@ -112,7 +112,7 @@ async fn another_principal_within_one_request_starts_empty_too() {
 }
 
 #[tokio::test]
-async fn the_same_principal_logs_in_again_to_renew_the_proof() {
+async fn a_second_log_in_of_the_same_principal_renews_the_proof() {
     let app = Spy::default().app();
     let mut browser = app.browser();
     log_in(&mut browser, alice()).await.unwrap();
@@ -391,7 +391,7 @@ async fn beyond_the_limit_the_oldest_log_in_ends() {
 }
 
 #[tokio::test]
-async fn a_limit_that_refuses_changes_nothing() {
+async fn a_log_in_that_is_refused_at_the_limit_changes_nothing() {
     let spy = Spy::default();
     let app = limited(&spy, 1, AtLimit::Refuse);
     let (mut first, mut second) = (app.browser(), browser_with_session(&app).await);

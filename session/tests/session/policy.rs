@@ -24,7 +24,7 @@ fn cookies(rules: impl IntoIterator<Item = CryptoRule>) -> ProcessorConfig {
     cookies
 }
 
-/// What is refused after an edit of the default configuration.
+/// Returns the violations after an edit of the default configuration.
 fn refused(edit: impl FnOnce(&mut SessionConfig)) -> Vec<String> {
     let mut config = SessionConfig::default();
     edit(&mut config);
@@ -50,12 +50,12 @@ fn names(key: &str, violations: Vec<String>) {
 }
 
 #[test]
-fn the_default_is_accepted() {
+fn the_default_configuration_is_accepted() {
     assert!(refused(|_| {}).is_empty());
 }
 
 #[test]
-fn the_name_is_a_token() {
+fn the_cookie_name_must_be_a_token() {
     for name in [
         "",
         "a b",
@@ -76,7 +76,7 @@ fn the_name_is_a_token() {
 }
 
 #[test]
-fn a_prefix_binds_the_attributes_in_any_case() {
+fn a_prefix_of_the_cookie_name_restricts_the_attributes_in_any_case() {
     for name in ["__Host-id", "__host-id", "__Host-Http-id"] {
         let named = |edit: fn(&mut SessionConfig)| {
             refused(|config| {
@@ -110,7 +110,7 @@ fn a_prefix_binds_the_attributes_in_any_case() {
 }
 
 #[test]
-fn what_browsers_send_over_https_only_needs_secure() {
+fn a_cookie_that_browsers_send_over_https_only_requires_secure() {
     let plain = |edit: fn(&mut SessionConfig)| {
         refused(|config| {
             config.cookie.name = "id".into();
@@ -130,7 +130,7 @@ fn what_browsers_send_over_https_only_needs_secure() {
 }
 
 #[test]
-fn path_and_domain_are_attribute_values() {
+fn the_path_and_the_domain_must_be_attribute_values() {
     for path in ["", "shop", "/a;b", "/a\r\nSet-Cookie: x", "/ü"] {
         let violations = refused(|config| {
             config.cookie.name = "id".into();
@@ -148,49 +148,37 @@ fn path_and_domain_are_attribute_values() {
 }
 
 #[test]
-fn lifetimes_are_possible() {
+fn impossible_lifetimes_are_refused() {
     let idle = |idle| {
         refused(|config| {
             config.state.absolute_timeout = Duration::MAX;
             config.state.idle_timeout = idle;
         })
     };
-    names(
-        "session.state.idle_timeout",
-        idle(Duration::from_millis(999)),
-    );
-    names("session.state.idle_timeout", idle(401 * DAY));
+    let key = "session.state.idle_timeout";
+    names(key, idle(Duration::from_millis(999)));
+    names(key, idle(401 * DAY));
     assert!(idle(400 * DAY).is_empty());
-    names(
-        "session.state.absolute_timeout",
-        refused(|config| config.state.absolute_timeout = HOUR),
-    );
+    let absolute = refused(|config| config.state.absolute_timeout = HOUR);
+    names("session.state.absolute_timeout", absolute);
     for share in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
-        names(
-            "session.state.extension_threshold",
-            refused(|config| config.state.extension_threshold = share),
-        );
+        let threshold = refused(|config| config.state.extension_threshold = share);
+        names("session.state.extension_threshold", threshold);
     }
-    names(
-        "session.state.renew_every",
-        refused(|config| config.state.renew_every = Some(Duration::from_secs(30))),
-    );
-    names(
-        "session.state.renewal_grace",
-        refused(|config| config.state.renewal_grace = 2 * HOUR),
-    );
-    names(
-        "session.state.max_size",
-        refused(|config| config.state.max_size = 1),
-    );
-    names(
-        "session.cookie.max_header_size",
-        refused(|config| config.cookie.max_header_size = 200),
-    );
-    names(
-        "session.store.timeout",
-        refused(|config| config.store.timeout = Duration::ZERO),
-    );
+    let every = refused(|config| config.state.renew_every = Some(Duration::from_secs(30)));
+    names("session.state.renew_every", every);
+    let grace = refused(|config| config.state.renewal_grace = 2 * HOUR);
+    names("session.state.renewal_grace", grace);
+}
+
+#[test]
+fn limits_that_no_session_can_meet_are_refused() {
+    let size = refused(|config| config.state.max_size = 1);
+    names("session.state.max_size", size);
+    let headers = refused(|config| config.cookie.max_header_size = 200);
+    names("session.cookie.max_header_size", headers);
+    let timeout = refused(|config| config.store.timeout = Duration::ZERO);
+    names("session.store.timeout", timeout);
 }
 
 #[tokio::test]
@@ -290,7 +278,7 @@ fn a_misspelt_field_is_an_error() {
 }
 
 #[test]
-fn durations_are_written_for_people() {
+fn durations_are_written_in_readable_units() {
     let read = |text: &str| {
         let json = format!(r#"{{ "state": {{ "idle_timeout": {text} }} }}"#);
         serde_json::from_str::<SessionConfig>(&json).map(|config| config.state.idle_timeout)

@@ -1,8 +1,12 @@
-//! A new secret every so often, and old secrets presented later.
+//! The renewal of the secret on a timer, and old secrets that are presented later.
 
+use std::time::Duration;
+
+use pavex::Response;
+use pavex::http::StatusCode;
 use session::config::TokenReuse;
 use session::store::SessionStorageBackend;
-use session::testing::{TestApp, set_cookie};
+use session::testing::{ManualClock, TestApp, TestBrowser, set_cookie};
 
 use crate::owner::{alice, log_in};
 use crate::support::*;
@@ -181,39 +185,15 @@ async fn ten_thousand_renewals_under_parallel_requests_log_nobody_out() {
     let (mut renewals, mut secret) = (0, None);
     let mut follow_up = false;
     while renewals < 10_000 {
-        // Pages come before, at and after the due time; an answer that overtakes another one may leave
-        // the browser with the previous secret, so every page is followed by another one within seconds.
+        // Pages are requested before, at and after the due time. An answer that overtakes another
+        // one may leave the browser with the previous secret, so every page is followed by another
+        // one within seconds.
         app.clock.advance(match follow_up {
-            true => std::time::Duration::from_secs(dice.below(20)),
+            true => Duration::from_secs(dice.below(20)),
             false => MINUTE * u32::try_from(30 + dice.below(40)).unwrap(),
         });
         follow_up = !follow_up;
-        let requests = (0..8).map(|_| {
-            let (jar, clock) = (jar.clone(), app.clock.clone());
-            let changes_cookie = dice.below(4) == 0;
-            let wait = std::time::Duration::from_millis(dice.below(1_000));
-            tokio::spawn(async move {
-                let mut session = jar.request();
-                let owner = session.principal().await.unwrap();
-                assert!(owner.is_some(), "logged out");
-                clock.advance(wait);
-                tokio::task::yield_now().await;
-                if changes_cookie {
-                    session
-                        .client_mut()
-                        .insert("page", &wait.as_millis())
-                        .unwrap();
-                }
-                let status = pavex::http::StatusCode::OK;
-                jar.respond_with(status, session).await.unwrap()
-            })
-        });
-        let mut answers = Vec::new();
-        for request in requests.collect::<Vec<_>>() {
-            answers.push(request.await.unwrap());
-        }
-        dice.shuffle(&mut answers);
-        for answer in answers {
+        for answer in answers_in_any_order(&jar, &app.clock, &mut dice).await {
             jar.receive(&answer);
         }
         let record = spy.inner().load(id).await.unwrap().unwrap();
@@ -221,4 +201,41 @@ async fn ten_thousand_renewals_under_parallel_requests_log_nobody_out() {
         secret = Some(record.secret);
     }
     assert!(jar.request().principal().await.unwrap().is_some());
+}
+
+/// Sends eight requests of one browser at a time.
+async fn answers_in_any_order(
+    jar: &TestBrowser,
+    clock: &ManualClock,
+    dice: &mut Dice,
+) -> Vec<Response> {
+    let requests = (0..8).map(|_| {
+        let changes_cookie = dice.below(4) == 0;
+        let wait = Duration::from_millis(dice.below(1_000));
+        tokio::spawn(page(jar.clone(), clock.clone(), changes_cookie, wait))
+    });
+    let mut answers = Vec::new();
+    for request in requests.collect::<Vec<_>>() {
+        answers.push(request.await.unwrap());
+    }
+    dice.shuffle(&mut answers);
+    answers
+}
+
+async fn page(
+    jar: TestBrowser,
+    clock: ManualClock,
+    changes_cookie: bool,
+    wait: Duration,
+) -> Response {
+    let mut session = jar.request();
+    let owner = session.principal().await.unwrap();
+    assert!(owner.is_some(), "logged out");
+    clock.advance(wait);
+    tokio::task::yield_now().await;
+    if changes_cookie {
+        let mut client = session.client_mut();
+        client.insert("page", &wait.as_millis()).unwrap();
+    }
+    jar.respond_with(StatusCode::OK, session).await.unwrap()
 }

@@ -32,7 +32,8 @@ pub(crate) enum Behaviour {
     LosingDeletions,
     /// Every operation waits for ever.
     Hanging,
-    /// Every operation but a load waits for a permit before its effect, and for another one after it.
+    /// Every operation but a load waits for a permit before its effect, and for another one after
+    /// it.
     Gated(Arc<Semaphore>),
     /// The list of a principal's sessions fails.
     FailingLists,
@@ -153,8 +154,9 @@ pub(crate) fn head_with(cookie: impl AsRef<[u8]>) -> pavex::request::RequestHead
 
 /// Makes `subscriber` the one of this thread.
 ///
-/// `tracing` asks for each event once whether anybody wants it, and it asks the thread that comes by
-/// first: a test without a subscriber. So the process gets one too, which wants all and does nothing.
+/// `tracing` asks for each event once whether anybody wants it, and it asks the thread that comes
+/// by first: a test without a subscriber. So the process gets one too, which wants all and does
+/// nothing.
 pub(crate) fn listen(subscriber: impl tracing::Subscriber + Send + Sync) -> DefaultGuard {
     static ANYBODY: Once = Once::new();
     ANYBODY.call_once(|| {

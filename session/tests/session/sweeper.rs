@@ -45,7 +45,7 @@ async fn a_sweep_deletes_in_batches_until_nothing_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_sweeps_at_the_interval_and_reports_what_it_deleted() {
+async fn a_sweeper_sweeps_at_its_interval_and_reports_the_deletions() {
     let spy = Spy::default();
     let app = app_with_sessions(&spy, 5).await;
     let (stop, task) = start(sweeper(&app));
@@ -65,7 +65,7 @@ async fn it_sweeps_at_the_interval_and_reports_what_it_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_survives_store_errors_and_backs_off() {
+async fn a_sweeper_survives_store_errors_and_backs_off() {
     let spy = Spy::default();
     let app = app_with_sessions(&spy, 1).await;
     app.clock.advance(DAY);
@@ -86,7 +86,7 @@ async fn it_survives_store_errors_and_backs_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_stops_at_once_even_while_the_store_hangs() {
+async fn a_sweeper_stops_at_once_even_while_the_store_hangs() {
     let spy = Spy::default();
     let app = app_with_sessions(&spy, 1).await;
     spy.behave(Behaviour::Hanging);
@@ -99,7 +99,7 @@ async fn it_stops_at_once_even_while_the_store_hangs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_absurd_interval_does_not_panic() {
+async fn the_longest_interval_of_a_sweeper_does_not_panic() {
     let app = Spy::default().app();
     let (stop, task) = start(sweeper(&app).every(std::time::Duration::MAX));
     tokio::time::sleep(MINUTE).await;

@@ -14,7 +14,8 @@ use crate::token::{Secret, SessionToken};
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Thirty days after the epoch; idle timeout 24 hours, absolute timeout 30 days, renewal every hour.
+/// Thirty days after the epoch. The idle timeout is 24 hours, the absolute timeout 30 days; the
+/// secret is renewed every hour.
 fn now() -> UtcDateTime {
     UtcDateTime::UNIX_EPOCH + 30 * DAY
 }
@@ -126,7 +127,7 @@ fn summaries() -> [(&'static str, StateSummary); 3] {
     ]
 }
 
-/// One line for each combination: what happened, and what is to be done.
+/// Returns one line for each combination: the events, and the plan.
 fn table(edit: impl FnOnce(&mut SessionConfig), cookie_only: bool) -> Vec<String> {
     let mut config = SessionConfig::default();
     edit(&mut config);
@@ -180,7 +181,7 @@ fn renewing(config: &mut SessionConfig) {
     config.state.renew_every = Some(HOUR);
 }
 
-/// Only the lines that another policy changes.
+/// Returns only the lines that another policy changes.
 fn difference(edit: impl FnOnce(&mut SessionConfig), cookie_only: bool) -> String {
     let base = table(renewing, false);
     let other = table(
@@ -205,35 +206,35 @@ fn every_cell_under_the_default_policy_with_renewal() {
 }
 
 #[test]
-fn what_changes_without_renewal() {
+fn difference_without_renewal() {
     insta::assert_snapshot!(difference(|config| config.state.renew_every = None, false));
 }
 
 #[test]
-fn what_changes_when_any_request_is_activity() {
+fn difference_when_any_request_is_activity() {
     let edit = |config: &mut SessionConfig| config.state.activity = Activity::AnyRequest;
     insta::assert_snapshot!(difference(edit, false));
 }
 
 #[test]
-fn what_changes_when_only_changes_are_activity() {
+fn difference_when_only_changes_are_activity() {
     let edit = |config: &mut SessionConfig| config.state.activity = Activity::Changes;
     insta::assert_snapshot!(difference(edit, false));
 }
 
 #[test]
-fn what_changes_when_records_are_for_server_side_state_only() {
+fn difference_when_records_are_for_server_side_state_only() {
     let edit = |config: &mut SessionConfig| config.state.record = RecordCreation::IfServerSide;
     insta::assert_snapshot!(difference(edit, false));
 }
 
 #[test]
-fn what_changes_without_a_store() {
+fn difference_without_a_store() {
     insta::assert_snapshot!(difference(|_| {}, true));
 }
 
 #[test]
-fn what_changes_when_server_errors_save() {
+fn difference_when_server_errors_save() {
     let edit = |config: &mut SessionConfig| config.state.save_on_server_error = true;
     insta::assert_snapshot!(difference(edit, false));
 }
