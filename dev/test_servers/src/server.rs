@@ -143,6 +143,12 @@ impl Server {
         self.layout.database.url(&self.layout)
     }
 
+    /// The URL with the address of a proxy in place of the server's.
+    pub fn url_through(&self, proxy: SocketAddr) -> String {
+        let direct = self.address().to_string();
+        self.url().replace(&direct, &proxy.to_string())
+    }
+
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.layout.port).into()

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use session::store::{SessionStorageBackend, StoreErrorKind};
 use session_conformance::{RecordBuilder, id, rules};
 use session_redis::RedisSessionStore;
+use session_test_support::{MARGIN, alone};
 use test_servers::{Cluster, Database, Watched};
 
-use crate::alone::alone;
-use crate::site::{MARGIN, check, cluster_store, store};
+use crate::site::{check, cluster_store, store};
 
 /// The death is noticed after a second or two, and the replicas agree in another one or two.
 const FAILOVER_LIMIT: Duration = Duration::from_secs(30);

@@ -7,10 +7,10 @@ use std::time::Instant;
 use session::store::{Extension, Revision, SessionRecord, SessionStorageBackend};
 use session_conformance::{RecordBuilder, after, id};
 use session_redis::RedisSessionStore;
+use session_test_support::alone;
 use test_servers::{Cluster, Database, Setup};
 use tokio::task::JoinSet;
 
-use crate::alone::alone;
 use crate::site::{cluster_store, store_at};
 
 const OPERATIONS: u64 = 1_000_000;

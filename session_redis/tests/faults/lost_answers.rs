@@ -7,12 +7,12 @@ use session::SessionId;
 use session::store::{ReplaceOutcome, SessionStorageBackend, StoreErrorKind};
 use session_conformance::RecordBuilder;
 use session_redis::RedisSessionStore;
+use session_test_support::{LIMIT, alone};
 use test_servers::{Cluster, Database, Server, Setup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::alone::alone;
-use crate::site::{LIMIT, ask, cluster_store, durable, store_at, works_within};
+use crate::site::{ask, cluster_store, durable, store_at, works_within};
 
 /// A network that leads new connections to another server, and breaks one when an answer comes.
 struct Network {

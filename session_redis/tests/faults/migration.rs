@@ -7,12 +7,10 @@ use std::time::Duration;
 use session::store::{ReplaceOutcome, SessionRecord, SessionStorageBackend};
 use session_conformance::{RecordBuilder, Rule, rules};
 use session_redis::RedisSessionStore;
+use session_test_support::{Answer, LIMIT, Load, MARGIN, alone, app};
 use test_servers::{Cluster, Database, Setup};
 
-use crate::alone::alone;
-use crate::ledger::check_all;
-use crate::load::{Load, Outcome, expect_typed_and_timely, summary};
-use crate::site::{LIMIT, MARGIN, all_are_served, app, ask, check, cluster_store};
+use crate::site::{ask, check, cluster_store};
 
 const CLIENTS: usize = 16;
 const RECOVERY_LIMIT: Duration = Duration::from_secs(30);
@@ -45,14 +43,11 @@ async fn nobody_notices_that_slots_move() {
             cluster.migrate(slot, target, halfway).unwrap();
         }
     });
-    all_are_served(&load, RECOVERY_LIMIT).await;
-    let (entries, answers) = load.finish().await;
-    eprintln!("{}", summary(&answers));
-    for answer in &answers {
-        assert_eq!(answer.outcome, Outcome::Good, "{answer:?}");
-    }
-    let (visits, ends) = check_all(&app, &entries).await;
-    assert!(visits > 100 && ends > 10, "too little to tell from");
+    load.expect_all_served(RECOVERY_LIMIT).await;
+    let report = load.finish().await;
+    eprintln!("{report}");
+    report.expect_all_good();
+    report.expect_kept(&app).await.expect_many();
 }
 
 /// Its key is with the new master, and the old one still has the slot.
@@ -151,18 +146,16 @@ async fn a_dead_master_is_missed_until_it_is_back_and_nothing_is_lost() {
     let app = app(cluster_store(&cluster.urls()).await);
     let load = Load::start(&app, CLIENTS);
     for number in 0..3 {
-        all_are_served(&load, RECOVERY_LIMIT).await;
+        load.expect_all_served(RECOVERY_LIMIT).await;
         cluster.node(number).kill().unwrap();
         // Until the others take it for dead, and refuse everything.
         tokio::time::sleep(Duration::from_secs(3)).await;
         tokio::task::block_in_place(|| cluster.node(number).restart()).unwrap();
     }
-    all_are_served(&load, RECOVERY_LIMIT).await;
-    let (entries, answers) = load.finish().await;
-    eprintln!("{}", summary(&answers));
-    expect_typed_and_timely(&answers, LIMIT + MARGIN);
-    let failed = |outcome| matches!(outcome, Outcome::Failed(_));
-    assert!(answers.iter().any(|answer| failed(answer.outcome)));
-    let (visits, ends) = check_all(&app, &entries).await;
-    assert!(visits > 100 && ends > 10, "too little to tell from");
+    load.expect_all_served(RECOVERY_LIMIT).await;
+    let report = load.finish().await;
+    eprintln!("{report}");
+    report.expect_typed_and_timely(LIMIT + MARGIN);
+    assert!(report.count(Answer::has_failed) > 0, "no request failed");
+    report.expect_kept(&app).await.expect_many();
 }

@@ -1,12 +1,12 @@
-//! A server forgets its scripts: when it is told to, and when it starts again.
+//! A server forgets its scripts on command, and when it starts again.
 
 use std::sync::Arc;
 
 use session::store::{Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome};
 use session_conformance::{RecordBuilder, after, principal};
 use session_redis::RedisSessionStore;
+use session_test_support::{LIMIT, alone};
 
-use crate::alone::alone;
 use crate::site::{ask, durable, store_at, works_within};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -20,7 +20,7 @@ async fn a_forgotten_script_is_sent_again() {
     }
     server.kill().unwrap();
     tokio::task::block_in_place(|| server.restart()).unwrap();
-    works_within(crate::site::LIMIT, &store).await;
+    works_within(LIMIT, &store).await;
     each_operation(&store, 100).await;
 }
 

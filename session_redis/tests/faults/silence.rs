@@ -1,77 +1,56 @@
-//! Connections that fall silent: nobody says that they are lost.
+//! Nothing comes through the open connections any more, and none of them is closed.
 
 use std::time::Duration;
 
-use session::SessionStore;
+use session_test_support::scenarios::silence_under_load;
+use session_test_support::{Proxy, alone, app};
 use test_servers::{Cluster, Database, Server};
 
-use crate::alone::alone;
-use crate::ledger::check_all;
-use crate::load::{Load, expect_typed_and_timely, summary};
-use crate::proxy::Proxy;
-use crate::site::{LIMIT, MARGIN, all_are_served, app, durable, store_at};
+use crate::site::{ask, cluster_store, durable, store_at};
 
-const CLIENTS: usize = 16;
-const SILENCES: u32 = 3;
-
-/// What waits for an answer is given up after the limit; a new connection then takes the place of the old one.
-const RECOVERY_LIMIT: Duration = Duration::from_secs(10);
+const NODES: usize = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_new_connection_takes_the_place_of_a_lost_one() {
+async fn a_new_connection_replaces_a_silent_one() {
     let _alone = alone().await;
     let server = durable();
-    let proxy = Proxy::to(server.address()).await;
-    let store = store_at(&through(&proxy, &server)).await;
-    new_connections_take_the_place_of_lost_ones(store.into(), &[proxy]).await;
+    let proxy = Proxy::to(&server).await;
+    let store = store_at(&server.url_through(proxy.address())).await;
+    silence_under_load(&app(store), &[proxy]).await;
 }
 
-/// Each node tells clients the address of its proxy.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn so_do_new_connections_to_a_cluster() {
+async fn new_connections_replace_silent_ones_to_a_cluster() {
     let _alone = alone().await;
-    let mut cluster = Cluster::start(Database::Redis, 3, 0).unwrap();
+    let mut cluster = Cluster::start(Database::Redis, NODES, 0).unwrap();
     let mut proxies = vec![];
     let mut urls = vec![];
-    for number in 0..3 {
+    for number in 0..NODES {
         let node = cluster.node(number);
-        let proxy = Proxy::to(node.address()).await;
-        let port = proxy.address().port();
-        let mut set = redis::cmd("CONFIG");
-        set.arg("SET").arg("cluster-announce-port").arg(port);
-        set.exec(&mut node.redis().unwrap()).unwrap();
-        urls.push(through(&proxy, node));
+        let proxy = Proxy::to(node).await;
+        announce(node, &proxy);
+        urls.push(node.url_through(proxy.address()));
         proxies.push(proxy);
     }
-    let known = |server: &Server| {
-        let nodes: String = crate::site::ask(server, "CLUSTER NODES");
+    wait_until_announced(&mut cluster, &proxies).await;
+    let store = cluster_store(&urls).await;
+    silence_under_load(&app(store), &proxies).await;
+}
+
+/// Makes the node announce the address of its proxy to clients.
+fn announce(node: &Server, proxy: &Proxy) {
+    let port = proxy.address().port();
+    let _: () = ask(node, &format!("CONFIG SET cluster-announce-port {port}"));
+}
+
+/// Waits until each node announces the proxies of all nodes.
+async fn wait_until_announced(cluster: &mut Cluster, proxies: &[Proxy]) {
+    let is_announced = |server: &Server| {
+        let nodes: String = ask(server, "CLUSTER NODES");
         let mut ports = proxies.iter().map(|proxy| proxy.address().port());
         ports.all(|port| nodes.contains(&format!(":{port}@")))
     };
-    while !(0..3).all(|number| known(cluster.node(number))) {
+    while !(0..NODES).all(|number| is_announced(cluster.node(number))) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let store = crate::site::cluster_store(&urls).await;
-    new_connections_take_the_place_of_lost_ones(store.into(), &proxies).await;
-}
-
-async fn new_connections_take_the_place_of_lost_ones(store: SessionStore, proxies: &[Proxy]) {
-    let app = app(store);
-    let load = Load::start(&app, CLIENTS);
-    for _ in 0..SILENCES {
-        all_are_served(&load, RECOVERY_LIMIT).await;
-        for proxy in proxies {
-            proxy.silence();
-        }
-    }
-    all_are_served(&load, RECOVERY_LIMIT).await;
-    let (entries, answers) = load.finish().await;
-    expect_typed_and_timely(&answers, LIMIT + MARGIN);
-    check_all(&app, &entries).await;
-    eprintln!("{}", summary(&answers));
-}
-
-fn through(proxy: &Proxy, server: &Server) -> String {
-    let direct = server.address().to_string();
-    server.url().replace(&direct, &proxy.address().to_string())
 }

@@ -1,24 +1,12 @@
-//! What the stores promise when their databases fail: on servers of their own, which the tests kill,
-//! stop and fill up.
+//! Failures of the databases, on servers of their own: the tests kill them, stop them and fill them up.
 //!
-//! One test runs at a time: see [`alone`]. Limits of time are promises, with a margin; no test
-//! compares its speed with anything but itself.
+//! One test runs at a time, see [`alone`](session_test_support::alone). Limits of time are promises,
+//! with a margin. No test compares its speed with anything but itself.
 
 #![cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 #![allow(clippy::unwrap_used, missing_docs, reason = "these are tests")]
-#![cfg_attr(
-    not(any(feature = "postgres", feature = "mysql")),
-    allow(dead_code, reason = "for servers")
-)]
 
-mod alone;
 mod databases;
-
-mod client;
-mod ledger;
-mod load;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-mod proxy;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod full_disk;

@@ -4,17 +4,14 @@ use std::time::Duration;
 
 use session::SessionError;
 use session::testing::TestApp;
+use session_test_support::{Client, alone, app_with_limit};
 use tokio::task::JoinSet;
-
-use crate::alone::alone;
-use crate::client::Client;
-use crate::databases::app;
 
 const CONNECTIONS: u32 = 2;
 const CLIENTS: u64 = 500;
 const VISITS: u64 = 3;
 
-/// Far more than it takes: who is not answered by then waits for ever.
+/// Far more time than the requests require. A client without an answer by then waits for ever.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn all_are_answered(app: &TestApp) {
@@ -32,7 +29,7 @@ async fn life(mut client: Client) -> Result<(), SessionError> {
     for n in 1..=VISITS {
         assert_eq!(client.visit().await?, n);
     }
-    assert_eq!(client.look().await?, Some((client.number, VISITS)));
+    assert_eq!(client.look().await?, Some((client.number(), VISITS)));
     client.leave().await
 }
 
@@ -46,7 +43,8 @@ macro_rules! on {
             async fn five_hundred_requests_share_two_connections() {
                 let _alone = alone().await;
                 let site = Site::durable(CONNECTIONS).await;
-                all_are_answered(&app(site.store().await, PATIENCE)).await;
+                let app = app_with_limit(site.store().await, PATIENCE);
+                all_are_answered(&app).await;
             }
         }
     };

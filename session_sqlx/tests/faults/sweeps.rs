@@ -1,24 +1,20 @@
-//! A million expired sessions are swept while others are used.
+//! Removal of a million expired sessions while clients use others.
 
 use session::store::Sweeper;
 use session::testing::TestApp;
+use session_test_support::{Load, alone, app};
 use time::UtcDateTime;
-
-use crate::alone::alone;
-use crate::databases::{LIMIT, app};
-use crate::ledger::check_all;
-use crate::load::{Load, Outcome, summary};
 
 const EXPIRED: i64 = 1_000_000;
 
-/// Sessions that nobody uses, and that expire soon.
+/// Sessions that expire soon, and that no client uses.
 const LIVE: i64 = 1_000;
 
 const CLIENTS: usize = 8;
 const CONNECTIONS: u32 = 8;
 
-/// The statement that inserts rows: of numbers `n` from 0 to `LAST`, with microseconds since 1970 for
-/// `NOW` and `DEADLINE`. Ids grow with the deadline, as those of real sessions do.
+/// A statement that inserts a row for each number `n` from 0 to `LAST`. `NOW` and `DEADLINE` are in
+/// microseconds since 1970. Ids grow with the deadline, as those of real sessions do.
 #[derive(Clone, Copy)]
 struct Rows {
     statement: &'static str,
@@ -31,12 +27,12 @@ impl Rows {
         Self { statement, now }
     }
 
-    /// The last one at this moment.
+    /// Inserts rows that have expired, the last one just now.
     fn expired(self) -> String {
         self.insert(EXPIRED, "(NOW - LAST + n)")
     }
 
-    /// The first one right after this moment.
+    /// Inserts rows that expire soon, the first one in a microsecond.
     fn live(self) -> String {
         self.insert(LIVE, "(NOW + 1 + n)")
     }
@@ -48,14 +44,14 @@ impl Rows {
         statement.replace("NOW", &self.now.to_string())
     }
 
-    /// How many there are that nobody uses.
+    /// Counts the rows that no client uses.
     fn count(self) -> String {
         let latest = self.now + i128::from(LIVE);
         format!("SELECT COUNT(*) FROM sessions WHERE expires_at <= {latest}")
     }
 }
 
-/// Sweeps once, as an application does, while clients come and go.
+/// Sweeps once, as an application does, under load.
 async fn sweep_under_load(app: &TestApp) {
     let load = Load::start(app, CLIENTS);
     let sweeper = Sweeper::new(app.store.clone()).with_clock(app.clock.clone());
@@ -63,11 +59,10 @@ async fn sweep_under_load(app: &TestApp) {
     let deleted = sweeper.sweep().await.unwrap();
     let took = start.elapsed();
     assert_eq!(deleted, u64::try_from(EXPIRED).unwrap());
-    let (entries, answers) = load.finish().await;
-    eprintln!("swept in {took:.1?}; {}", summary(&answers));
-    let good = answers.iter().all(|answer| answer.outcome == Outcome::Good);
-    assert!(good, "requests see an error");
-    check_all(app, &entries).await;
+    let report = load.finish().await;
+    eprintln!("swept in {took:.1?}; {report}");
+    report.expect_all_good();
+    report.expect_kept(app).await;
 }
 
 macro_rules! on {
@@ -77,10 +72,11 @@ macro_rules! on {
             use crate::databases::$database::Site;
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn sweeping_a_million_sessions_disturbs_nobody_and_takes_no_live_one() {
+            async fn a_sweep_of_a_million_sessions_disturbs_no_request_and_removes_no_live_session()
+            {
                 let _alone = alone().await;
                 let site = Site::fast(CONNECTIONS).await;
-                let app = app(site.$store().await, LIMIT);
+                let app = app(site.$store().await);
                 let rows = Rows::new($statement, app.clock.now());
                 site.execute(&rows.expired()).await;
                 site.execute(&rows.live()).await;

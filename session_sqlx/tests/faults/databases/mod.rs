@@ -1,4 +1,4 @@
-//! Applications on a database of their own.
+//! A pool on a database for each test.
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
@@ -9,24 +9,6 @@ pub(crate) mod mysql;
 pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
-
-use std::time::Duration;
-
-use session::testing::TestApp;
-use session::{SessionConfig, SessionStore};
-
-/// The time limit of a store operation, as configured in the tests.
-pub(crate) const LIMIT: Duration = Duration::from_secs(2);
-
-/// What is added to a limit for the machine's sake.
-pub(crate) const MARGIN: Duration = Duration::from_secs(1);
-
-/// An application with that limit.
-pub(crate) fn app(store: SessionStore, limit: Duration) -> TestApp {
-    let mut config = SessionConfig::default();
-    config.store.timeout = limit;
-    TestApp::with_config(store, &config).unwrap()
-}
 
 /// Statements of a test, beside those of the store.
 macro_rules! statements {

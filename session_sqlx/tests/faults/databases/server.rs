@@ -1,4 +1,4 @@
-//! On a server: the same for each database but for the names.
+//! A pool on a server: the same code for each database, with other types.
 
 macro_rules! site_on_a_server {
     ($Pool:ty, $PoolOptions:ty, $Store:ty, $database:expr) => {
@@ -28,14 +28,13 @@ macro_rules! site_on_a_server {
                 Self { pool, server }
             }
 
+            /// Replaces the pool with one whose connections go through the proxy.
             pub(crate) async fn connect_through(
                 &mut self,
-                proxy: &crate::proxy::Proxy,
+                proxy: &session_test_support::Proxy,
                 connections: u32,
             ) {
-                let direct = self.server.address().to_string();
-                let url = self.server.url();
-                let url = url.replace(&direct, &proxy.address().to_string());
+                let url = self.server.url_through(proxy.address());
                 let options = <$PoolOptions>::new().max_connections(connections);
                 self.pool = options.connect(&url).await.unwrap();
             }

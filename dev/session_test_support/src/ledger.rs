@@ -3,24 +3,25 @@ use session::testing::TestApp;
 
 use crate::client::Client;
 
-/// What a client knows of its session.
+/// The requests of one session, as its client saw them.
+#[derive(Debug)]
 pub(crate) struct Entry {
     client: Client,
     /// The session, once the client has its cookie.
     id: Option<SessionId>,
-    /// How many visits were tried.
+    /// The number of visits that were tried.
     attempts: u64,
-    /// How many of them were acknowledged.
+    /// The number of visits that were acknowledged.
     acknowledged: u64,
-    /// The number of the last one that was.
+    /// The number that the last acknowledged visit returned.
     last: u64,
     end: End,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum End {
-    NotAskedFor,
-    /// It may have taken place.
+    NotRequested,
+    /// It may have taken effect.
     Unknown,
     Acknowledged,
 }
@@ -33,14 +34,16 @@ impl Entry {
             attempts: 0,
             acknowledged: 0,
             last: 0,
-            end: End::NotAskedFor,
+            end: End::NotRequested,
         }
     }
 
+    /// Records the start of a visit.
     pub(crate) fn visiting(&mut self) {
         self.attempts += 1;
     }
 
+    /// Records that a visit was acknowledged.
     pub(crate) fn visited(&mut self, client: &Client, visit: u64) {
         self.acknowledged += 1;
         let number = client.number;
@@ -52,20 +55,31 @@ impl Entry {
         self.client = client.clone();
     }
 
+    /// Records that the end of the session was requested.
     pub(crate) fn leaving(&mut self) {
         self.end = End::Unknown;
     }
 
+    /// Records that the end of the session was acknowledged.
     pub(crate) fn left(&mut self) {
         self.end = End::Acknowledged;
     }
 
-    /// Compares what the client knows with what is stored.
-    async fn check(&self, app: &TestApp) {
+    /// The number of acknowledged visits.
+    pub(crate) fn visits(&self) -> u64 {
+        self.acknowledged
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.end == End::Acknowledged
+    }
+
+    /// Compares the entry with the stored session.
+    pub(crate) async fn check(&self, app: &TestApp) {
         let number = self.client.number;
         match (self.client.look().await.unwrap(), self.end) {
-            (None, End::NotAskedFor) => assert_eq!(self.id, None, "session {number} is lost"),
-            (None, _) => self.is_nowhere(app).await,
+            (None, End::NotRequested) => assert_eq!(self.id, None, "session {number} is lost"),
+            (None, _) => self.expect_no_record(app).await,
             (Some(_), End::Acknowledged) => panic!("session {number} came back"),
             (Some((owner, visits)), _) => {
                 assert_eq!(owner, number);
@@ -78,20 +92,10 @@ impl Entry {
         }
     }
 
-    async fn is_nowhere(&self, app: &TestApp) {
+    async fn expect_no_record(&self, app: &TestApp) {
         if let Some(id) = self.id {
             let backend = app.store.backend().expect("the store has records");
             assert_eq!(backend.load(id).await.unwrap(), None);
         }
     }
-}
-
-/// Compares all of them; returns how many acknowledged visits and ends that were.
-pub(crate) async fn check_all(app: &TestApp, entries: &[Entry]) -> (u64, usize) {
-    for entry in entries {
-        entry.check(app).await;
-    }
-    let visits = entries.iter().map(|entry| entry.acknowledged).sum();
-    let ended = |entry: &&Entry| entry.end == End::Acknowledged;
-    (visits, entries.iter().filter(ended).count())
 }
