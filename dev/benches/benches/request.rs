@@ -1,11 +1,11 @@
-//! What one request costs, beside `pavex_session`:
+//! The time of one request, compared with `pavex_session`:
 //!
 //! ```text
 //! cargo bench -p benches --bench request
 //! ```
 //!
-//! The two libraries take turns, a thousand requests each, so that whatever else the machine does
-//! slows down both. Prints the median times of a request, and the median of the ratios of the turns.
+//! The two libraries alternate after each thousand requests, so that other work of the machine slows
+//! both. Prints the median times of a request, and the median of the ratios.
 
 #![allow(missing_docs, clippy::print_stdout)]
 
@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 
 use benches::{Work, cookie_of, head, ours, run, theirs};
 
-/// Pairs of turns for each case.
-const TURNS: usize = 501;
+/// The number of rounds of each case. Both libraries have a turn in each round.
+const ROUNDS: usize = 501;
 
-/// Requests in a turn.
+/// The number of requests in a turn.
 const REQUESTS: u32 = 1_000;
 
-/// What a request does, and the share of `pavex_session`'s time that ours may take.
+/// The kinds of request, with the largest acceptable ratio to the time of `pavex_session`.
 const CASES: [(&str, Case, f64); 4] = [
     ("untouched", Case::Returning(Work::Untouched), 0.1),
     ("read", Case::Returning(Work::Read), 0.6),
@@ -30,13 +30,13 @@ const CASES: [(&str, Case, f64); 4] = [
 
 #[derive(Clone, Copy)]
 enum Case {
-    /// A browser that has a session.
+    /// The browser has a session.
     Returning(Work),
-    /// A visitor without a cookie, to whose session something is written.
+    /// The visitor has no cookie, and the request writes to the session.
     New,
 }
 
-/// A function that does a turn in an application of its own.
+/// Returns a function that runs a turn in an application of its own.
 macro_rules! turns {
     ($library:ident, $case:expr) => {{
         let app = $library::App::new();
@@ -57,7 +57,7 @@ macro_rules! turns {
     }};
 }
 
-/// How long a request takes.
+/// Returns the mean time of the requests of a turn.
 fn turn<T>(mut request: impl FnMut() -> T) -> Duration {
     let begun = Instant::now();
     for _ in 0..REQUESTS {
@@ -74,11 +74,11 @@ fn main() {
     for (name, case, target) in CASES {
         let mut ours = turns!(ours, case);
         let mut theirs = turns!(theirs, case);
-        let turns: Vec<_> = (0..TURNS).map(|_| (ours(), theirs())).collect();
+        let turns: Vec<_> = (0..ROUNDS).map(|_| (ours(), theirs())).collect();
         let median_of = |value: fn(&(Duration, Duration)) -> f64| {
             let mut values: Vec<_> = turns.iter().map(value).collect();
             values.sort_unstable_by(f64::total_cmp);
-            values[TURNS / 2]
+            values[ROUNDS / 2]
         };
         println!(
             "{name:<12} {:>7.0} ns {:>11.0} ns {:>7.2} {target:>7.2}",

@@ -19,10 +19,10 @@ use pavex::request::RequestHead;
 /// The name of the session cookie.
 pub const COOKIE_NAME: &str = "__Host-id";
 
-/// What a request does with its session.
+/// The use that a request makes of its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// Nothing.
+    /// Leaves the session alone.
     Untouched,
     /// Reads one value.
     Read,
@@ -30,7 +30,7 @@ pub enum Work {
     Write,
 }
 
-/// A cookie configuration that encrypts the session cookie with a fixed key.
+/// Returns a cookie configuration that encrypts the session cookie with a fixed key.
 pub fn cookies() -> ProcessorConfig {
     let mut config = ProcessorConfig::default();
     config.crypto_rules.push(CryptoRule {
@@ -42,12 +42,12 @@ pub fn cookies() -> ProcessorConfig {
     config
 }
 
-/// The processor for [`cookies`].
+/// Returns the processor for [`cookies`].
 pub fn processor() -> Processor {
     cookies().into()
 }
 
-/// The head of a request as browsers send it, with the given `Cookie` header.
+/// Returns the head of a request with the given `Cookie` header.
 pub fn head(cookie: Option<&str>) -> RequestHead {
     let mut headers = HeaderMap::new();
     if let Some(cookie) = cookie {
@@ -62,17 +62,17 @@ pub fn head(cookie: Option<&str>) -> RequestHead {
     }
 }
 
-/// The `name=value` of the response's `Set-Cookie` header.
+/// Returns the `name=value` of the `Set-Cookie` header of a response.
 pub fn cookie_of(response: &pavex::Response) -> String {
     let header = response
         .headers()
         .get(SET_COOKIE)
         .expect("a cookie was set");
-    let text = header.to_str().expect("it is ASCII");
+    let text = header.to_str().expect("the cookie is ASCII");
     text.split("; ").next().unwrap_or_default().to_owned()
 }
 
-/// Runs a future that has nothing to wait for.
+/// Runs a future that never waits.
 pub fn run<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,

@@ -7,7 +7,7 @@ use session_memory::InMemorySessionStore;
 
 use crate::{Work, cookies};
 
-/// What an application holds.
+/// The state of an application.
 #[derive(Debug)]
 pub struct App {
     policy: SessionPolicy,
@@ -15,7 +15,7 @@ pub struct App {
 }
 
 impl App {
-    /// An application with an empty store.
+    /// Creates an application with an empty store.
     pub fn new() -> Self {
         Self {
             policy: SessionPolicy::new(&SessionConfig::default(), &cookies())
@@ -24,7 +24,7 @@ impl App {
         }
     }
 
-    /// One request.
+    /// Answers one request.
     pub async fn request(&self, head: &RequestHead, work: Work, value: u64) -> Response {
         let incoming = IncomingSession::extract(head, &self.policy);
         let mut session = Session::new(&self.store, &self.policy, incoming);

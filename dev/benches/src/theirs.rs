@@ -8,7 +8,7 @@ use pavex_session_memory_store::InMemorySessionStore;
 
 use crate::{COOKIE_NAME, Work, processor};
 
-/// What an application holds.
+/// The state of an application.
 #[derive(Debug)]
 pub struct App {
     config: SessionConfig,
@@ -17,7 +17,7 @@ pub struct App {
 }
 
 impl App {
-    /// An application with an empty store.
+    /// Creates an application with an empty store.
     pub fn new() -> Self {
         let mut config = SessionConfig::new();
         config.cookie.name = COOKIE_NAME.into();
@@ -28,7 +28,7 @@ impl App {
         }
     }
 
-    /// One request.
+    /// Answers one request.
     pub async fn request(&self, head: &RequestHead, work: Work, value: u64) -> Response {
         let cookies = extract_request_cookies(head, &self.processor).expect("the header is valid");
         let incoming = IncomingSession::extract(&cookies, self.config.cookie_config());

@@ -1,5 +1,5 @@
-//! Tools for the tests of storage backends whose servers fail: clients that use sessions, faults, and
-//! the scenarios that SQL stores and Redis share.
+//! Tools for the tests of storage backends whose servers fail: clients that use sessions, faults,
+//! and the scenarios that SQL stores and Redis share.
 //!
 //! - [`Load`] runs [`Client`]s, which remember the acknowledged changes of their sessions. Its
 //!   [`Report`] compares them with the stored ones.
@@ -32,6 +32,6 @@ pub use answer::{Answer, Outcome};
 pub use application::{LIMIT, MARGIN, app, app_with_limit};
 pub use client::Client;
 pub use crowd::{Crowd, expect_full, expect_room};
-pub use load::Load;
+pub use load::{CLIENTS, Load};
 pub use proxy::Proxy;
 pub use report::{Kept, Report};

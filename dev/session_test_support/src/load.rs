@@ -10,6 +10,9 @@ use crate::ledger::Entry;
 use crate::report::Report;
 use crate::worker::{Shared, Worker};
 
+/// The number of clients of a scenario.
+pub const CLIENTS: usize = 16;
+
 /// Clients that send requests until the load is [finished](Self::finish). Each client starts
 /// sessions, visits them several times, and ends every other one.
 #[derive(Debug)]

@@ -30,8 +30,8 @@ pub struct Kept {
 }
 
 impl Report {
-    /// Expects that each failure is of a kind that a dead server may cause, and that no request took
-    /// longer than `limit`.
+    /// Expects that each failure is of a kind that a dead server may cause, and that no request
+    /// took longer than `limit`.
     pub fn expect_typed_and_timely(&self, limit: Duration) {
         for answer in &self.answers {
             assert!(answer.took <= limit, "too late: {answer:?}");

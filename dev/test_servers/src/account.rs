@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::Context;
 
-/// The account that a server runs under: this process's own, or another one if that is root's, which
-/// database servers refuse.
+/// The account that a server runs under: that of this process, unless it is root. Database servers
+/// refuse to run as root.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Account {
     Ours,
@@ -14,7 +14,7 @@ pub(crate) enum Account {
 }
 
 impl Account {
-    /// `names` are accounts of the system that fit.
+    /// Chooses the first of the named accounts that the system has, if this process is root.
     pub(crate) fn for_servers(names: &[&str]) -> anyhow::Result<Self> {
         if !is_root() {
             return Ok(Self::Ours);
@@ -28,8 +28,8 @@ impl Account {
         other.with_context(|| format!("the system has none of the accounts {names:?}"))
     }
 
-    /// Makes the account the owner.
-    pub(crate) fn give(self, path: &Path) -> anyhow::Result<()> {
+    /// Makes the account the owner of a file or folder.
+    pub(crate) fn chown_to(self, path: &Path) -> anyhow::Result<()> {
         match self {
             Self::Ours => Ok(()),
             Self::Other { user, group } => chown(path, Some(user), Some(group))
@@ -37,7 +37,7 @@ impl Account {
         }
     }
 
-    /// Has the command run under the account, without the groups of ours.
+    /// Makes the command run under the account and its group.
     pub(crate) fn run(self, command: &mut Command) {
         if let Self::Other { user, group } = self {
             command.uid(user).gid(group);
@@ -45,7 +45,7 @@ impl Account {
     }
 }
 
-/// Whether this process may do everything.
+/// Returns `true` if this process runs as root.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }

@@ -4,19 +4,19 @@ use anyhow::Context;
 
 use crate::programs;
 
-/// Debian's package.
+/// The package of Debian.
 pub(crate) const PACKAGE: &str = "chromium";
 
-/// The browser, from what the system has.
+/// Finds the browser of the system.
 ///
 /// # Errors
 ///
-/// If it has none. The error names the package.
+/// Returns an error that names the package if the system has no browser.
 pub fn chromium() -> anyhow::Result<PathBuf> {
     let found = programs::find(&["chromium", "chromium-browser", "google-chrome"]);
     found.with_context(|| {
         format!(
-            "the program chromium is missing; on Debian it comes with \
+            "the program `chromium` is missing; on Debian, install it by \
              `apt-get install --no-install-recommends {PACKAGE}`"
         )
     })

@@ -1,5 +1,3 @@
-//! A cluster of Redis or Valkey servers.
-
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -9,9 +7,9 @@ use crate::database::Database;
 use crate::port;
 use crate::server::{Server, Setup};
 
-/// Masters that share the slots, each with as many replicas.
+/// A cluster of Redis or Valkey servers: masters that share the slots, and their replicas.
 ///
-/// Nodes have the numbers that they were started with: first the masters, then their replicas.
+/// The masters have the first numbers, and the replicas follow.
 ///
 /// # Example
 ///
@@ -30,33 +28,35 @@ pub struct Cluster {
     masters: usize,
 }
 
-/// How many slots every cluster has.
+/// The number of slots of every cluster.
 const SLOTS: usize = 16_384;
 
-/// How long the nodes may take to agree.
+/// The time until the nodes agree.
 const AGREEMENT_LIMIT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// After so many milliseconds without a word, a node is taken for dead.
+/// The time in milliseconds after which the others consider a silent node dead.
 const NODE_TIMEOUT: u32 = 1_500;
 
 impl Cluster {
-    /// Starts a cluster that loses what it has acknowledged when all of it is killed, and waits until it
-    /// can be used.
+    /// Starts a cluster with this number of replicas for each master, and waits until it is
+    /// complete.
+    ///
+    /// It may lose acknowledged changes when all of its nodes are killed.
     ///
     /// # Errors
     ///
-    /// If the programs are missing, or the nodes do not come to an agreement.
+    /// Returns an error if the programs are missing, or if the nodes do not agree.
     pub fn start(database: Database, masters: usize, replicas: usize) -> anyhow::Result<Self> {
         let setup = Setup::of(database).without_durability();
         Self::start_with(&setup, masters, replicas)
     }
 
-    /// The same, with servers that are set up so.
+    /// Like [`start`](Self::start), with these settings for each server.
     ///
     /// # Errors
     ///
-    /// Those of [`start`](Self::start).
+    /// Returns an error as [`start`](Self::start) does.
     pub fn start_with(setup: &Setup, masters: usize, replicas: usize) -> anyhow::Result<Self> {
         let password = port::random_word();
         let nodes = (0..masters * (1 + replicas)).map(|_| {
@@ -80,37 +80,31 @@ impl Cluster {
         self.nodes.iter().map(Server::url).collect()
     }
 
-    /// How many nodes there are.
+    /// The number of nodes.
     pub fn size(&self) -> usize {
         self.nodes.len()
     }
 
-    /// The server with that number.
+    /// The server with this number.
     pub fn node(&mut self, number: usize) -> &mut Server {
         &mut self.nodes[number]
     }
 
-    /// Waits until all nodes that run take the cluster for whole.
+    /// Waits until all running nodes consider the cluster complete.
     ///
     /// # Errors
     ///
-    /// If they do not within a minute.
+    /// Returns an error if that takes longer than a minute.
     pub fn wait_until_whole(&self) -> anyhow::Result<()> {
-        let start = Instant::now();
-        while !self.is_whole() {
-            let late = start.elapsed() > AGREEMENT_LIMIT;
-            ensure!(!late, "the nodes of the cluster do not agree");
-            std::thread::sleep(PAUSE);
-        }
-        Ok(())
+        wait("the nodes do not agree", || Ok(self.is_whole()))
     }
 
-    /// Moves a slot with all its keys to the master with that number, as an administrator does: clients
-    /// are sent from node to node meanwhile. Calls `halfway` when it is neither here nor there.
+    /// Moves a slot with all its keys to the master with this number, as an administrator does.
+    /// Calls `halfway` after the first key has moved, while nodes redirect clients to each other.
     ///
     /// # Errors
     ///
-    /// If a node fails, or a master has no slot to move.
+    /// Returns an error if a node fails, or if no master has the slot.
     pub fn migrate(&self, slot: u16, target: usize, halfway: impl FnOnce()) -> anyhow::Result<()> {
         let source = self.owner(slot)?;
         if source == target {
@@ -119,22 +113,17 @@ impl Cluster {
         let mut from = self.nodes[source].redis()?;
         let mut to = self.nodes[target].redis()?;
         let (from_id, to_id) = (id(&mut from)?, id(&mut to)?);
-        let set = |node: &mut Connection, what: &str, other: &str| {
-            let mut command = cmd("CLUSTER");
-            command.arg("SETSLOT").arg(slot).arg(what).arg(other);
-            command.exec(node)
-        };
-        set(&mut to, "IMPORTING", &from_id)?;
-        set(&mut from, "MIGRATING", &to_id)?;
+        set_slot(&mut to, slot, "IMPORTING", &from_id)?;
+        set_slot(&mut from, slot, "MIGRATING", &to_id)?;
         self.move_keys(&mut from, slot, target, 1)?;
         halfway();
         while self.move_keys(&mut from, slot, target, 100)? > 0 {}
         wait_for_epoch(&mut from, &mut to)?;
-        set(&mut to, "NODE", &to_id)?;
-        set(&mut from, "NODE", &to_id)?;
-        Ok(())
+        set_slot(&mut to, slot, "NODE", &to_id)?;
+        set_slot(&mut from, slot, "NODE", &to_id)
     }
 
+    /// Moves up to `count` keys of the slot. Returns the number of moved keys.
     fn move_keys(
         &self,
         from: &mut Connection,
@@ -171,11 +160,8 @@ impl Cluster {
         let mut connection = self.nodes[number].redis()?;
         let nodes: String = cmd("CLUSTER").arg("NODES").query(&mut connection)?;
         let myself = nodes.lines().find(|line| line.contains("myself"));
-        let words = myself
-            .context("a node that is not there")?
-            .split(' ')
-            .skip(8);
-        let ranges = words.filter_map(|word| {
+        let myself = myself.context("the node does not list itself")?;
+        let ranges = myself.split(' ').skip(8).filter_map(|word| {
             let (first, last) = word.split_once('-').unwrap_or((word, word));
             Some(first.parse().ok()?..=last.parse().ok()?)
         });
@@ -184,6 +170,14 @@ impl Cluster {
 
     /// Makes one cluster of the nodes.
     fn form(&mut self) -> anyhow::Result<()> {
+        self.share_slots()?;
+        self.introduce_nodes()?;
+        self.wait_until_whole()?;
+        self.attach_replicas()?;
+        self.wait_until_whole()
+    }
+
+    fn share_slots(&self) -> anyhow::Result<()> {
         let share = SLOTS.div_ceil(self.masters);
         for (number, node) in self.nodes.iter().enumerate() {
             let mut connection = node.redis()?;
@@ -197,6 +191,10 @@ impl Cluster {
             command.arg("SET-CONFIG-EPOCH").arg(number + 1);
             command.exec(&mut connection)?;
         }
+        Ok(())
+    }
+
+    fn introduce_nodes(&self) -> anyhow::Result<()> {
         let mut first = self.nodes[0].redis()?;
         for node in &self.nodes[1..] {
             let port = node.address().port();
@@ -205,12 +203,10 @@ impl Cluster {
             command.arg("MEET").arg("127.0.0.1").arg(port).arg(bus);
             command.exec(&mut first)?;
         }
-        self.wait_until_whole()?;
-        self.copy_to_replicas()?;
-        self.wait_until_whole()
+        Ok(())
     }
 
-    fn copy_to_replicas(&self) -> anyhow::Result<()> {
+    fn attach_replicas(&self) -> anyhow::Result<()> {
         for (number, node) in self.nodes.iter().enumerate().skip(self.masters) {
             let mut master = self.nodes[number % self.masters].redis()?;
             let master = id(&mut master)?;
@@ -220,16 +216,13 @@ impl Cluster {
                 .arg(master)
                 .exec(&mut connection)?;
         }
-        let start = Instant::now();
-        while !self.nodes[self.masters..].iter().all(is_linked) {
-            let late = start.elapsed() > AGREEMENT_LIMIT;
-            ensure!(!late, "replicas do not reach their masters");
-            std::thread::sleep(PAUSE);
-        }
-        Ok(())
+        let replicas = &self.nodes[self.masters..];
+        wait("replicas do not reach their masters", || {
+            Ok(replicas.iter().all(is_linked))
+        })
     }
 
-    /// Whether each node that runs knows all others, and finds all slots served.
+    /// Returns `true` if each running node is connected to all others and finds all slots served.
     fn is_whole(&self) -> bool {
         let mut running = self.nodes.iter().filter_map(|node| node.redis().ok());
         let expected = format!("cluster_known_nodes:{}", self.nodes.len());
@@ -240,27 +233,39 @@ impl Cluster {
     }
 }
 
-/// Waits until the new owner of a slot knows how far the old one has counted. Before that, its claim might be taken for
-/// the older one, and in the end nobody would have the slot. Many slots for one target in a row have to wait once.
-fn wait_for_epoch(from: &mut Connection, to: &mut Connection) -> anyhow::Result<()> {
+fn wait(
+    problem: &'static str,
+    mut condition: impl FnMut() -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
     let start = Instant::now();
-    let counted = number(from, "cluster_my_epoch")?;
-    while number(to, "cluster_current_epoch")? < counted {
-        let late = start.elapsed() > AGREEMENT_LIMIT;
-        ensure!(!late, "a node does not hear of another one");
+    while !condition()? {
+        ensure!(start.elapsed() < AGREEMENT_LIMIT, problem);
         std::thread::sleep(PAUSE);
     }
     Ok(())
+}
+
+fn set_slot(node: &mut Connection, slot: u16, state: &str, other: &str) -> anyhow::Result<()> {
+    let mut command = cmd("CLUSTER");
+    command.arg("SETSLOT").arg(slot).arg(state).arg(other);
+    Ok(command.exec(node)?)
+}
+
+/// Waits until the new owner of a slot has seen the epoch of the old one. Otherwise other nodes
+/// might consider the claim of the new owner the older one, and no node would have the slot.
+fn wait_for_epoch(from: &mut Connection, to: &mut Connection) -> anyhow::Result<()> {
+    let epoch = number(from, "cluster_my_epoch")?;
+    wait("a node has not seen the epoch of another one", || {
+        Ok(number(to, "cluster_current_epoch")? >= epoch)
+    })
 }
 
 fn number(node: &mut Connection, name: &str) -> anyhow::Result<u64> {
     let info: String = cmd("CLUSTER").arg("INFO").query(node)?;
     let mut lines = info.lines();
     let number = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    Ok(number
-        .context("a node that does not count")?
-        .trim()
-        .parse()?)
+    let number = number.with_context(|| format!("the node does not report `{name}`"))?;
+    Ok(number.trim().parse()?)
 }
 
 fn id(connection: &mut Connection) -> anyhow::Result<String> {
@@ -275,7 +280,7 @@ fn bus_port(node: &Server) -> anyhow::Result<u16> {
     Ok(port)
 }
 
-/// Whether the replica has what its master has.
+/// Returns `true` if the replica has copied its master.
 fn is_linked(replica: &Server) -> bool {
     let info = replica.redis().and_then(|mut connection| {
         let mut command = cmd("INFO");

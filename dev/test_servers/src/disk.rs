@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use crate::account::is_root;
 use crate::watchdog::Watchdog;
 
-/// A file system in memory that is full soon. It is gone when the value is dropped, or this process
+/// A small file system in memory. It is removed when the value is dropped, or when this process
 /// ends.
 #[derive(Debug)]
 pub struct SmallDisk {
@@ -16,7 +16,7 @@ pub struct SmallDisk {
     keeper: Keeper,
 }
 
-/// What unmounts the disk when it is dropped, and removes the folder.
+/// A process that unmounts the disk when it is dropped, and removes the folder.
 #[derive(Debug)]
 enum Keeper {
     Watchdog { _watchdog: Watchdog },
@@ -24,11 +24,11 @@ enum Keeper {
 }
 
 impl SmallDisk {
-    /// Mounts a disk of that size.
+    /// Mounts a disk of this size.
     ///
     /// # Errors
     ///
-    /// If the system lets this user mount nothing.
+    /// Returns an error if the system does not allow this user to mount file systems.
     pub fn mount(mebibytes: u32) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("test-disk-").tempdir()?;
         let disk = match is_root() {
@@ -49,7 +49,7 @@ impl SmallDisk {
         let message = String::from_utf8_lossy(&output.stderr);
         ensure!(
             output.status.success(),
-            "a disk that is full soon cannot be mounted: {message}"
+            "cannot mount a small disk: {message}"
         );
         let watchdog = Watchdog::unmounting(folder)?;
         Ok(Self {
@@ -69,22 +69,24 @@ impl SmallDisk {
         })
     }
 
-    /// Whether links along [`path`](Self::path) may be followed. Without root they may not: the disk
-    /// is in the file systems of another process, and SQLite, for one, would miss it.
+    /// Returns `true` if [`path`](Self::path) contains no links.
+    ///
+    /// Without root, the disk belongs to the file systems of another process, and its path contains
+    /// a link. A program that resolves links, as SQLite does, does not reach the disk.
     pub fn has_a_path_without_links(&self) -> bool {
         matches!(self.keeper, Keeper::Watchdog { .. })
     }
 
-    /// Where the disk is.
+    /// The folder on which the disk is mounted.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes to a file until the disk is full. To remove the file makes room.
+    /// Writes to a file until the disk is full. Returns its path: remove the file to make room.
     ///
     /// # Errors
     ///
-    /// If the file cannot be created.
+    /// Returns an error if the file cannot be created.
     pub fn fill(&self) -> anyhow::Result<PathBuf> {
         let path = self.path.join("ballast");
         let mut file = fs::File::create(&path)?;
@@ -95,7 +97,7 @@ impl SmallDisk {
     }
 }
 
-/// A process that may mount, because it has file systems of its own. It waits until its input ends.
+/// A process that may mount because it has file systems of its own. It runs until its input ends.
 #[derive(Debug)]
 struct Holder(Child);
 
@@ -114,14 +116,14 @@ impl Holder {
         command.arg(folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut holder = Self(command.spawn().context("cannot run `unshare`")?);
-        let mut said = String::new();
+        let mut line = String::new();
         if let Some(output) = holder.0.stdout.take() {
-            BufReader::new(output).read_line(&mut said)?;
+            BufReader::new(output).read_line(&mut line)?;
         }
         ensure!(
-            said.trim() == "mounted",
-            "a disk that is full soon cannot be mounted: this takes root, or a system that lets users \
-             have namespaces"
+            line.trim() == "mounted",
+            "cannot mount a small disk: run as root, or on a system that allows users to create \
+             namespaces"
         );
         Ok(holder)
     }
@@ -129,7 +131,7 @@ impl Holder {
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        // Closes its input.
+        // Closes the input of the process.
         _ = self.0.wait();
     }
 }

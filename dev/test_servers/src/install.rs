@@ -9,26 +9,26 @@ use anyhow::{Context, ensure};
 use crate::account::is_root;
 use crate::chromium::{PACKAGE, chromium};
 use crate::database::Database;
-use crate::programs::Missing;
-use crate::{mariadb, postgres, redis};
 
-/// Installs what the system lacks to run such a server, if this process may: as root, on Debian.
+/// Installs the missing packages of a database, as root on Debian.
 ///
-/// The packages start no service and make no database of the system's.
+/// The packages start no service and create no database of the system.
 ///
 /// # Errors
 ///
-/// If something is missing that this process may not install, or the installation fails. The error
-/// names the packages.
+/// Returns an error that names the packages if this process may not install them, or if the
+/// installation fails.
 pub fn ensure_installed(database: Database) -> anyhow::Result<()> {
-    ensure(|| Ok(look_for(database)?), database.packages())
+    let engine = database.engine();
+    ensure(|| Ok(engine.look_for_programs()?), engine.facts().packages)
 }
 
-/// The same for [`chromium`].
+/// Installs the package of [`chromium`], as root on Debian.
 ///
 /// # Errors
 ///
-/// As [`ensure_installed`].
+/// Returns an error that names the package if this process may not install it, or if the
+/// installation fails.
 pub fn ensure_chromium_installed() -> anyhow::Result<()> {
     ensure(|| chromium().map(drop), &[PACKAGE])
 }
@@ -45,20 +45,12 @@ fn ensure(look: impl Fn() -> anyhow::Result<()>, packages: &[&str]) -> anyhow::R
         .with_context(|| format!("cannot install {}", packages.join(" ")))
 }
 
-fn look_for(database: Database) -> Result<(), Missing> {
-    match database {
-        Database::Postgres => postgres::programs().map(drop),
-        Database::MariaDb => mariadb::programs().map(drop),
-        Database::Redis | Database::Valkey => redis::program(database).map(drop),
-    }
-}
-
 fn is_debian() -> bool {
     Path::new("/etc/debian_version").exists() && Path::new("/usr/bin/apt-get").exists()
 }
 
 fn install(packages: &[&str]) -> anyhow::Result<()> {
-    // What installation scripts ask before they start a service; 101 is "not allowed".
+    // Installation scripts run this before they start a service. The status 101 forbids it.
     let _no_services = TemporaryFile::create("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n")?;
     let _no_cluster = TemporaryFile::create(
         "/etc/postgresql-common/createcluster.d/no-main-cluster.conf",
@@ -79,7 +71,7 @@ fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An executable file that is removed in the end; one that was there stays as it is.
+/// An executable file that is removed when the value is dropped. An existing file stays as it is.
 struct TemporaryFile(Option<PathBuf>);
 
 impl TemporaryFile {

@@ -1,11 +1,12 @@
-//! Throw-away database servers for the tests: [`Server`], from the binaries that the system has.
+//! Throw-away database servers for the tests: a [`Server`] runs programs that the system has.
 //!
-//! A server listens on a free port of the loopback interface and keeps its data in a temporary folder.
-//! Both are gone at the end: also after a panic, and if the process that started it is killed.
+//! A server listens on a free port of the loopback interface, and keeps its data in a temporary
+//! folder. Both are freed at the end, even after a panic or the death of the process that started
+//! the server.
 //!
-//! Besides, where the system has a browser: [`chromium()`].
+//! [`chromium()`] finds the browser of the system.
 //!
-//! For Unix systems; faults of Postgres ([`Server::kill`], [`Server::stop`]) need Linux's `/proc`.
+//! The crate is for Unix systems. [`Server::kill`] and [`Server::stop`] require `/proc` of Linux.
 //!
 //! # Example
 //!
@@ -20,13 +21,15 @@
 //! # Ok(()) }
 //! ```
 
-mod layout;
 mod server;
 
 mod cluster;
 mod sentinel;
 
 mod database;
+
+mod context;
+mod engine;
 mod mariadb;
 mod postgres;
 mod redis;
@@ -47,5 +50,5 @@ pub use cluster::Cluster;
 pub use database::Database;
 pub use disk::SmallDisk;
 pub use install::{ensure_chromium_installed, ensure_installed};
-pub use sentinel::Watched;
+pub use sentinel::SentinelSetup;
 pub use server::{Server, Setup};

@@ -1,20 +1,97 @@
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::database::Database;
-use crate::layout::Layout;
-use crate::programs::{self, Missing};
+use crate::context::ServerContext;
+use crate::engine::{Engine, Facts, Missing};
+use crate::programs;
 
 #[derive(Debug)]
-pub(crate) struct Programs {
+pub(crate) struct MariaDb;
+
+#[derive(Debug)]
+struct Programs {
     install: PathBuf,
     server: PathBuf,
 }
 
-pub(crate) fn programs() -> Result<Programs, Missing> {
+static FACTS: Facts = Facts {
+    name: "MariaDB",
+    variable: "SESSION_TEST_MYSQL_URL",
+    // These come without a service and a data folder. The installation script calls programs of the
+    // client.
+    packages: &["mariadb-server-core", "mariadb-client-core"],
+    accounts: &["mysql", "nobody"],
+    has_settings: false,
+};
+
+const ACCOUNTS: &str = "accounts.sql";
+
+impl Engine for MariaDb {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
+    fn look_for_programs(&self) -> Result<(), Missing> {
+        find_programs().map(drop)
+    }
+
+    fn url(&self, context: &ServerContext) -> String {
+        let ServerContext { port, password, .. } = context;
+        format!("mysql://test:{password}@127.0.0.1:{port}/test")
+    }
+
+    fn initialise(&self, context: &ServerContext) -> anyhow::Result<()> {
+        let mut install = context.command(&find_programs()?.install);
+        install.arg("--no-defaults");
+        install.arg(format!("--datadir={}", context.data().display()));
+        install.arg(temporary_files(context));
+        install.args(["--skip-name-resolve", "--skip-test-db"]);
+        // Only a crash of the machine loses files that are not yet on the disk.
+        install.arg("--innodb-flush-method=nosync");
+        context.prepare(&mut install)?;
+        context.write_secret(ACCOUNTS, &accounts(&context.password))?;
+        Ok(())
+    }
+
+    fn command(&self, context: &ServerContext) -> anyhow::Result<Command> {
+        let mut server = context.command(&find_programs()?.server);
+        server.arg("--no-defaults");
+        server.arg(temporary_files(context));
+        let mut set = |name: &str, value: &str| {
+            server.arg(format!("--{name}={value}"));
+        };
+        set("datadir", &context.data().to_string_lossy());
+        set(
+            "init-file",
+            &context.folder.join(ACCOUNTS).to_string_lossy(),
+        );
+        set("bind-address", "127.0.0.1");
+        set("port", &context.port.to_string());
+        // In the data folder
+        set("socket", "socket");
+        set("pid-file", "pid");
+        set("skip-name-resolve", "1");
+        set("max-connections", "500");
+        if !context.durable {
+            set("innodb-flush-log-at-trx-commit", "0");
+            set("innodb-flush-method", "nosync");
+            set("innodb-doublewrite", "0");
+        }
+        Ok(server)
+    }
+
+    /// The server listens once it has recovered, and sends a greeting before the client logs in.
+    fn is_ready(&self, context: &ServerContext, _process: u32) -> bool {
+        // The length and the sequence number precede the version of the protocol, or 255 for an
+        // error.
+        greeting(context.port).is_ok_and(|header| header[4] == 10)
+    }
+}
+
+fn find_programs() -> Result<Programs, Missing> {
     let programs = || {
         Some(Programs {
             install: programs::find(&["mariadb-install-db", "mysql_install_db"])?,
@@ -22,79 +99,32 @@ pub(crate) fn programs() -> Result<Programs, Missing> {
         })
     };
     programs().ok_or(Missing {
-        database: Database::MariaDb,
-        programs: "`mariadb-install-db` and `mariadbd`",
+        facts: &FACTS,
+        programs: &["mariadb-install-db", "mariadbd"],
     })
 }
 
-pub(crate) fn url(layout: &Layout) -> String {
-    let Layout { port, password, .. } = layout;
-    format!("mysql://test:{password}@127.0.0.1:{port}/test")
+/// A server that starts removes all temporary tables in this folder, so no two servers may share
+/// it.
+fn temporary_files(context: &ServerContext) -> String {
+    format!("--tmpdir={}", context.folder.display())
 }
 
-pub(crate) fn initialise(layout: &Layout) -> anyhow::Result<()> {
-    let mut install = layout.command(&programs()?.install);
-    install.arg("--no-defaults");
-    install.arg(format!("--datadir={}", layout.data().display()));
-    install.arg(temporary_files(layout));
-    install.args(["--skip-name-resolve", "--skip-test-db"]);
-    // What is not on the disk when the server starts is lost with the machine only.
-    install.arg("--innodb-flush-method=nosync");
-    layout.prepare(&mut install)?;
-    let password = &layout.password;
-    // Each in one line: the server runs this line by line, at every start.
-    let accounts = format!(
+/// Returns statements of one line each: the server runs the file line by line, at every start.
+fn accounts(password: &str) -> String {
+    format!(
         "CREATE DATABASE IF NOT EXISTS test;\n\
          CREATE USER IF NOT EXISTS test@'127.0.0.1' IDENTIFIED BY '{password}';\n\
          GRANT ALL ON *.* TO test@'127.0.0.1' WITH GRANT OPTION;\n"
-    );
-    layout.write_secret(ACCOUNTS, &accounts)?;
-    Ok(())
+    )
 }
 
-/// A server that starts removes the temporary tables that it finds: those of others, in a folder that
-/// they share.
-fn temporary_files(layout: &Layout) -> String {
-    format!("--tmpdir={}", layout.folder.display())
-}
-
-const ACCOUNTS: &str = "accounts.sql";
-
-pub(crate) fn command(layout: &Layout) -> anyhow::Result<Command> {
-    let mut server = layout.command(&programs()?.server);
-    server.arg("--no-defaults");
-    server.arg(temporary_files(layout));
-    let mut set = |name: &str, value: &str| {
-        server.arg(format!("--{name}={value}"));
-    };
-    set("datadir", &layout.data().display().to_string());
-    set("init-file", &layout.folder.join(ACCOUNTS).to_string_lossy());
-    set("bind-address", "127.0.0.1");
-    set("port", &layout.port.to_string());
-    // In the data folder
-    set("socket", "socket");
-    set("pid-file", "pid");
-    set("skip-name-resolve", "1");
-    set("max-connections", "500");
-    if !layout.durable {
-        set("innodb-flush-log-at-trx-commit", "0");
-        set("innodb-flush-method", "nosync");
-        set("innodb-doublewrite", "0");
-    }
-    Ok(server)
-}
-
-/// The server listens once it has recovered, and speaks first; to greet takes no account.
-pub(crate) fn is_ready(layout: &Layout) -> bool {
+fn greeting(port: u16) -> io::Result<[u8; 5]> {
     const PATIENCE: Duration = Duration::from_secs(1);
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, layout.port));
-    let greeting = || {
-        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let mut header = [0; 5];
-        stream.read_exact(&mut header)?;
-        std::io::Result::Ok(header)
-    };
-    // After the length and the sequence number: the version of the protocol, or 255 for an error.
-    greeting().is_ok_and(|header| header[4] == 10)
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut header = [0; 5];
+    stream.read_exact(&mut header)?;
+    Ok(header)
 }

@@ -2,18 +2,82 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::database::Database;
-use crate::layout::Layout;
-use crate::programs::{self, Missing};
+use crate::context::ServerContext;
+use crate::engine::{Engine, Facts, Missing};
+use crate::programs;
 
 #[derive(Debug)]
-pub(crate) struct Programs {
+pub(crate) struct Postgres;
+
+#[derive(Debug)]
+struct Programs {
     initdb: PathBuf,
     postgres: PathBuf,
 }
 
-/// Both from one folder: those of two releases do not fit together.
-pub(crate) fn programs() -> Result<Programs, Missing> {
+static FACTS: Facts = Facts {
+    name: "Postgres",
+    variable: "SESSION_TEST_POSTGRES_URL",
+    packages: &["postgresql"],
+    accounts: &["postgres", "nobody"],
+    has_settings: false,
+};
+
+impl Engine for Postgres {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
+    fn look_for_programs(&self) -> Result<(), Missing> {
+        find_programs().map(drop)
+    }
+
+    fn url(&self, context: &ServerContext) -> String {
+        let ServerContext { port, password, .. } = context;
+        format!("postgres://test:{password}@127.0.0.1:{port}/postgres")
+    }
+
+    fn initialise(&self, context: &ServerContext) -> anyhow::Result<()> {
+        let password = context.write_secret("password", &context.password)?;
+        let mut initdb = context.command(&find_programs()?.initdb);
+        initdb.arg("--pgdata").arg(context.data());
+        initdb.arg("--pwfile").arg(password);
+        initdb.args(["--username=test", "--auth=password"]);
+        initdb.args(["--encoding=UTF8", "--no-locale", "--no-sync"]);
+        context.prepare(&mut initdb)
+    }
+
+    fn command(&self, context: &ServerContext) -> anyhow::Result<Command> {
+        let mut postgres = context.command(&find_programs()?.postgres);
+        postgres.arg("-D").arg(context.data());
+        let mut set = |name: &str, value: &str| {
+            postgres.arg("-c").arg(format!("{name}={value}"));
+        };
+        set("listen_addresses", "127.0.0.1");
+        set("port", &context.port.to_string());
+        set("unix_socket_directories", "");
+        set("max_connections", "500");
+        if !context.durable {
+            for name in ["fsync", "synchronous_commit", "full_page_writes"] {
+                set(name, "off");
+            }
+        }
+        Ok(postgres)
+    }
+
+    /// Postgres keeps a file with its process id in the first line and its state in the last one.
+    fn is_ready(&self, context: &ServerContext, process: u32) -> bool {
+        let status = fs::read_to_string(context.data().join("postmaster.pid"));
+        let status = status.unwrap_or_default();
+        let first = status.lines().next().map(str::trim);
+        let last = status.lines().last().map(str::trim);
+        // A server that was killed has left its file.
+        first == Some(&process.to_string()) && last == Some("ready")
+    }
+}
+
+/// Finds both programs in one folder: those of two releases do not fit together.
+fn find_programs() -> Result<Programs, Missing> {
     let debian = programs::newest_version("/usr/lib/postgresql", "bin");
     let mut folders = programs::search_folders().into_iter().chain(debian);
     folders
@@ -25,50 +89,7 @@ pub(crate) fn programs() -> Result<Programs, Missing> {
             })
         })
         .ok_or(Missing {
-            database: Database::Postgres,
-            programs: "`initdb` and `postgres`",
+            facts: &FACTS,
+            programs: &["initdb", "postgres"],
         })
-}
-
-pub(crate) fn url(layout: &Layout) -> String {
-    let Layout { port, password, .. } = layout;
-    format!("postgres://test:{password}@127.0.0.1:{port}/postgres")
-}
-
-pub(crate) fn initialise(layout: &Layout) -> anyhow::Result<()> {
-    let password = layout.write_secret("password", &layout.password)?;
-    let mut initdb = layout.command(&programs()?.initdb);
-    initdb.arg("--pgdata").arg(layout.data());
-    initdb.arg("--pwfile").arg(password);
-    initdb.args(["--username=test", "--auth=password"]);
-    initdb.args(["--encoding=UTF8", "--no-locale", "--no-sync"]);
-    layout.prepare(&mut initdb)
-}
-
-pub(crate) fn command(layout: &Layout) -> anyhow::Result<Command> {
-    let mut postgres = layout.command(&programs()?.postgres);
-    postgres.arg("-D").arg(layout.data());
-    let mut set = |name: &str, value: &str| {
-        postgres.arg("-c").arg(format!("{name}={value}"));
-    };
-    set("listen_addresses", "127.0.0.1");
-    set("port", &layout.port.to_string());
-    set("unix_socket_directories", "");
-    set("max_connections", "500");
-    if !layout.durable {
-        for name in ["fsync", "synchronous_commit", "full_page_writes"] {
-            set(name, "off");
-        }
-    }
-    Ok(postgres)
-}
-
-/// Postgres keeps a file with its process id in the first line and its state in the last one.
-pub(crate) fn is_ready(layout: &Layout, process: u32) -> bool {
-    let status = fs::read_to_string(layout.data().join("postmaster.pid"));
-    let status = status.unwrap_or_default();
-    let first = status.lines().next().map(str::trim);
-    let last = status.lines().last().map(str::trim);
-    // The file of a server that was killed is still there.
-    first == Some(&process.to_string()) && last == Some("ready")
 }

@@ -10,11 +10,11 @@ use rustix::process::{Pid, Signal, kill_process};
 #[derive(Debug)]
 pub(crate) struct Process(Child);
 
-/// How long processes may take to end once they were killed.
+/// The time until processes end after they were killed.
 const END_LIMIT: Duration = Duration::from_secs(10);
 
 impl Process {
-    /// In a process group of its own: what the terminal sends to ours is not for a server.
+    /// Starts the process in a group of its own, so that signals of the terminal do not reach it.
     pub(crate) fn spawn(command: &mut Command) -> anyhow::Result<Self> {
         let child = command.process_group(0).spawn();
         let child = child.with_context(|| format!("cannot run {:?}", command.get_program()))?;
@@ -25,22 +25,22 @@ impl Process {
         self.0.id()
     }
 
-    /// How it ended, if it did.
+    /// Returns the exit status, or `None` if the process runs.
     pub(crate) fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         Ok(self.0.try_wait()?)
     }
 
-    /// Ends all processes at one moment, and waits until they are gone.
+    /// Ends all processes at the same moment, and waits until they are gone.
     pub(crate) fn kill(mut self) -> anyhow::Result<()> {
         if self.ended()?.is_some() {
             return Ok(());
         }
-        // A parent that stands still starts no more children and lets no number of one become free.
+        // A stopped parent starts no more children, and keeps the ids of those that end.
         self.signal(Signal::STOP)?;
         let children = self.children();
         self.signal(Signal::KILL)?;
         for child in &children {
-            // One that ended by itself is a zombie, and takes no harm.
+            // A child that has ended by itself is a zombie, which the signal does not affect.
             _ = kill_process(*child, Signal::KILL);
         }
         self.0.wait()?;
@@ -67,7 +67,7 @@ impl Process {
         Ok(())
     }
 
-    /// The processes that serve connections, if the server has such.
+    /// The processes that serve connections, if the server starts such ones.
     fn children(&self) -> Vec<Pid> {
         let id = self.id();
         let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
@@ -77,7 +77,7 @@ impl Process {
     }
 }
 
-/// As long as one is left, a server does not start on the same data.
+/// Waits until no process is left. A server does not start on data that another one uses.
 fn wait_until_gone(processes: &[Pid]) -> anyhow::Result<()> {
     let start = Instant::now();
     while processes.iter().any(|process| is_running(*process)) {
@@ -90,7 +90,7 @@ fn wait_until_gone(processes: &[Pid]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Zombies do not run; nobody may ever reap them.
+/// Returns `false` for zombies, which may never be reaped.
 fn is_running(process: Pid) -> bool {
     let stat = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero()));
     let stat = stat.unwrap_or_default();

@@ -1,30 +1,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::database::Database;
-
-/// Programs that the system does not have.
-#[derive(Debug)]
-pub(crate) struct Missing {
-    pub(crate) database: Database,
-    pub(crate) programs: &'static str,
-}
-
-impl std::error::Error for Missing {}
-
-impl std::fmt::Display for Missing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { database, programs } = self;
-        let packages = database.packages().join(" ");
-        write!(
-            f,
-            "a {database} server is needed, and the programs {programs} are missing; on Debian they \
-             come with `apt-get install --no-install-recommends {packages}`"
-        )
-    }
-}
-
-/// Where servers are besides the folders of `PATH`: those are often not among them.
+/// Folders that contain servers, and that `PATH` often lacks.
 const FOLDERS: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/usr/local/bin"];
 
 pub(crate) fn search_folders() -> Vec<PathBuf> {
@@ -38,7 +15,7 @@ pub(crate) fn search_path() -> OsString {
     std::env::join_paths(search_folders()).unwrap_or_default()
 }
 
-/// The first of these programs that is there.
+/// Finds the first of these programs that the system has.
 pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     let folders = search_folders();
     let mut paths = names

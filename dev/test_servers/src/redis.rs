@@ -1,4 +1,4 @@
-//! Redis, and Valkey, which is the same but for the name of the program.
+//! Redis and Valkey, whose programs have different names and the same options.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,103 +7,142 @@ use std::time::Duration;
 use anyhow::Context;
 use redis::{Client, Connection};
 
-use crate::database::Database;
-use crate::layout::Layout;
-use crate::programs::{self, Missing};
+use crate::context::ServerContext;
+use crate::engine::{Engine, Facts, Missing};
+use crate::programs;
 
-/// A setting with which the server is a sentinel.
-pub(crate) const SENTINEL: &str = "sentinel ";
+#[derive(Debug)]
+pub(crate) struct Redis {
+    facts: &'static Facts,
+    programs: &'static [&'static str],
+}
 
-/// A setting with which the server speaks TLS only.
+/// A setting that makes the server a sentinel.
+const SENTINEL: &str = "sentinel ";
+
+/// A setting that makes the server accept TLS only.
 const TLS: &str = "tls-cert-file ";
 
+const CONFIGURATION: &str = "server.conf";
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(crate) fn program(database: Database) -> Result<PathBuf, Missing> {
-    let (program, named) = match database {
-        Database::Valkey => ("valkey-server", "`valkey-server`"),
-        _ => ("redis-server", "`redis-server`"),
+impl Redis {
+    pub(crate) const REDIS: Self = Self {
+        facts: &Facts {
+            name: "Redis",
+            variable: "SESSION_TEST_REDIS_URL",
+            packages: &["redis-server"],
+            accounts: &["redis", "nobody"],
+            has_settings: true,
+        },
+        programs: &["redis-server"],
     };
-    programs::find(&[program]).ok_or(Missing {
-        database,
-        programs: named,
-    })
+
+    pub(crate) const VALKEY: Self = Self {
+        facts: &Facts {
+            name: "Valkey",
+            variable: "SESSION_TEST_VALKEY_URL",
+            packages: &["valkey-server"],
+            accounts: &["valkey", "nobody"],
+            has_settings: true,
+        },
+        programs: &["valkey-server"],
+    };
+
+    fn find_program(&self) -> Result<PathBuf, Missing> {
+        programs::find(self.programs).ok_or(Missing {
+            facts: self.facts,
+            programs: self.programs,
+        })
+    }
 }
 
-pub(crate) fn url(layout: &Layout) -> String {
-    let Layout { port, password, .. } = layout;
-    let scheme = if has(layout, TLS) { "rediss" } else { "redis" };
-    format!("{scheme}://:{password}@127.0.0.1:{port}/")
+impl Engine for Redis {
+    fn facts(&self) -> &'static Facts {
+        self.facts
+    }
+
+    fn look_for_programs(&self) -> Result<(), Missing> {
+        self.find_program().map(drop)
+    }
+
+    fn url(&self, context: &ServerContext) -> String {
+        let ServerContext { port, password, .. } = context;
+        let is_encrypted = has_setting(context, TLS);
+        let scheme = if is_encrypted { "rediss" } else { "redis" };
+        format!("{scheme}://:{password}@127.0.0.1:{port}/")
+    }
+
+    fn initialise(&self, context: &ServerContext) -> anyhow::Result<()> {
+        std::fs::create_dir(context.data())?;
+        context.account.chown_to(&context.data())?;
+        context.write_secret(CONFIGURATION, &configuration(context))?;
+        Ok(())
+    }
+
+    fn command(&self, context: &ServerContext) -> anyhow::Result<Command> {
+        let mut server = context.command(&self.find_program()?);
+        server.arg(context.folder.join(CONFIGURATION));
+        let port = context.port.to_string();
+        match has_setting(context, TLS) {
+            true => server.args(["--port", "0", "--tls-port", &port]),
+            false => server.args(["--port", &port]),
+        };
+        if has_setting(context, SENTINEL) {
+            server.arg("--sentinel");
+        }
+        Ok(server)
+    }
+
+    /// The server answers once it has read its data.
+    fn is_ready(&self, context: &ServerContext, _process: u32) -> bool {
+        let answer = connection(context).and_then(|mut connection| {
+            let answer = redis::cmd("PING").query::<String>(&mut connection);
+            answer.context("no answer")
+        });
+        answer.is_ok_and(|answer| answer == "PONG")
+    }
 }
 
-/// Whether there is a setting that begins so.
-fn has(layout: &Layout, beginning: &str) -> bool {
-    let mut settings = layout.settings.iter();
+/// Returns `true` if a setting begins with these characters.
+fn has_setting(context: &ServerContext, beginning: &str) -> bool {
+    let mut settings = context.settings.iter();
     settings.any(|setting| setting.starts_with(beginning))
 }
 
-/// The program of another database would not start with this, so they never are mixed up.
-pub(crate) fn initialise(layout: &Layout) -> anyhow::Result<()> {
-    std::fs::create_dir(layout.data())?;
-    layout.account.give(&layout.data())?;
-    let Layout { password, .. } = layout;
+fn configuration(context: &ServerContext) -> String {
+    let ServerContext { password, .. } = context;
     let mut lines = vec![
         "bind 127.0.0.1".to_owned(),
-        format!("dir {}", layout.data().display()),
+        format!("dir {}", context.data().display()),
         format!("requirepass {password}"),
-        format!("unixsocket {}", socket(layout).display()),
+        format!("unixsocket {}", socket(context).display()),
         "unixsocketperm 700".to_owned(),
         "maxclients 1000".to_owned(),
     ];
-    if !has(layout, SENTINEL) {
-        let durable = if layout.durable { "yes" } else { "no" };
+    if !has_setting(context, SENTINEL) {
+        let durable = if context.durable { "yes" } else { "no" };
         lines.push(format!("masterauth {password}"));
         lines.push("save \"\"".to_owned());
         lines.push(format!("appendonly {durable}"));
         lines.push("appendfsync always".to_owned());
-        // Copies are made by the test's own processes, which it may kill at any time.
+        // Lets a replica start at once.
         lines.push("repl-diskless-sync-delay 0".to_owned());
     }
-    // The last one counts.
-    lines.extend(layout.settings.iter().cloned());
-    layout.write_secret(CONFIGURATION, &(lines.join("\n") + "\n"))?;
-    Ok(())
+    // The last line of a setting overrides earlier ones.
+    lines.extend(context.settings.iter().cloned());
+    lines.join("\n") + "\n"
 }
 
-const CONFIGURATION: &str = "server.conf";
-
-fn socket(layout: &Layout) -> PathBuf {
-    layout.folder.join("socket")
+fn socket(context: &ServerContext) -> PathBuf {
+    context.folder.join("socket")
 }
 
-pub(crate) fn command(layout: &Layout) -> anyhow::Result<Command> {
-    let mut server = layout.command(&program(layout.database)?);
-    server.arg(layout.folder.join(CONFIGURATION));
-    let port = layout.port.to_string();
-    match has(layout, TLS) {
-        true => server.args(["--port", "0", "--tls-port", &port]),
-        false => server.args(["--port", &port]),
-    };
-    if has(layout, SENTINEL) {
-        server.arg("--sentinel");
-    }
-    Ok(server)
-}
-
-/// By the socket in its folder: whatever the server demands of clients that come by the network.
-pub(crate) fn connection(layout: &Layout) -> anyhow::Result<Connection> {
-    let Layout { password, .. } = layout;
-    let url = format!("unix://{}?pass={password}", socket(layout).display());
+/// Connects by the socket in the folder, which the requirements for network clients do not concern.
+pub(crate) fn connection(context: &ServerContext) -> anyhow::Result<Connection> {
+    let ServerContext { password, .. } = context;
+    let url = format!("unix://{}?pass={password}", socket(context).display());
     let connection = Client::open(url)?.get_connection_with_timeout(PATIENCE)?;
     connection.set_read_timeout(Some(PATIENCE))?;
     Ok(connection)
-}
-
-/// Not before it has read what it had stored.
-pub(crate) fn is_ready(layout: &Layout) -> bool {
-    let answer = connection(layout).and_then(|mut connection| {
-        let answer = redis::cmd("PING").query::<String>(&mut connection);
-        answer.context("no answer")
-    });
-    answer.is_ok_and(|answer| answer == "PONG")
 }

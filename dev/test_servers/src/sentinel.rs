@@ -1,4 +1,4 @@
-//! A master with replicas that sentinels watch.
+//! A master and a replica that sentinels watch.
 
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,9 @@ use crate::database::Database;
 use crate::port;
 use crate::server::{Server, Setup};
 
-/// A master, its replica, and sentinels that put the one in the place of the other when it dies.
+/// A master, its replica, and sentinels. They promote the replica when the master dies.
 #[derive(Debug)]
-pub struct Watched {
+pub struct SentinelSetup {
     nodes: Vec<Server>,
     sentinels: Vec<Server>,
 }
@@ -23,12 +23,12 @@ const SENTINELS: usize = 3;
 const LIMIT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 
-impl Watched {
-    /// Starts everything, and waits until the sentinels know of each other.
+impl SentinelSetup {
+    /// Starts all servers, and waits until each sentinel has found the replica and the others.
     ///
     /// # Errors
     ///
-    /// If the programs are missing, or something does not start.
+    /// Returns an error if the programs are missing, or if a server does not start.
     pub fn start(database: Database) -> anyhow::Result<Self> {
         let password = port::random_word();
         let setup = Setup::of(database).with_password(&password);
@@ -45,12 +45,12 @@ impl Watched {
                 .with(format!("sentinel sentinel-pass {password}"))
                 .start()
         });
-        let watched = Self {
+        let servers = Self {
             sentinels: sentinels.collect::<anyhow::Result<_>>()?,
             nodes: vec![master, replica],
         };
-        watched.wait_until_known()?;
-        Ok(watched)
+        servers.wait_until_complete()?;
+        Ok(servers)
     }
 
     /// The name under which the sentinels know the master.
@@ -58,28 +58,28 @@ impl Watched {
         NAME
     }
 
-    /// The URLs of the sentinels, with the password that they and the servers have.
+    /// The URLs of the sentinels, with the password of all servers.
     pub fn urls(&self) -> Vec<String> {
         self.sentinels.iter().map(Server::url).collect()
     }
 
-    /// The server that is the master now, as the first sentinel says.
+    /// The present master, by the first sentinel.
     ///
     /// # Errors
     ///
-    /// If the sentinel does not answer.
+    /// Returns an error if the sentinel does not answer.
     pub fn master(&mut self) -> anyhow::Result<&mut Server> {
         let port = self.master_port()?;
         let mut nodes = self.nodes.iter_mut();
         let master = nodes.find(|node| node.address().port() == port);
-        master.ok_or_else(|| anyhow::anyhow!("a master that nobody started"))
+        master.ok_or_else(|| anyhow::anyhow!("no node has port {port} of the master"))
     }
 
-    /// Waits until the master is another than that on this port.
+    /// Waits until the master is not the one on this port.
     ///
     /// # Errors
     ///
-    /// If it stays the same for a minute.
+    /// Returns an error if that takes longer than a minute.
     pub fn wait_for_another_master(&self, than: u16) -> anyhow::Result<()> {
         wait(|| self.master_port().is_ok_and(|port| port != than))
     }
@@ -92,25 +92,22 @@ impl Watched {
         Ok(port)
     }
 
-    /// Each sentinel knows the replica and all other sentinels.
-    fn wait_until_known(&self) -> anyhow::Result<()> {
-        wait(|| {
-            self.sentinels.iter().all(|sentinel| {
-                sentinel.redis().is_ok_and(|mut connection| {
-                    let mut command = cmd("INFO");
-                    let info = command.arg("sentinel").query::<String>(&mut connection);
-                    let expected = format!(
-                        "status=ok,address=127.0.0.1:{}",
-                        self.nodes[0].address().port()
-                    );
-                    info.is_ok_and(|info| {
-                        info.contains(&expected)
-                            && info.contains(&format!("slaves=1,sentinels={SENTINELS}"))
-                    })
-                })
-            })
-        })
+    /// Waits until each sentinel has found the replica and all other sentinels.
+    fn wait_until_complete(&self) -> anyhow::Result<()> {
+        let port = self.nodes[0].address().port();
+        let master = format!("status=ok,address=127.0.0.1:{port}");
+        let others = format!("slaves=1,sentinels={SENTINELS}");
+        let is_complete = |sentinel: &Server| {
+            let info = information(sentinel);
+            info.is_ok_and(|info| info.contains(&master) && info.contains(&others))
+        };
+        wait(|| self.sentinels.iter().all(is_complete))
     }
+}
+
+fn information(sentinel: &Server) -> anyhow::Result<String> {
+    let mut connection = sentinel.redis()?;
+    Ok(cmd("INFO").arg("sentinel").query(&mut connection)?)
 }
 
 fn wait(condition: impl Fn() -> bool) -> anyhow::Result<()> {

@@ -7,26 +7,27 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 
 use crate::account::Account;
+use crate::context::ServerContext;
 use crate::database::Database;
 use crate::disk::SmallDisk;
-use crate::layout::Layout;
 use crate::port;
 use crate::process::Process;
 use crate::redis;
 use crate::watchdog::Watchdog;
 
-/// A database server that is there for as long as this value.
+/// A database server that runs until the value is dropped.
 ///
-/// Its URL names an empty database and a user who may do everything.
+/// Its URL contains the name of an empty database and a user with all rights.
 #[derive(Debug)]
 pub struct Server {
     // In this order: the process ends, then the watchdog removes the folder.
     process: Option<Process>,
     watchdog: Watchdog,
-    layout: Layout,
+    database: Database,
+    context: ServerContext,
 }
 
-/// How a server is to be.
+/// The settings of a server that is to be started.
 ///
 /// # Example
 ///
@@ -41,22 +42,22 @@ pub struct Server {
 pub struct Setup {
     database: Database,
     durable: bool,
-    /// Where the folder is made.
+    /// The parent of the server's folder.
     parent: PathBuf,
     settings: Vec<String>,
     password: Option<String>,
 }
 
-/// How long a server may take to start, the recovery from a crash included.
+/// The time until a server has started, including the recovery from a crash.
 const START_LIMIT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How often another port is tried, should somebody take the one that was free.
+/// The number of ports that are tried, should another process take a free one first.
 const PORTS: u32 = 3;
 
 impl Setup {
-    /// A server with the durability that the database has by default: what was acknowledged
-    /// survives a crash.
+    /// Creates a setup with the default durability of the database: acknowledged changes survive a
+    /// crash.
     pub fn of(database: Database) -> Self {
         Self {
             database,
@@ -67,53 +68,56 @@ impl Setup {
         }
     }
 
-    /// Commits do not wait for the disk. Faster, for tests that take no durability for granted.
+    /// Makes commits faster: they do not wait for the disk.
     pub fn without_durability(mut self) -> Self {
         self.durable = false;
         self
     }
 
-    /// The server keeps everything on that disk. Drop it before the disk.
+    /// Puts all files of the server on this disk. Drop the server before the disk.
     pub fn on(mut self, disk: &SmallDisk) -> Self {
         self.parent = disk.path().to_owned();
         self
     }
 
-    /// Adds a line to the configuration file of Redis or Valkey. Others have none, and do not start with this.
+    /// Adds a line to the configuration file of Redis or Valkey. Other servers have no such file,
+    /// and do not start with this.
     pub fn with(mut self, setting: impl Into<String>) -> Self {
         self.settings.push(setting.into());
         self
     }
 
-    /// Servers that work together have the same password.
+    /// Sets the password that servers of one cluster share.
     pub(crate) fn with_password(mut self, password: &str) -> Self {
         self.password = Some(password.to_owned());
         self
     }
 
-    /// Starts the server and waits until it can be used.
+    /// Starts the server and waits until it accepts connections.
     ///
     /// # Errors
     ///
-    /// If its programs are missing (the error names the packages), or it does not start.
+    /// Returns an error if the server does not start, or if its programs are missing. Then the
+    /// error names the packages.
     pub fn start(self) -> anyhow::Result<Server> {
+        let database = self.database;
+        let facts = database.engine().facts();
         ensure!(
-            self.settings.is_empty() || self.database.has_settings(),
-            "{} has no configuration file to add settings to",
-            self.database
+            self.settings.is_empty() || facts.has_settings,
+            "{database} has no configuration file: remove the settings"
         );
-        let account = Account::for_servers(self.database.accounts())?;
+        let account = Account::for_servers(facts.accounts)?;
         let folder = tempfile::Builder::new()
-            .prefix(&format!("test-{}-", self.database.name()))
+            .prefix(&format!("test-{}-", facts.name.to_lowercase()))
             .tempdir_in(&self.parent)?
             .keep();
         let watchdog = Watchdog::removing(&folder)?;
-        account.give(&folder)?;
+        account.chown_to(&folder)?;
         let mut server = Server {
             process: None,
             watchdog,
-            layout: Layout {
-                database: self.database,
+            database,
+            context: ServerContext {
                 durable: self.durable,
                 folder,
                 account,
@@ -122,25 +126,25 @@ impl Setup {
                 settings: self.settings,
             },
         };
-        self.database.initialise(&server.layout)?;
+        database.engine().initialise(&server.context)?;
         server.start_on_a_free_port()?;
         Ok(server)
     }
 }
 
 impl Server {
-    /// A server with the durability that the database has by default; see [`Setup`] for others.
+    /// Starts a server with the default durability of the database. [`Setup`] has other settings.
     ///
     /// # Errors
     ///
-    /// Those of [`Setup::start`].
+    /// Returns an error as [`Setup::start`] does.
     pub fn start(database: Database) -> anyhow::Result<Self> {
         Setup::of(database).start()
     }
 
     /// The URL of the database, with user and password.
     pub fn url(&self) -> String {
-        self.layout.database.url(&self.layout)
+        self.database.engine().url(&self.context)
     }
 
     /// The URL with the address of a proxy in place of the server's.
@@ -149,33 +153,33 @@ impl Server {
         self.url().replace(&direct, &proxy.to_string())
     }
 
-    /// Where the server listens.
+    /// The address for clients.
     pub fn address(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.layout.port).into()
+        (Ipv4Addr::LOCALHOST, self.context.port).into()
     }
 
     /// The password of the user in the [`url`](Self::url).
     pub fn password(&self) -> &str {
-        &self.layout.password
+        &self.context.password
     }
 
-    /// A connection to Redis or Valkey for the test itself, past all proxies and without TLS.
+    /// Connects to Redis or Valkey past all proxies and without TLS.
     ///
     /// # Errors
     ///
-    /// If the server does not answer.
+    /// Returns an error if the server does not answer.
     pub fn redis(&self) -> anyhow::Result<::redis::Connection> {
-        redis::connection(&self.layout)
+        redis::connection(&self.context)
     }
 
-    /// Where the server keeps everything.
+    /// The folder with all files of the server.
     pub fn folder(&self) -> &Path {
-        &self.layout.folder
+        &self.context.folder
     }
 
-    /// What the server wrote to its log.
+    /// The log of the server.
     pub fn log(&self) -> String {
-        let log = fs::read(self.layout.log()).unwrap_or_default();
+        let log = fs::read(self.context.log()).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
     }
 
@@ -183,31 +187,34 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If this process may not.
-    pub fn give(&self, path: &Path) -> anyhow::Result<()> {
-        self.layout.account.give(path)
+    /// Returns an error if this process may not change the owner.
+    pub fn chown_to(&self, path: &Path) -> anyhow::Result<()> {
+        self.context.account.chown_to(path)
     }
 
     /// Ends all processes of the server with `SIGKILL`.
     ///
     /// # Errors
     ///
-    /// If the server does not run.
+    /// Returns an error if the server does not run.
     pub fn kill(&mut self) -> anyhow::Result<()> {
-        let process = self.process.take().context("the server does not run")?;
-        // Before the process is reaped and its number is free.
+        let process = self
+            .process
+            .take()
+            .context("the server does not run: call `restart` first")?;
+        // Before the process is reaped and its id is free.
         self.watchdog.forget()?;
         process.kill()
     }
 
-    /// Starts the server again after [`kill`](Self::kill), on the same port and data, and waits until
-    /// it can be used.
+    /// Starts the server again after [`kill`](Self::kill), on the same port and data, and waits
+    /// until it accepts connections.
     ///
     /// # Errors
     ///
-    /// If the server runs, or does not start.
+    /// Returns an error if the server runs, or does not start.
     pub fn restart(&mut self) -> anyhow::Result<()> {
-        ensure!(self.process.is_none(), "the server runs");
+        ensure!(self.process.is_none(), "the server runs: call `kill` first");
         self.spawn()?;
         self.wait_until_ready()
     }
@@ -216,7 +223,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If the server does not run.
+    /// Returns an error if the server does not run.
     pub fn stop(&self) -> anyhow::Result<()> {
         self.running()?.stop()
     }
@@ -225,22 +232,24 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If the server does not run.
+    /// Returns an error if the server does not run.
     pub fn resume(&self) -> anyhow::Result<()> {
         self.running()?.resume()
     }
 
     fn running(&self) -> anyhow::Result<&Process> {
-        self.process.as_ref().context("the server does not run")
+        self.process
+            .as_ref()
+            .context("the server does not run: call `restart` first")
     }
 
     fn start_on_a_free_port(&mut self) -> anyhow::Result<()> {
         for _ in 1..PORTS {
             self.spawn()?;
             match self.wait_until_ready() {
-                Err(_) if port::is_taken(self.layout.port) => {
+                Err(_) if port::is_taken(self.context.port) => {
                     self.kill()?;
-                    self.layout.port = port::free()?;
+                    self.context.port = port::free()?;
                 }
                 outcome => return outcome,
             }
@@ -250,11 +259,11 @@ impl Server {
     }
 
     fn spawn(&mut self) -> anyhow::Result<()> {
-        let mut command = self.layout.database.command(&self.layout)?;
+        let mut command = self.database.engine().command(&self.context)?;
         let log = File::options()
             .create(true)
             .append(true)
-            .open(self.layout.log())?;
+            .open(self.context.log())?;
         command
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -267,17 +276,21 @@ impl Server {
 
     fn wait_until_ready(&mut self) -> anyhow::Result<()> {
         let start = Instant::now();
-        let process = self.process.as_mut().context("the server does not run")?;
+        let engine = self.database.engine();
+        let process = self
+            .process
+            .as_mut()
+            .context("the server does not run: call `restart` first")?;
         while start.elapsed() < START_LIMIT {
             if let Some(status) = process.ended()? {
-                bail!("{} ended: {status}; {}", self.layout.database, self.tail());
+                bail!("{} ended: {status}; {}", self.database, self.tail());
             }
-            if self.layout.database.is_ready(&self.layout, process.id()) {
+            if engine.is_ready(&self.context, process.id()) {
                 return Ok(());
             }
             std::thread::sleep(PAUSE);
         }
-        bail!("{} does not answer; {}", self.layout.database, self.tail())
+        bail!("{} does not answer; {}", self.database, self.tail())
     }
 
     /// The end of the log, for an error.
@@ -292,7 +305,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if self.process.is_some() {
-            // What goes wrong here, the watchdog is going to do.
+            // If this fails, the watchdog ends the server.
             _ = self.kill();
         }
     }

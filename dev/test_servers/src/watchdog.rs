@@ -5,13 +5,16 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::Context;
 
-/// A process that cleans up when this value is dropped, or when our process ends without doing so.
+/// A process that cleans up when this value is dropped, or when our process ends without dropping
+/// it.
 ///
-/// Whatever ends our process closes its end of a pipe; that is what the watchdog waits for.
+/// The watchdog waits until our end of a pipe is closed. The system closes it whatever ends our
+/// process.
 #[derive(Debug)]
 pub(crate) struct Watchdog(Child);
 
-/// Reads the ids of server processes: the last one counts, an empty one is none.
+/// Reads the ids of server processes, one a line. The last line is the server to end; an empty one
+/// means that no server runs.
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP
 while read -r id; do server=$id; done
@@ -26,12 +29,12 @@ const REMOVE: &str = r#"rm -rf -- "$1""#;
 const UNMOUNT: &str = r#"umount --lazy -- "$1" && rmdir -- "$1""#;
 
 impl Watchdog {
-    /// Ends the server that it [watches](Self::watch), and removes the folder.
+    /// Starts a watchdog that ends the [watched](Self::watch) server and removes the folder.
     pub(crate) fn removing(folder: &Path) -> anyhow::Result<Self> {
         Self::start(REMOVE, folder)
     }
 
-    /// Unmounts the file system, and removes the folder that it was mounted on.
+    /// Starts a watchdog that unmounts a file system and removes the folder below it.
     pub(crate) fn unmounting(folder: &Path) -> anyhow::Result<Self> {
         Self::start(UNMOUNT, folder)
     }
@@ -49,16 +52,17 @@ impl Watchdog {
         child.map(Self).context("cannot run `sh`")
     }
 
+    /// Makes the watchdog end the server with this process id.
     pub(crate) fn watch(&mut self, server: u32) -> io::Result<()> {
-        self.tell(&server.to_string())
+        self.send(&server.to_string())
     }
 
-    /// There is no server to end any more.
+    /// Makes the watchdog end no server.
     pub(crate) fn forget(&mut self) -> io::Result<()> {
-        self.tell("")
+        self.send("")
     }
 
-    fn tell(&mut self, line: &str) -> io::Result<()> {
+    fn send(&mut self, line: &str) -> io::Result<()> {
         match &mut self.0.stdin {
             Some(pipe) => pipe.write_all(format!("{line}\n").as_bytes()),
             None => Ok(()),
@@ -68,7 +72,7 @@ impl Watchdog {
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        // Closes the pipe, and waits until everything is done.
+        // Closes the pipe, and waits until the watchdog has cleaned up.
         _ = self.0.wait();
     }
 }

@@ -1,4 +1,4 @@
-//! What becomes of servers: they answer, they stand still, they come back, they leave nothing behind.
+//! Servers, clusters and disks from their start to their end.
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
@@ -24,7 +24,7 @@ fn listens(url: &str) -> bool {
     TcpStream::connect(address(url)).is_ok()
 }
 
-/// Whether the server says something to a client that asks whether it speaks TLS, or to one that pings.
+/// Returns `true` if the server answers a request for TLS, or a ping on Redis.
 fn answers(url: &str) -> bool {
     const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
     let question: &[u8] = match url.starts_with("redis:") {
@@ -75,7 +75,7 @@ fn a_stopped_server_listens_but_answers_only_after_it_is_resumed(database: Datab
     assert!(answers(&server.url()));
 }
 
-/// A process that starts a server is this test program with the test [`owner`].
+/// Starts the server in a process of its own: this test program with the test [`owner`].
 fn a_server_ends_with_the_process_that_started_it(database: Database) {
     let mut owner = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "owner", "--nocapture"])
@@ -84,11 +84,11 @@ fn a_server_ends_with_the_process_that_started_it(database: Database) {
         .spawn()
         .unwrap();
     let lines = BufReader::new(owner.stdout.take().unwrap()).lines();
-    let mut said = lines
+    let mut printed = lines
         .map(Result::unwrap)
         .filter_map(|line| line.strip_prefix("owner: ").map(String::from));
-    let url = said.next().unwrap();
-    let folder = PathBuf::from(said.next().unwrap());
+    let url = printed.next().unwrap();
+    let folder = PathBuf::from(printed.next().unwrap());
     assert!(folder.exists());
     owner.kill().unwrap();
     owner.wait().unwrap();
@@ -96,7 +96,7 @@ fn a_server_ends_with_the_process_that_started_it(database: Database) {
     assert!(!listens(&url));
 }
 
-/// Starts a server that stands still, tells of it, and waits to be killed.
+/// Starts a server, stops it, prints its URL and folder, and waits to be killed.
 #[test]
 #[ignore = "run by other tests, in a process of its own"]
 #[allow(clippy::print_stdout)]
@@ -165,12 +165,11 @@ on!(
     a_server_ends_with_the_process_that_started_it,
 );
 
-/// What comes of a slot whose keys are on the way from one master to another.
 #[test]
-fn a_cluster_forms_and_moves_a_slot() {
+fn a_key_is_with_the_new_master_after_its_slot_has_moved() {
     let mut cluster = test_servers::Cluster::start(Database::Redis, 3, 0).unwrap();
     let mut first = cluster.node(0).redis().unwrap();
-    // One of the first master's.
+    // The first master has the slot of this key.
     let key = "b";
     let slot: u16 = redis(&mut first, &["CLUSTER", "KEYSLOT", key]);
     assert!(slot < 5_461, "{slot}");
@@ -190,18 +189,18 @@ fn redis<T: ::redis::FromRedisValue>(connection: &mut ::redis::Connection, words
 }
 
 #[test]
-fn sentinels_put_a_replica_in_the_place_of_a_dead_master() {
-    let mut watched = test_servers::Watched::start(Database::Redis).unwrap();
-    let master = watched.master().unwrap();
+fn sentinels_promote_the_replica_of_a_dead_master() {
+    let mut servers = test_servers::SentinelSetup::start(Database::Redis).unwrap();
+    let master = servers.master().unwrap();
     let port = master.address().port();
     master.kill().unwrap();
-    watched.wait_for_another_master(port).unwrap();
-    let mut master = watched.master().unwrap().redis().unwrap();
+    servers.wait_for_another_master(port).unwrap();
+    let mut master = servers.master().unwrap().redis().unwrap();
     let _: String = redis(&mut master, &["SET", "key", "value"]);
 }
 
 #[test]
-fn a_small_disk_is_full_soon_and_leaves_nothing_behind() {
+fn a_small_disk_refuses_writes_while_it_is_full_and_leaves_nothing_behind() {
     let disk = SmallDisk::mount(1).unwrap();
     let folder = disk.path().to_owned();
     let ballast = disk.fill().unwrap();

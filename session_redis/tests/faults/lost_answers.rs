@@ -1,27 +1,30 @@
-//! Writes that took effect, and whose answers nobody got; and servers that are no masters any more.
+//! Writes that took effect although their answers were lost, and servers that became replicas.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use session::SessionId;
-use session::store::{ReplaceOutcome, SessionStorageBackend, StoreErrorKind};
+use session::store::{
+    ReplaceOutcome, SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind,
+};
 use session_conformance::RecordBuilder;
 use session_redis::RedisSessionStore;
 use session_test_support::{LIMIT, alone};
-use test_servers::{Cluster, Database, Server, Setup};
+use test_servers::{Cluster, Database, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::site::{ask, cluster_store, durable, store_at, works_within};
 
-/// A network that leads new connections to another server, and breaks one when an answer comes.
+/// A network that can lead new connections to another server, and break a connection before an
+/// answer.
 struct Network {
     address: SocketAddr,
     server: Arc<Mutex<SocketAddr>>,
     unanswered: Unanswered,
 }
 
-/// The session whose next question gets no answer.
+/// The session whose next request gets no answer.
 type Unanswered = Arc<Mutex<Option<SessionId>>>;
 
 impl Network {
@@ -44,13 +47,12 @@ impl Network {
     }
 
     fn url(&self, server: &Server) -> String {
-        let direct = server.address().to_string();
-        server.url().replace(&direct, &self.address.to_string())
+        server.url_through(self.address)
     }
 
-    /// The next question about this session reaches the server, and its connection breaks.
+    /// Breaks the connection after the next request about this session has reached the server.
     ///
-    /// Not any question: a client of a cluster asks for its slots when it likes.
+    /// Other requests are answered, as those for the slots of a cluster.
     fn lose_answer_about(&self, id: SessionId) {
         *self.unanswered.lock().unwrap() = Some(id);
     }
@@ -61,52 +63,54 @@ impl Network {
 }
 
 async fn connection(mut client: TcpStream, mut server: TcpStream, unanswered: Unanswered) {
-    let (mut question, mut answer) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    let (mut request, mut answer) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
         tokio::select! {
-            count = client.read(&mut question) => match count {
-                Ok(count @ 1..) => {
-                    let question = &question[..count];
-                    server.write_all(question).await.unwrap();
-                    if takes_the_answer(&unanswered, question) {
-                        // The server does all that it was asked before it sees the end.
-                        server.shutdown().await.unwrap();
-                        while let Ok(1..) = server.read(&mut answer).await {}
-                        return;
-                    }
+            count = client.read(&mut request) => {
+                let Ok(count @ 1..) = count else { return };
+                let request = &request[..count];
+                server.write_all(request).await.unwrap();
+                if loses_its_answer(&unanswered, request) {
+                    return finish(server).await;
                 }
-                _ => return,
             },
-            count = server.read(&mut answer) => match count {
-                Ok(count @ 1..) => client.write_all(&answer[..count]).await.unwrap(),
-                _ => return,
+            count = server.read(&mut answer) => {
+                let Ok(count @ 1..) = count else { return };
+                client.write_all(&answer[..count]).await.unwrap();
             },
         }
     }
 }
 
-/// Whether this is the question whose answer gets lost.
-fn takes_the_answer(unanswered: &Unanswered, question: &[u8]) -> bool {
+/// Waits until the server has processed all requests, which it does before it closes the
+/// connection.
+async fn finish(mut server: TcpStream) {
+    server.shutdown().await.unwrap();
+    let mut answer = vec![0; 1 << 16];
+    while let Ok(1..) = server.read(&mut answer).await {}
+}
+
+/// Returns `true` if this is the request whose answer is lost.
+fn loses_its_answer(unanswered: &Unanswered, request: &[u8]) -> bool {
     let mut unanswered = unanswered.lock().unwrap();
-    let is_asked = unanswered.is_some_and(|id| {
+    let is_about = unanswered.is_some_and(|id| {
         let id = id.to_string();
-        question.windows(id.len()).any(|part| part == id.as_bytes())
+        request.windows(id.len()).any(|part| part == id.as_bytes())
     });
-    is_asked && unanswered.take().is_some()
+    is_about && unanswered.take().is_some()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_write_is_not_sent_again() {
+async fn a_write_whose_answer_is_lost_is_not_sent_again() {
     let _alone = alone().await;
     let server = durable();
     let network = Network::to(server.address()).await;
     let store = store_at(&network.url(&server)).await;
-    writes_whose_answer_is_lost(&store, &network).await;
+    expect_single_writes(&store, &network).await;
 }
 
-/// The client of a cluster would do it by itself, if it were let.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nor_is_one_to_a_cluster() {
+async fn a_write_to_a_cluster_whose_answer_is_lost_is_not_sent_again() {
     let _alone = alone().await;
     let mut cluster = Cluster::start(Database::Redis, 1, 0).unwrap();
     let server = cluster.node(0);
@@ -114,50 +118,52 @@ async fn nor_is_one_to_a_cluster() {
     let port = network.address.port();
     let _: () = ask(server, &format!("CONFIG SET cluster-announce-port {port}"));
     let store = cluster_store(&[network.url(server)]).await;
-    writes_whose_answer_is_lost(&store, &network).await;
+    expect_single_writes(&store, &network).await;
 }
 
-async fn writes_whose_answer_is_lost(store: &RedisSessionStore, network: &Network) {
+async fn expect_single_writes(store: &RedisSessionStore, network: &Network) {
     let mut record = RecordBuilder::complete(1).without_principal().build();
     _ = store.create(&record).await.unwrap();
-    for round in 0..10 {
-        // After this, the server has the script.
-        let expected = record.revision;
-        Arc::make_mut(&mut record).revision = expected.next();
-        let outcome = store.replace(&record, expected).await.unwrap();
+    for _ in 0..10 {
+        // The server knows the script after the first replacement.
+        let outcome = replace(store, &mut record).await.unwrap();
         assert_eq!(outcome, ReplaceOutcome::Replaced);
-        let expected = record.revision;
-        Arc::make_mut(&mut record).revision = expected.next();
         network.lose_answer_about(record.id);
-        let outcome = store.replace(&record, expected).await;
-        let error = outcome.expect_err("the outcome is unknown");
-        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{round}");
+        let error = replace(store, &mut record).await.expect_err("no answer");
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable);
         works_within(LIMIT, store).await;
         let stored = store.load(record.id).await.unwrap();
-        assert_eq!(stored.as_ref(), Some(&record), "it took effect");
+        assert_eq!(stored.as_ref(), Some(&record), "the record was replaced");
     }
     let other = RecordBuilder::complete(2).without_principal().build();
     network.lose_answer_about(other.id);
-    store
-        .create(&other)
-        .await
-        .expect_err("the outcome is unknown");
+    store.create(&other).await.expect_err("no answer");
     works_within(LIMIT, store).await;
     assert_eq!(store.load(other.id).await.unwrap(), Some(other));
 }
 
-/// As after a failover in which the old master lives on.
+/// Replaces the record by its next revision.
+async fn replace(
+    store: &RedisSessionStore,
+    record: &mut Arc<SessionRecord>,
+) -> Result<ReplaceOutcome, StoreError> {
+    let expected = record.revision;
+    Arc::make_mut(record).revision = expected.next();
+    store.replace(record, expected).await
+}
+
+/// A failover may leave the old master alive.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_server_that_is_no_master_any_more_is_left() {
+async fn a_connection_to_a_server_that_became_a_replica_is_replaced() {
     let _alone = alone().await;
-    let (replica, master) = (durable(), Setup::of(Database::Redis).start().unwrap());
+    let (replica, master) = (durable(), durable());
     let network = Network::to(replica.address()).await;
     let store = store_at(&network.url(&replica)).await;
     let record = RecordBuilder::new(1).build();
     _ = store.create(&record).await.unwrap();
     let port = master.address().port();
     let _: () = ask(&replica, &format!("REPLICAOF 127.0.0.1 {port}"));
-    // Whoever connects from now on gets to the master, with the password of the old one.
+    // New connections lead to the master, which has the password of the old one.
     let password = replica.password();
     let _: () = ask(&master, &format!("CONFIG SET requirepass {password}"));
     network.lead_to(master.address());

@@ -1,4 +1,4 @@
-//! Slots move from master to master, and masters die and come back, under load.
+//! Slots move from master to master, and masters die and return, under load.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,32 +7,31 @@ use std::time::Duration;
 use session::store::{ReplaceOutcome, SessionRecord, SessionStorageBackend};
 use session_conformance::{RecordBuilder, Rule, rules};
 use session_redis::RedisSessionStore;
-use session_test_support::{Answer, LIMIT, Load, MARGIN, alone, app};
+use session_test_support::{Answer, CLIENTS, LIMIT, Load, MARGIN, alone, app};
 use test_servers::{Cluster, Database, Setup};
 
 use crate::site::{ask, check, cluster_store};
 
-const CLIENTS: usize = 16;
 const RECOVERY_LIMIT: Duration = Duration::from_secs(30);
 
-/// How many slots move.
+/// The number of slots that move.
 const SLOTS: u16 = 600;
 
-/// How many neighbours move together where they move at random.
+/// The number of neighbours that move together if slots move at random.
 const ROW: u16 = 100;
 
-/// For how many of them it takes a while, with half of the keys here and half there.
+/// The number of slots that move slowly, with their keys on two masters for a while.
 const SLOWLY: u16 = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nobody_notices_that_slots_move() {
+async fn all_requests_succeed_while_slots_move() {
     let _alone = alone().await;
     let cluster = Cluster::start(Database::Redis, 3, 0).unwrap();
     let app = app(cluster_store(&cluster.urls()).await);
     let load = Load::start(&app, CLIENTS);
     tokio::task::block_in_place(|| {
         for n in 0..SLOTS {
-            // Over all slots of all masters, first to the first one.
+            // The slots are spread over all masters. The first third moves to the first master.
             let slot = (n * (16_384 / 200)) % 16_384;
             let target = usize::from(n / (SLOTS / 3));
             let halfway = || {
@@ -50,9 +49,8 @@ async fn nobody_notices_that_slots_move() {
     report.expect_kept(&app).await.expect_many();
 }
 
-/// Its key is with the new master, and the old one still has the slot.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_session_is_served_while_its_slot_is_halfway() {
+async fn a_session_is_served_while_its_key_has_moved_and_its_slot_has_not() {
     let _alone = alone().await;
     let mut cluster = Cluster::start(Database::Redis, 3, 0).unwrap();
     let store = cluster_store(&cluster.urls()).await;
@@ -63,61 +61,41 @@ async fn a_session_is_served_while_its_slot_is_halfway() {
         let slot: u16 = ask(cluster.node(0), &format!("CLUSTER KEYSLOT {key}"));
         for target in 0..3 {
             let here = tokio::runtime::Handle::current();
-            let halfway = || here.block_on(is_served(&store, &mut record));
+            let halfway = || here.block_on(use_session(&store, &mut record));
             tokio::task::block_in_place(|| cluster.migrate(slot, target, halfway)).unwrap();
-            is_served(&store, &mut record).await;
+            use_session(&store, &mut record).await;
         }
     }
 }
 
-async fn is_served(store: &RedisSessionStore, record: &mut Arc<SessionRecord>) {
-    assert_eq!(
-        store.load(record.id).await.unwrap().as_ref(),
-        Some(&*record)
-    );
+/// Expects that a session can be loaded, changed, ended and started again.
+async fn use_session(store: &RedisSessionStore, record: &mut Arc<SessionRecord>) {
+    let id = record.id;
+    assert_eq!(store.load(id).await.unwrap(), Some(record.clone()));
     let expected = record.revision;
     Arc::make_mut(record).revision = expected.next();
     let outcome = store.replace(record, expected).await.unwrap();
     assert_eq!(outcome, ReplaceOutcome::Replaced);
-    assert_eq!(
-        store.load(record.id).await.unwrap().as_ref(),
-        Some(&*record)
-    );
-    store.delete(record.id).await.unwrap();
-    assert_eq!(store.load(record.id).await.unwrap(), None);
+    assert_eq!(store.load(id).await.unwrap(), Some(record.clone()));
+    store.delete(id).await.unwrap();
+    assert_eq!(store.load(id).await.unwrap(), None);
     _ = store.create(record).await.unwrap();
-    assert_eq!(
-        store.load(record.id).await.unwrap().as_ref(),
-        Some(&*record)
-    );
+    assert_eq!(store.load(id).await.unwrap(), Some(record.clone()));
 }
 
-/// But for the rules of sweeps: these look through one master after the other, and may miss a record that moves
-/// behind their back; it is there for the next one.
+/// The rules of sweeps are left out. A sweep searches one master after the other, and may miss a
+/// record that moves meanwhile. The next sweep finds it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_contract_is_kept_while_slots_move() {
+async fn a_cluster_whose_slots_move_keeps_the_contract() {
     let _alone = alone().await;
-    let cluster = Arc::new(Cluster::start(Database::Redis, 3, 0).unwrap());
+    let cluster = Cluster::start(Database::Redis, 3, 0).unwrap();
     let store = cluster_store(&cluster.urls()).await;
     let done = Arc::new(AtomicBool::new(false));
     let mover = {
-        let (cluster, done) = (cluster.clone(), done.clone());
-        tokio::task::spawn_blocking(move || {
-            let mut moved = 0_u32;
-            // In rows, as administrators do: a map of single slots is long, and slow to read.
-            while !done.load(Ordering::SeqCst) {
-                let random = getrandom::u32().unwrap();
-                let first = u16::try_from(random % (16_384 - u32::from(ROW))).unwrap();
-                let target = usize::try_from(random >> 16).unwrap() % 3;
-                for slot in first..first + ROW {
-                    cluster.migrate(slot, target, || {}).unwrap();
-                    moved += 1;
-                }
-            }
-            moved
-        })
+        let done = done.clone();
+        tokio::task::spawn_blocking(move || move_slots_until(&cluster, &done))
     };
-    // Also after a panic: the runtime waits for who moves slots.
+    // The runtime waits for the mover, even after a panic.
     let end = End(done);
     let is_kept = |rule: &Rule| rule.group != "expiry" && !rule.name.contains("sweep");
     for rule in rules::all().filter(is_kept) {
@@ -129,7 +107,23 @@ async fn the_contract_is_kept_while_slots_move() {
     assert!(moved > 1_000, "too few slots moved: {moved}");
 }
 
-/// Ends something when it is dropped.
+/// Moves rows of slots to random masters, as administrators do: a map of single slots is long, and
+/// slow to read. Returns the number of moved slots.
+fn move_slots_until(cluster: &Cluster, done: &AtomicBool) -> u32 {
+    let mut moved = 0;
+    while !done.load(Ordering::SeqCst) {
+        let random = getrandom::u32().unwrap();
+        let first = u16::try_from(random % (16_384 - u32::from(ROW))).unwrap();
+        let target = usize::try_from(random >> 16).unwrap() % 3;
+        for slot in first..first + ROW {
+            cluster.migrate(slot, target, || {}).unwrap();
+            moved += 1;
+        }
+    }
+    moved
+}
+
+/// Sets a flag when it is dropped.
 struct End(Arc<AtomicBool>);
 
 impl Drop for End {
@@ -138,9 +132,9 @@ impl Drop for End {
     }
 }
 
-/// Nobody takes its place; with an append-only file it comes back as it was.
+/// The masters have no replicas. Each keeps an append-only file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_dead_master_is_missed_until_it_is_back_and_nothing_is_lost() {
+async fn acknowledged_changes_survive_the_death_of_each_master() {
     let _alone = alone().await;
     let mut cluster = Cluster::start_with(&Setup::of(Database::Redis), 3, 0).unwrap();
     let app = app(cluster_store(&cluster.urls()).await);
@@ -148,7 +142,7 @@ async fn a_dead_master_is_missed_until_it_is_back_and_nothing_is_lost() {
     for number in 0..3 {
         load.expect_all_served(RECOVERY_LIMIT).await;
         cluster.node(number).kill().unwrap();
-        // Until the others take it for dead, and refuse everything.
+        // Meanwhile the others consider it dead and refuse all requests.
         tokio::time::sleep(Duration::from_secs(3)).await;
         tokio::task::block_in_place(|| cluster.node(number).restart()).unwrap();
     }

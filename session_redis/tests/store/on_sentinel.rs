@@ -3,23 +3,23 @@
 use std::sync::OnceLock;
 
 use session_redis::{Password, RedisMode, RedisSessionConfig, RedisSessionStore, RedisUrl};
-use test_servers::{Database, Watched};
+use test_servers::{Database, SentinelSetup};
 
 use crate::support::unique_prefix;
 
 /// The servers that all tests share. They end with this process.
 fn config() -> &'static RedisSessionConfig {
-    static WATCHED: OnceLock<(Watched, RedisSessionConfig)> = OnceLock::new();
-    let (_, config) = WATCHED.get_or_init(|| {
-        let mut watched = Watched::start(Database::Redis).unwrap();
-        let password = watched.master().unwrap().password().to_owned();
+    static SERVERS: OnceLock<(SentinelSetup, RedisSessionConfig)> = OnceLock::new();
+    let (_, config) = SERVERS.get_or_init(|| {
+        let mut servers = SentinelSetup::start(Database::Redis).unwrap();
+        let password = servers.master().unwrap().password().to_owned();
         let mut config = RedisSessionConfig::default();
         config.mode = RedisMode::Sentinel;
-        config.master_name = Some(watched.name().to_owned());
+        config.master_name = Some(servers.name().to_owned());
         config.sentinel_password = Some(Password::new(password));
-        let urls = watched.urls().into_iter();
+        let urls = servers.urls().into_iter();
         config.urls = urls.map(|url| url.parse::<RedisUrl>().unwrap()).collect();
-        (watched, config)
+        (servers, config)
     });
     config
 }

@@ -92,7 +92,7 @@ mod postgres {
         let folder = disk.path().join("tables");
         std::fs::create_dir(&folder).unwrap();
         let site = Site::durable(1).await;
-        site.server.give(&folder).unwrap();
+        site.server.chown_to(&folder).unwrap();
         let folder = folder.display();
         let create = format!("CREATE TABLESPACE small LOCATION '{folder}'");
         site.execute(&create).await;

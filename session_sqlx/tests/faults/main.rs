@@ -1,7 +1,8 @@
-//! Failures of the databases, on servers of their own: the tests kill them, stop them and fill them up.
+//! Failures of the databases, on servers of their own: the tests kill them, stop them and fill them
+//! up.
 //!
-//! One test runs at a time, see [`alone`](session_test_support::alone). Limits of time are promises,
-//! with a margin. No test compares its speed with anything but itself.
+//! One test runs at a time, see [`alone`](session_test_support::alone). Limits of time are
+//! promises, with a margin. No test compares its speed with anything but itself.
 
 #![cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 #![allow(clippy::unwrap_used, missing_docs, reason = "these are tests")]

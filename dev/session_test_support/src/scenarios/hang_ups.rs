@@ -3,9 +3,8 @@ use std::time::{Duration, Instant};
 
 use session::testing::TestApp;
 
-use super::CLIENTS;
 use crate::answer::{Answer, Outcome};
-use crate::load::Load;
+use crate::load::{CLIENTS, Load};
 use crate::report::Report;
 
 const PHASES: u32 = 5;
@@ -16,9 +15,9 @@ const SERVICE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Lets clients drop half of their requests after 0 to 20 ms.
 ///
-/// Expects that the other requests are served at half of the usual rate or faster, without an error,
-/// and that sessions stay consistent. Phases with and without hang-ups alternate, so that other work
-/// of the machine slows both.
+/// Expects that the other requests are served at half of the usual rate or faster, without an
+/// error, and that sessions stay consistent. Phases with and without hang-ups alternate, so that
+/// other work of the machine slows both.
 pub async fn hang_up_under_load(app: &TestApp) {
     let load = Load::start(app, CLIENTS);
     tokio::time::sleep(PHASE).await;

@@ -3,9 +3,8 @@ use std::time::Duration;
 use session::testing::TestApp;
 use test_servers::Server;
 
-use super::CLIENTS;
 use crate::application::{LIMIT, MARGIN};
-use crate::load::Load;
+use crate::load::{CLIENTS, Load};
 
 const KILLS: u32 = 10;
 

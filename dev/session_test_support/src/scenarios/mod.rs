@@ -9,6 +9,3 @@ pub use hang_ups::hang_up_under_load;
 pub use kills::kill_under_load;
 pub use silence::silence_under_load;
 pub use stops::stop_under_load;
-
-/// The number of clients of a scenario.
-const CLIENTS: usize = 16;

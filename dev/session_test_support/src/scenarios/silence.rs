@@ -2,9 +2,8 @@ use std::time::Duration;
 
 use session::testing::TestApp;
 
-use super::CLIENTS;
 use crate::application::{LIMIT, MARGIN};
-use crate::load::Load;
+use crate::load::{CLIENTS, Load};
 use crate::proxy::Proxy;
 
 const SILENCES: u32 = 3;

@@ -3,10 +3,9 @@ use std::time::{Duration, Instant};
 use session::testing::TestApp;
 use test_servers::Server;
 
-use super::CLIENTS;
 use crate::answer::Outcome;
 use crate::application::{LIMIT, MARGIN};
-use crate::load::Load;
+use crate::load::{CLIENTS, Load};
 use crate::report::Report;
 
 const STOP: Duration = Duration::from_secs(10);

@@ -5,25 +5,23 @@ use std::process::{Command, Stdio};
 use anyhow::ensure;
 
 use crate::account::Account;
-use crate::database::Database;
 use crate::programs;
 
-/// What the engines need to know of a server.
+/// The properties of a server that its engine requires.
 #[derive(Debug)]
-pub(crate) struct Layout {
-    pub(crate) database: Database,
-    /// Commits wait for the disk.
+pub(crate) struct ServerContext {
+    /// True if commits wait for the disk.
     pub(crate) durable: bool,
-    /// Where the server keeps everything.
+    /// The folder with all files of the server.
     pub(crate) folder: PathBuf,
     pub(crate) account: Account,
     pub(crate) port: u16,
     pub(crate) password: String,
-    /// Lines of the configuration file, where the server has one.
+    /// Lines for the configuration file of a server that has one.
     pub(crate) settings: Vec<String>,
 }
 
-impl Layout {
+impl ServerContext {
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
@@ -32,7 +30,7 @@ impl Layout {
         self.folder.join("server.log")
     }
 
-    /// A command that runs under the account of the server, with nothing of our environment.
+    /// Returns a command that runs under the account of the server, without our environment.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
@@ -44,7 +42,7 @@ impl Layout {
         command
     }
 
-    /// Runs a program that prepares the data folder.
+    /// Runs a command that prepares the data folder.
     pub(crate) fn prepare(&self, command: &mut Command) -> anyhow::Result<()> {
         let output = command.stdin(Stdio::null()).output()?;
         ensure!(
@@ -60,7 +58,7 @@ impl Layout {
     pub(crate) fn write_secret(&self, name: &str, text: &str) -> anyhow::Result<PathBuf> {
         let path = self.folder.join(name);
         fs::write(&path, text)?;
-        self.account.give(&path)?;
+        self.account.chown_to(&path)?;
         Ok(path)
     }
 }
