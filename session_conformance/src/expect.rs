@@ -43,15 +43,18 @@ pub(crate) fn expect_record(
 ) {
     match (expected, actual) {
         (None, None) => {}
-        (Some(expected), Some(actual)) => {
-            let fields = differences(expected, actual);
-            if !fields.is_empty() {
-                let (expected, actual): (Vec<_>, Vec<_>) = fields.into_iter().unzip();
-                broken(promise, &expected.join(", "), &actual.join(", "));
-            }
-        }
+        (Some(expected), Some(actual)) => expect_same_fields(promise, expected, actual),
         (Some(expected), None) => broken(promise, &format!("record {}", expected.id), "no record"),
         (None, Some(actual)) => broken(promise, "no record", &format!("{actual:?}")),
+    }
+}
+
+#[track_caller]
+fn expect_same_fields(promise: &str, expected: &SessionRecord, actual: &SessionRecord) {
+    let fields = differences(expected, actual);
+    if !fields.is_empty() {
+        let (expected, actual): (Vec<_>, Vec<_>) = fields.into_iter().unzip();
+        broken(promise, &expected.join(", "), &actual.join(", "));
     }
 }
 
@@ -77,33 +80,10 @@ pub(crate) fn broken(promise: &str, expected: &str, actual: &str) -> ! {
 
 /// Returns the fields that differ, each with its expected and its actual value.
 fn differences(expected: &SessionRecord, actual: &SessionRecord) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut compare = |field: &str, expected: String, actual: String| {
-        if expected != actual {
-            found.push((
-                format!("{field} = {expected}"),
-                format!("{field} = {actual}"),
-            ));
-        }
-    };
-    macro_rules! compare {
-        ($($field:ident: $show:expr),* $(,)?) => {
-            $(compare(stringify!($field), $show(&expected.$field), $show(&actual.$field));)*
-        };
-    }
-    compare!(
-        id: show,
-        revision: show,
-        secret: show_hash,
-        secret_issued_at: show,
-        previous_secret: show_previous,
-        principal: show,
-        created_at: show,
-        authenticated_at: show,
-        last_active_at: show,
-        expires_at: show,
-        label: show,
-    );
+    let fields = fields(expected).into_iter().zip(fields(actual));
+    let mut found: Vec<_> = fields
+        .filter(|(expected, actual)| expected != actual)
+        .collect();
     let (expected, actual) = (expected.state.as_json(), actual.state.as_json());
     if expected != actual {
         let (expected, actual) = excerpts(expected, actual);
@@ -112,8 +92,22 @@ fn differences(expected: &SessionRecord, actual: &SessionRecord) -> Vec<(String,
     found
 }
 
-fn show(value: &impl Debug) -> String {
-    format!("{value:?}")
+/// Returns all fields but the state, each as `name = value`.
+fn fields(record: &SessionRecord) -> Vec<String> {
+    let previous_secret = show_previous(&record.previous_secret);
+    vec![
+        format!("id = {:?}", record.id),
+        format!("revision = {:?}", record.revision),
+        format!("secret = {}", show_hash(&record.secret)),
+        format!("secret_issued_at = {:?}", record.secret_issued_at),
+        format!("previous_secret = {previous_secret}"),
+        format!("principal = {:?}", record.principal),
+        format!("created_at = {:?}", record.created_at),
+        format!("authenticated_at = {:?}", record.authenticated_at),
+        format!("last_active_at = {:?}", record.last_active_at),
+        format!("expires_at = {:?}", record.expires_at),
+        format!("label = {:?}", record.label),
+    ]
 }
 
 /// Shows a hash, which is not a secret here: the suite made it up.

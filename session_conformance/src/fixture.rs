@@ -75,12 +75,14 @@ impl Fixture {
         match outcome {
             Ok(Ok(())) => {}
             Ok(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
-            Err(_elapsed) => {
-                let expected = format!("the rule is tested within {TIME_LIMIT:?}");
-                broken("operations complete", &expected, "the rule did not end");
-            }
+            Err(_elapsed) => report_endless_rule(),
         }
     }
+}
+
+fn report_endless_rule() -> ! {
+    let expected = format!("the rule is tested within {TIME_LIMIT:?}");
+    broken("operations complete", &expected, "the rule did not end");
 }
 
 impl<B: SessionStorageBackend> From<B> for Fixture {

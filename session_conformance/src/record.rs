@@ -41,6 +41,12 @@ pub(crate) fn long_ago() -> UtcDateTime {
     Clock::system().now() - Duration::days(2)
 }
 
+/// Returns the last microsecond of the calendar.
+pub(crate) fn end_of_calendar() -> UtcDateTime {
+    let last = UtcDateTime::MAX;
+    last - Duration::nanoseconds(i64::from(last.nanosecond() % 1_000))
+}
+
 /// Returns the id with the number `n`. The order of ids is the order of their numbers.
 ///
 /// # Panics

@@ -153,6 +153,27 @@ impl StoreUnderTest {
         expect_record(promise, None, self.load(id).await.as_ref());
     }
 
+    /// Replaces the record of revision `expected`, and requires that this succeeds.
+    pub(crate) async fn replaced(
+        &self,
+        promise: &str,
+        record: &Arc<SessionRecord>,
+        expected: Revision,
+    ) {
+        let outcome = self.replace(record, expected).await;
+        expect(promise, ReplaceOutcome::Replaced, outcome);
+    }
+
+    /// Extends the stored record to the times of `record`, and requires that this succeeds.
+    pub(crate) async fn touched(&self, promise: &str, record: &SessionRecord) {
+        let extension = Extension {
+            last_active_at: record.last_active_at,
+            expires_at: record.expires_at,
+        };
+        let outcome = self.touch(record.id, extension).await;
+        expect(promise, TouchOutcome::Touched, outcome);
+    }
+
     /// Returns the ids of all sessions of a principal, in the order of the store.
     pub(crate) async fn ids_of(&self, name: &str) -> Vec<SessionId> {
         let summaries = self.sessions_of(&principal(name)).await;

@@ -13,18 +13,9 @@ where
 {
     let tasks: Vec<_> = tasks.into_iter().collect();
     let barrier = Arc::new(Barrier::new(tasks.len()));
-    let running: Vec<_> = tasks
-        .into_iter()
-        .map(|task| {
-            let barrier = barrier.clone();
-            tokio::spawn(async move {
-                barrier.wait().await;
-                task.await
-            })
-        })
-        .collect();
-    let mut outcomes = Vec::with_capacity(running.len());
-    for task in running {
+    let running = tasks.into_iter().map(|task| start(&barrier, task));
+    let mut outcomes = Vec::new();
+    for task in running.collect::<Vec<_>>() {
         outcomes.push(outcome(task).await);
     }
     outcomes
@@ -40,16 +31,20 @@ where
     B: Send + 'static,
 {
     let barrier = Arc::new(Barrier::new(2));
-    let other = barrier.clone();
-    let a = tokio::spawn(async move {
-        barrier.wait().await;
-        a.await
-    });
-    let b = tokio::spawn(async move {
-        other.wait().await;
-        b.await
-    });
+    let (a, b) = (start(&barrier, a), start(&barrier, b));
     (outcome(a).await, outcome(b).await)
+}
+
+/// Starts a task, which begins once all tasks have reached the barrier.
+fn start<T: Send + 'static>(
+    barrier: &Arc<Barrier>,
+    task: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    let barrier = barrier.clone();
+    tokio::spawn(async move {
+        barrier.wait().await;
+        task.await
+    })
 }
 
 /// Returns the result of a task, or continues its panic.

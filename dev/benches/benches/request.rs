@@ -4,8 +4,8 @@
 //! cargo bench -p benches --bench request
 //! ```
 //!
-//! The two libraries alternate after each thousand requests, so that other work of the machine slows
-//! both. Prints the median times of a request, and the median of the ratios.
+//! The two libraries alternate after each thousand requests, so that other work of the machine
+//! slows both. Prints the median times of a request, and the median of the ratios.
 
 #![allow(missing_docs, clippy::print_stdout)]
 

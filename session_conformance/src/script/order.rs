@@ -46,15 +46,10 @@ impl Order {
 
     /// Returns the steps, each with its request.
     pub(crate) fn steps(self) -> impl Iterator<Item = (Request, Step)> {
-        let taken = move |i: usize, request| {
-            self.0[..i]
-                .iter()
-                .filter(|other| **other == request)
-                .count()
-        };
         (0..6).map(move |i| {
             let request = self.0[i];
-            let step = match taken(i, request) {
+            let earlier = self.0[..i].iter().filter(|other| **other == request);
+            let step = match earlier.count() {
                 0 => Step::Load,
                 1 => Step::Change,
                 _ => Step::Commit,
@@ -66,6 +61,14 @@ impl Order {
     /// Returns the request that commits first.
     pub(crate) fn first(self) -> Request {
         self.0[5].other()
+    }
+
+    /// Returns the two values in the order A, B: `first` for the request that commits first.
+    pub(crate) fn arrange<T>(self, first: T, second: T) -> [T; 2] {
+        match self.first() {
+            Request::A => [first, second],
+            Request::B => [second, first],
+        }
     }
 
     /// Returns `true` if the request that commits second loads before the other one commits.

@@ -21,6 +21,8 @@ pub(crate) struct Scenario {
     pub(crate) first_browser: TestBrowser,
     pub(crate) id: SessionId,
     pub(crate) spy: Spy,
+    /// The time by which the clock advances before each step of a [run](Self::run).
+    pub(crate) pace: Duration,
     store: StoreUnderTest,
 }
 
@@ -39,18 +41,9 @@ impl Scenario {
         spy: Spy,
         configure: impl FnOnce(&mut SessionConfig),
     ) -> Self {
-        let mut config = SessionConfig::default();
-        // The first operations of a store may be slow.
-        config.store.timeout = Duration::from_secs(60);
-        configure(&mut config);
-        let watched = SessionStore::new(Intercepted::new(store.backend(), spy.clone()));
-        let app = TestApp::with_config(watched, &config).expect("the configuration is valid");
+        let app = application(store, &spy, configure);
         let mut browser = app.browser();
-        let mut session = browser.request();
-        no_error(promise, session.insert("base", &0).await);
-        no_error(promise, session.commit().await);
-        let id = session.id().expect("a committed session has an id");
-        no_error(promise, browser.respond(session).await);
+        let id = begin_session(promise, &mut browser).await;
         spy.take_log();
         Self {
             promise: promise.to_owned(),
@@ -59,6 +52,7 @@ impl Scenario {
             browser,
             id,
             spy,
+            pace: Duration::ZERO,
             store: store.clone(),
         }
     }
@@ -66,42 +60,67 @@ impl Scenario {
     /// Runs the steps of two requests in the given order, and compares store operations and cookies
     /// with the expected ones.
     ///
-    /// The clock advances by `pace` before each step. After each step, the deadline of the
-    /// browser's cookie must not be later than that of the record.
+    /// After each step, the deadline of the browser's cookie must not be later than that of the
+    /// record.
     pub(crate) async fn run(
         &mut self,
         order: Order,
         actions: [Action; 2],
         expected: [Expected; 2],
-        pace: Duration,
     ) {
         let mut sessions = [None, None];
         for (request, step) in order.steps() {
-            self.app.clock.advance(pace);
+            self.app.clock.advance(self.pace);
             let promise = &self.promise;
             let promise = format!("{promise} [{actions:?}: {order:?}; at {request:?} {step:?}]");
-            let (index, session) = (request as usize, &mut sessions[request as usize]);
-            let operations = match step {
-                Step::Load => {
-                    *session = Some(self.load(&promise).await);
-                    expected[index].load
-                }
-                Step::Change => {
-                    let session = session.as_mut().expect("loaded in an earlier step");
-                    actions[index].perform(&promise, session).await;
-                    &[]
-                }
-                Step::Commit => {
-                    let session = session.take().expect("loaded in an earlier step");
-                    let sent = self.commit(&promise, session).await;
-                    expect(&promise, expected[index].sent, sent);
-                    expected[index].commit
-                }
-            };
-            expect(&promise, operations, &*self.spy.take_log());
+            let n = request as usize;
+            self.take_step(&promise, step, &mut sessions[n], actions[n], expected[n])
+                .await;
             self.assert_cookie_expires_with_the_record(&promise).await;
         }
         self.promise = format!("{} [{actions:?}: {order:?}]", self.promise);
+    }
+
+    /// Takes one step of a request, and compares store operations and cookie with the expected
+    /// ones.
+    async fn take_step(
+        &mut self,
+        promise: &str,
+        step: Step,
+        session: &mut Option<Session>,
+        action: Action,
+        expected: Expected,
+    ) {
+        let sent = self.perform_step(promise, step, session, action).await;
+        let operations = match step {
+            Step::Load => expected.load,
+            Step::Change => &[],
+            Step::Commit => expected.commit,
+        };
+        if let Some(sent) = sent {
+            expect(promise, expected.sent, sent);
+        }
+        expect(promise, operations, &*self.spy.take_log());
+    }
+
+    /// Takes one step of a request. Returns the cookie in the response after the last step.
+    pub(crate) async fn perform_step(
+        &mut self,
+        promise: &str,
+        step: Step,
+        session: &mut Option<Session>,
+        action: Action,
+    ) -> Option<Sent> {
+        match (step, session.take()) {
+            (Step::Load, _) => *session = Some(self.load(promise).await),
+            (Step::Change, Some(mut loaded)) => {
+                action.perform(promise, &mut loaded).await;
+                *session = Some(loaded);
+            }
+            (Step::Commit, Some(loaded)) => return Some(self.commit(promise, loaded).await),
+            (_, None) => unreachable!("each request loads its session first"),
+        }
+        None
     }
 
     pub(crate) async fn load(&self, promise: &str) -> Session {
@@ -156,12 +175,7 @@ impl Scenario {
         no_error(promise, stale.respond(session).await);
         self.store.holds_nothing(promise, self.id).await;
         let id = stale.request().id();
-        require(
-            promise,
-            id != Some(self.id),
-            "a session with another id",
-            &id,
-        );
+        require(promise, id != Some(self.id), "another id", &id);
         self.spy.take_log();
     }
 
@@ -187,4 +201,26 @@ impl Scenario {
         let expected = format!("a cookie that expires at {:?} or before", record.expires_at);
         require(promise, holds, &expected, &cookie);
     }
+}
+
+fn application(
+    store: &StoreUnderTest,
+    spy: &Spy,
+    configure: impl FnOnce(&mut SessionConfig),
+) -> TestApp {
+    let mut config = SessionConfig::default();
+    // The first operations of a store may be slow.
+    config.store.timeout = Duration::from_secs(60);
+    configure(&mut config);
+    let store = SessionStore::new(Intercepted::new(store.backend(), spy.clone()));
+    TestApp::with_config(store, &config).expect("the configuration is valid")
+}
+
+async fn begin_session(promise: &str, browser: &mut TestBrowser) -> SessionId {
+    let mut session = browser.request();
+    no_error(promise, session.insert("base", &0).await);
+    no_error(promise, session.commit().await);
+    let id = session.id().expect("a committed session has an id");
+    no_error(promise, browser.respond(session).await);
+    id
 }

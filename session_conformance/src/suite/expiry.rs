@@ -6,7 +6,7 @@ use session::store::{Extension, SessionRecord};
 use time::{Duration, UtcDateTime};
 
 use crate::expect::expect;
-use crate::record::{RecordBuilder, after, id, next};
+use crate::record::{RecordBuilder, after, end_of_calendar, id, next};
 use crate::store::StoreUnderTest;
 
 const OWNER: &str = "ada";
@@ -205,20 +205,12 @@ pub async fn a_sweep_accepts_the_largest_batch(store: StoreUnderTest) {
 pub async fn a_sweep_accepts_extreme_times(store: StoreUnderTest) {
     let promise = "`delete_expired` accepts any time";
     given(&store, 1, after(1)).await;
-    expect(
-        promise,
-        0,
-        store.delete_expired(UtcDateTime::UNIX_EPOCH, 10).await,
-    );
-    let last = UtcDateTime::MAX;
-    let last = last - Duration::nanoseconds(i64::from(last.nanosecond() % 1_000));
+    let last = end_of_calendar();
     given(&store, 2, last).await;
-    expect(
-        promise,
-        1,
-        store.delete_expired(last - Duration::MICROSECOND, 10).await,
-    );
-    expect(promise, 1, store.delete_expired(last, 10).await);
+    let before_last = last - Duration::MICROSECOND;
+    for (before, removed) in [(UtcDateTime::UNIX_EPOCH, 0), (before_last, 1), (last, 1)] {
+        expect(promise, removed, store.delete_expired(before, 10).await);
+    }
 }
 
 /// Checks that an expired record is removed from the list of its principal as well.

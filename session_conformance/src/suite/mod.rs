@@ -16,6 +16,7 @@ pub(crate) mod revocation;
 pub(crate) mod bulk_concurrency;
 pub(crate) mod cancellation;
 pub(crate) mod concurrency;
+mod owned;
 
 pub(crate) mod session_deadlines;
 pub(crate) mod session_endings;

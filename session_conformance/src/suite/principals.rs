@@ -30,17 +30,8 @@ pub async fn all_sessions_of_a_principal_are_listed(store: StoreUnderTest) {
 /// Checks that ids are ordered as unsigned numbers, the most significant byte first.
 pub async fn listed_sessions_are_ordered_by_id(store: StoreUnderTest) {
     let promise = "`sessions_of` is ordered by id";
-    let mut numbers = vec![
-        0x7f,
-        0x80,
-        0xff,
-        0x100,
-        0x8000,
-        0x7fff,
-        1 << 40,
-        (1 << 62) - 1,
-        0,
-    ];
+    let mut numbers = vec![0x7f, 0x80, 0xff, 0x100, 0x8000, 0x7fff];
+    numbers.extend([1 << 40, (1 << 62) - 1, 0]);
     numbers.extend([0xff << 48, 0x7f << 48, 0x80 << 24, 0x7f << 24]);
     for n in &numbers {
         given(&store, *n, "ada").await;
@@ -76,14 +67,9 @@ pub async fn listing_compares_principals_byte_for_byte(store: StoreUnderTest) {
 /// Checks that principals of 255 bytes are compared up to the last byte.
 pub async fn principals_of_maximum_length_are_distinguished(store: StoreUnderTest) {
     let promise = "`sessions_of` compares all 255 bytes of a principal";
-    let long = "x".repeat(254);
-    let names = [
-        format!("{long}a"),
-        format!("{long}b"),
-        long,
-        "🦀".repeat(63),
-        format!("{}abc", "🦀".repeat(63)),
-    ];
+    let (long, wide) = ("x".repeat(254), "🦀".repeat(63));
+    let [ending_in_a, ending_in_b] = [format!("{long}a"), format!("{long}b")];
+    let names = [ending_in_a, ending_in_b, long, format!("{wide}abc"), wide];
     for (n, name) in names.iter().enumerate() {
         given(&store, n as u64, name).await;
     }
@@ -166,19 +152,15 @@ pub async fn a_session_is_not_listed_after_a_replacement_clears_its_principal(
 /// Checks that a session whose principal changes is listed once, in any sequence of principals.
 pub async fn a_session_is_listed_under_its_current_principal_only(store: StoreUnderTest) {
     let promise = "`sessions_of` lists a session only under its current principal";
+    const NAMES: [&str; 3] = ["ada", "bob", "eve"];
     let mut record = given(&store, 1, "ada").await;
-    for (owner, others) in [
-        ("bob", ["ada", "eve"]),
-        ("eve", ["ada", "bob"]),
-        ("ada", ["bob", "eve"]),
-    ] {
-        let moved = RecordBuilder::from(next(&record, "{}"))
-            .principal(owner)
-            .build();
+    for owner in ["bob", "eve", "ada"] {
+        let moved = RecordBuilder::from(next(&record, "{}")).principal(owner);
+        let moved = moved.build();
         _ = store.replace(&moved, record.revision).await;
-        expect(promise, ids([1]), store.ids_of(owner).await);
-        for other in others {
-            expect(promise, vec![], store.ids_of(other).await);
+        for name in NAMES {
+            let expected = if name == owner { ids([1]) } else { vec![] };
+            expect(promise, expected, store.ids_of(name).await);
         }
         record = moved;
     }

@@ -1,6 +1,8 @@
 //! `replace` writes a record if its stored revision is the expected one.
 
-use session::store::{Extension, ReplaceOutcome, Revision, TouchOutcome};
+use std::sync::Arc;
+
+use session::store::{ReplaceOutcome, Revision, SessionRecord};
 
 use crate::expect::expect;
 use crate::record::{RecordBuilder, after, id, long_ago, next, previous_secret};
@@ -78,26 +80,15 @@ pub async fn a_replacement_writes_every_field(store: StoreUnderTest) {
     let record = store.given(RecordBuilder::complete(1)).await;
     // Records with larger numbers have later times.
     let newer = RecordBuilder::complete(2).id(record.id).revision(2).build();
-    let outcome = store.replace(&newer, record.revision).await;
-    expect(promise, ReplaceOutcome::Replaced, outcome);
+    store.replaced(promise, &newer, record.revision).await;
     store.holds(promise, &newer).await;
 }
 
 /// Checks that a replacement sets each optional field and clears it again.
 pub async fn a_replacement_sets_and_clears_optional_fields(store: StoreUnderTest) {
     let promise = "`replace` sets and clears each optional field";
-    let bare = RecordBuilder::new(1);
-    let versions = [
-        bare.clone().principal("ada"),
-        bare.clone().label("Firefox"),
-        bare.clone().authenticated_at(Some(after(9))),
-        bare.clone().previous_secret(Some(previous_secret(9))),
-        bare.clone(),
-        RecordBuilder::complete(1).expires_at(bare.clone().build().expires_at),
-        bare.clone().last_active_at(after(41)),
-    ];
-    let mut stored = store.given(bare).await;
-    for version in versions {
+    let mut stored = store.given(RecordBuilder::new(1)).await;
+    for version in with_different_optional_fields(stored.clone().into()) {
         let version = version.revision(stored.revision.next().as_i64()).build();
         _ = store.replace(&version, stored.revision).await;
         store.holds(promise, &version).await;
@@ -105,25 +96,28 @@ pub async fn a_replacement_sets_and_clears_optional_fields(store: StoreUnderTest
     }
 }
 
+fn with_different_optional_fields(bare: RecordBuilder) -> [RecordBuilder; 7] {
+    [
+        bare.clone().principal("ada"),
+        bare.clone().label("Firefox"),
+        bare.clone().authenticated_at(Some(after(9))),
+        bare.clone().previous_secret(Some(previous_secret(9))),
+        bare.clone(),
+        RecordBuilder::complete(1).expires_at(bare.clone().build().expires_at),
+        bare.last_active_at(after(41)),
+    ]
+}
+
 /// Checks that a deadline which was touched between a load and a replacement is kept.
 pub async fn a_replacement_never_moves_the_deadline_back(store: StoreUnderTest) {
     let promise = "`replace` keeps the later deadline";
-    let record = store
-        .given(RecordBuilder::new(1).expires_at(after(100)))
-        .await;
-    let extension = Extension {
-        last_active_at: record.last_active_at,
-        expires_at: after(900),
-    };
-    expect(
-        promise,
-        TouchOutcome::Touched,
-        store.touch(record.id, extension).await,
-    );
+    let record = RecordBuilder::new(1).expires_at(after(100));
+    let record = store.given(record).await;
+    let extended = RecordBuilder::from(record.clone()).expires_at(after(900));
+    store.touched(promise, &extended.build()).await;
     let newer = RecordBuilder::from(next(&record, r#"{"newer":true}"#)).expires_at(after(500));
     let newer = newer.build();
-    let outcome = store.replace(&newer, record.revision).await;
-    expect(promise, ReplaceOutcome::Replaced, outcome);
+    store.replaced(promise, &newer, record.revision).await;
     let merged = RecordBuilder::from(newer).expires_at(after(900)).build();
     store.holds(promise, &merged).await;
 }
@@ -132,19 +126,11 @@ pub async fn a_replacement_never_moves_the_deadline_back(store: StoreUnderTest) 
 pub async fn a_replacement_never_moves_the_last_activity_back(store: StoreUnderTest) {
     let promise = "`replace` keeps the later activity";
     let record = store.given(RecordBuilder::new(1)).await;
-    let extension = Extension {
-        last_active_at: after(80),
-        expires_at: record.expires_at,
-    };
-    expect(
-        promise,
-        TouchOutcome::Touched,
-        store.touch(record.id, extension).await,
-    );
+    let active = RecordBuilder::from(record.clone()).last_active_at(after(80));
+    store.touched(promise, &active.build()).await;
     let newer = RecordBuilder::from(next(&record, "{}")).last_active_at(after(50));
     let newer = newer.build();
-    let outcome = store.replace(&newer, record.revision).await;
-    expect(promise, ReplaceOutcome::Replaced, outcome);
+    store.replaced(promise, &newer, record.revision).await;
     let merged = RecordBuilder::from(newer).last_active_at(after(80)).build();
     store.holds(promise, &merged).await;
 }
@@ -152,28 +138,18 @@ pub async fn a_replacement_never_moves_the_last_activity_back(store: StoreUnderT
 /// Checks that the later value of each time is kept, independently of the other time.
 pub async fn a_replacement_compares_deadline_and_activity_separately(store: StoreUnderTest) {
     let promise = "`replace` keeps the later deadline and the later activity independently";
-    let base = RecordBuilder::new(1)
-        .last_active_at(after(50))
-        .expires_at(after(500));
-    let base = store.given(base).await;
-    let later_deadline = RecordBuilder::from(next(&base, r#"{"n":1}"#))
-        .last_active_at(after(40))
-        .expires_at(after(600));
-    let later_activity = RecordBuilder::from(base.clone())
-        .revision(3)
-        .last_active_at(after(60))
-        .expires_at(after(550));
-    _ = store
-        .replace(&later_deadline.clone().build(), Revision::from_i64(1))
-        .await;
-    let merged = later_deadline.last_active_at(after(50)).build();
-    store.holds(promise, &merged).await;
-    _ = store
-        .replace(&later_activity.clone().build(), Revision::from_i64(2))
-        .await;
-    store
-        .holds(promise, &later_activity.expires_at(after(600)).build())
-        .await;
+    let with_times = |record: Arc<SessionRecord>, (active, deadline)| {
+        let record = RecordBuilder::from(record).last_active_at(after(active));
+        record.expires_at(after(deadline)).build()
+    };
+    let base = with_times(RecordBuilder::new(1).build(), (50, 500));
+    let mut stored = store.given(base).await;
+    for (written, kept) in [((40, 600), (50, 600)), ((60, 550), (60, 600))] {
+        let newer = with_times(next(&stored, r#"{"newer":true}"#), written);
+        store.replaced(promise, &newer, stored.revision).await;
+        stored = with_times(newer, kept);
+        store.holds(promise, &stored).await;
+    }
 }
 
 /// Checks that a later deadline is written, even if it is later by only a microsecond.
@@ -213,12 +189,9 @@ pub async fn each_revision_is_replaced_at_most_once(store: StoreUnderTest) {
     for n in 0..50 {
         let winner = next(&record, &format!(r#"{{"winner":{n}}}"#));
         let loser = next(&record, &format!(r#"{{"loser":{n}}}"#));
-        let outcomes = [
-            store.replace(&winner, record.revision).await,
-            store.replace(&loser, record.revision).await,
-        ];
-        let expected = [ReplaceOutcome::Replaced, ReplaceOutcome::Conflict];
-        expect(promise, expected, outcomes);
+        store.replaced(promise, &winner, record.revision).await;
+        let outcome = store.replace(&loser, record.revision).await;
+        expect(promise, ReplaceOutcome::Conflict, outcome);
         store.holds(promise, &winner).await;
         record = winner;
     }

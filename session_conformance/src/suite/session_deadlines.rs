@@ -15,28 +15,23 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Checks that record and cookie have the same deadline, whichever request extends it.
 pub async fn record_and_cookie_agree_after_a_touch_beside_a_writer(store: StoreUnderTest) {
     let promise = "the cookie never outlives the record, and both deadlines agree in the end";
+    let actions = [Action::Read, Action::Insert("b", 2)];
     for order in Order::all() {
-        let (reader, writer) = match (order.first(), order.overlap()) {
-            (_, true) => (
-                Expected::signed_in(&["touch"], Sent::Cookie),
-                Expected::signed_in(&["replace"], Sent::Cookie),
-            ),
-            (Request::A, false) => (
-                Expected::signed_in(&["touch"], Sent::Cookie),
-                Expected::signed_in(&["replace"], Sent::Nothing),
-            ),
-            (Request::B, false) => (
-                Expected::signed_in(&[], Sent::Nothing),
-                Expected::signed_in(&["replace"], Sent::Cookie),
-            ),
-        };
-        let actions = [Action::Read, Action::Insert("b", 2)];
-        let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
-        scenario.app.clock.advance(6 * HOUR);
-        let pace = Duration::from_secs(1);
-        scenario.run(order, actions, [reader, writer], pace).await;
+        let expected = expected_beside_a_writer(order);
+        let scenario = run_after_six_hours(promise, &store, order, actions, expected).await;
         scenario.assert_state(r#"{"b":2,"base":0}"#).await;
-        scenario.assert_deadlines_agree().await;
+    }
+}
+
+fn expected_beside_a_writer(order: Order) -> [Expected; 2] {
+    let touch = Expected::signed_in(&["touch"], Sent::Cookie);
+    let no_touch = Expected::signed_in(&[], Sent::Nothing);
+    let extending_write = Expected::signed_in(&["replace"], Sent::Cookie);
+    let write = Expected::signed_in(&["replace"], Sent::Nothing);
+    match (order.first(), order.overlap()) {
+        (_, true) => [touch, extending_write],
+        (Request::A, false) => [touch, write],
+        (Request::B, false) => [no_touch, extending_write],
     }
 }
 
@@ -45,20 +40,28 @@ pub async fn record_and_cookie_agree_after_two_touches(store: StoreUnderTest) {
     let promise = "of two extensions the later one is kept, in record and cookie";
     let touch = Expected::signed_in(&["touch"], Sent::Cookie);
     let no_touch = Expected::signed_in(&[], Sent::Nothing);
+    let actions = [Action::Read, Action::Read];
     for order in Order::all() {
         let second = if order.overlap() { touch } else { no_touch };
-        let expected = match order.first() {
-            Request::A => [touch, second],
-            Request::B => [second, touch],
-        };
-        let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
-        scenario.app.clock.advance(6 * HOUR);
-        let pace = Duration::from_secs(1);
-        scenario
-            .run(order, [Action::Read, Action::Read], expected, pace)
-            .await;
-        scenario.assert_deadlines_agree().await;
+        let expected = order.arrange(touch, second);
+        run_after_six_hours(promise, &store, order, actions, expected).await;
     }
+}
+
+/// Runs two requests, a second between their steps, when the deadline is due for an extension.
+async fn run_after_six_hours(
+    promise: &str,
+    store: &StoreUnderTest,
+    order: Order,
+    actions: [Action; 2],
+    expected: [Expected; 2],
+) -> Scenario {
+    let mut scenario = Scenario::begin(promise, store, |_| ()).await;
+    scenario.app.clock.advance(6 * HOUR);
+    scenario.pace = Duration::from_secs(1);
+    scenario.run(order, actions, expected).await;
+    scenario.assert_deadlines_agree().await;
+    scenario
 }
 
 /// Checks that nothing is written and no cookie is sent if the session expires before the commit.
@@ -99,36 +102,35 @@ async fn run_with_expiry(
 ) {
     let promise = scenario.promise.clone();
     let mut sessions = [None, None];
+    let mut loaded_at = [0, 0];
     let mut at_expiry = None;
     for (n, (request, step)) in order.steps().enumerate() {
         if n == expiry {
             at_expiry = expire(scenario).await;
         }
-        let (action, session) = (actions[request as usize], &mut sessions[request as usize]);
-        match step {
-            Step::Load => *session = Some((n, scenario.load(&promise).await)),
-            Step::Change => {
-                let (_, session) = session.as_mut().expect("loaded in an earlier step");
-                action.perform(&promise, session).await;
-            }
-            Step::Commit => {
-                let (loaded, session) = session.take().expect("loaded in an earlier step");
-                let sent = scenario.commit(&promise, session).await;
-                if loaded < expiry && expiry <= n {
-                    expect(&promise, Sent::Nothing, sent);
-                }
-            }
+        let i = request as usize;
+        if step == Step::Load {
+            loaded_at[i] = n;
+        }
+        let sent = scenario.perform_step(&promise, step, &mut sessions[i], actions[i]);
+        let sent = sent.await;
+        if sent.is_some() && loaded_at[i] < expiry && expiry <= n {
+            expect(&promise, Some(Sent::Nothing), sent);
         }
         if n >= expiry {
-            // The store may remove the record, but must not change it.
-            let actual = scenario.stored().await;
-            let expected = actual.as_ref().and(at_expiry.as_ref());
-            expect_record(&promise, expected, actual.as_ref());
+            assert_unchanged_or_removed(scenario, at_expiry.as_ref()).await;
         }
     }
     if expiry == 6 {
         expire(scenario).await;
     }
+}
+
+/// Requires that the stored record is the given one, or that the store has removed it.
+async fn assert_unchanged_or_removed(scenario: &Scenario, record: Option<&Arc<SessionRecord>>) {
+    let actual = scenario.stored().await;
+    let expected = actual.as_ref().and(record);
+    expect_record(&scenario.promise, expected, actual.as_ref());
 }
 
 /// Advances the clock to the deadline, at which a session is expired. Returns the record.
@@ -145,11 +147,8 @@ pub async fn a_slow_writer_of_an_extended_session_is_not_discarded(store: StoreU
     let mut slow = scenario.load(promise).await;
     Action::Insert("a", 1).perform(promise, &mut slow).await;
     let reader = scenario.load(promise).await;
-    expect(
-        promise,
-        Sent::Cookie,
-        scenario.commit(promise, reader).await,
-    );
+    let sent = scenario.commit(promise, reader).await;
+    expect(promise, Sent::Cookie, sent);
     scenario.app.clock.advance(2 * HOUR);
     scenario.commit(promise, slow).await;
     scenario.assert_state(r#"{"a":1,"base":0}"#).await;

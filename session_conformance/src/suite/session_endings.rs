@@ -7,6 +7,8 @@ use session::SessionConfig;
 use crate::script::{Action, Expected, Order, Request, Scenario, Sent};
 use crate::store::StoreUnderTest;
 
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
 /// Checks that a writer which is too late keeps its response and sends no cookie.
 pub async fn a_log_out_beside_a_writer_ends_the_session(store: StoreUnderTest) {
     log_out_beside(
@@ -40,38 +42,30 @@ pub async fn a_log_out_beside_a_renewal_ends_the_session(store: StoreUnderTest) 
 
 /// Checks a renewal on a timer, whose previous secret is valid for a grace period.
 pub async fn a_log_out_beside_a_timed_renewal_ends_the_session(store: StoreUnderTest) {
-    log_out_beside(
-        &store,
-        Action::Insert("a", 1),
-        OtherRequest {
-            first: Expected::signed_in(&["replace"], Sent::Cookie),
-            too_late: Expected::signed_in(&["replace: gone"], Sent::Nothing),
-            afterwards: Expected::anonymous(&["create"], Sent::Cookie),
-        },
-        Setup {
-            age: Duration::from_secs(2 * 60 * 60),
-            renew_every: Some(Duration::from_secs(60 * 60)),
-        },
-    )
-    .await;
+    let writer = OtherRequest {
+        first: Expected::signed_in(&["replace"], Sent::Cookie),
+        too_late: Expected::signed_in(&["replace: gone"], Sent::Nothing),
+        afterwards: Expected::anonymous(&["create"], Sent::Cookie),
+    };
+    let setup = Setup {
+        age: 2 * HOUR,
+        renew_every: Some(HOUR),
+    };
+    log_out_beside(&store, Action::Insert("a", 1), writer, setup).await;
 }
 
 /// Checks that an extension of the deadline does not bring a session back.
 pub async fn a_log_out_beside_a_touch_ends_the_session(store: StoreUnderTest) {
-    log_out_beside(
-        &store,
-        Action::Read,
-        OtherRequest {
-            first: Expected::signed_in(&["touch"], Sent::Cookie),
-            too_late: Expected::signed_in(&["touch: gone"], Sent::Nothing),
-            afterwards: Expected::anonymous(&[], Sent::Nothing),
-        },
-        Setup {
-            age: Duration::from_secs(6 * 60 * 60),
-            renew_every: None,
-        },
-    )
-    .await;
+    let reader = OtherRequest {
+        first: Expected::signed_in(&["touch"], Sent::Cookie),
+        too_late: Expected::signed_in(&["touch: gone"], Sent::Nothing),
+        afterwards: Expected::anonymous(&[], Sent::Nothing),
+    };
+    let setup = Setup {
+        age: 6 * HOUR,
+        renew_every: None,
+    };
+    log_out_beside(&store, Action::Read, reader, setup).await;
 }
 
 /// Checks that two log-outs at the same time both succeed.
@@ -108,25 +102,31 @@ struct Setup {
 
 async fn log_out_beside(store: &StoreUnderTest, action: Action, other: OtherRequest, setup: Setup) {
     let promise = "a session that was logged out stays dead, whatever runs in parallel";
-    let log_out = Expected::signed_in(&["delete"], Sent::Removal);
     for order in Order::all() {
         let configure = |config: &mut SessionConfig| config.state.renew_every = setup.renew_every;
         let mut scenario = Scenario::begin(promise, store, configure).await;
         scenario.app.clock.advance(setup.age);
-        let other = match (order.first(), order.overlap()) {
-            (Request::A, _) => other.first,
-            (Request::B, true) => other.too_late,
-            (Request::B, false) => other.afterwards,
-        };
-        // A log-out after another one has no session to end.
-        let log_out = match (action, order.first(), order.overlap()) {
-            (Action::LogOut, Request::A, false) => Expected::anonymous(&[], Sent::Nothing),
-            _ => log_out,
-        };
+        let expected = [other.expected(order), expected_log_out(order, action)];
         let actions = [action, Action::LogOut];
-        scenario
-            .run(order, actions, [other, log_out], Duration::ZERO)
-            .await;
+        scenario.run(order, actions, expected).await;
         scenario.assert_session_is_dead().await;
+    }
+}
+
+impl OtherRequest {
+    fn expected(&self, order: Order) -> Expected {
+        match (order.first(), order.overlap()) {
+            (Request::A, _) => self.first,
+            (Request::B, true) => self.too_late,
+            (Request::B, false) => self.afterwards,
+        }
+    }
+}
+
+/// Returns the expected behaviour of a log-out. After another one it has no session to end.
+fn expected_log_out(order: Order, other: Action) -> Expected {
+    match (other, order.first(), order.overlap()) {
+        (Action::LogOut, Request::A, false) => Expected::anonymous(&[], Sent::Nothing),
+        _ => Expected::signed_in(&["delete"], Sent::Removal),
     }
 }

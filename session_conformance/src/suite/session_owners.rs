@@ -27,22 +27,22 @@ pub async fn a_log_in_beside_a_log_out_starts_a_new_session(store: StoreUnderTes
     let scenario = Scenario::begin(promise, &store, |_| ()).await;
     let (mut log_in, mut log_out) = (scenario.browser.clone(), scenario.browser.clone());
     let mut session = log_in.request();
-    let alice = principal("alice");
-    no_error(promise, session.log_in(alice.clone()).await);
+    no_error(promise, session.log_in(principal("alice")).await);
     request(promise, &mut log_out, Action::LogOut).await;
     no_error(promise, log_in.respond(session).await);
-    let session = log_in.request();
-    let owner = no_error(promise, session.principal().await);
-    expect(promise, Some(alice), owner);
-    require(
-        promise,
-        session.id() != Some(scenario.id),
-        "another id",
-        &session.id(),
-    );
+    let owner = owner_of(promise, &log_in).await;
+    expect(promise, Some(principal("alice")), owner);
+    assert_is_new_and_empty(promise, &scenario, &log_in).await;
+    scenario.assert_session_is_dead().await;
+}
+
+/// Requires that the browser has another session than the scenario, without its state.
+async fn assert_is_new_and_empty(promise: &str, scenario: &Scenario, browser: &TestBrowser) {
+    let session = browser.request();
     let base = no_error(promise, session.get::<u64>("base").await);
     expect(promise, None, base);
-    scenario.assert_session_is_dead().await;
+    let id = session.id();
+    require(promise, id != Some(scenario.id), "another id", &id);
 }
 
 /// Checks that the state of one principal is not visible to the next one.
@@ -86,26 +86,30 @@ async fn sixteen_log_ins(
         config.log_in.at_limit = at_limit;
     })
     .await;
-    let alice = principal("alice");
-    let log_ins = (0..16).map(|_| {
-        let (mut browser, alice) = (scenario.app.browser(), alice.clone());
-        let promise = promise.to_owned();
-        async move {
-            let mut session = browser.request();
-            let accepted = session.log_in(alice).await;
-            let outcome = browser.respond(session).await;
-            match accepted.and(outcome.map(|_| ())) {
-                Err(SessionError::TooManySessions { .. }) => 1,
-                outcome => {
-                    no_error(&promise, outcome);
-                    0
-                }
-            }
-        }
-    });
+    let log_ins = (0..16).map(|_| is_refused(promise, scenario.app.browser()));
     let refused = in_parallel(log_ins.collect::<Vec<_>>()).await;
-    let live = no_error(promise, registry(&scenario).list(&alice).await);
-    (live.len(), refused.into_iter().sum())
+    let live = registry(&scenario).list(&principal("alice")).await;
+    let refused = refused.into_iter().filter(|refused| *refused);
+    (no_error(promise, live).len(), refused.count())
+}
+
+/// Logs `alice` in. Returns `true` if the limit of sessions refuses the log-in.
+fn is_refused(
+    promise: &str,
+    mut browser: TestBrowser,
+) -> impl Future<Output = bool> + Send + use<> {
+    let promise = promise.to_owned();
+    async move {
+        let mut session = browser.request();
+        let accepted = session.log_in(principal("alice")).await;
+        let outcome = browser.respond(session).await;
+        let outcome = accepted.and(outcome.map(drop));
+        if let Err(SessionError::TooManySessions { .. }) = outcome {
+            return true;
+        }
+        no_error(&promise, outcome);
+        false
+    }
 }
 
 /// Checks that a list contains the live sessions of one principal, the last active one first.
@@ -131,30 +135,36 @@ pub async fn a_principal_is_shown_their_live_sessions(store: StoreUnderTest) {
 
 /// Checks that a request under way does not bring back a revoked session, whichever commits first.
 pub async fn a_revocation_beside_a_writer_ends_the_session(store: StoreUnderTest) {
-    let promise = "a revoked session is dead at its next use, whatever runs in parallel";
     for action in [Action::Increment, Action::Renew, Action::Read] {
-        for before in [true, false] {
-            let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
-            request(promise, &mut scenario.browser, Action::LogIn("alice")).await;
-            let mut session = scenario.load(promise).await;
-            action.perform(promise, &mut session).await;
-            let revoke = async || {
-                let alice = principal("alice");
-                let revoked = registry(&scenario).revoke(&alice, scenario.id).await;
-                expect(promise, true, no_error(promise, revoked));
-            };
-            let mut browser = scenario.browser.clone();
-            if before {
-                revoke().await;
-                no_error(promise, browser.respond(session).await);
-            } else {
-                no_error(promise, browser.respond(session).await);
-                revoke().await;
-            }
-            expect(promise, None, owner_of(promise, &browser).await);
-            scenario.assert_session_is_dead().await;
+        for is_revoked_first in [true, false] {
+            revoke_beside(&store, action, is_revoked_first).await;
         }
     }
+}
+
+async fn revoke_beside(store: &StoreUnderTest, action: Action, is_revoked_first: bool) {
+    let promise = "a revoked session is dead at its next use, whatever runs in parallel";
+    let mut scenario = Scenario::begin(promise, store, |_| ()).await;
+    request(promise, &mut scenario.browser, Action::LogIn("alice")).await;
+    let mut session = scenario.load(promise).await;
+    action.perform(promise, &mut session).await;
+    let mut browser = scenario.browser.clone();
+    if is_revoked_first {
+        revoke(promise, &scenario).await;
+        no_error(promise, browser.respond(session).await);
+    } else {
+        no_error(promise, browser.respond(session).await);
+        revoke(promise, &scenario).await;
+    }
+    expect(promise, None, owner_of(promise, &browser).await);
+    scenario.assert_session_is_dead().await;
+}
+
+/// Revokes the session with which the scenario began.
+async fn revoke(promise: &str, scenario: &Scenario) {
+    let alice = principal("alice");
+    let revoked = registry(scenario).revoke(&alice, scenario.id).await;
+    expect(promise, true, no_error(promise, revoked));
 }
 
 /// Checks that the current session and those of other principals are spared.
@@ -167,17 +177,10 @@ pub async fn revoking_other_sessions_spares_the_current_one(store: StoreUnderTes
     let bobs = logged_in(promise, &scenario, "bob").await;
     let revoked = registry(&scenario).revoke_others(&this.request()).await;
     expect(promise, 1, no_error(promise, revoked));
-    expect(
-        promise,
-        Some(principal("alice")),
-        owner_of(promise, &this).await,
-    );
-    expect(promise, None, owner_of(promise, &other).await);
-    expect(
-        promise,
-        Some(principal("bob")),
-        owner_of(promise, &bobs).await,
-    );
+    let owners = [&this, &other, &bobs].map(|browser| owner_of(promise, browser));
+    let [this, other, bobs] = owners;
+    let expected = (Some(principal("alice")), None, Some(principal("bob")));
+    expect(promise, expected, (this.await, other.await, bobs.await));
 }
 
 /// Checks that sessions without a principal are revoked as well.

@@ -26,17 +26,13 @@ pub async fn a_hundred_parallel_updates_of_a_slow_store_are_all_applied(store: S
 async fn run_a_hundred_updates(promise: &str, scenario: &Scenario) {
     let mut requests = Vec::new();
     for n in 0..100 {
-        let session = scenario.browser.request();
+        let browser = scenario.browser.clone();
+        let session = browser.request();
         // Half of the requests load the same state before any of them commits.
         if n % 2 == 0 {
             no_error(promise, session.force_load().await);
         }
-        requests.push(respond(
-            promise,
-            scenario.browser.clone(),
-            session,
-            Action::Increment,
-        ));
+        requests.push(respond(promise, browser, session, Action::Increment));
     }
     let sent = in_parallel(requests).await;
     expect(promise, vec![Sent::Nothing; 100], sent);
@@ -64,13 +60,9 @@ pub async fn parallel_writes_of_different_keys_are_all_kept(store: StoreUnderTes
 pub async fn a_log_out_among_writers_ends_the_session(store: StoreUnderTest) {
     let promise = "a session that was logged out among many writers stays dead";
     let scenario = Scenario::begin(promise, &store, |_| ()).await;
-    let mut requests = Vec::new();
-    for n in 0..20 {
-        if n == 10 {
-            requests.push(request(promise, &scenario, Action::LogOut));
-        }
-        requests.push(request(promise, &scenario, Action::Increment));
-    }
+    let mut actions = [Action::Increment; 21];
+    actions[10] = Action::LogOut;
+    let requests = actions.map(|action| request(promise, &scenario, action));
     let sent = in_parallel(requests).await;
     expect(promise, Sent::Removal, sent[10]);
     let removals = sent.iter().filter(|sent| **sent == Sent::Removal).count();
@@ -81,27 +73,33 @@ pub async fn a_log_out_among_writers_ends_the_session(store: StoreUnderTest) {
 /// Checks that one of twenty renewals succeeds, and that its cookie is valid.
 pub async fn exactly_one_of_many_parallel_renewals_sends_a_cookie(store: StoreUnderTest) {
     let promise = "of many parallel renewals exactly one sends a cookie, which is valid";
-    let scenario = Scenario::begin(promise, &store, |_| ()).await;
-    let renewals = (0..20).map(|_| {
-        let (mut browser, promise) = (scenario.browser.clone(), promise.to_owned());
-        async move {
-            let mut session = browser.request();
-            no_error(&promise, session.force_load().await);
-            session.renew();
-            let response = no_error(&promise, browser.respond(session).await);
-            (Sent::by(set_cookie(&response)), browser)
-        }
-    });
+    let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
+    let renewals = (0..20).map(|_| renew(promise, scenario.browser.clone()));
     let outcomes = in_parallel(renewals.collect::<Vec<_>>()).await;
-    let mut renewed = outcomes.iter().filter(|(sent, _)| *sent == Sent::Cookie);
-    let winner = renewed.next().map(|(_, browser)| browser.clone());
+    let mut renewed = outcomes.into_iter().flatten();
+    let Some(winner) = renewed.next() else {
+        broken(promise, "one cookie", "none");
+    };
     expect(promise, 0, renewed.count());
-    let winner = winner.unwrap_or_else(|| broken(promise, "one cookie", "none"));
-    let id = winner.request().id();
-    expect(promise, Some(scenario.id), id);
-    let base = no_error(promise, winner.request().get::<u64>("base").await);
-    expect(promise, Some(0), base);
+    scenario.browser = winner;
+    scenario.assert_signed_in().await;
     scenario.assert_first_cookie_is_dead().await;
+}
+
+/// Renews a session. Returns the browser if it receives a cookie.
+fn renew(
+    promise: &str,
+    mut browser: TestBrowser,
+) -> impl Future<Output = Option<TestBrowser>> + Send + use<> {
+    let promise = promise.to_owned();
+    async move {
+        let mut session = browser.request();
+        no_error(&promise, session.force_load().await);
+        session.renew();
+        let response = no_error(&promise, browser.respond(session).await);
+        let sent = Sent::by(set_cookie(&response));
+        (sent == Sent::Cookie).then_some(browser)
+    }
 }
 
 /// Checks that a request which is dropped during its commit has written all its changes or none.

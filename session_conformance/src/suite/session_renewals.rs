@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use session::SessionConfig;
+
+use crate::expect::{expect, no_error};
 use crate::script::{Action, Expected, Order, Request, Scenario, Sent};
 use crate::store::StoreUnderTest;
 
@@ -19,33 +22,30 @@ pub async fn a_renewal_beside_a_writer_keeps_the_new_cookie(store: StoreUnderTes
 pub(super) async fn beside_a_writer(promise: &str, store: &StoreUnderTest, renewal: Action) {
     let actions = [renewal, Action::Insert("b", 2)];
     for order in Order::all() {
-        let (renewal, writer) = match (order.first(), order.overlap()) {
-            (Request::A, true) => (
-                Expected::signed_in(&["replace"], Sent::Cookie),
-                Expected::signed_in(&["replace: conflict", "load"], Sent::Nothing),
-            ),
-            (Request::B, true) => (
-                Expected::signed_in(&["replace: conflict", "load", "replace"], Sent::Cookie),
-                Expected::signed_in(&["replace"], Sent::Nothing),
-            ),
-            (_, false) => (
-                Expected::signed_in(&["replace"], Sent::Cookie),
-                Expected::signed_in(&["replace"], Sent::Nothing),
-            ),
-        };
         let mut scenario = Scenario::begin(promise, store, |_| ()).await;
         scenario
-            .run(order, actions, [renewal, writer], Duration::ZERO)
+            .run(order, actions, expected_beside_a_writer(order))
             .await;
-        let discarded = order.first() == Request::A && order.overlap();
-        let state = if discarded {
-            r#"{"base":0}"#
-        } else {
-            r#"{"b":2,"base":0}"#
+        let is_discarded = order.first() == Request::A && order.overlap();
+        let state = match is_discarded {
+            true => r#"{"base":0}"#,
+            false => r#"{"b":2,"base":0}"#,
         };
         scenario.assert_state(state).await;
         scenario.assert_signed_in().await;
         scenario.assert_first_cookie_is_dead().await;
+    }
+}
+
+fn expected_beside_a_writer(order: Order) -> [Expected; 2] {
+    let renewal = Expected::signed_in(&["replace"], Sent::Cookie);
+    let writer = Expected::signed_in(&["replace"], Sent::Nothing);
+    let late_renewal = Expected::signed_in(&["replace: conflict", "load", "replace"], Sent::Cookie);
+    let late_writer = Expected::signed_in(&["replace: conflict", "load"], Sent::Nothing);
+    match (order.first(), order.overlap()) {
+        (Request::A, true) => [renewal, late_writer],
+        (Request::B, true) => [late_renewal, writer],
+        (_, false) => [renewal, writer],
     }
 }
 
@@ -54,20 +54,12 @@ pub async fn parallel_renewals_leave_a_valid_cookie(store: StoreUnderTest) {
     let promise = "after two renewals the browser has a valid cookie";
     let renewed = Expected::signed_in(&["replace"], Sent::Cookie);
     let late = Expected::signed_in(&["replace: conflict", "load"], Sent::Nothing);
+    let actions = [Action::Renew, Action::Renew];
     for order in Order::all() {
         let second = if order.overlap() { late } else { renewed };
-        let expected = match order.first() {
-            Request::A => [renewed, second],
-            Request::B => [second, renewed],
-        };
         let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
         scenario
-            .run(
-                order,
-                [Action::Renew, Action::Renew],
-                expected,
-                Duration::ZERO,
-            )
+            .run(order, actions, order.arrange(renewed, second))
             .await;
         scenario.assert_signed_in().await;
         scenario.assert_first_cookie_is_dead().await;
@@ -83,10 +75,7 @@ pub async fn a_timed_renewal_beside_writers_loses_no_write(store: StoreUnderTest
     let afterwards = Expected::signed_in(&["replace"], Sent::Nothing);
     for order in Order::all() {
         let second = if order.overlap() { late } else { afterwards };
-        let expected = match order.first() {
-            Request::A => [first, second],
-            Request::B => [second, first],
-        };
+        let expected = order.arrange(first, second);
         let actions = [Action::Insert("a", 1), Action::Insert("b", 2)];
         let scenario = timed_renewal(&store, order, actions, expected).await;
         scenario.assert_state(r#"{"a":1,"b":2,"base":0}"#).await;
@@ -95,23 +84,23 @@ pub async fn a_timed_renewal_beside_writers_loses_no_write(store: StoreUnderTest
 
 /// Checks that a request which only reads may renew the secret, or receive the new one.
 pub async fn a_timed_renewal_beside_a_reader_loses_no_write(store: StoreUnderTest) {
+    let actions = [Action::Read, Action::Insert("b", 2)];
     for order in Order::all() {
-        let first = Expected::signed_in(&["replace"], Sent::Cookie);
-        let (reader, writer) = match (order.first(), order.overlap()) {
-            (Request::A, true) => (
-                first,
-                Expected::signed_in(&["replace: conflict", "load", "replace"], Sent::Cookie),
-            ),
-            (Request::A, false) => (first, Expected::signed_in(&["replace"], Sent::Nothing)),
-            (Request::B, true) => (
-                Expected::signed_in(&["replace: conflict", "load"], Sent::Cookie),
-                first,
-            ),
-            (Request::B, false) => (Expected::signed_in(&[], Sent::Nothing), first),
-        };
-        let actions = [Action::Read, Action::Insert("b", 2)];
-        let scenario = timed_renewal(&store, order, actions, [reader, writer]).await;
+        let expected = expected_beside_a_reader(order);
+        let scenario = timed_renewal(&store, order, actions, expected).await;
         scenario.assert_state(r#"{"b":2,"base":0}"#).await;
+    }
+}
+
+fn expected_beside_a_reader(order: Order) -> [Expected; 2] {
+    let first = Expected::signed_in(&["replace"], Sent::Cookie);
+    let late_writer = Expected::signed_in(&["replace: conflict", "load", "replace"], Sent::Cookie);
+    let late_reader = Expected::signed_in(&["replace: conflict", "load"], Sent::Cookie);
+    match (order.first(), order.overlap()) {
+        (Request::A, true) => [first, late_writer],
+        (Request::A, false) => [first, Expected::signed_in(&["replace"], Sent::Nothing)],
+        (Request::B, true) => [late_reader, first],
+        (Request::B, false) => [Expected::signed_in(&[], Sent::Nothing), first],
     }
 }
 
@@ -123,23 +112,20 @@ async fn timed_renewal(
     expected: [Expected; 2],
 ) -> Scenario {
     let promise = "a renewal on a timer logs no user out and loses no write";
-    let mut scenario = Scenario::begin(promise, store, |config| {
-        config.state.renew_every = Some(HOUR);
-    })
-    .await;
+    let configure = |config: &mut SessionConfig| config.state.renew_every = Some(HOUR);
+    let mut scenario = Scenario::begin(promise, store, configure).await;
     scenario.app.clock.advance(2 * HOUR);
-    scenario.run(order, actions, expected, Duration::ZERO).await;
+    scenario.run(order, actions, expected).await;
     scenario.assert_signed_in().await;
-    // The previous secret is valid for the grace period, and not longer.
-    let session = scenario.first_browser.request();
-    let base = session.get::<u64>("base").await;
-    crate::expect::expect(
-        &scenario.promise,
-        Ok(Some(0)),
-        base.map_err(|error| error.to_string()),
-    );
-    scenario.app.clock.advance(Duration::from_secs(31));
-    scenario.assert_first_cookie_is_dead().await;
+    assert_first_cookie_dies_after_the_grace_period(&scenario).await;
     scenario.assert_signed_in().await;
     scenario
+}
+
+async fn assert_first_cookie_dies_after_the_grace_period(scenario: &Scenario) {
+    let session = scenario.first_browser.request();
+    let base = no_error(&scenario.promise, session.get::<u64>("base").await);
+    expect(&scenario.promise, Some(0), base);
+    scenario.app.clock.advance(Duration::from_secs(31));
+    scenario.assert_first_cookie_is_dead().await;
 }

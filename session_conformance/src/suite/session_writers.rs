@@ -1,7 +1,5 @@
 //! Two requests that write, from cookie to store: no write is lost.
 
-use std::time::Duration;
-
 use crate::script::{Action, Expected, Order, Request, Scenario, Sent};
 use crate::store::StoreUnderTest;
 
@@ -47,7 +45,7 @@ pub async fn a_reader_does_not_affect_a_writer(store: StoreUnderTest) {
     for order in Order::all() {
         let promise = "a reader and a writer of one session do not affect each other";
         let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
-        scenario.run(order, actions, expected, Duration::ZERO).await;
+        scenario.run(order, actions, expected).await;
         scenario.assert_state(r#"{"b":2,"base":0}"#).await;
     }
 }
@@ -58,12 +56,9 @@ async fn both_write(store: &StoreUnderTest, order: Order, actions: [Action; 2]) 
     let once = Expected::signed_in(&["replace"], Sent::Nothing);
     let again = Expected::signed_in(&["replace: conflict", "load", "replace"], Sent::Nothing);
     let second = if order.overlap() { again } else { once };
-    let expected = match order.first() {
-        Request::A => [once, second],
-        Request::B => [second, once],
-    };
+    let expected = order.arrange(once, second);
     let mut scenario = Scenario::begin(promise, store, |_| ()).await;
-    scenario.run(order, actions, expected, Duration::ZERO).await;
+    scenario.run(order, actions, expected).await;
     scenario.assert_signed_in().await;
     scenario
 }

@@ -1,0 +1,72 @@
+//! Operations whose futures own their store, for tasks that run in parallel.
+
+use std::sync::Arc;
+
+use session::SessionId;
+use session::store::{
+    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, TouchOutcome,
+};
+
+use crate::record::{after, principal};
+use crate::store::StoreUnderTest;
+
+/// Creates a record.
+pub(super) fn create(
+    store: &StoreUnderTest,
+    record: &Arc<SessionRecord>,
+) -> impl Future<Output = CreateOutcome> + Send + use<> {
+    let (store, record) = (store.clone(), record.clone());
+    async move { store.create(&record).await }
+}
+
+/// Replaces the record of revision `expected`.
+pub(super) fn replace(
+    store: &StoreUnderTest,
+    record: &Arc<SessionRecord>,
+    expected: Revision,
+) -> impl Future<Output = ReplaceOutcome> + Send + use<> {
+    let (store, record) = (store.clone(), record.clone());
+    async move { store.replace(&record, expected).await }
+}
+
+/// Replaces each version of a record by the next one.
+pub(super) fn replace_in_turn(
+    store: &StoreUnderTest,
+    versions: Vec<Arc<SessionRecord>>,
+) -> impl Future<Output = ()> + Send + use<> {
+    let store = store.clone();
+    async move {
+        for pair in versions.windows(2) {
+            _ = store.replace(&pair[1], pair[0].revision).await;
+        }
+    }
+}
+
+/// Moves the deadline of a record to the time `seconds` after the start.
+pub(super) fn touch(
+    store: &StoreUnderTest,
+    id: SessionId,
+    seconds: i64,
+) -> impl Future<Output = TouchOutcome> + Send + use<> {
+    let store = store.clone();
+    let extension = Extension {
+        last_active_at: after(seconds / 10_000),
+        expires_at: after(seconds),
+    };
+    async move { store.touch(id, extension).await }
+}
+
+/// Deletes a record.
+pub(super) fn delete(
+    store: &StoreUnderTest,
+    id: SessionId,
+) -> impl Future<Output = ()> + Send + use<> {
+    let store = store.clone();
+    async move { store.delete(id).await }
+}
+
+/// Deletes all sessions of `ada`. Returns their number.
+pub(super) fn delete_all(store: &StoreUnderTest) -> impl Future<Output = u64> + Send + use<> {
+    let store = store.clone();
+    async move { store.delete_all_of(&principal("ada"), None).await }
+}
