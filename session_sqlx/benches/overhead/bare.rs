@@ -2,12 +2,21 @@
 macro_rules! bare {
     ($database:ident, $Database:ident, $Store:ident) => {
         mod $database {
+            use std::hint::black_box;
+            use std::sync::Arc;
+
+            use criterion::Criterion;
+            use session::store::SessionRecord;
+            use session_conformance::after;
             use session_sqlx::$database::$Store;
             use sqlx::query::Query;
             use sqlx::types::Uuid;
             use sqlx::{Database, Pool, $Database};
+            use tokio::runtime::Runtime;
 
-            use super::*;
+            use crate::harness::{
+                self, Contender, Operation, Store, extension, filled, micros, new_record,
+            };
             use crate::statements::{Statements, statements};
 
             struct Bare {
@@ -110,7 +119,7 @@ macro_rules! bare {
             }
 
             /// Compares both over one pool, with a table that is dropped in the end.
-            pub(super) fn compare(
+            pub(crate) fn compare(
                 criterion: &mut Criterion,
                 runtime: &Runtime,
                 pool: Pool<$Database>,
@@ -128,7 +137,7 @@ macro_rules! bare {
                     revision: 1,
                 };
                 let store = Store { store, record };
-                super::compare(criterion, runtime, stringify!($database), store, bare);
+                harness::compare(criterion, runtime, stringify!($database), store, bare);
                 runtime.block_on(async {
                     for table in [format!("{table}_schema"), table] {
                         let drop = format!("DROP TABLE {table}");

@@ -13,6 +13,8 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
+use crate::harness::extension;
+
 /// One statement for each operation.
 pub(crate) struct Statements {
     pub(crate) create: String,
@@ -35,7 +37,7 @@ pub(crate) async fn statements(store: &impl SessionStorageBackend) -> Statements
         create: log.last(store.create(&record)).await,
         load: log.last(store.load(record.id)).await,
         replace: log.last(store.replace(&newer, record.revision)).await,
-        touch: log.last(store.touch(record.id, crate::extension())).await,
+        touch: log.last(store.touch(record.id, extension())).await,
         delete_expired: {
             let before = after(0);
             log.last(store.delete_expired(before, NonZeroU32::MIN))
