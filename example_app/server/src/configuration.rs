@@ -84,9 +84,8 @@ fn without_value(message: &str) -> String {
 
 fn require_key(config: &ApplicationConfig) -> anyhow::Result<()> {
     let name = &config.session.cookie.name;
-    let mut rules = config.cookies.crypto_rules.iter();
     ensure!(
-        rules.any(|rule| rule.cookie_names.contains(name)),
+        !config.cookies.crypto_rules.is_empty(),
         "the session cookie `{name}` has no key; set the environment variable {KEYS_VARIABLE} to \
          `[{{cookie_names=[\"{name}\"],algorithm=\"encryption\",key=\"…\"}}]`, where the key is at \
          least 64 random characters, as from `openssl rand -hex 64`"

@@ -46,7 +46,7 @@ enum Connections {
 
 /// The database cannot be opened. The message shows its URL without the password.
 #[derive(Debug, thiserror::Error)]
-#[error("the database {url} cannot be opened")]
+#[error("the database {url} (`database.url`) cannot be opened")]
 pub struct DatabaseError {
     url: DatabaseUrl,
     #[source]

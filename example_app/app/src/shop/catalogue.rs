@@ -64,7 +64,7 @@ pub static CATALOGUE: [Product; 6] = [
         id: "ink",
         name: Localized {
             english: "Ink, midnight blue",
-            german: "Tinte, Mitternachtsblau",
+            german: "Tinte, Mitternachts\u{ad}blau",
         },
         description: Localized {
             english: "50 ml in a bottle too pretty to throw away.",

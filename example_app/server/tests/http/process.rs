@@ -154,6 +154,11 @@ async fn a_mistake_in_the_configuration_stops_the_start_and_is_named() {
             "123",
             "write it in quotes: \"123\"",
         ),
+        (
+            "PX_SESSION__COOKIE__NAME",
+            "other",
+            "must have a rule for the session cookie: cookie_names [\"other\"]",
+        ),
         ("PX_SESSION__COOKIE__COLOUR", "blue", "colour"),
         (
             "PX_USERS__ACCOUNTS",
@@ -200,6 +205,7 @@ async fn a_database_that_cannot_be_opened_stops_the_start_with_one_line() {
         let log = &remains.log;
         assert_eq!((remains.exit_code, remains.stdout.as_str()), (Some(1), ""));
         assert!(log.contains(complaint), "{url}: {log}");
+        assert!(log.contains("DATABASE.URL") || log.contains("`database.url`"));
         assert!(!log.contains("s3cret"), "{url}: {log}");
         assert_eq!(log.lines().count(), 1, "{url}: {log}");
     }

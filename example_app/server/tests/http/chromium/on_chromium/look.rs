@@ -38,7 +38,7 @@ impl Inspection {
             inspection.tab.prefer(colours).await;
             inspection.pages_for_visitors().await;
             inspection.refused_forms().await;
-            inspection.full_cart().await;
+            inspection.carts().await;
             inspection.pages_for_members().await;
             inspection.german_pages().await;
             inspection.log_out().await;
@@ -69,13 +69,17 @@ impl Inspection {
         self.inspect("log-in-refused").await;
     }
 
-    async fn full_cart(&mut self) {
+    async fn carts(&mut self) {
         for product in [1, 3, 4] {
             let button = format!("li:nth-child({product}) form button");
             self.tab.go_to("/").await;
             self.tab.follow(&button).await;
         }
         self.inspect("cart").await;
+        self.tab.go_to("/").await;
+        self.tab.fill_in(&[("quantity", "99")]).await;
+        self.tab.follow("li:nth-child(1) form button").await;
+        self.inspect("cart-full").await;
     }
 
     async fn pages_for_members(&mut self) {
