@@ -19,37 +19,52 @@ const REPOSITORY: &str = "sessions";
 const PROJECT: &str = "shop";
 
 /// A project in a temporary folder, outside the workspace.
+///
+/// All sections of the README make it anew at the same place, so that cargo compiles the crates of
+/// this repository only once.
 #[derive(Debug)]
 pub(super) struct Project<'a> {
     folder: TempDir,
+    /// A shell whose current directory is the root of the project.
     shell: Shell,
+    workspace: &'a Workspace,
     pavexc: &'a Pavexc,
 }
 
 impl<'a> Project<'a> {
-    pub(super) fn new(workspace: &Workspace, pavexc: &'a Pavexc) -> anyhow::Result<Self> {
+    /// Prepares the folder.
+    pub(super) fn new(workspace: &'a Workspace, pavexc: &'a Pavexc) -> anyhow::Result<Self> {
         let shell = Shell::new()?;
         let folder = shell.create_temp_dir()?;
         symlink(workspace.root(), folder.path().join(REPOSITORY))?;
         let target = workspace.target_directory()?.join("quick_start");
         shell.set_var("CARGO_TARGET_DIR", target);
         shell.set_var("CARGO_PROFILE_DEV_DEBUG", "none");
-        shell.change_dir(folder.path());
         write_compiler(&shell, &folder.path().join("bin"), workspace, pavexc)?;
-        let program = pavexc.program();
-        cmd!(shell, "{program} new {PROJECT}")
-            .quiet()
-            .ignore_stderr()
-            .run()?;
-        let project = folder.path().join(PROJECT);
-        // The versions that the workspace has compiled.
-        shell.copy_file(workspace.root().join("Cargo.lock"), &project)?;
-        shell.change_dir(project);
+        shell.change_dir(folder.path().join(PROJECT));
         Ok(Self {
             folder,
             shell,
+            workspace,
             pavexc,
         })
+    }
+
+    /// Makes the project anew, as it is before the first step of the README.
+    pub(super) fn start_anew(&self) -> anyhow::Result<()> {
+        self.shell.remove_path(self.root())?;
+        let program = self.pavexc.program();
+        {
+            let _parent = self.shell.push_dir(self.folder.path());
+            cmd!(self.shell, "{program} new {PROJECT}")
+                .quiet()
+                .ignore_stderr()
+                .run()?;
+        }
+        // The versions that the workspace has compiled.
+        let versions = self.workspace.root().join("Cargo.lock");
+        self.shell.copy_file(versions, self.root())?;
+        Ok(())
     }
 
     pub(super) fn root(&self) -> PathBuf {
@@ -94,23 +109,19 @@ impl<'a> Project<'a> {
     /// Returns the path of the server.
     pub(super) fn build(&self) -> anyhow::Result<PathBuf> {
         self.generate()?;
+        println!("    building the server");
         cmd!(self.shell, "cargo build --quiet --package server").run()?;
         let target = self.shell.var("CARGO_TARGET_DIR")?;
         Ok(Path::new(&target).join("debug/server"))
-    }
-
-    /// Generates the server, and checks that it compiles.
-    pub(super) fn check(&self) -> anyhow::Result<()> {
-        self.generate()?;
-        cmd!(self.shell, "cargo check --quiet --package server").run()?;
-        Ok(())
     }
 
     fn generate(&self) -> anyhow::Result<()> {
         let path = self.shell.var("PATH")?;
         let bin = self.folder.path().join("bin");
         let root = self.root();
+        println!("    generating the server");
         cmd!(self.shell, "cargo run --quiet --package app --bin bp")
+            .quiet()
             .envs(self.pavexc.variables())
             .env("PATH", format!("{}:{path}", bin.display()))
             .env("CARGO_PX_WORKSPACE_ROOT_DIR", &root)
