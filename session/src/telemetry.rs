@@ -6,7 +6,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use crate::store::{Revision, SessionRecord, StoreError};
+use crate::store::errors::StoreError;
+use crate::store::record::{Revision, SessionRecord};
 use crate::token::SessionId;
 
 macro_rules! event {

@@ -3,8 +3,9 @@
 use pavex::cookie::config::{CryptoAlgorithm, CryptoRule};
 use pavex::cookie::{Key, ProcessorConfig};
 
-use super::rules::Report;
-use super::{ClientSide, SessionConfig};
+use super::session::SessionConfig;
+use super::state::ClientSide;
+use super::violation::Report;
 
 const KEY: &str = "cookies.crypto_rules";
 

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{
-    Activity, AtLimit, ClientSide, CookiePersistence, RecordCreation, SessionPolicy, TokenReuse,
-};
+use super::cookie::CookiePersistence;
+use super::log_in::AtLimit;
+use super::policy::SessionPolicy;
+use super::state::{Activity, ClientSide, RecordCreation, TokenReuse};
 
 impl fmt::Display for SessionPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -48,7 +48,11 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duratio
 
 /// The same functions for a duration that may be missing.
 pub mod optional {
-    use super::*;
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::config::duration::{self, Text};
 
     /// Writes a duration as text, or nothing.
     ///
@@ -60,7 +64,7 @@ pub mod optional {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         match value {
-            Some(value) => super::serialize(value, serializer),
+            Some(value) => duration::serialize(value, serializer),
             None => serializer.serialize_none(),
         }
     }

@@ -7,7 +7,10 @@ use pavex::http::HeaderValue;
 use pavex::methods;
 use time::UtcDateTime;
 
-use super::{PolicyError, SessionConfig, SessionStateConfig, rules};
+use super::rules;
+use super::session::SessionConfig;
+use super::state::SessionStateConfig;
+use super::violation::PolicyError;
 use crate::clock::{self, Clock};
 use crate::cookie::payload::{CookiePayload, InvalidCookie};
 use crate::cookie::protection::CookieProtection;

@@ -4,7 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment, Track};
 
-use super::{CookiePersistence, SameSite, SessionConfig, TokenReuse};
+use super::cookie::{CookiePersistence, SameSite};
+use super::session::SessionConfig;
+use super::state::TokenReuse;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use pavex::cookie::ProcessorConfig;
 
-use super::violation::{PolicyError, Violation};
-use super::{
-    CrossOriginConfig, LogInConfig, SameSite, SessionConfig, SessionCookieConfig,
-    SessionStateConfig, SessionStoreConfig, crypto_rules,
-};
+use super::cookie::{SameSite, SessionCookieConfig};
+use super::crypto_rules;
+use super::log_in::LogInConfig;
+use super::session::{CrossOriginConfig, SessionConfig, SessionStoreConfig};
+use super::state::SessionStateConfig;
+use super::violation::{PolicyError, Report};
 use crate::cookie::{protection, set_cookie};
 use crate::local_path::LocalPath;
 
@@ -31,22 +32,7 @@ pub(super) fn check(config: &SessionConfig, cookies: &ProcessorConfig) -> Result
     log_in_rules(&config.log_in, &mut report);
     origin_rules(&config.cross_origin, &mut report);
     crypto_rules::check(config, cookies, &mut report);
-    match report.0.is_empty() {
-        true => Ok(()),
-        false => Err(PolicyError::new(report.0)),
-    }
-}
-
-/// The rules that were broken so far.
-#[derive(Default)]
-pub(super) struct Report(Vec<Violation>);
-
-impl Report {
-    pub(super) fn require(&mut self, rule_holds: bool, key: &'static str, rule: impl Into<String>) {
-        if !rule_holds {
-            self.0.push(Violation::new(key, rule));
-        }
-    }
+    report.into_result()
 }
 
 fn name_rules(cookie: &SessionCookieConfig, report: &mut Report) {

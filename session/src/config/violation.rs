@@ -21,10 +21,6 @@ pub struct PolicyError {
 }
 
 impl PolicyError {
-    pub(super) fn new(violations: Vec<Violation>) -> Self {
-        Self { violations }
-    }
-
     /// Returns the broken rules, at least one.
     pub fn violations(&self) -> &[Violation] {
         &self.violations
@@ -51,15 +47,29 @@ pub struct Violation {
     pub rule: String,
 }
 
-impl Violation {
-    pub(super) fn new(key: &'static str, rule: impl Into<String>) -> Self {
-        let rule = rule.into();
-        Self { key, rule }
-    }
-}
-
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.key, self.rule)
+    }
+}
+
+/// The rules that were broken so far.
+#[derive(Default)]
+pub(super) struct Report(Vec<Violation>);
+
+impl Report {
+    pub(super) fn require(&mut self, rule_holds: bool, key: &'static str, rule: impl Into<String>) {
+        if !rule_holds {
+            let rule = rule.into();
+            self.0.push(Violation { key, rule });
+        }
+    }
+
+    pub(super) fn into_result(self) -> Result<(), PolicyError> {
+        let violations = self.0;
+        match violations.is_empty() {
+            true => Ok(()),
+            false => Err(PolicyError { violations }),
+        }
     }
 }

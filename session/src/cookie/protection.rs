@@ -7,7 +7,7 @@ use pavex::http::HeaderValue;
 
 use super::payload::{CookiePayload, InvalidCookie};
 use super::set_cookie;
-use crate::config::{CookiePersistence, SessionCookieConfig};
+use crate::config::cookie::{CookiePersistence, SessionCookieConfig};
 
 /// The size of the value of a cookie without client-side state, in bytes.
 pub(crate) const MIN_VALUE_LEN: usize = value_len(CookiePayload::encoded_len(0));

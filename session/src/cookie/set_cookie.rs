@@ -5,7 +5,7 @@ use std::time::Duration;
 use pavex::cookie::ResponseCookie;
 use pavex::http::HeaderValue;
 
-use crate::config::SessionCookieConfig;
+use crate::config::cookie::SessionCookieConfig;
 
 /// The largest size of name and value together; browsers ignore larger cookies (RFC 6265bis,
 /// section 5.6).

@@ -3,6 +3,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
+use super::name::Name;
+
 /// A key of the session state together with the type of its value.
 ///
 /// Declared once, it keeps all readers and writers of the value in agreement. A text is a key, too,
@@ -92,7 +94,7 @@ impl<T> fmt::Display for StateKey<T> {
 }
 
 /// The name of a value in the session state: a [`StateKey`] or a text.
-pub trait KeyName: sealed::Name {}
+pub trait KeyName: Name {}
 
 /// The key of a value of type `T`: a [`StateKey<T>`], or a text for any `T`.
 pub trait KeyFor<T>: KeyName {}
@@ -107,53 +109,12 @@ impl<T> KeyFor<T> for &str {}
 impl<T> KeyFor<T> for String {}
 impl<T, K: KeyFor<T>> KeyFor<T> for &K {}
 
-pub(crate) use sealed::Name;
-
-mod sealed {
-    use super::{Cow, StateKey};
-
-    pub trait Name {
-        fn name(&self) -> &str;
-        fn into_name(self) -> Cow<'static, str>;
+impl<T> Name for StateKey<T> {
+    fn name(&self) -> &str {
+        self.name
     }
 
-    impl<T> Name for StateKey<T> {
-        fn name(&self) -> &str {
-            self.name
-        }
-
-        fn into_name(self) -> Cow<'static, str> {
-            Cow::Borrowed(self.name)
-        }
-    }
-
-    impl Name for &str {
-        fn name(&self) -> &str {
-            self
-        }
-
-        fn into_name(self) -> Cow<'static, str> {
-            Cow::Owned(self.to_owned())
-        }
-    }
-
-    impl Name for String {
-        fn name(&self) -> &str {
-            self
-        }
-
-        fn into_name(self) -> Cow<'static, str> {
-            Cow::Owned(self)
-        }
-    }
-
-    impl<K: Name> Name for &K {
-        fn name(&self) -> &str {
-            (**self).name()
-        }
-
-        fn into_name(self) -> Cow<'static, str> {
-            Cow::Owned(self.name().to_owned())
-        }
+    fn into_name(self) -> Cow<'static, str> {
+        Cow::Borrowed(self.name)
     }
 }

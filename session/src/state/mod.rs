@@ -1,6 +1,7 @@
 //! Keys and values of the session state.
 
 mod key;
+mod name;
 pub(crate) mod value;
 
 pub(crate) mod flash;
@@ -12,6 +13,6 @@ pub(crate) mod json_map;
 mod strict;
 pub(crate) mod view;
 
-pub(crate) use key::Name;
 pub use key::{KeyFor, KeyName, StateKey};
+pub(crate) use name::Name;
 pub use value::StateValue;

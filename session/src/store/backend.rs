@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
-use super::{Principal, Revision, SessionRecord, SessionSummary, StoreError};
+use super::errors::StoreError;
+use super::record::{Revision, SessionRecord, SessionSummary};
+use crate::principal::Principal;
 use crate::token::SessionId;
 
 /// The contract of a storage backend.

@@ -1,168 +1,19 @@
 //! The place of server-side session records: [`SessionStore`], and the contract of its backends.
 
 mod backend;
-mod errors;
-mod record;
+pub(crate) mod errors;
+pub(crate) mod record;
+mod session_store;
 mod shield;
 mod sweeper;
 
 pub use backend::{CreateOutcome, Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome};
 pub use errors::{StoreError, StoreErrorKind};
 pub use record::{Label, PreviousSecret, Revision, SerializedState, SessionRecord, SessionSummary};
-
+pub use session_store::SessionStore;
 pub use sweeper::{SweepReport, Sweeper};
 
 pub use crate::clock::{from_micros, to_micros};
 pub use crate::principal::{InvalidPrincipal, Principal};
 pub use crate::random::retry_pause;
 pub use crate::token::{SealedSecret, SecretHash};
-
-use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::time::Duration;
-
-use time::UtcDateTime;
-
-use crate::token::SessionId;
-
-/// The session store of the application: any [`SessionStorageBackend`], type-erased.
-///
-/// A clone is cheap and refers to the same store. Each operation has a [time
-/// limit](Self::with_operation_timeout) and is shielded from cancellation. Once begun, it runs to
-/// its end or to the limit, even if the caller's future is dropped because a client hung up.
-///
-/// Applications read and change records through [`Session`](crate::Session) and
-/// [`SessionRegistry`](crate::SessionRegistry).
-#[derive(Clone, Debug)]
-pub struct SessionStore {
-    /// `None` if sessions live in the cookie only.
-    backend: Option<Arc<dyn SessionStorageBackend>>,
-    operation_timeout: Duration,
-}
-
-impl SessionStore {
-    /// The time limit of an operation unless another one is configured.
-    pub const DEFAULT_OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
-
-    /// Creates a store from a backend.
-    pub fn new(backend: impl SessionStorageBackend) -> Self {
-        Self {
-            backend: Some(Arc::new(backend)),
-            operation_timeout: Self::DEFAULT_OPERATION_TIMEOUT,
-        }
-    }
-
-    /// Creates a store that refuses server-side state; see [`cookie_only`](crate::cookie_only).
-    pub fn cookie_only() -> Self {
-        Self {
-            backend: None,
-            operation_timeout: Self::DEFAULT_OPERATION_TIMEOUT,
-        }
-    }
-
-    /// Returns `true` if sessions live in the cookie only.
-    pub fn is_cookie_only(&self) -> bool {
-        self.backend.is_none()
-    }
-
-    /// Returns the backend, for tests that look at its records; `None` if sessions live in the
-    /// cookie only.
-    ///
-    /// The time limit does not apply to its operations.
-    #[cfg(feature = "testing")]
-    pub fn backend(&self) -> Option<&dyn SessionStorageBackend> {
-        self.backend.as_deref()
-    }
-
-    /// Returns the same store with another time limit for each operation.
-    #[must_use]
-    pub fn with_operation_timeout(mut self, limit: Duration) -> Self {
-        self.operation_timeout = limit;
-        self
-    }
-}
-
-/// The operations of the backend, bounded in time and shielded.
-impl SessionStore {
-    pub(crate) async fn create(
-        &self,
-        record: impl Into<Arc<SessionRecord>>,
-    ) -> Result<CreateOutcome, StoreError> {
-        let record = record.into();
-        self.run(
-            "create",
-            move |store| async move { store.create(&record).await },
-        )
-        .await
-    }
-
-    pub(crate) async fn load(
-        &self,
-        id: SessionId,
-    ) -> Result<Option<Arc<SessionRecord>>, StoreError> {
-        self.run("load", move |store| async move { store.load(id).await })
-            .await
-    }
-
-    pub(crate) async fn replace(
-        &self,
-        record: impl Into<Arc<SessionRecord>>,
-        expected: Revision,
-    ) -> Result<ReplaceOutcome, StoreError> {
-        let record = record.into();
-        self.run("replace", move |store| async move {
-            store.replace(&record, expected).await
-        })
-        .await
-    }
-
-    pub(crate) async fn touch(
-        &self,
-        id: SessionId,
-        extension: Extension,
-    ) -> Result<TouchOutcome, StoreError> {
-        self.run("touch", move |store| async move {
-            store.touch(id, extension).await
-        })
-        .await
-    }
-
-    pub(crate) async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
-        self.run("delete", move |store| async move { store.delete(id).await })
-            .await
-    }
-
-    pub(crate) async fn delete_expired(
-        &self,
-        before: UtcDateTime,
-        batch: NonZeroU32,
-    ) -> Result<u64, StoreError> {
-        self.run("delete_expired", move |store| async move {
-            store.delete_expired(before, batch).await
-        })
-        .await
-    }
-
-    pub(crate) async fn sessions_of(
-        &self,
-        principal: &Principal,
-    ) -> Result<Vec<SessionSummary>, StoreError> {
-        let principal = principal.clone();
-        self.run("sessions_of", move |store| async move {
-            store.sessions_of(&principal).await
-        })
-        .await
-    }
-
-    pub(crate) async fn delete_all_of(
-        &self,
-        principal: &Principal,
-        except: Option<SessionId>,
-    ) -> Result<u64, StoreError> {
-        let principal = principal.clone();
-        self.run("delete_all_of", move |store| async move {
-            store.delete_all_of(&principal, except).await
-        })
-        .await
-    }
-}

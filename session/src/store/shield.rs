@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use tracing::Instrument;
 
-use super::{SessionStorageBackend, SessionStore, StoreError, StoreErrorKind};
+use super::backend::SessionStorageBackend;
+use super::errors::{StoreError, StoreErrorKind};
+use super::session_store::SessionStore;
 use crate::telemetry;
 
 type Operation<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;

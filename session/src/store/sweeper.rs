@@ -3,7 +3,8 @@ use std::num::NonZeroU32;
 use std::pin::pin;
 use std::time::Duration;
 
-use super::{SessionStore, StoreError};
+use super::errors::StoreError;
+use super::session_store::SessionStore;
 use crate::clock::Clock;
 use crate::{random, telemetry};
 

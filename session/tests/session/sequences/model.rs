@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use session::Principal;
 
-use super::Call;
+use super::call::Call;
 
 /// All that a session holds.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,9 +3,9 @@ use session::config::AtLimit;
 use session::testing::{TestApp, TestBrowser};
 use session::{FlashLevel, Session, SessionConfig, SessionError};
 
+use super::call::{Call, KEYS};
 use super::faults::{Fault, FaultyStore};
 use super::model::{Content, Model, Outcome};
-use super::{Call, KEYS};
 use crate::owner::log_in;
 
 /// Makes the calls on a session and on the model, and compares both after each call.
