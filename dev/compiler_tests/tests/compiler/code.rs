@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// The crates whose components are of interest.
 const PATHS: [&str; 4] = [
     "compiler_tests::",
-    "session::",
+    "session_kit::",
     "session_memory::",
     "pavex::cookie::",
 ];
@@ -64,23 +64,23 @@ fn calls_are_listed_in_their_order() {
     let code = "
 pub mod route_0 {
     pub async fn entrypoint<'a>() { wrapping_0().await }
-    async fn stage_1(s_0: session::Session) {
+    async fn stage_1(s_0: session_kit::Session) {
         let response = handler(s_0).await;
         let response = post_processing_0(response, s_0).await;
     }
     async fn wrapping_0() {
-        let v0 = session::Session::new();
+        let v0 = session_kit::Session::new();
         Next0 { s_0: v0, next: stage_1 }
     }
-    async fn post_processing_0(v0: pavex::Response, v1: session::Session) {
-        match session::finalize_session(v0, v1) { Err(it) => session::SessionError::into_response(it) }
+    async fn post_processing_0(v0: pavex::Response, v1: session_kit::Session) {
+        match session_kit::finalize_session(v0, v1) { Err(it) => session_kit::SessionError::into_response(it) }
     }
-    async fn handler(v0: session::Session) { compiler_tests::visits(v0).await }
+    async fn handler(v0: session_kit::Session) { compiler_tests::visits(v0).await }
 }";
     let expected = [
-        "session::Session::new",
+        "session_kit::Session::new",
         "compiler_tests::visits",
-        "session::finalize_session",
+        "session_kit::finalize_session",
     ];
     assert_eq!(calls_around("compiler_tests::visits", code), expected);
 }

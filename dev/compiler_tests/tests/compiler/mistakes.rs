@@ -34,7 +34,7 @@ fn sessions_without_a_store_are_refused() {
 fn of_two_stores_the_last_is_used_and_there_is_a_warning_for_the_first() {
     let Outcome { code, report } = compile(&two_stores::blueprint());
     let code = code.expect("pavexc only warns");
-    assert!(code.contains("session::cookie_only::kit::cookie_only_store("));
+    assert!(code.contains("session_kit::cookie_only::kit::cookie_only_store("));
     assert!(!code.contains("session_memory::"));
     assert_snapshot!(report);
 }
@@ -52,8 +52,8 @@ fn of_two_stores_in_the_other_order_the_last_is_used_too() {
 fn without_the_finalizer_nothing_is_saved_and_pavexc_does_not_mind() {
     let code = generate(&no_finalizer::blueprint());
     let calls = [
-        "session::IncomingSession::extract",
-        "session::Session::new",
+        "session_kit::IncomingSession::extract",
+        "session_kit::Session::new",
         VISITS,
     ];
     assert_eq!(calls_around(VISITS, &code), calls);
@@ -63,8 +63,8 @@ fn without_the_finalizer_nothing_is_saved_and_pavexc_does_not_mind() {
 fn for_a_route_before_the_middleware_nothing_is_saved_and_pavexc_does_not_mind() {
     let code = generate(&route_before_middleware::blueprint());
     let calls = [
-        "session::IncomingSession::extract",
-        "session::Session::new",
+        "session_kit::IncomingSession::extract",
+        "session_kit::Session::new",
         VISITS,
     ];
     assert_eq!(calls_around(VISITS, &code), calls);

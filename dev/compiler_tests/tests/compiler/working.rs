@@ -11,10 +11,10 @@ const HEALTH: &str = "compiler_tests::routes::health::health";
 
 /// All that happens in a route with a session.
 const A_SESSION_FROM_COOKIE_TO_COOKIE: [&str; 4] = [
-    "session::IncomingSession::extract",
-    "session::Session::new",
+    "session_kit::IncomingSession::extract",
+    "session_kit::Session::new",
     VISITS,
-    "session::finalize_session",
+    "session_kit::finalize_session",
 ];
 const INJECTION: &str = "pavex::cookie::inject_response_cookies";
 
@@ -43,7 +43,7 @@ fn the_paths_of_the_kits_generate_the_same_server_as_their_functions() {
 
 #[test]
 fn the_middleware_for_other_cookies_may_come_before_or_after() {
-    let finalizer = "session::finalize_session";
+    let finalizer = "session_kit::finalize_session";
     for (blueprint, order) in [
         (cookies_after::blueprint(), [finalizer, INJECTION]),
         (cookies_before::blueprint(), [INJECTION, finalizer]),
@@ -59,27 +59,27 @@ fn the_middleware_for_other_cookies_may_come_before_or_after() {
 fn a_handler_that_asks_for_a_principal_is_called_for_nobody_else() {
     let code = generate(&principals::blueprint());
     for (handler, checks) in [
-        ("profile", &["session::Principal::required"][..]),
-        ("welcome", &["session::Principal::optional"]),
-        ("devices", &["session::Principal::required"]),
+        ("profile", &["session_kit::Principal::required"][..]),
+        ("welcome", &["session_kit::Principal::optional"]),
+        ("devices", &["session_kit::Principal::required"]),
         (
             "password",
             &[
-                "session::Principal::required",
-                "session::Fresh::of_principal",
+                "session_kit::Principal::required",
+                "session_kit::Fresh::of_principal",
             ],
         ),
         (
             "email",
             &[
-                "session::Principal::required",
-                "session::Fresh::of_principal",
+                "session_kit::Principal::required",
+                "session_kit::Fresh::of_principal",
             ],
         ),
         (
             "close",
             &[
-                "session::Principal::required",
+                "session_kit::Principal::required",
                 "compiler_tests::routes::members::Member::new",
                 "compiler_tests::routes::members::fresh_member",
             ],
@@ -88,12 +88,12 @@ fn a_handler_that_asks_for_a_principal_is_called_for_nobody_else() {
         let handler = format!("compiler_tests::routes::members::{handler}");
         let calls = calls_around(&handler, &code);
         let mut expected = vec![
-            "session::IncomingSession::extract",
-            "session::Session::new",
-            "session::cross_origin_protection",
+            "session_kit::IncomingSession::extract",
+            "session_kit::Session::new",
+            "session_kit::cross_origin_protection",
         ];
         expected.extend(checks);
-        expected.extend([&*handler, "session::finalize_session"]);
+        expected.extend([&*handler, "session_kit::finalize_session"]);
         assert_eq!(calls, expected, "{handler}");
     }
 }
@@ -102,7 +102,7 @@ fn a_handler_that_asks_for_a_principal_is_called_for_nobody_else() {
 fn sessions_without_server_side_state_need_no_other_store() {
     let code = generate(&cookie_only::blueprint());
     assert_eq!(calls_around(VISITS, &code), A_SESSION_FROM_COOKIE_TO_COOKIE);
-    assert!(code.contains("session::cookie_only::kit::cookie_only_store("));
+    assert!(code.contains("session_kit::cookie_only::kit::cookie_only_store("));
 }
 
 #[test]
