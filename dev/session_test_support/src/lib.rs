@@ -9,6 +9,11 @@
 //!
 //! The functions panic if an expectation is not met.
 
+#![allow(
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    reason = "only the tests of this workspace use it"
+)]
 #![allow(clippy::unwrap_used, reason = "this is for tests")]
 
 mod alone;

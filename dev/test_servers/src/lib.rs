@@ -21,6 +21,11 @@
 //! # Ok(()) }
 //! ```
 
+#![allow(
+    clippy::exhaustive_enums,
+    reason = "only the tests of this workspace use it"
+)]
+
 mod server;
 
 mod cluster;

@@ -13,6 +13,13 @@
 //!
 //! The sessions and the members are in one [`database`], which the configuration selects.
 
+#![allow(
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    unreachable_pub,
+    reason = "no other crate depends on an application"
+)]
+
 mod blueprint;
 pub mod configuration;
 pub mod telemetry;

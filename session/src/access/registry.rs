@@ -1,3 +1,5 @@
+#![allow(unreachable_pub, reason = "constants that Pavex generates")]
+
 use std::cmp::Reverse;
 use std::num::NonZeroU32;
 

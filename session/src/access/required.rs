@@ -1,3 +1,5 @@
+#![allow(unreachable_pub, reason = "constants that Pavex generates")]
+
 use pavex::request::RequestHead;
 use pavex::{Response, methods};
 

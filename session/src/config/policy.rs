@@ -1,3 +1,5 @@
+#![allow(unreachable_pub, reason = "constants that Pavex generates")]
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

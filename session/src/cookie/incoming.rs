@@ -1,3 +1,5 @@
+#![allow(unreachable_pub, reason = "constants that Pavex generates")]
+
 use pavex::http::header::{COOKIE, HeaderValue};
 use pavex::methods;
 use pavex::request::RequestHead;

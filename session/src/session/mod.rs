@@ -1,5 +1,7 @@
 //! The session of a request: the found session, the pending changes, and the commits so far.
 
+#![allow(unreachable_pub, reason = "constants that Pavex generates")]
+
 mod authenticate;
 pub(crate) mod client_state;
 pub(crate) mod flash;

@@ -7,7 +7,7 @@
 //! large part of the contract, the list ends with `and more`: the listed rules must fail, and
 //! others may.
 
-#![allow(clippy::unwrap_used, reason = "these are tests")]
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "these are tests")]
 
 mod fault;
 mod proof;
