@@ -43,7 +43,7 @@
 //! | `session.discarded` | warn | it ended while the request was under way: changes are dropped | `session.id` |
 //! | `session.duplicate_id` | error | a new id exists already; another one is taken | `session.id` |
 //! | `session.unreadable_record` | error | its record is damaged, or of a newer release | `session.id`, `error` |
-//! | `session.bad_cookie` | warn | a session cookie is not ours, or malformed | `reason` |
+//! | `session.bad_cookie` | warn | a request has session cookies that are not ours, or malformed | `ignored`, `reason` |
 //! | `session.several_cookies` | warn | a request has cookies of several sessions | |
 //! | `session.cross_origin` | warn | [`cross_origin_protection`] refused a request | `reason` |
 //! | `session.not_extended` | warn | the store failed where only a deadline was to be moved | `error` |

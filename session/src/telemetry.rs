@@ -159,12 +159,14 @@ pub(crate) fn unreadable_record(id: SessionId, error: &(dyn Error + 'static)) {
     );
 }
 
-pub(crate) fn bad_cookie(reason: &str) {
+/// Reports the session cookies of a request that were ignored, and the reason for the last one.
+pub(crate) fn bad_cookies(ignored: usize, reason: &dyn std::fmt::Display) {
     event!(
         "bad_cookie",
         WARN,
-        "session cookie ignored",
-        reason = reason
+        "session cookies ignored",
+        ignored = ignored,
+        reason = %reason
     );
 }
 

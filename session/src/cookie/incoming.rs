@@ -6,7 +6,6 @@ use pavex::request::RequestHead;
 
 use super::payload::InvalidCookie;
 use crate::config::SessionPolicy;
-use crate::telemetry;
 
 /// The session cookies of a request as they arrived, not yet authenticated.
 ///
@@ -30,7 +29,7 @@ impl IncomingSession {
     /// Reads the session cookies from the `Cookie` headers; `None` if there are none.
     ///
     /// A pair counts if its name is the configured one, byte for byte. All other pairs are ignored,
-    /// malformed ones too. At most the first eight session cookies are kept.
+    /// malformed ones too. The search ends after eight session cookies.
     #[request_scoped]
     pub fn extract(head: &RequestHead, policy: &SessionPolicy) -> Option<Self> {
         let headers = head.headers.get_all(COOKIE).into_iter();
@@ -39,7 +38,7 @@ impl IncomingSession {
         let mut more = Vec::new();
         for value in values {
             if more.len() + 1 == MAX_CANDIDATES {
-                telemetry::bad_cookie("there are more than eight session cookies");
+                more.push(Err(InvalidCookie::TooMany));
                 break;
             }
             more.push(value.map(Into::into));

@@ -68,6 +68,8 @@ pub(crate) enum InvalidCookie {
     TooLarge,
     #[error("it is empty or not UTF-8")]
     NotText,
+    #[error("there are more than eight session cookies")]
+    TooMany,
     #[error("it is not authentic")]
     NotAuthentic,
     #[error("it is authentic, and of a version that this release cannot read")]

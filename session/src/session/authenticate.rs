@@ -19,18 +19,26 @@ pub(super) fn authenticate(
     now: UtcDateTime,
 ) -> SessionStatus {
     let mut latest = None;
+    let mut several_sessions = false;
+    let mut ignored = Vec::new();
     let mut all_dead = true;
     for candidate in incoming.candidates() {
-        match read(candidate, policy) {
-            Ok(cookie) if cookie.expires_at > now => latest = Some(most_recent(latest, cookie)),
+        match candidate.and_then(|value| policy.authenticate(value)) {
+            Ok(cookie) if cookie.expires_at > now => {
+                several_sessions |= is_of_another_session(latest.as_ref(), &cookie);
+                latest = Some(most_recent(latest, cookie));
+            }
             Ok(cookie) => {
                 all_dead &= clock::after(cookie.expires_at, CERTAINLY_EXPIRED_AFTER) <= now;
             }
-            // Another instance of the application, of a newer release, can read it.
-            Err(InvalidCookie::UnknownVersion) => all_dead = false,
-            Err(_) => {}
+            Err(error) => {
+                // Another instance of the application, of a newer release, can read it.
+                all_dead &= error != InvalidCookie::UnknownVersion;
+                ignored.push(error);
+            }
         }
     }
+    report(&ignored, several_sessions);
     match latest {
         None if all_dead => SessionStatus::DeadCookie,
         None => SessionStatus::NoSession,
@@ -39,26 +47,23 @@ pub(super) fn authenticate(
     }
 }
 
-fn read(
-    candidate: Result<&str, InvalidCookie>,
-    policy: &SessionPolicy,
-) -> Result<CookiePayload, InvalidCookie> {
-    let payload = candidate.and_then(|value| policy.authenticate(value));
-    if let Err(error) = &payload {
-        telemetry::bad_cookie(&error.to_string());
+/// Reports what is unusual about the cookies, once for the request.
+fn report(ignored: &[InvalidCookie], several_sessions: bool) {
+    if let Some(last) = ignored.last() {
+        telemetry::bad_cookies(ignored.len(), last);
     }
-    payload
+    if several_sessions {
+        telemetry::several_cookies();
+    }
+}
+
+fn is_of_another_session(latest: Option<&CookiePayload>, cookie: &CookiePayload) -> bool {
+    latest.is_some_and(|latest| latest.token.id != cookie.token.id)
 }
 
 fn most_recent(latest: Option<CookiePayload>, cookie: CookiePayload) -> CookiePayload {
-    let Some(latest) = latest else {
-        return cookie;
-    };
-    if latest.token.id != cookie.token.id {
-        telemetry::several_cookies();
-    }
-    match latest.issued_at < cookie.issued_at {
-        true => cookie,
-        false => latest,
+    match latest {
+        Some(latest) if latest.issued_at >= cookie.issued_at => latest,
+        _ => cookie,
     }
 }

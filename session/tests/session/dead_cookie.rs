@@ -12,7 +12,7 @@ use crate::support::*;
 
 const REMOVAL: &str = "__Host-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
 const UNKNOWN: &str = "session.unknown session.id";
-const BAD_COOKIE: &str = "session.bad_cookie reason";
+const BAD_COOKIE: &str = "session.bad_cookie ignored reason";
 
 /// A browser whose session was revoked.
 async fn browser_with_revoked_session(app: &TestApp) -> TestBrowser {

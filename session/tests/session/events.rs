@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use session::SessionRegistry;
 use session::testing::{TestApp, TestBrowser};
+use session::{IncomingSession, Session, SessionRegistry};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
@@ -13,26 +13,43 @@ use crate::support::*;
 
 /// Names of events with the names of their fields.
 #[derive(Clone, Default)]
-pub(crate) struct Names(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Names {
+    seen: Arc<Mutex<Vec<String>>>,
+    with_values: bool,
+}
 
 impl Names {
+    /// Returns a listener that also writes the values of the fields.
+    fn with_values() -> Self {
+        Self {
+            with_values: true,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn listen(&self) -> tracing::subscriber::DefaultGuard {
         listen(tracing_subscriber::registry().with(self.clone()))
     }
 
     /// Returns the events since the last call.
     pub(crate) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap())
+        std::mem::take(&mut self.seen.lock().unwrap())
     }
 }
 
-struct Fields(String);
+struct Fields {
+    text: String,
+    with_values: bool,
+}
 
 impl Visit for Fields {
-    fn record_debug(&mut self, field: &Field, _value: &dyn fmt::Debug) {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() != "message" {
-            self.0 += " ";
-            self.0 += field.name();
+            self.text += " ";
+            self.text += field.name();
+            if self.with_values {
+                self.text += &format!("={value:?}");
+            }
         }
     }
 }
@@ -40,9 +57,12 @@ impl Visit for Fields {
 impl<S: tracing::Subscriber> Layer<S> for Names {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
         if event.metadata().target() == "session" {
-            let mut fields = Fields(event.metadata().name().to_owned());
+            let mut fields = Fields {
+                text: event.metadata().name().to_owned(),
+                with_values: self.with_values,
+            };
             event.record(&mut fields);
-            self.0.lock().unwrap().push(fields.0);
+            self.seen.lock().unwrap().push(fields.text);
         }
     }
 }
@@ -228,5 +248,36 @@ async fn a_bad_cookie_and_a_failing_store_log_one_event_each() {
 
     browser.set_cookie(Some("__Host-id=rubbish".into()));
     assert!(browser.request().id().is_none());
-    assert_eq!(names.take(), ["session.bad_cookie reason"]);
+    assert_eq!(names.take(), ["session.bad_cookie ignored reason"]);
+}
+
+#[tokio::test]
+async fn thousands_of_bad_cookies_in_a_request_log_one_event_with_a_count() {
+    let bad_cookies = Names::with_values();
+    let _guard = bad_cookies.listen();
+    let app = app();
+    let head = head_with("__Host-id=;".repeat(95_000));
+    let incoming = IncomingSession::extract(&head, &app.policy);
+    assert_eq!(format!("{incoming:?}"), "Some(IncomingSession(9 cookies))");
+    let session = Session::new(&app.store, &app.policy, incoming);
+    assert!(session.is_empty().await.unwrap());
+    let expected = "session.bad_cookie ignored=9 reason=there are more than eight session cookies";
+    assert_eq!(bad_cookies.take(), [expected]);
+}
+
+#[tokio::test]
+async fn eight_cookies_of_eight_sessions_log_one_event() {
+    let names = Names::default();
+    let _guard = names.listen();
+    let app = app();
+    let mut pairs = Vec::new();
+    for _ in 0..8 {
+        let browser = browser_with_session(&app).await;
+        pairs.push(browser.cookie().unwrap().to_owned());
+    }
+    names.take();
+    let incoming = IncomingSession::extract(&head_with(pairs.join("; ")), &app.policy);
+    let session = Session::new(&app.store, &app.policy, incoming);
+    assert!(session.id().is_some());
+    assert_eq!(names.take(), ["session.several_cookies"]);
 }

@@ -166,7 +166,7 @@ fn contains_each_event(log: &str) {
         "session logged in",
         "session token was replaced",
         "session token reuse",
-        "session cookie ignored",
+        "session cookies ignored",
         "session store failed",
         "session invalidated",
     ] {
