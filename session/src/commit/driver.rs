@@ -25,6 +25,8 @@ const MAX_PAUSE: Duration = Duration::from_millis(64);
 pub(super) struct Finalized {
     /// The value of the `Set-Cookie` header.
     pub(super) cookie: Option<HeaderValue>,
+    /// The value of the `Clear-Site-Data` header.
+    pub(super) clear_site_data: Option<HeaderValue>,
     pub(super) consulted: bool,
 }
 
@@ -80,6 +82,7 @@ impl Session {
         let removes_dead_cookie = consulted && page::is_navigation(head);
         Ok(Finalized {
             cookie: outgoing_cookie(session, removes_dead_cookie),
+            clear_site_data: clear_site_data(session),
             consulted,
         })
     }
@@ -91,6 +94,15 @@ impl Session {
         }
         commit_pending(self.inner(), status.is_server_error()).await
     }
+}
+
+fn clear_site_data(session: &Inner) -> Option<HeaderValue> {
+    let policy = &session.env.policy;
+    session
+        .progress
+        .has_ended
+        .then(|| policy.clear_site_data())
+        .flatten()
 }
 
 fn outgoing_cookie(session: &Inner, removes_dead_cookie: bool) -> Option<HeaderValue> {

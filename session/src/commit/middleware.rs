@@ -1,10 +1,13 @@
 use pavex::Response;
-use pavex::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, SET_COOKIE, VARY};
+use pavex::http::header::{HeaderName, SET_COOKIE};
+use pavex::post_process;
 use pavex::request::RequestHead;
-use pavex::{http::HeaderMap, post_process};
 
+use super::caching;
 use crate::errors::SessionError;
 use crate::session::Session;
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// The middleware that ends the session's part in a request: it commits the changes and sends the
 /// session cookie, if either is needed.
@@ -15,8 +18,25 @@ use crate::session::Session;
 /// (5xx), changes are discarded unless `session.state.save_on_server_error` is set; the end of a
 /// session takes effect in any case.
 ///
-/// A response whose handler consulted the session gets `Vary: Cookie`; one with a session cookie
-/// gets `Cache-Control: no-cache="Set-Cookie"`, so that no cache hands the cookie to others.
+/// # Caches
+///
+/// A response whose handler consulted the session gets `Vary: Cookie` and `Cache-Control: private`.
+/// [`session.caching`](crate::config::CachingConfig) chooses another value. If the handler has set
+/// `Cache-Control` itself, that header stays as it is.
+///
+/// A response with a session cookie gets `Cache-Control: private, no-store`, because a shared cache
+/// could hand the cookie to other visitors. If the handler has set `private` or `no-store`, its
+/// header suffices. Any other `Cache-Control` of the handler, such as `public`, stays, and the
+/// second header overrules it: the most restrictive directive counts (RFC 9111, section 4.2.1).
+/// Headers for one kind of cache only, such as `CDN-Cache-Control` (RFC 9213), are not examined.
+///
+/// # Log-outs
+///
+/// If the handler ended the session, the response has `Clear-Site-Data: "cache"`, unless the
+/// handler has set that header. Browsers then delete the pages that they keep of the site, so the
+/// Back button shows none of them.
+/// [`session.caching.clear_at_log_out`](crate::config::CachingConfig::clear_at_log_out) chooses
+/// other kinds of data.
 ///
 /// # Dead cookies
 ///
@@ -52,25 +72,18 @@ pub async fn finalize_session(
 ) -> Result<Response, SessionError> {
     let finalized = session.finalize(head, response.status()).await?;
     let headers = response.headers_mut();
-    if finalized.consulted && !mentions(headers, VARY, &["*", "cookie"]) {
-        headers.append(VARY, HeaderValue::from_static("Cookie"));
+    if finalized.consulted {
+        caching::vary_by_cookie(headers);
     }
     if let Some(cookie) = finalized.cookie {
         headers.append(SET_COOKIE, cookie);
-        if !mentions(headers, CACHE_CONTROL, &["no-store"]) {
-            let value = HeaderValue::from_static("no-cache=\"Set-Cookie\"");
-            headers.append(CACHE_CONTROL, value);
-        }
+        caching::protect_cookie(headers);
+    } else if finalized.consulted {
+        let caching = &session.inner().env.policy.config().caching;
+        caching::protect_page(headers, caching.pages);
+    }
+    if let Some(kinds) = finalized.clear_site_data {
+        headers.entry(CLEAR_SITE_DATA).or_insert(kinds);
     }
     Ok(response)
-}
-
-/// Returns `true` if a header with comma-separated values has one of `tokens` among them.
-fn mentions(headers: &HeaderMap, name: HeaderName, tokens: &[&str]) -> bool {
-    let values = headers.get_all(name);
-    let mut values = values.iter().filter_map(|value| value.to_str().ok());
-    values.any(|value| {
-        let mut given = value.split(',').map(str::trim);
-        given.any(|given| tokens.iter().any(|token| given.eq_ignore_ascii_case(token)))
-    })
 }

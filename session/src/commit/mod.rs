@@ -1,5 +1,6 @@
 //! The end of a request: what is decided, written and sent.
 
+mod caching;
 mod middleware;
 
 mod driver;

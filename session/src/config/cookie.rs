@@ -34,11 +34,11 @@ pub struct SessionCookieConfig {
     pub persistence: CookiePersistence,
     /// The largest size of the response headers of a session, in bytes. Default: 3,072.
     ///
-    /// These are the lines `Set-Cookie`, `Vary` and `Cache-Control`. Client-side state that would
-    /// make them larger is refused. A proxy such as nginx answers `502 Bad Gateway` if all headers
-    /// of a response together have more than 4 KiB (`proxy_buffer_size`), so the default leaves 1
-    /// KiB to the application. Browsers drop a cookie whose name and value have more than 4,096
-    /// bytes; that limit applies in any case.
+    /// These are the lines `Set-Cookie`, `Vary`, `Cache-Control` and `Clear-Site-Data`. Client-side
+    /// state that would make them larger is refused. A proxy such as nginx answers `502 Bad
+    /// Gateway` if all headers of a response together have more than 4 KiB (`proxy_buffer_size`),
+    /// so the default leaves 1 KiB to the application. Browsers drop a cookie whose name and value
+    /// have more than 4,096 bytes; that limit applies in any case.
     pub max_header_size: usize,
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::caching::PageCaching;
 use super::cookie::CookiePersistence;
 use super::log_in::AtLimit;
 use super::policy::SessionPolicy;
@@ -14,6 +15,7 @@ impl fmt::Display for SessionPolicy {
         self.describe_renewals(f)?;
         self.describe_cookie(f)?;
         self.describe_state(f)?;
+        self.describe_caching(f)?;
         self.describe_log_ins(f)
     }
 }
@@ -100,6 +102,27 @@ impl SessionPolicy {
             state.max_size,
             in_words(self.store_timeout()),
         )
+    }
+
+    fn describe_caching(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("A response with a session cookie is kept out of shared caches. ")?;
+        f.write_str(match self.config().caching.pages {
+            PageCaching::Private => "Only the visitor's browser may store a page of a session. ",
+            PageCaching::NoStore => "No cache may store a page of a session. ",
+            PageCaching::Any => "Any cache may store a page of a session. ",
+        })?;
+        if let Some(kinds) = self
+            .clear_site_data()
+            .as_ref()
+            .and_then(|v| v.to_str().ok())
+        {
+            write!(
+                f,
+                "A log-out clears in the browser: {}. ",
+                kinds.replace('"', "")
+            )?;
+        }
+        Ok(())
     }
 
     fn describe_log_ins(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

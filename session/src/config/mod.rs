@@ -2,6 +2,7 @@
 
 mod session;
 
+mod caching;
 pub(crate) mod cookie;
 mod log_in;
 mod state;
@@ -16,6 +17,7 @@ mod violation;
 
 pub mod duration;
 
+pub use caching::{CachingConfig, PageCaching, SiteData};
 pub use cookie::{CookiePersistence, SameSite, SessionCookieConfig};
 pub use log_in::{AtLimit, LogInConfig};
 pub use policy::SessionPolicy;

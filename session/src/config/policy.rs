@@ -54,6 +54,7 @@ pub struct SessionPolicy(Arc<Inner>);
 struct Inner {
     config: SessionConfig,
     cookie: CookieProtection,
+    clear_site_data: Option<HeaderValue>,
     /// Activity moves a deadline that is nearer than this.
     extension_window: Duration,
     clock: Clock,
@@ -77,7 +78,8 @@ impl SessionPolicy {
         let state = &config.state;
         Ok(Self(Arc::new(Inner {
             config: config.clone(),
-            cookie: CookieProtection::new(&config.cookie, cookies),
+            cookie: CookieProtection::new(config, cookies),
+            clear_site_data: config.caching.clear_site_data(),
             extension_window: state.idle_timeout.mul_f64(state.extension_threshold),
             clock: Clock::system(),
         })))
@@ -130,6 +132,11 @@ impl SessionPolicy {
     /// Returns the header that removes the session cookie.
     pub(crate) fn remove_cookie(&self) -> HeaderValue {
         self.0.cookie.remove()
+    }
+
+    /// Returns the `Clear-Site-Data` header of a response that ends a session.
+    pub(crate) fn clear_site_data(&self) -> Option<HeaderValue> {
+        self.0.clear_site_data.clone()
     }
 
     /// Returns the deadline of a session that is active `now`.

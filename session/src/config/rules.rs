@@ -25,7 +25,7 @@ pub(super) fn check(config: &SessionConfig, cookies: &ProcessorConfig) -> Result
     let mut report = Report::default();
     name_rules(&config.cookie, &mut report);
     attribute_rules(&config.cookie, &mut report);
-    size_rules(&config.cookie, &mut report);
+    size_rules(config, &mut report);
     lifetime_rules(&config.state, &mut report);
     renewal_rules(&config.state, &mut report);
     limit_rules(&config.state, &config.store, &mut report);
@@ -104,10 +104,10 @@ fn attribute_rules(cookie: &SessionCookieConfig, report: &mut Report) {
     );
 }
 
-fn size_rules(cookie: &SessionCookieConfig, report: &mut Report) {
-    let smallest = set_cookie::header_size(cookie, protection::MIN_VALUE_LEN);
+fn size_rules(config: &SessionConfig, report: &mut Report) {
+    let smallest = set_cookie::header_size(config, protection::MIN_VALUE_LEN);
     report.require(
-        cookie.max_header_size >= smallest,
+        config.cookie.max_header_size >= smallest,
         "session.cookie.max_header_size",
         format!("must be at least {smallest} bytes, the size without client-side state"),
     );

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::caching::CachingConfig;
 use super::cookie::SessionCookieConfig;
 use super::duration;
 use super::log_in::LogInConfig;
@@ -54,6 +55,8 @@ pub struct SessionConfig {
     pub store: SessionStoreConfig,
     /// Log-ins.
     pub log_in: LogInConfig,
+    /// The caches that may keep pages of a session.
+    pub caching: CachingConfig,
     /// Protection against requests from other origins.
     pub cross_origin: CrossOriginConfig,
 }

@@ -7,7 +7,8 @@ use pavex::http::HeaderValue;
 
 use super::payload::{CookiePayload, InvalidCookie};
 use super::set_cookie;
-use crate::config::cookie::{CookiePersistence, SessionCookieConfig};
+use crate::config::SessionConfig;
+use crate::config::cookie::CookiePersistence;
 
 /// The size of the value of a cookie without client-side state, in bytes.
 pub(crate) const MIN_VALUE_LEN: usize = value_len(CookiePayload::encoded_len(0));
@@ -25,14 +26,15 @@ pub(crate) struct CookieProtection {
 
 impl CookieProtection {
     /// Requires that the configuration meets the rules for the cookie.
-    pub(crate) fn new(config: &SessionCookieConfig, cookies: &ProcessorConfig) -> Self {
+    pub(crate) fn new(config: &SessionConfig, cookies: &ProcessorConfig) -> Self {
+        let cookie = &config.cookie;
         Self {
-            name: config.name.clone(),
-            attributes: set_cookie::attributes(config),
-            is_persistent: config.persistence == CookiePersistence::Persistent,
+            name: cookie.name.clone(),
+            attributes: set_cookie::attributes(cookie),
+            is_persistent: cookie.persistence == CookiePersistence::Persistent,
             max_client_state: max_payload_len(set_cookie::max_value_len(config))
                 .saturating_sub(CookiePayload::encoded_len(0)),
-            processor: processor_for(&config.name, cookies),
+            processor: processor_for(&cookie.name, cookies),
         }
     }
 

@@ -5,17 +5,19 @@ use std::time::Duration;
 use pavex::cookie::ResponseCookie;
 use pavex::http::HeaderValue;
 
+use crate::config::SessionConfig;
 use crate::config::cookie::SessionCookieConfig;
 
 /// The largest size of name and value together; browsers ignore larger cookies (RFC 6265bis,
 /// section 5.6).
 pub(crate) const MAX_NAME_AND_VALUE: usize = 4096;
 
-/// The headers of a session without name, value and attributes of its cookie. `Max-Age` is at most
-/// 400 days, in seconds.
+/// The headers of a session without name, value and attributes of its cookie, and without the kinds
+/// of data that a log-out clears. `Max-Age` is at most 400 days, in seconds.
 const HEADERS_WITHOUT_COOKIE: &str = "Set-Cookie: =; Max-Age=34560000\r\n\
                                       Vary: Cookie\r\n\
-                                      Cache-Control: no-cache=\"Set-Cookie\"\r\n";
+                                      Cache-Control: private, no-store\r\n\
+                                      Clear-Site-Data: \r\n";
 
 /// Returns the attributes of the session cookie except `Max-Age`: `; Path=/; …`.
 ///
@@ -58,15 +60,17 @@ pub(super) fn header(
 }
 
 /// Returns the size of the headers of a session whose cookie has a value of `value_len` bytes.
-pub(crate) fn header_size(config: &SessionCookieConfig, value_len: usize) -> usize {
-    let cookie = config.name.len() + value_len + attributes(config).len();
-    HEADERS_WITHOUT_COOKIE.len() + cookie
+pub(crate) fn header_size(config: &SessionConfig, value_len: usize) -> usize {
+    let cookie = config.cookie.name.len() + value_len + attributes(&config.cookie).len();
+    let cleared = config.caching.clear_site_data();
+    HEADERS_WITHOUT_COOKIE.len() + cookie + cleared.map_or(0, |value| value.len())
 }
 
 /// Returns the size of the largest value that browsers and the configured limit allow.
-pub(super) fn max_value_len(config: &SessionCookieConfig) -> usize {
-    let in_headers = config
+pub(super) fn max_value_len(config: &SessionConfig) -> usize {
+    let cookie = &config.cookie;
+    let in_headers = cookie
         .max_header_size
         .saturating_sub(header_size(config, 0));
-    in_headers.min(MAX_NAME_AND_VALUE.saturating_sub(config.name.len()))
+    in_headers.min(MAX_NAME_AND_VALUE.saturating_sub(cookie.name.len()))
 }

@@ -13,6 +13,8 @@ pub(crate) struct Progress {
     consulted: AtomicBool,
     /// The session that this request ended, until its record is deleted.
     pub(crate) ending: Option<Box<Ending>>,
+    /// True if the handler ended a session, whether there was one or not.
+    pub(crate) has_ended: bool,
     /// True if the session of the browser's cookie has ended.
     pub(crate) removal_due: bool,
     /// A write that was sent to the store, until its outcome is known. It stays if the store fails,
@@ -82,6 +84,7 @@ impl Progress {
         Self {
             consulted: true.into(),
             ending: self.ending.or_else(ending),
+            has_ended: true,
             removal_due: self.removal_due,
             ..Self::default()
         }

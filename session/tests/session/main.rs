@@ -6,6 +6,7 @@ extern crate session_kit as session;
 
 mod support;
 
+mod caching;
 mod client_state;
 mod commit;
 mod cookie;

@@ -48,7 +48,14 @@ fn a_configuration_file_names_its_preset() {
 
 #[test]
 fn a_section_without_keys_leaves_the_preset_as_it_is() {
-    let sections = ["cookie", "state", "store", "log_in", "cross_origin"];
+    let sections = [
+        "cookie",
+        "state",
+        "store",
+        "log_in",
+        "caching",
+        "cross_origin",
+    ];
     let empty = sections
         .map(|section| format!(r#""{section}": null"#))
         .join(", ");

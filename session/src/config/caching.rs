@@ -1,0 +1,80 @@
+use pavex::http::HeaderValue;
+use serde::{Deserialize, Serialize};
+
+/// The caches that may keep pages of a session: the section `session.caching` of the configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a section of keys, such as `pages`"
+)]
+#[non_exhaustive]
+pub struct CachingConfig {
+    /// The `Cache-Control` header of responses whose handler used the session. Default: `private`.
+    ///
+    /// A header of the handler is left as it is. The setting does not concern responses with a
+    /// session cookie, which [`finalize_session`](crate::finalize_session) always keeps out of
+    /// shared caches.
+    pub pages: PageCaching,
+    /// The data of the site that browsers delete when a session ends by
+    /// [`log_out`](crate::Session::log_out) or [`invalidate`](crate::Session::invalidate). Default:
+    /// `cache`.
+    ///
+    /// The response names them in the header `Clear-Site-Data`, or lacks the header if the list is
+    /// empty. Browsers obey it over HTTPS, and on `localhost`.
+    pub clear_at_log_out: Vec<SiteData>,
+}
+
+impl Default for CachingConfig {
+    fn default() -> Self {
+        Self {
+            pages: PageCaching::Private,
+            clear_at_log_out: vec![SiteData::Cache],
+        }
+    }
+}
+
+impl CachingConfig {
+    /// Returns the value of the header `Clear-Site-Data`, unless there is nothing to clear.
+    pub(crate) fn clear_site_data(&self) -> Option<HeaderValue> {
+        let kinds = [
+            (SiteData::Cache, "\"cache\""),
+            (SiteData::Cookies, "\"cookies\""),
+            (SiteData::Storage, "\"storage\""),
+        ];
+        let chosen = kinds
+            .iter()
+            .filter(|(kind, _)| self.clear_at_log_out.contains(kind));
+        let names: Vec<_> = chosen.map(|(_, name)| *name).collect();
+        let value = HeaderValue::try_from(names.join(", ")).ok();
+        value.filter(|value| !value.is_empty())
+    }
+}
+
+/// The caches that may store a response whose handler used the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PageCaching {
+    /// The cache of the visitor's browser: `Cache-Control: private`.
+    Private,
+    /// None: `Cache-Control: private, no-store`. Browsers then request the page again when the
+    /// visitor goes back.
+    NoStore,
+    /// Any: the library adds no `Cache-Control` to the response.
+    Any,
+}
+
+/// A kind of data that browsers keep for a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SiteData {
+    /// The pages and files in the browser's caches.
+    Cache,
+    /// All cookies of the domain, those of sibling hosts and of other applications included. The
+    /// cookie of [`log_out_keeping`](crate::Session::log_out_keeping) is lost, too.
+    Cookies,
+    /// The data of scripts, such as `localStorage` and IndexedDB.
+    Storage,
+}
