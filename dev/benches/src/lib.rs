@@ -19,7 +19,7 @@ use pavex::http::{HeaderMap, Method, Uri, Version};
 use pavex::request::RequestHead;
 
 /// The name of the session cookie.
-pub const COOKIE_NAME: &str = "__Host-id";
+pub const COOKIE_NAME: &str = "__Host-Http-id";
 
 /// The use that a request makes of its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -33,8 +33,9 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// # Log-outs
 ///
 /// If the handler ended the session, the response has `Clear-Site-Data: "cache"`, unless the
-/// handler has set that header. Browsers then delete the pages that they keep of the site, so the
-/// Back button shows none of them.
+/// handler has set that header. Browsers then delete the pages in their HTTP cache. The Back button
+/// may still show a page from the back/forward cache, unless that page is `no-store`
+/// ([`PageCaching::NoStore`](crate::config::PageCaching::NoStore)).
 /// [`session.caching.clear_at_log_out`](crate::config::CachingConfig::clear_at_log_out) chooses
 /// other kinds of data.
 ///

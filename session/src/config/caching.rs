@@ -21,7 +21,8 @@ pub struct CachingConfig {
     /// `cache`.
     ///
     /// The response names them in the header `Clear-Site-Data`, or lacks the header if the list is
-    /// empty. Browsers obey it over HTTPS, and on `localhost`.
+    /// empty. Browsers obey it over HTTPS, and on `localhost`. Not all of them clear the
+    /// back/forward cache: see [`PageCaching::NoStore`].
     pub clear_at_log_out: Vec<SiteData>,
 }
 
@@ -58,8 +59,11 @@ impl CachingConfig {
 pub enum PageCaching {
     /// The cache of the visitor's browser: `Cache-Control: private`.
     Private,
-    /// None: `Cache-Control: private, no-store`. Browsers then request the page again when the
-    /// visitor goes back.
+    /// None: `Cache-Control: private, no-store`.
+    ///
+    /// The Back button then shows no page of the session after a log-out. Chromium 156 leaves its
+    /// back/forward cache as it is when it obeys `Clear-Site-Data`. It gives up a `no-store` page
+    /// in that cache once an `HttpOnly` cookie has changed, such as that of the session.
     NoStore,
     /// Any: the library adds no `Cache-Control` to the response.
     Any,

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 )]
 #[non_exhaustive]
 pub struct SessionCookieConfig {
-    /// The name. Default: `__Host-id`, whose prefix makes browsers refuse the cookie from other
-    /// hosts and over plain HTTP.
+    /// The name. Default: `__Host-Http-id`, whose prefix makes browsers refuse the cookie from
+    /// other hosts, over plain HTTP and from scripts. A browser that does not know `__Host-Http-`
+    /// treats it like `__Host-`, which scripts of the page can set.
     ///
     /// Applications on one host need different names, even on different ports: browsers send a
     /// cookie to every port.
@@ -45,7 +46,7 @@ pub struct SessionCookieConfig {
 impl Default for SessionCookieConfig {
     fn default() -> Self {
         Self {
-            name: "__Host-id".into(),
+            name: "__Host-Http-id".into(),
             domain: None,
             path: "/".into(),
             same_site: SameSite::Lax,

@@ -33,7 +33,7 @@ use crate::store::SessionSummary;
 ///
 /// let mut cookies = ProcessorConfig::default();
 /// cookies.crypto_rules.push(CryptoRule {
-///     cookie_names: vec!["__Host-id".into()],
+///     cookie_names: vec!["__Host-Http-id".into()],
 ///     algorithm: CryptoAlgorithm::Encryption,
 ///     key: Key::generate(),
 ///     fallbacks: vec![],

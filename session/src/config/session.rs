@@ -22,7 +22,7 @@ use crate::store::SessionStore;
 /// ```yaml
 /// session:
 ///   cookie:
-///     name: "__Host-id"
+///     name: "__Host-Http-id"
 ///     same_site: lax
 ///   state:
 ///     idle_timeout: "24 hours"
@@ -39,7 +39,7 @@ use crate::store::SessionStore;
 /// let json = r#"{ "state": { "idle_timeout": "30 minutes" } }"#;
 /// let config: SessionConfig = serde_json::from_str(json)?;
 /// assert_eq!(config.state.idle_timeout, Duration::from_secs(30 * 60));
-/// assert_eq!(config.cookie.name, "__Host-id");
+/// assert_eq!(config.cookie.name, "__Host-Http-id");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -43,7 +43,7 @@ impl fmt::Display for PolicyError {
 pub struct Violation {
     /// The key to change, such as `session.cookie.secure`.
     pub key: &'static str,
-    /// The rule for its value, such as "must be true for a cookie called `__Host-id`".
+    /// The rule for its value, such as "must be true for a cookie called `__Host-Http-id`".
     pub rule: String,
 }
 

@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn only_a_pair_with_the_exact_name_is_a_session_cookie() {
-        let header = b"ID=1; id=2; xid=3; id2=4; i%64=5; id =6;id=7;\tid=8 ; id; =9; __Host-id=10";
+        let header =
+            b"ID=1; id=2; xid=3; id2=4; i%64=5; id =6;id=7;\tid=8 ; id; =9; __Host-Http-id=10";
         assert_eq!(found(header), ["2", "7", "8"]);
     }
 

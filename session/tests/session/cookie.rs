@@ -27,7 +27,7 @@ async fn removal(app: &TestApp) -> Cookie<'static> {
 #[tokio::test]
 async fn the_default_cookie_is_as_strict_as_browsers_allow() {
     let cookie = new_cookie(&Spy::default().app()).await;
-    assert_eq!(cookie.name(), "__Host-id");
+    assert_eq!(cookie.name(), "__Host-Http-id");
     assert_eq!(cookie.secure(), Some(true));
     assert_eq!(cookie.http_only(), Some(true));
     assert_eq!(cookie.same_site(), Some(SameSite::Lax));

@@ -10,7 +10,7 @@ use session::testing::{TestApp, TestBrowser, set_cookie};
 use crate::events::Names;
 use crate::support::*;
 
-const REMOVAL: &str = "__Host-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
+const REMOVAL: &str = "__Host-Http-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
 const UNKNOWN: &str = "session.unknown session.id";
 const BAD_COOKIE: &str = "session.bad_cookie ignored reason";
 
@@ -71,7 +71,7 @@ async fn a_cookie_under_a_key_that_was_replaced_is_removed_once() {
 async fn an_empty_cookie_is_removed_once() {
     let spy = Spy::default();
     let mut browser = spy.app().browser();
-    browser.set_cookie(Some("__Host-id=".to_owned()));
+    browser.set_cookie(Some("__Host-Http-id=".to_owned()));
     is_removed_once(&mut browser, &spy, &[], BAD_COOKIE).await;
 }
 
@@ -153,7 +153,7 @@ async fn a_dead_cookie_is_removed_by_navigations_and_by_clients_without_fetch_me
 #[tokio::test]
 async fn an_id_that_is_only_asked_for_removes_no_cookie() {
     let mut browser = Spy::default().app().browser();
-    browser.set_cookie(Some("__Host-id=rubbish".to_owned()));
+    browser.set_cookie(Some("__Host-Http-id=rubbish".to_owned()));
     let session = browser.request();
     assert_eq!(session.id(), None);
     let response = browser.respond(session).await.unwrap();
@@ -209,8 +209,8 @@ async fn a_cookie_and_a_record_of_a_newer_release_are_kept() {
     assert_eq!(read(&mut browser).await, None);
 
     let processor = Processor::from(app.cookies.clone());
-    let newer = processor.process_outgoing(ResponseCookie::new("__Host-id", "2newer"));
-    browser.set_cookie(Some(format!("__Host-id={}", newer.value())));
+    let newer = processor.process_outgoing(ResponseCookie::new("__Host-Http-id", "2newer"));
+    browser.set_cookie(Some(format!("__Host-Http-id={}", newer.value())));
     assert_eq!(read(&mut browser).await, None);
     assert!(browser.cookie().is_some());
 }

@@ -246,7 +246,7 @@ async fn a_bad_cookie_and_a_failing_store_log_one_event_each() {
     let expected = ["session.store_error operation kind elapsed_ms error"];
     assert_eq!(names.take(), expected);
 
-    browser.set_cookie(Some("__Host-id=rubbish".into()));
+    browser.set_cookie(Some("__Host-Http-id=rubbish".into()));
     assert!(browser.request().id().is_none());
     assert_eq!(names.take(), ["session.bad_cookie ignored reason"]);
 }
@@ -256,7 +256,7 @@ async fn thousands_of_bad_cookies_in_a_request_log_one_event_with_a_count() {
     let bad_cookies = Names::with_values();
     let _guard = bad_cookies.listen();
     let app = app();
-    let head = head_with("__Host-id=;".repeat(95_000));
+    let head = head_with("__Host-Http-id=;".repeat(95_000));
     let incoming = IncomingSession::extract(&head, &app.policy);
     assert_eq!(format!("{incoming:?}"), "Some(IncomingSession(9 cookies))");
     let session = Session::new(&app.store, &app.policy, incoming);

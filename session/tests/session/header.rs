@@ -30,15 +30,15 @@ async fn a_cookie_that_is_not_ours_makes_the_request_anonymous() {
     );
     spy.operations();
     for header in [
-        "__Host-id=".to_owned(),
-        "__Host-id=garbage".to_owned(),
-        format!("__Host-id={}", &value[..value.len() - 4]),
-        format!("__Host-id={value}AAAA"),
-        format!("__Host-id={flipped}"),
-        format!("__Host-id=\"{value}\""),
-        format!("__host-id={value}"),
-        format!("%5F_Host-id={value}"),
-        format!("__Host-id={}", "A".repeat(100_000)),
+        "__Host-Http-id=".to_owned(),
+        "__Host-Http-id=garbage".to_owned(),
+        format!("__Host-Http-id={}", &value[..value.len() - 4]),
+        format!("__Host-Http-id={value}AAAA"),
+        format!("__Host-Http-id={flipped}"),
+        format!("__Host-Http-id=\"{value}\""),
+        format!("__host-http-id={value}"),
+        format!("%5F_Host-Http-id={value}"),
+        format!("__Host-Http-id={}", "A".repeat(100_000)),
         foreign.cookie().unwrap().to_owned(),
     ] {
         let session = session_for(&app, &header);
@@ -58,7 +58,7 @@ async fn malformed_neighbours_do_not_hide_our_cookie() {
         format!("=; ;;{pair}"),
         format!("%ff=%; {pair}; \""),
         format!("{pair};"),
-        format!("__Host-id=garbage; {pair}; __Host-id=garbage"),
+        format!("__Host-Http-id=garbage; {pair}; __Host-Http-id=garbage"),
     ] {
         let session = session_for(&app, &header);
         assert!(session.contains_key("theme").await.unwrap(), "{header}");
@@ -102,7 +102,7 @@ async fn of_very_many_cookies_only_the_first_eight_cost_anything() {
     let app = Spy::default().app();
     let browser = browser_with_session(&app).await;
     let pair = browser.cookie().unwrap();
-    let garbage = "__Host-id=x; ".repeat(7);
+    let garbage = "__Host-Http-id=x; ".repeat(7);
     let session = session_for(&app, format!("{garbage}{pair}"));
     assert!(session.contains_key("theme").await.unwrap());
     let session = session_for(&app, format!("{garbage}{garbage}{pair}"));
@@ -128,7 +128,7 @@ proptest! {
     ) {
         let spy = Spy::default();
         let app = spy.app();
-        let mut header = if ours { b"__Host-id=".to_vec() } else { vec![] };
+        let mut header = if ours { b"__Host-Http-id=".to_vec() } else { vec![] };
         header.extend(bytes);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {

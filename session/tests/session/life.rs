@@ -80,7 +80,7 @@ async fn an_ended_session_is_gone_from_store_and_browser() {
     let removal = set_cookie(&response).unwrap();
     assert_eq!(
         removal,
-        "__Host-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"
+        "__Host-Http-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"
     );
     assert_eq!(browser.cookie(), None);
     assert!(spy.inner().load(id).await.unwrap().is_none());

@@ -77,7 +77,7 @@ fn the_cookie_name_must_be_a_token() {
 
 #[test]
 fn a_prefix_of_the_cookie_name_restricts_the_attributes_in_any_case() {
-    for name in ["__Host-id", "__host-id", "__Host-Http-id"] {
+    for name in ["__Host-Http-id", "__host-http-id", "__Host-id", "__host-id"] {
         let named = |edit: fn(&mut SessionConfig)| {
             refused(|config| {
                 config.cookie.name = name.into();
@@ -198,7 +198,7 @@ async fn an_absolute_timeout_without_end_does_not_panic() {
 fn the_cookie_is_covered_by_one_rule_that_is_strong_enough() {
     let config = SessionConfig::default();
     let key = "cookies.crypto_rules";
-    let ours = |algorithm| rule("__Host-id", algorithm);
+    let ours = |algorithm| rule("__Host-Http-id", algorithm);
     let (encrypt, sign) = (CryptoAlgorithm::Encryption, CryptoAlgorithm::Signing);
     names(key, violations(&config, &cookies([])));
     names(key, violations(&config, &cookies([rule("other", encrypt)])));
@@ -230,7 +230,7 @@ fn the_cookie_is_covered_by_one_rule_that_is_strong_enough() {
 fn a_violation_has_the_key_and_the_rule() {
     let mut config = SessionConfig::default();
     config.cookie.secure = false;
-    let cookies = cookies([rule("__Host-id", CryptoAlgorithm::Encryption)]);
+    let cookies = cookies([rule("__Host-Http-id", CryptoAlgorithm::Encryption)]);
     let error = SessionPolicy::new(&config, &cookies).unwrap_err();
     let [violation] = error.violations() else {
         panic!("{error}");
@@ -238,7 +238,7 @@ fn a_violation_has_the_key_and_the_rule() {
     assert_eq!(violation.key, "session.cookie.secure");
     assert_eq!(
         violation.rule,
-        "must be true for a cookie called `__Host-id`"
+        "must be true for a cookie called `__Host-Http-id`"
     );
     assert!(
         error.to_string().ends_with(&format!("\n- {violation}")),
@@ -367,7 +367,7 @@ fn the_policy_describes_the_limit_of_sessions() {
         let mut config = SessionConfig::default();
         config.log_in.max_sessions_per_principal = 5.try_into().ok();
         config.log_in.at_limit = at_limit;
-        let cookies = cookies([rule("__Host-id", CryptoAlgorithm::Encryption)]);
+        let cookies = cookies([rule("__Host-Http-id", CryptoAlgorithm::Encryption)]);
         SessionPolicy::new(&config, &cookies).unwrap().to_string()
     };
     let text = describe(AtLimit::EndOldest);

@@ -164,19 +164,19 @@ async fn each_preset_is_accepted_and_shows_in_the_cookie() {
     for (preset, expected) in [
         (
             Preset::Aal1,
-            "__Host-id Path=/ HttpOnly SameSite=Lax Secure Max-Age=86400",
+            "__Host-Http-id Path=/ HttpOnly SameSite=Lax Secure Max-Age=86400",
         ),
         (
             Preset::Aal2,
-            "__Host-id Path=/ HttpOnly SameSite=Lax Secure",
+            "__Host-Http-id Path=/ HttpOnly SameSite=Lax Secure",
         ),
         (
             Preset::Aal3,
-            "__Host-id Path=/ HttpOnly SameSite=Strict Secure",
+            "__Host-Http-id Path=/ HttpOnly SameSite=Strict Secure",
         ),
         (
             Preset::Embedded,
-            "__Host-id Path=/ HttpOnly SameSite=None Secure Partitioned Max-Age=86400",
+            "__Host-Http-id Path=/ HttpOnly SameSite=None Secure Partitioned Max-Age=86400",
         ),
         (
             Preset::Localhost,

@@ -112,7 +112,7 @@ async fn log_in(browser: &mut TestBrowser, texts: &mut Texts) {
 }
 
 async fn present_a_forged_cookie(mut browser: TestBrowser, texts: &mut Texts) {
-    browser.set_cookie(Some("__Host-id=forged-cookie".into()));
+    browser.set_cookie(Some("__Host-Http-id=forged-cookie".into()));
     browser.request().force_load().await.unwrap();
     texts.hide("forged-cookie");
 }
@@ -236,7 +236,7 @@ async fn printing_a_session_changes_neither_the_log_nor_the_response() {
     let app = spy.app();
     let mut browser = browser_with_session(&app).await;
     let mut forged = app.browser();
-    forged.set_cookie(Some("__Host-id=forged".into()));
+    forged.set_cookie(Some("__Host-Http-id=forged".into()));
     for browser in [&mut browser, &mut forged] {
         let guard = captured.subscribe();
         let session = browser.request();

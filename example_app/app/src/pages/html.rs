@@ -2,7 +2,7 @@
 
 use askama::Template;
 use pavex::Response;
-use pavex::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, VARY};
+use pavex::http::header::{HeaderValue, LOCATION, VARY};
 use pavex::response::body::Html;
 
 /// Returns the page of a template.
@@ -17,18 +17,6 @@ pub fn page(template: &impl Template) -> Result<Response, askama::Error> {
     Ok(Response::ok()
         .set_typed_body(html)
         .insert_header(VARY, vary))
-}
-
-/// Returns a page that is for one member only.
-///
-/// The browser does not keep it, so that the “back” button does not show it after a log-out.
-///
-/// # Errors
-///
-/// Returns [`askama::Error`] if the template cannot be rendered.
-pub fn private_page(template: &impl Template) -> Result<Response, askama::Error> {
-    let no_store = HeaderValue::from_static("no-store");
-    Ok(page(template)?.insert_header(CACHE_CONTROL, no_store))
 }
 
 /// Returns the redirect to a page of the shop.

@@ -6,7 +6,7 @@ use session::Session;
 
 use crate::errors::ShopError;
 use crate::members::CurrentUser;
-use crate::pages::html::private_page;
+use crate::pages::html::page;
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
 use crate::pages::time::to_the_minute;
@@ -44,5 +44,5 @@ pub async fn show_account(
         authenticated: authenticated.map(to_the_minute).unwrap_or_default(),
         ends: session.expires_at().map(to_the_minute).unwrap_or_default(),
     };
-    Ok(private_page(&account)?)
+    Ok(page(&account)?)
 }

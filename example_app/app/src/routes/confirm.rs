@@ -12,7 +12,7 @@ use super::login::NextQuery;
 use crate::errors::ShopError;
 use crate::form::{self, Form, Typed};
 use crate::members::{CurrentUser, Users};
-use crate::pages::html::private_page;
+use crate::pages::html::page;
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
 
@@ -50,7 +50,7 @@ pub fn show_confirm(
         next: after_confirmation(query.next),
         refused: false,
     };
-    Ok(private_page(&confirm)?)
+    Ok(page(&confirm)?)
 }
 
 /// Verifies the password and makes the session fresh.
@@ -74,7 +74,7 @@ pub async fn confirm(
             next,
             refused: true,
         };
-        return Ok(private_page(&confirm)?.set_status(StatusCode::UNAUTHORIZED));
+        return Ok(page(&confirm)?.set_status(StatusCode::UNAUTHORIZED));
     };
     session.log_in(member).await?;
     Ok(next.see_other())

@@ -11,7 +11,7 @@ use super::login::to_goodbye;
 use crate::errors::ShopError;
 use crate::form::Form;
 use crate::members::{CurrentUser, Device};
-use crate::pages::html::{private_page, to_page};
+use crate::pages::html::{page, to_page};
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
 use crate::pages::time::{activity, to_the_minute};
@@ -70,7 +70,7 @@ pub async fn show_devices(
     let row = |summary| Row::new(summary, session, policy.now(), layout.language);
     let mut devices: Vec<_> = summaries.iter().map(row).collect();
     devices.sort_by_key(|device| !device.is_this_one);
-    Ok(private_page(&DevicesPage { layout, devices })?)
+    Ok(page(&DevicesPage { layout, devices })?)
 }
 
 /// Logs the member out on one device.

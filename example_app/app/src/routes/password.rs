@@ -12,7 +12,7 @@ use crate::form::{Form, Typed};
 use crate::members::{
     BadPassword, CurrentUser, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword, Users,
 };
-use crate::pages::html::{private_page, to_page};
+use crate::pages::html::{page, to_page};
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
 
@@ -45,7 +45,7 @@ pub fn show_password(
         user: user.name(),
         problem: None,
     };
-    Ok(private_page(&password)?)
+    Ok(page(&password)?)
 }
 
 /// Changes the password, and ends all sessions that the old one started.
@@ -71,7 +71,7 @@ pub async fn change_password(
                 user: user.name(),
                 problem: Some(problem),
             };
-            let page = private_page(&password)?;
+            let page = page(&password)?;
             return Ok(page.set_status(StatusCode::UNPROCESSABLE_ENTITY));
         }
     };

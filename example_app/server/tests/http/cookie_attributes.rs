@@ -76,7 +76,7 @@ async fn the_cookie_by_default_is_secure_and_bound_to_the_host() {
     let shop = TestShop::open_with(prefixed_config(), |shop| shop).await;
     assert_eq!(
         (shop.cookie_name(), shop.config.session.cookie.secure),
-        ("__Host-id", true)
+        ("__Host-Http-id", true)
     );
     check_whole_life(&shop).await;
 }

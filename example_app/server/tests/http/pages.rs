@@ -29,7 +29,7 @@ async fn a_change_of_an_existing_session_sends_no_cookie() {
     assert_eq!(second.visits(), 2);
     assert!(second.headers("set-cookie").is_empty(), "{second:?}");
     assert_eq!(second.headers("vary"), ["Accept-Language", "Cookie"]);
-    assert_eq!(second.headers("cache-control"), ["private"]);
+    assert_eq!(second.headers("cache-control"), ["private, no-store"]);
 }
 
 #[tokio::test]
@@ -135,7 +135,11 @@ async fn pages_for_members_are_not_stored_by_the_browser() {
         "/confirm",
     ] {
         let page = browser.get(path).await;
-        assert_eq!(page.headers("cache-control"), ["no-store"], "{path}");
+        assert_eq!(
+            page.headers("cache-control"),
+            ["private, no-store"],
+            "{path}"
+        );
     }
 }
 

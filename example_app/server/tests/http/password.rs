@@ -32,7 +32,7 @@ async fn a_change_of_the_password_requires_a_confirmation_of_the_old_one() {
         form.body
             .contains("name=\"next\" value=\"/account/password\"")
     );
-    assert_eq!(form.headers("cache-control"), ["no-store"]);
+    assert_eq!(form.headers("cache-control"), ["private, no-store"]);
     let wrong = [("password", "wrong"), ("next", "/account/password")];
     let refused = browser.post("/confirm", &wrong).await;
     assert_eq!(refused.status, 401);

@@ -7,7 +7,7 @@ use crate::support::{Browser, ShopProcess};
 const KEY: &str = "0f2c3b7e9d1a48560f2c3b7e9d1a4856a1b2c3d4e5f60718293a4b5c6d7e8f90";
 
 fn crypto_rules() -> String {
-    format!("[{{cookie_names=[\"__Host-id\"],algorithm=\"encryption\",key=\"{KEY}\"}}]")
+    format!("[{{cookie_names=[\"__Host-Http-id\"],algorithm=\"encryption\",key=\"{KEY}\"}}]")
 }
 
 #[cfg(unix)]
@@ -71,7 +71,7 @@ async fn a_production_server_reads_its_keys_from_the_environment() {
     ];
     let shop = ShopProcess::start(&environment).await;
     let home = crate::support::get(shop.address, "/", &[]).await;
-    assert_eq!(home.cookies()[0].name(), "__Host-id");
+    assert_eq!(home.cookies()[0].name(), "__Host-Http-id");
     assert_eq!(home.cookies()[0].secure(), Some(true));
     let login = crate::support::get(shop.address, "/login", &[]).await;
     assert!(
@@ -107,7 +107,7 @@ server:
   shutdown_grace: 1 second
 session:
   cookie:
-    # name: __Host-id
+    # name: __Host-Http-id
   state:
     # idle_timeout: 24 hours
   log_in:
@@ -124,7 +124,7 @@ session:
     ];
     let shop = ShopProcess::start(&environment).await;
     let home = crate::support::get(shop.address, "/", &[]).await;
-    assert_eq!(home.cookies()[0].name(), "__Host-id");
+    assert_eq!(home.cookies()[0].name(), "__Host-Http-id");
     assert_eq!(shop.terminate().await.exit_code, Some(0));
 }
 

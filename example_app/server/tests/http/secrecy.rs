@@ -49,7 +49,7 @@ pub(crate) async fn check_whole_log(database: &str, database_password: &str) {
         "TRACE",
         "session created",
         "session logged out",
-        "session cookie ignored",
+        "session cookies ignored",
     ] {
         assert!(log.contains(event), "the log has no {event:?}: {log}");
     }

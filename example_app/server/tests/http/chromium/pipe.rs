@@ -47,12 +47,13 @@ const ARGUMENTS: [&str; 10] = [
 ];
 
 impl Pipe {
-    pub(super) async fn open() -> Self {
+    /// Starts a Chromium with these arguments beside the usual ones.
+    pub(super) async fn open(arguments: &[&str]) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", REDIRECTED]);
         command.arg(test_servers::chromium().unwrap());
-        command.args(ARGUMENTS);
+        command.args(ARGUMENTS).args(arguments);
         if test_servers::is_root() {
             // Chromium's sandbox does not work for root.
             command.arg("--no-sandbox");
@@ -120,15 +121,20 @@ impl Pipe {
 
     /// Waits for an event, unless it has arrived already, and removes it from the queue.
     pub(super) async fn event(&mut self, method: &str) {
-        let is_it = |event: &Value| event["method"] == method;
-        if let Some(index) = self.events.iter().position(is_it) {
-            self.events.remove(index);
-            return;
+        self.event_that(method, |event| event["method"] == method)
+            .await;
+    }
+
+    /// Waits for an event of a kind that `name` describes, and removes it from the queue.
+    pub(super) async fn event_that(&mut self, name: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+        let index = self.events.iter().position(&is_it);
+        if let Some(event) = index.and_then(|index| self.events.remove(index)) {
+            return event;
         }
         loop {
-            let message = self.read(method).await;
+            let message = self.read(name).await;
             if is_it(&message) {
-                return;
+                return message;
             }
             self.events.push_back(message);
         }

@@ -11,7 +11,7 @@ use super::screen::Screen;
 
 /// A visitor with their own device: a Chromium with one tab.
 ///
-/// It is controlled by keyboard and mouse. The test runs no scripts in the pages.
+/// It is controlled by keyboard and mouse. Only [`run`](Self::run) runs scripts in the pages.
 #[derive(Debug)]
 pub(super) struct Tab {
     pipe: Pipe,
@@ -21,8 +21,13 @@ pub(super) struct Tab {
 
 impl Tab {
     pub(super) async fn open(shop: SocketAddr, screen: Screen) -> Self {
+        Self::open_with(&[], shop, screen).await
+    }
+
+    /// Opens a Chromium that starts with these arguments.
+    pub(super) async fn open_with(arguments: &[&str], shop: SocketAddr, screen: Screen) -> Self {
         let mut tab = Self {
-            pipe: Pipe::open().await,
+            pipe: Pipe::open(arguments).await,
             shop: format!("http://{shop}"),
             screen,
         };
@@ -38,6 +43,10 @@ impl Tab {
 
     pub(super) async fn close_without_complaints(mut self) {
         assert_eq!(self.complaints(), [] as [String; 0]);
+        self.pipe.close().await;
+    }
+
+    pub(super) async fn close_ignoring_complaints(self) {
         self.pipe.close().await;
     }
 
@@ -63,14 +72,18 @@ impl Tab {
         self.pipe.event("Page.loadEventFired").await;
     }
 
-    /// Goes back to the page before.
-    pub(super) async fn go_back(&mut self) {
+    /// Goes back to the page before. Returns `true` if it is restored from the back/forward cache.
+    pub(super) async fn go_back(&mut self) -> bool {
         let history = self.call("Page.getNavigationHistory", json!({})).await;
         let before = history["currentIndex"].as_u64().unwrap() - 1;
         let before = &history["entries"][usize::try_from(before).unwrap()]["id"];
         let entry = json!({ "entryId": before });
         self.call("Page.navigateToHistoryEntry", entry).await;
-        self.pipe.event("Page.loadEventFired").await;
+        let is_restored = |event: &Value| event["params"]["type"] == "BackForwardCacheRestore";
+        let is_shown =
+            |event: &Value| event["method"] == "Page.loadEventFired" || is_restored(event);
+        let shown = self.pipe.event_that("the page before", is_shown).await;
+        is_restored(&shown)
     }
 
     /// Clicks on the first element that matches, and waits for the next page.
@@ -97,6 +110,12 @@ impl Tab {
             let text = json!({ "text": text });
             self.call("Input.insertText", text).await;
         }
+    }
+
+    /// Runs a script in the page.
+    pub(super) async fn run(&mut self, script: &str) {
+        let script = json!({ "expression": script });
+        self.call("Runtime.evaluate", script).await;
     }
 
     /// Returns the path and the query of the page.

@@ -2,6 +2,9 @@
 
 mod story;
 
+mod cookie;
+mod history;
+
 mod look;
 
 use std::path::PathBuf;

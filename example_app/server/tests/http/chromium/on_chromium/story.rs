@@ -70,38 +70,6 @@ async fn change_password(laptop: &mut Tab) {
 }
 
 #[tokio::test]
-async fn the_cookie_is_bound_to_the_host_and_removed_by_the_log_out() {
-    let (shop, _) = shop().await;
-    let mut tab = Tab::open(shop.address, Screen::Desktop).await;
-    tab.go_to("/login").await;
-    assert!(tab.cookies().await.is_empty());
-    log_in(&mut tab, NAME, PASSWORD).await;
-
-    let cookies = tab.cookies().await;
-    let [cookie] = &cookies[..] else {
-        panic!("{cookies:?}");
-    };
-    assert_eq!(cookie["name"], "__Host-id");
-    assert_eq!(
-        cookie["domain"], "127.0.0.1",
-        "the cookie is for this host only"
-    );
-    assert_eq!(cookie["path"], "/");
-    assert_eq!(cookie["secure"], true);
-    assert_eq!(cookie["httpOnly"], true);
-    assert_eq!(cookie["sameSite"], "Lax");
-    assert_eq!(cookie["session"], false, "the cookie outlives the browser");
-
-    tab.go_to("/account").await;
-    tab.follow("header form button").await;
-    assert_eq!(tab.path().await, "/goodbye");
-    assert!(tab.cookies().await.is_empty());
-    tab.go_back().await;
-    assert_eq!(tab.path().await, "/login?next=/account");
-    tab.close_without_complaints().await;
-}
-
-#[tokio::test]
 async fn the_shop_works_without_scripts() {
     let (shop, _) = shop().await;
     let mut tab = Tab::open(shop.address, Screen::Phone).await;
