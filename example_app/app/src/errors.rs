@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use pavex::http::StatusCode;
+use pavex::http::header::{HeaderValue, RETRY_AFTER};
 use pavex::request::query::errors::ExtractQueryParamsError;
 use pavex::{Response, error_handler, methods};
 use session::{FreshError, PrincipalError, SessionError};
@@ -92,7 +93,15 @@ impl ShopError {
             }
             Self::CartIsFull(_) => cart_is_full_page(language),
             Self::Session(error) => failure_page(error.into_response().status()),
-            Self::Users(error) => failure_page(error.status()),
+            Self::Users(error) => {
+                let page = failure_page(error.status());
+                match error.retry_after() {
+                    Some(seconds) => {
+                        page.insert_header(RETRY_AFTER, HeaderValue::from_static(seconds))
+                    }
+                    None => page,
+                }
+            }
             Self::Template(_) => failure_page(StatusCode::INTERNAL_SERVER_ERROR),
         }
     }

@@ -14,6 +14,6 @@ pub use current_user::{CurrentUser, NotAdmitted, fresh_user};
 pub use device::Device;
 pub use new_name::{BadName, NewName};
 pub use new_password::{BadPassword, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword};
-pub use passwords::hash_password;
+pub use passwords::{PasswordWorkError, hash_password};
 pub use seed::{SeedError, seeded_users};
 pub use users::{Users, UsersError};

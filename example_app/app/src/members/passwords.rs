@@ -1,9 +1,9 @@
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{ARGON2ID_IDENT, Argon2, Params, PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, TryAcquireError};
 use tokio::task::{JoinError, spawn_blocking};
 use unicode_normalization::UnicodeNormalization;
 
@@ -13,14 +13,36 @@ use super::new_password::NewPassword;
 pub(super) struct Passwords {
     /// One permit for each processor: a hash occupies a processor and 19 MiB, so more at once would
     /// not finish sooner.
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
+    /// One permit for each request that works on a password or waits for its turn.
+    places: Arc<Semaphore>,
 }
+
+/// The work on a password has no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PasswordWorkError {
+    /// Too many requests wait for their turn.
+    #[error("too many requests wait for the work on their passwords")]
+    Busy(#[from] TryAcquireError),
+    /// The work ended early, because the server shuts down.
+    #[error("the work on a password was aborted")]
+    Aborted(#[from] JoinError),
+}
+
+/// The number of requests that may wait for a processor. The last of them waits about a second.
+const WAITING_PER_PROCESSOR: usize = 16;
 
 impl Passwords {
     pub(super) fn new() -> Self {
         let processors = available_parallelism().map_or(1, |n| n.get());
+        Self::with_limits(processors, processors * WAITING_PER_PROCESSOR)
+    }
+
+    fn with_limits(running: usize, waiting: usize) -> Self {
         Self {
-            permits: Semaphore::new(processors),
+            permits: Arc::new(Semaphore::new(running)),
+            places: Arc::new(Semaphore::new(running + waiting)),
         }
     }
 
@@ -30,7 +52,7 @@ impl Passwords {
         &self,
         password: String,
         hash: Option<String>,
-    ) -> Result<bool, JoinError> {
+    ) -> Result<bool, PasswordWorkError> {
         self.run(move || verify(&password, hash.as_deref())).await
     }
 
@@ -38,17 +60,26 @@ impl Passwords {
     pub(super) async fn hash(
         &self,
         password: NewPassword,
-    ) -> Result<Result<String, argon2::password_hash::Error>, JoinError> {
+    ) -> Result<Result<String, argon2::password_hash::Error>, PasswordWorkError> {
         self.run(move || hash_password(&password.into_text())).await
     }
 
+    /// Runs the work when it is its turn.
+    ///
+    /// The work goes on if the visitor hangs up meanwhile. So it owns its permits, and a flood of
+    /// visitors that hang up cannot start more work than there are permits.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, JoinError> {
-        // The semaphore is never closed, so `acquire` does not fail.
-        let _permit = self.permits.acquire().await;
-        spawn_blocking(work).await
+    ) -> Result<T, PasswordWorkError> {
+        let place = self.places.clone().try_acquire_owned()?;
+        // The semaphore is never closed, so this does not fail.
+        let permit = self.permits.clone().acquire_owned().await;
+        let work = move || {
+            let _owned = (place, permit);
+            work()
+        };
+        Ok(spawn_blocking(work).await?)
     }
 }
 
@@ -101,7 +132,49 @@ pub(super) fn has_common_cost(text: &str) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
+
+    /// Polls the future once, and drops it, like a request whose visitor hangs up.
+    async fn hang_up(request: impl Future) {
+        tokio::select! {
+            biased;
+            _ = request => {}
+            () = std::future::ready(()) => {}
+        }
+    }
+
+    #[tokio::test]
+    async fn visitors_that_hang_up_do_not_start_more_work_than_there_are_permits() {
+        let passwords = Passwords::with_limits(1, 100);
+        let running = Arc::new(AtomicUsize::new(0));
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let seen = running.clone();
+        let blocked = move || {
+            seen.fetch_add(1, Ordering::SeqCst);
+            released.recv()
+        };
+        hang_up(passwords.run(blocked)).await;
+        for _ in 0..50 {
+            let seen = running.clone();
+            hang_up(passwords.run(move || seen.fetch_add(1, Ordering::SeqCst))).await;
+        }
+        // Each of the fifty gave up its turn, so this one is the next after the first.
+        release.send(()).unwrap();
+        passwords.run(|| ()).await.unwrap();
+        assert_eq!(running.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_request_beyond_the_queue_is_refused_at_once() {
+        let passwords = Passwords::with_limits(1, 0);
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        hang_up(passwords.run(move || released.recv())).await;
+        let refused = passwords.verify("any".to_owned(), None).await;
+        assert!(matches!(refused, Err(PasswordWorkError::Busy(_))));
+        release.send(()).unwrap();
+    }
 
     #[test]
     fn the_stand_in_for_an_unknown_member_costs_as_much_as_a_real_hash() {

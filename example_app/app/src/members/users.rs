@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use pavex::http::StatusCode;
 use session::{Principal, SessionStore};
-use tokio::task::JoinError;
 use tokio::time::timeout;
 
 use super::new_name::NewName;
 use super::new_password::NewPassword;
-use super::passwords::Passwords;
+use super::passwords::{PasswordWorkError, Passwords};
 use crate::database::{Cause, Database};
 
 /// All members: a table in the database with the hashes of their passwords.
@@ -31,9 +30,9 @@ pub enum UsersError {
     /// The database takes too long.
     #[error("the table of the members does not answer in time")]
     NoAnswer,
-    /// The work on a password ended early, because the server shuts down.
-    #[error("the work on a password was aborted")]
-    Aborted(#[from] JoinError),
+    /// The work on a password has no result.
+    #[error(transparent)]
+    PasswordWork(#[from] PasswordWorkError),
     /// A password cannot be hashed.
     #[error("the password cannot be hashed")]
     Hash(#[from] argon2::password_hash::Error),
@@ -74,7 +73,7 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// Returns [`UsersError`] if the database fails or the server shuts down.
+    /// Returns [`UsersError`] if the database fails, too many others wait, or the server shuts down.
     pub async fn verify(
         &self,
         name: &str,
@@ -90,7 +89,7 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// Returns [`UsersError`] if the database fails or the server shuts down.
+    /// Returns [`UsersError`] if the database fails, too many others wait, or the server shuts down.
     pub async fn sign_up(
         &self,
         name: &NewName,
@@ -107,7 +106,7 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// Returns [`UsersError`] if the database fails or the server shuts down.
+    /// Returns [`UsersError`] if the database fails, too many others wait, or the server shuts down.
     pub async fn change_password(
         &self,
         member: &Principal,
@@ -134,13 +133,24 @@ async fn within_limit<T>(query: impl Future<Output = Result<T, Cause>>) -> Resul
     answer.map_err(UsersError::Database)
 }
 
+/// The time after which a visitor may try again if too many others wait.
+const RETRY_AFTER: &str = "2";
+
 impl UsersError {
     /// Returns the status of the page for this error.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Database(_) | Self::NoAnswer => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Aborted(_) | Self::Hash(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Database(_) | Self::NoAnswer | Self::PasswordWork(PasswordWorkError::Busy(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::PasswordWork(_) | Self::Hash(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// Returns the value of the header `Retry-After`, in seconds.
+    pub fn retry_after(&self) -> Option<&'static str> {
+        let is_busy = matches!(self, Self::PasswordWork(PasswordWorkError::Busy(_)));
+        is_busy.then_some(RETRY_AFTER)
     }
 }
 
