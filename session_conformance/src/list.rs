@@ -82,6 +82,9 @@ macro_rules! __with_rules {
                 a_touch_without_effect_reports_touched,
                 a_touch_moves_times_by_a_microsecond,
                 a_touch_moves_the_deadline_to_the_end_of_the_calendar,
+                touching_with_another_secret_reports_superseded,
+                a_touch_with_another_secret_changes_nothing,
+                a_touch_uses_the_secret_set_by_a_replacement,
                 touching_an_unknown_record_reports_gone,
                 a_touch_never_creates_a_record,
                 a_touch_keeps_the_revision,
@@ -154,6 +157,7 @@ macro_rules! __with_rules {
                 a_touch_beside_a_deletion_never_resurrects_the_record,
                 a_creation_beside_a_deletion_is_whole_or_absent,
                 a_touch_beside_a_replacement_keeps_the_later_deadline,
+                a_touch_beside_a_renewal_never_extends_the_new_secret,
                 parallel_touches_keep_the_latest_deadline,
                 loads_beside_replacements_return_whole_records,
             }

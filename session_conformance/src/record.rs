@@ -249,7 +249,8 @@ pub(crate) fn previous_secret(n: u64) -> PreviousSecret {
     }
 }
 
-fn secret(n: u64) -> SecretHash {
+/// Returns the secret of record `n`.
+pub(crate) fn secret(n: u64) -> SecretHash {
     SecretHash::from_bytes(spread(n))
 }
 

@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use session::store::{
-    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
-    SessionSummary, TouchOutcome,
+    CreateOutcome, Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord,
+    SessionStorageBackend, SessionSummary, TouchOutcome,
 };
 use session::{Principal, SessionId};
 use time::UtcDateTime;
@@ -74,8 +74,14 @@ impl StoreUnderTest {
     /// # Panics
     ///
     /// If the backend returns an error.
-    pub async fn touch(&self, id: SessionId, extension: Extension) -> TouchOutcome {
-        no_error("`touch` succeeds", self.0.touch(id, extension).await)
+    pub async fn touch(
+        &self,
+        id: SessionId,
+        expected: &SecretHash,
+        extension: Extension,
+    ) -> TouchOutcome {
+        let outcome = self.0.touch(id, expected, extension).await;
+        no_error("`touch` succeeds", outcome)
     }
 
     /// Calls [`SessionStorageBackend::delete`].
@@ -170,7 +176,7 @@ impl StoreUnderTest {
             last_active_at: record.last_active_at,
             expires_at: record.expires_at,
         };
-        let outcome = self.touch(record.id, extension).await;
+        let outcome = self.touch(record.id, &record.secret, extension).await;
         expect(promise, TouchOutcome::Touched, outcome);
     }
 

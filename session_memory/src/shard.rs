@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use session::store::{Extension, ReplaceOutcome, Revision, SessionRecord, TouchOutcome};
+use session::store::{
+    Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord, TouchOutcome,
+};
 use session::{Principal, SessionId};
 use time::UtcDateTime;
 
@@ -70,10 +72,18 @@ impl Shard {
         ReplaceOutcome::Replaced
     }
 
-    pub(crate) fn touch(&mut self, id: SessionId, extension: Extension) -> TouchOutcome {
+    pub(crate) fn touch(
+        &mut self,
+        id: SessionId,
+        expected: &SecretHash,
+        extension: Extension,
+    ) -> TouchOutcome {
         let Some(stored) = self.records.get_mut(&id) else {
             return TouchOutcome::Gone;
         };
+        if stored.secret != *expected {
+            return TouchOutcome::Superseded;
+        }
         extend(stored, extension.expires_at, extension.last_active_at);
         TouchOutcome::Touched
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session::store::{
-    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
-    SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
+    CreateOutcome, Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord,
+    SessionStorageBackend, SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
 };
 use session::{Clock, Principal, SessionId, SessionStore};
 use time::UtcDateTime;
@@ -155,8 +155,14 @@ impl SessionStorageBackend for InMemorySessionStore {
         Ok(self.0.shards.shard_of(record.id).replace(record, expected))
     }
 
-    async fn touch(&self, id: SessionId, extension: Extension) -> Result<TouchOutcome, StoreError> {
-        Ok(self.0.shards.shard_of(id).touch(id, extension))
+    async fn touch(
+        &self,
+        id: SessionId,
+        expected: &SecretHash,
+        extension: Extension,
+    ) -> Result<TouchOutcome, StoreError> {
+        let mut shard = self.0.shards.shard_of(id);
+        Ok(shard.touch(id, expected, extension))
     }
 
     async fn delete(&self, id: SessionId) -> Result<(), StoreError> {

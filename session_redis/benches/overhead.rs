@@ -88,7 +88,12 @@ impl Contender for Store {
                 Arc::make_mut(record).revision = expected.next();
                 _ = store.replace(record, expected).await.unwrap();
             }
-            Operation::Touch => _ = store.touch(record.id, extension()).await.unwrap(),
+            Operation::Touch => {
+                _ = store
+                    .touch(record.id, &record.secret, extension())
+                    .await
+                    .unwrap()
+            }
             Operation::SessionsOf => {
                 _ = black_box(store.sessions_of(&principal("ada")).await.unwrap());
             }
@@ -172,7 +177,8 @@ impl Bare {
         evalsha
             .arg(&self.value[9..17])
             .arg(&self.value[17..25])
-            .arg(EXPIRY);
+            .arg(EXPIRY)
+            .arg(&self.value[33..65]);
         evalsha.arg("").arg(&[0_u8; 8][..]).arg(0);
         self.send(&evalsha).await;
     }
@@ -204,7 +210,7 @@ impl Bare {
         let ranges = entries.iter().map(|entry| {
             let id = uuid::Uuid::from_slice(&entry[..16]).unwrap();
             let mut range = cmd("GETRANGE");
-            range.arg(format!("{}{id}", self.prefix)).arg(0).arg(562);
+            range.arg(format!("{}{id}", self.prefix)).arg(0).arg(594);
             async move { self.send(&range).await }
         });
         futures_util::future::join_all(ranges).await;
@@ -229,7 +235,7 @@ impl Scripts {
     async fn of(client: &Client, contender: &Store) -> Self {
         let Store { store, record, .. } = contender;
         let replace = store.replace(record, record.revision);
-        let touch = store.touch(record.id, extension());
+        let touch = store.touch(record.id, &record.secret, extension());
         let owner = principal("ada");
         Self {
             replace: hash_of(client, replace).await,

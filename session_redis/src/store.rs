@@ -7,8 +7,8 @@ use redis::Client;
 use redis::aio::ConnectionManager;
 use redis::sentinel::SentinelClient;
 use session::store::{
-    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
-    SessionSummary, TouchOutcome,
+    CreateOutcome, Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord,
+    SessionStorageBackend, SessionSummary, TouchOutcome,
 };
 use session::{Principal, SessionId, SessionStore, StoreError};
 use time::UtcDateTime;
@@ -191,8 +191,13 @@ impl SessionStorageBackend for RedisSessionStore {
         self.0.records.replace(record, expected).await
     }
 
-    async fn touch(&self, id: SessionId, extension: Extension) -> Result<TouchOutcome, StoreError> {
-        self.0.records.touch(id, extension).await
+    async fn touch(
+        &self,
+        id: SessionId,
+        expected: &SecretHash,
+        extension: Extension,
+    ) -> Result<TouchOutcome, StoreError> {
+        self.0.records.touch(id, expected, extension).await
     }
 
     async fn delete(&self, id: SessionId) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 
-use session::store::{ReplaceOutcome, StoreErrorKind};
+use session::store::StoreErrorKind;
 use sqlx::error::DatabaseError;
 use sqlx::{Database, Pool};
 use tokio::sync::Semaphore;
@@ -42,20 +42,21 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
     /// is `NULL`.
     fn is_not(column: &str, parameter: String) -> String;
 
-    fn replace_statement(parts: &Replacement) -> String;
+    fn update_statement(parts: &Update) -> String;
 
     /// Returns the statement whose parameters are the time and the size of the batch.
     fn delete_expired_statement(table: &str) -> String;
 
     fn rows_affected(outcome: &<Self::Database as Database>::QueryResult) -> u64;
 
-    /// Runs the statement for a replacement; `load` is the statement that loads a record.
-    fn replace(
+    /// Runs a statement of [`update_statement`](Self::update_statement); `load` is the statement
+    /// that loads a record.
+    fn update(
         pool: &Pool<Self::Database>,
         statement: &str,
         values: &[Value<'_>],
         load: &str,
-    ) -> impl Future<Output = Result<ReplaceOutcome, sqlx::Error>> + Send;
+    ) -> impl Future<Output = Result<UpdateOutcome, sqlx::Error>> + Send;
 
     /// Runs the scripts that the table lacks. Several servers may do so at once.
     fn migrate(
@@ -75,13 +76,23 @@ pub(crate) enum Fault {
     Lasting(StoreErrorKind),
 }
 
-/// The parts of the statement that replaces a record.
-pub(crate) struct Replacement {
+/// The parts of the statement that changes a record if it is the expected one.
+pub(crate) struct Update {
     pub(crate) table: String,
-    /// `column = value, …`, for all columns except the id.
+    /// `column = value, …`
     pub(crate) assignments: String,
     /// The parameter with the id: the last but one.
     pub(crate) id: String,
     /// The condition that the stored record is the expected one. It contains the last parameter.
     pub(crate) expected: String,
+}
+
+/// The outcome of a conditional change of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UpdateOutcome {
+    Updated,
+    /// The stored record is not the expected one; nothing was written.
+    Unexpected,
+    /// There is no record under that id; nothing was written.
+    Gone,
 }

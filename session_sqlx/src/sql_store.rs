@@ -1,8 +1,8 @@
 use std::num::NonZeroU32;
 
 use session::store::{
-    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionSummary, StoreError,
-    TouchOutcome,
+    CreateOutcome, Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord, SessionSummary,
+    StoreError, TouchOutcome,
 };
 use session::{Principal, SessionId};
 use sqlx::{Database, Pool};
@@ -10,7 +10,7 @@ use time::UtcDateTime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::codec::{self, Value};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, UpdateOutcome};
 use crate::driver::Driver;
 use crate::retry::Attempts;
 use crate::statements::Statements;
@@ -109,31 +109,29 @@ impl<D: Dialect> SqlStore<D> {
         let mut values = [Value::id(record.id); 16];
         values[..14].copy_from_slice(&codec::fields(record));
         values[15] = Value::Number(expected.as_i64());
-        let Statements { replace, load, .. } = &self.statements;
-        let _permit = self.write_permit().await;
-        let mut attempts = Attempts::default();
-        loop {
-            match D::replace(&self.writers, replace, &values, load).await {
-                Ok(outcome) => return Ok(outcome),
-                Err(error) => attempts.wait_or_fail::<D>(error).await?,
-            }
+        match self.update(&self.statements.replace, &values).await? {
+            UpdateOutcome::Updated => Ok(ReplaceOutcome::Replaced),
+            UpdateOutcome::Unexpected => Ok(ReplaceOutcome::Conflict),
+            UpdateOutcome::Gone => Ok(ReplaceOutcome::Gone),
         }
     }
 
     pub(crate) async fn touch(
         &self,
         id: SessionId,
+        expected: &SecretHash,
         extension: Extension,
     ) -> Result<TouchOutcome, StoreError> {
         let values = [
             Value::time(extension.last_active_at),
             Value::time(extension.expires_at),
             Value::id(id),
+            Value::Bytes(expected.as_bytes()),
         ];
-        let done = self.execute(&self.statements.touch, &values).await?;
-        match D::rows_affected(&done) {
-            0 => Ok(TouchOutcome::Gone),
-            _ => Ok(TouchOutcome::Touched),
+        match self.update(&self.statements.touch, &values).await? {
+            UpdateOutcome::Updated => Ok(TouchOutcome::Touched),
+            UpdateOutcome::Unexpected => Ok(TouchOutcome::Superseded),
+            UpdateOutcome::Gone => Ok(TouchOutcome::Gone),
         }
     }
 
@@ -181,6 +179,22 @@ impl<D: Dialect> SqlStore<D> {
     async fn write_permit(&self) -> Option<SemaphorePermit<'_>> {
         // The semaphore is never closed.
         self.write_permits.acquire().await.ok()
+    }
+
+    async fn update(
+        &self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<UpdateOutcome, StoreError> {
+        let load = &self.statements.load;
+        let _permit = self.write_permit().await;
+        let mut attempts = Attempts::default();
+        loop {
+            match D::update(&self.writers, statement, values, load).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(error) => attempts.wait_or_fail::<D>(error).await?,
+            }
+        }
     }
 
     async fn execute(

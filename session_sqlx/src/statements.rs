@@ -1,6 +1,6 @@
 use session::store::SessionRecord;
 
-use crate::dialect::{Dialect, Replacement};
+use crate::dialect::{Dialect, Update};
 use crate::table::TableName;
 
 /// The statements of a store, one for each operation of the contract.
@@ -70,7 +70,7 @@ fn load<D: Dialect>(table: &str) -> String {
 }
 
 fn replace<D: Dialect>(table: &str) -> String {
-    D::replace_statement(&Replacement {
+    D::update_statement(&Update {
         table: table.to_owned(),
         assignments: assignments::<D>(),
         id: D::parameter(COLUMNS.len()),
@@ -103,8 +103,12 @@ fn expected<D: Dialect>(n: usize) -> String {
 fn touch<D: Dialect>(table: &str) -> String {
     let last_active_at = later::<D>("last_active_at", 1);
     let expires_at = later::<D>("expires_at", 2);
-    let id = D::parameter(3);
-    format!("UPDATE {table} SET {last_active_at}, {expires_at} WHERE id = {id}")
+    D::update_statement(&Update {
+        table: table.to_owned(),
+        assignments: format!("{last_active_at}, {expires_at}"),
+        id: D::parameter(3),
+        expected: format!("secret = {}", D::parameter(4)),
+    })
 }
 
 fn sessions_of<D: Dialect>(table: &str) -> String {

@@ -108,9 +108,10 @@ macro_rules! store {
             async fn touch(
                 &self,
                 id: session::SessionId,
+                expected: &session::store::SecretHash,
                 extension: session::store::Extension,
             ) -> Result<session::store::TouchOutcome, session::StoreError> {
-                self.store.touch(id, extension).await
+                self.store.touch(id, expected, extension).await
             }
 
             async fn delete(&self, id: session::SessionId) -> Result<(), session::StoreError> {

@@ -101,12 +101,14 @@ pub(super) async fn touch(session: &mut Inner, plan: &Plan) -> Result<StepOutcom
     };
     let token = live.token(live.current_secret().clone());
     let cookie = cookie::payload(session, token, plan, Some(&record))?;
-    match session.env.store.touch(record.id, extension).await? {
+    let (id, expected) = (record.id, record.secret);
+    match session.env.store.touch(id, expected, extension).await? {
         TouchOutcome::Touched => {
-            telemetry::extended(record.id);
+            telemetry::extended(id);
             send(session, Some(Arc::new(record)), cookie);
             Ok(StepOutcome::Done)
         }
+        TouchOutcome::Superseded => Ok(StepOutcome::Conflict),
         TouchOutcome::Gone => {
             session.found.mark_lost();
             Ok(StepOutcome::PlanAgain)

@@ -7,7 +7,7 @@ use time::UtcDateTime;
 use super::errors::StoreError;
 use super::record::{Revision, SessionRecord, SessionSummary};
 use crate::principal::Principal;
-use crate::token::SessionId;
+use crate::token::{SecretHash, SessionId};
 
 /// The contract of a storage backend.
 ///
@@ -52,10 +52,20 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError>;
 
-    /// Moves the deadline forward, and `last_active_at` with it; neither goes back.
+    /// Moves the deadline forward, and `last_active_at` with it, if the secret of the record is
+    /// still `expected`; neither time goes back.
+    ///
+    /// Otherwise nothing is written, and the outcome is the reason. The secret is compared and the
+    /// times are written in one step. So a session whose cookie was replaced is not extended for
+    /// the holder of the old one. The secret before the last renewal does not count.
     ///
     /// The revision and all other fields stay as they are. A record is never created.
-    async fn touch(&self, id: SessionId, extension: Extension) -> Result<TouchOutcome, StoreError>;
+    async fn touch(
+        &self,
+        id: SessionId,
+        expected: &SecretHash,
+        extension: Extension,
+    ) -> Result<TouchOutcome, StoreError>;
 
     /// Removes the record, if there is one.
     async fn delete(&self, id: SessionId) -> Result<(), StoreError>;
@@ -124,8 +134,10 @@ pub enum ReplaceOutcome {
 #[allow(clippy::exhaustive_enums)]
 #[must_use]
 pub enum TouchOutcome {
-    /// The record has a deadline that is at least as late as the new one.
+    /// The record has the expected secret, and a deadline that is at least as late as the new one.
     Touched,
-    /// There is no record under that id.
+    /// The record has another secret; nothing was written.
+    Superseded,
+    /// There is no record under that id; nothing was written.
     Gone,
 }

@@ -10,7 +10,7 @@ use super::backend::{
 use super::errors::StoreError;
 use super::record::{Revision, SessionRecord, SessionSummary};
 use crate::principal::Principal;
-use crate::token::SessionId;
+use crate::token::{SecretHash, SessionId};
 
 /// The session store of the application: any [`SessionStorageBackend`], type-erased.
 ///
@@ -106,10 +106,11 @@ impl SessionStore {
     pub(crate) async fn touch(
         &self,
         id: SessionId,
+        expected: SecretHash,
         extension: Extension,
     ) -> Result<TouchOutcome, StoreError> {
         self.run("touch", move |store| async move {
-            store.touch(id, extension).await
+            store.touch(id, &expected, extension).await
         })
         .await
     }

@@ -10,7 +10,7 @@ use crate::store::{
     CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
     SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
 };
-use crate::token::SessionId;
+use crate::token::{SecretHash, SessionId};
 
 /// Decides what becomes of each operation on a store, for tests of faults, of delays, and of the
 /// number of operations.
@@ -84,8 +84,8 @@ pub enum Operation<'a> {
     Load(SessionId),
     /// [`SessionStorageBackend::replace`], with the expected revision
     Replace(&'a Arc<SessionRecord>, Revision),
-    /// [`SessionStorageBackend::touch`]
-    Touch(SessionId, Extension),
+    /// [`SessionStorageBackend::touch`], with the expected secret
+    Touch(SessionId, &'a SecretHash, Extension),
     /// [`SessionStorageBackend::delete`]
     Delete(SessionId),
     /// [`SessionStorageBackend::delete_expired`]: the latest deadline, and the size of the batch
@@ -123,7 +123,9 @@ impl Operation<'_> {
             Self::Replace(record, expected) => {
                 Answer::Replace(store.replace(record, expected).await?)
             }
-            Self::Touch(id, extension) => Answer::Touch(store.touch(id, extension).await?),
+            Self::Touch(id, expected, extension) => {
+                Answer::Touch(store.touch(id, expected, extension).await?)
+            }
             Self::Delete(id) => Answer::Delete(store.delete(id).await?),
             Self::DeleteExpired(before, batch) => {
                 Answer::DeleteExpired(store.delete_expired(before, batch).await?)
@@ -216,8 +218,13 @@ impl<I: Interceptor> SessionStorageBackend for Intercepted<I> {
         intercept!(self, Replace(record, expected))
     }
 
-    async fn touch(&self, id: SessionId, extension: Extension) -> Result<TouchOutcome, StoreError> {
-        intercept!(self, Touch(id, extension))
+    async fn touch(
+        &self,
+        id: SessionId,
+        expected: &SecretHash,
+        extension: Extension,
+    ) -> Result<TouchOutcome, StoreError> {
+        intercept!(self, Touch(id, expected, extension))
     }
 
     async fn delete(&self, id: SessionId) -> Result<(), StoreError> {

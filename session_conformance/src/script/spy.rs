@@ -53,6 +53,7 @@ fn entry(operation: Operation<'_>, answer: &Result<Answer, StoreError>) -> &'sta
         Ok(Answer::Replace(ReplaceOutcome::Conflict)) => "replace: conflict",
         Ok(Answer::Replace(ReplaceOutcome::Gone)) => "replace: gone",
         Ok(Answer::Touch(TouchOutcome::Gone)) => "touch: gone",
+        Ok(Answer::Touch(TouchOutcome::Superseded)) => "touch: superseded",
         Ok(_) => operation.name(),
         Err(_) => "error",
     }

@@ -50,7 +50,7 @@ pub async fn a_sweep_beside_a_touch_removes_or_spares_the_record(store: StoreUnd
         let record = store.given(record).await;
         let swept = store.clone();
         let sweeper = async move { swept.delete_expired(after(20), 10).await };
-        let (touched, removed) = both(touch(&store, record.id, 900_000), sweeper).await;
+        let (touched, removed) = both(touch(&store, &record, 900_000), sweeper).await;
         let alive = store.load(record.id).await.is_some();
         let actual = (touched, removed, alive);
         let possible = [

@@ -53,7 +53,7 @@ pub async fn a_cancelled_touch_moves_both_times_or_none(store: StoreUnderTest) {
         let old = store.given(RecordBuilder::complete(n)).await;
         let new = RecordBuilder::from(old.clone()).last_active_at(extension.last_active_at);
         let new = new.expires_at(extension.expires_at).build();
-        _ = cancel_after(store.touch(old.id, extension), yields).await;
+        _ = cancel_after(store.touch(old.id, &old.secret, extension), yields).await;
         assert_one_of(&store, promise, [&old, &new]).await;
     }
 }
@@ -132,7 +132,7 @@ async fn cancel_each_operation(store: &StoreUnderTest, n: u64) {
     _ = cancel_after(store.create(&record), yields).await;
     _ = cancel_after(store.load(record.id), yields).await;
     _ = cancel_after(store.replace(&next(&record, "{}"), record.revision), yields).await;
-    _ = cancel_after(store.touch(id(n), extension), yields).await;
+    _ = cancel_after(store.touch(id(n), &record.secret, extension), yields).await;
     _ = cancel_after(store.sessions_of(&principal("ada")), yields).await;
     _ = cancel_after(store.delete(record.id), yields).await;
 }

@@ -115,7 +115,7 @@ pub async fn a_touch_beside_a_deletion_never_resurrects_the_record(store: StoreU
         let base = store
             .given(RecordBuilder::new(round).principal("ada"))
             .await;
-        let (_, ()) = both(touch(&store, base.id, 900_000), delete(&store, base.id)).await;
+        let (_, ()) = both(touch(&store, &base, 900_000), delete(&store, base.id)).await;
         store.holds_nothing(promise, base.id).await;
         expect(promise, vec![], store.ids_of("ada").await);
     }
@@ -149,10 +149,36 @@ pub async fn a_touch_beside_a_replacement_keeps_the_later_deadline(store: StoreU
             _ => (500_000, 900_000),
         };
         let writer = replace(&store, &extended(&newer, replaced), Revision::FIRST);
-        let outcomes = both(touch(&store, base.id, touched), writer).await;
+        let outcomes = both(touch(&store, &base, touched), writer).await;
         let expected = (TouchOutcome::Touched, ReplaceOutcome::Replaced);
         expect(promise, expected, outcomes);
         store.holds(promise, &extended(&newer, 900_000)).await;
+    }
+}
+
+/// Checks that a touch with the old secret comes before the replacement or has no effect.
+pub async fn a_touch_beside_a_renewal_never_extends_the_new_secret(store: StoreUnderTest) {
+    let promise = "`touch` with the old secret writes nothing after a `replace` of the secret";
+    for round in 0..ROUNDS {
+        let base = store.given(RecordBuilder::new(round)).await;
+        let renewed = RecordBuilder::from(next(&base, "{}")).secret([7; 32]);
+        let renewed = renewed.build();
+        let (other, new) = (store.clone(), renewed.clone());
+        let writer = async move {
+            let outcome = other.replace(&new, Revision::FIRST).await;
+            expect(promise, ReplaceOutcome::Replaced, outcome);
+            other.load(new.id).await
+        };
+        let (touched, after_renewal) = both(touch(&store, &base, 900_000), writer).await;
+        let expected = match touched {
+            TouchOutcome::Touched => extended(&renewed, 900_000),
+            outcome => {
+                expect(promise, TouchOutcome::Superseded, outcome);
+                renewed
+            }
+        };
+        expect_record(promise, Some(&expected), after_renewal.as_ref());
+        store.holds(promise, &expected).await;
     }
 }
 
@@ -169,7 +195,7 @@ pub async fn parallel_touches_keep_the_latest_deadline(store: StoreUnderTest) {
         let record = store.given(RecordBuilder::new(round)).await;
         // The factor and the number of rivals have no common divisor, so all deadlines differ.
         let deadline = |rival: u64| 100_000 + 10_000 * ((rival * 3 + round) % RIVALS) as i64;
-        let touches = (0..RIVALS).map(|rival| touch(&store, record.id, deadline(rival)));
+        let touches = (0..RIVALS).map(|rival| touch(&store, &record, deadline(rival)));
         let outcomes = in_parallel(touches.collect::<Vec<_>>()).await;
         let expected = vec![TouchOutcome::Touched; RIVALS as usize];
         expect(promise, expected, outcomes);

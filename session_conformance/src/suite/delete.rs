@@ -60,7 +60,7 @@ pub async fn a_deleted_record_cannot_be_touched(store: StoreUnderTest) {
     expect(
         promise,
         TouchOutcome::Gone,
-        store.touch(record.id, extension).await,
+        store.touch(record.id, &record.secret, extension).await,
     );
     store.holds_nothing(promise, record.id).await;
 }

@@ -6,7 +6,7 @@ use session::store::{Extension, SessionRecord};
 use time::{Duration, UtcDateTime};
 
 use crate::expect::expect;
-use crate::record::{RecordBuilder, after, end_of_calendar, id, next};
+use crate::record::{RecordBuilder, after, end_of_calendar, id, next, secret};
 use crate::store::StoreUnderTest;
 
 const OWNER: &str = "ada";
@@ -148,7 +148,7 @@ pub async fn a_sweep_uses_the_deadline_set_by_a_touch(store: StoreUnderTest) {
         last_active_at: record.last_active_at,
         expires_at: after(20),
     };
-    _ = store.touch(record.id, extension).await;
+    _ = store.touch(record.id, &record.secret, extension).await;
     expect(promise, 0, store.delete_expired(after(19), 10).await);
     store.holds(promise, &record).await;
     expect(promise, 1, store.delete_expired(after(20), 10).await);
@@ -177,7 +177,7 @@ pub async fn a_sweep_orders_records_by_touched_deadlines(store: StoreUnderTest) 
         last_active_at: after(1),
         expires_at: after(9),
     };
-    _ = store.touch(id(1), extension).await;
+    _ = store.touch(id(1), &secret(1), extension).await;
     expect(promise, 2, store.delete_expired(after(99), 2).await);
     expect(promise, ids([1]), store.ids_of(OWNER).await);
 }

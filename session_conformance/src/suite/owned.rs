@@ -45,15 +45,15 @@ pub(super) fn replace_in_turn(
 /// Moves the deadline of a record to the time `seconds` after the start.
 pub(super) fn touch(
     store: &StoreUnderTest,
-    id: SessionId,
+    record: &SessionRecord,
     seconds: i64,
 ) -> impl Future<Output = TouchOutcome> + Send + use<> {
-    let store = store.clone();
+    let (store, id, secret) = (store.clone(), record.id, record.secret);
     let extension = Extension {
         last_active_at: after(seconds / 10_000),
         expires_at: after(seconds),
     };
-    async move { store.touch(id, extension).await }
+    async move { store.touch(id, &secret, extension).await }
 }
 
 /// Deletes a record.

@@ -114,7 +114,7 @@ pub async fn a_summary_reflects_a_touch(store: StoreUnderTest) {
         last_active_at: record.last_active_at,
         expires_at: record.expires_at,
     };
-    _ = store.touch(record.id, extension).await;
+    _ = store.touch(record.id, &record.secret, extension).await;
     let promise = "`sessions_of` returns the times that `touch` wrote";
     assert_summaries(&store, promise, &[record]).await;
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use session::store::{Extension, ReplaceOutcome, SessionRecord, TouchOutcome};
+use session::store::{Extension, ReplaceOutcome, SecretHash, SessionRecord, TouchOutcome};
 use time::Duration;
 
 use crate::expect::expect;
-use crate::record::{RecordBuilder, after, end_of_calendar, id, next};
+use crate::record::{RecordBuilder, after, end_of_calendar, id, next, previous_secret, secret};
 use crate::store::StoreUnderTest;
 
 /// Checks that both times move to later ones.
@@ -72,17 +72,51 @@ pub async fn a_touch_moves_the_deadline_to_the_end_of_the_calendar(store: StoreU
     store.holds(promise, &record).await;
 }
 
+/// Checks that a touch with the secret of another record, or with the previous one, is reported.
+pub async fn touching_with_another_secret_reports_superseded(store: StoreUnderTest) {
+    let promise = "`touch` with another secret than that of the record is `Superseded`";
+    let record = store.given(with_previous_secret()).await;
+    for other in other_secrets(&record) {
+        let outcome = store.touch(id(1), &other, extension((60, 600))).await;
+        expect(promise, TouchOutcome::Superseded, outcome);
+    }
+}
+
+/// Checks that a touch with another secret writes nothing.
+pub async fn a_touch_with_another_secret_changes_nothing(store: StoreUnderTest) {
+    let promise = "`touch` with another secret than that of the record changes nothing";
+    let record = store.given(with_previous_secret()).await;
+    for other in other_secrets(&record) {
+        _ = store.touch(id(1), &other, extension((60, 600))).await;
+        store.holds(promise, &record).await;
+    }
+}
+
+/// Checks that a touch compares with the secret that a replacement has written.
+pub async fn a_touch_uses_the_secret_set_by_a_replacement(store: StoreUnderTest) {
+    let promise = "`touch` compares with the secret that `replace` set";
+    let old = given_times(&store, 1, (50, 500)).await;
+    let new = RecordBuilder::from(next(&old, "{}")).secret(*secret(2).as_bytes());
+    let new = new.build();
+    store.replaced(promise, &new, old.revision).await;
+    let outcome = store.touch(id(1), &old.secret, extension((60, 600))).await;
+    expect(promise, TouchOutcome::Superseded, outcome);
+    store.holds(promise, &new).await;
+    let outcome = store.touch(id(1), &new.secret, extension((60, 600))).await;
+    expect(promise, TouchOutcome::Touched, outcome);
+}
+
 /// Checks that touching an unknown record is reported as `Gone`.
 pub async fn touching_an_unknown_record_reports_gone(store: StoreUnderTest) {
     given_times(&store, 2, (50, 500)).await;
-    let outcome = store.touch(id(1), extension((60, 600))).await;
+    let outcome = store.touch(id(1), &secret(1), extension((60, 600))).await;
     let promise = "`touch` of an unknown record is `Gone`";
     expect(promise, TouchOutcome::Gone, outcome);
 }
 
 /// Checks that `touch` never creates a record.
 pub async fn a_touch_never_creates_a_record(store: StoreUnderTest) {
-    _ = store.touch(id(1), extension((60, 600))).await;
+    _ = store.touch(id(1), &secret(1), extension((60, 600))).await;
     store
         .holds_nothing("`touch` never creates a record", id(1))
         .await;
@@ -101,7 +135,7 @@ pub async fn a_touch_keeps_the_revision(store: StoreUnderTest) {
 pub async fn a_touch_keeps_all_other_fields(store: StoreUnderTest) {
     let mut record = store.given(RecordBuilder::complete(1).revision(7)).await;
     let extension = extension((9_000, 90_000));
-    _ = store.touch(record.id, extension).await;
+    _ = store.touch(record.id, &record.secret, extension).await;
     Arc::make_mut(&mut record).last_active_at = extension.last_active_at;
     Arc::make_mut(&mut record).expires_at = extension.expires_at;
     store.holds("`touch` keeps all other fields", &record).await;
@@ -114,12 +148,30 @@ pub async fn a_touch_leaves_other_records_unchanged(store: StoreUnderTest) {
         given_times(&store, 3, (50, 500)).await,
     ];
     given_times(&store, 2, (50, 500)).await;
-    _ = store.touch(id(2), extension((60, 600))).await;
+    _ = store.touch(id(2), &secret(2), extension((60, 600))).await;
     for other in &others {
         store
             .holds("`touch` leaves other records unchanged", other)
             .await;
     }
+}
+
+fn with_previous_secret() -> RecordBuilder {
+    let extension = extension((50, 500));
+    RecordBuilder::new(1)
+        .previous_secret(Some(previous_secret(1)))
+        .last_active_at(extension.last_active_at)
+        .expires_at(extension.expires_at)
+}
+
+/// Returns the previous secret of a record, and secrets that differ from its own in one byte.
+fn other_secrets(record: &SessionRecord) -> impl Iterator<Item = SecretHash> {
+    let mut nearly = [*record.secret.as_bytes(); 2];
+    nearly[0][0] ^= 1;
+    nearly[1][31] ^= 0x80;
+    let previous = record.previous_secret.map(|previous| previous.hash);
+    let nearly = nearly.into_iter().map(SecretHash::from_bytes);
+    previous.into_iter().chain(nearly)
 }
 
 /// Creates record `n` with a last activity and a deadline in seconds after the start.
@@ -133,7 +185,7 @@ async fn given_times(store: &StoreUnderTest, n: u64, times: (i64, i64)) -> Arc<S
 
 /// Touches record 1 with the times `by`, and requires that its times are then those in `to`.
 async fn touched_to(store: &StoreUnderTest, promise: &str, by: (i64, i64), to: (i64, i64)) {
-    let outcome = store.touch(id(1), extension(by)).await;
+    let outcome = store.touch(id(1), &secret(1), extension(by)).await;
     expect(promise, TouchOutcome::Touched, outcome);
     let expected = extension(to);
     let record = RecordBuilder::new(1)

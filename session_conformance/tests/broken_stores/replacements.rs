@@ -47,7 +47,10 @@ fault!(ReplaceExtendsDespiteConflict, |store| Operation::Replace(record, expecte
     let outcome = store.replace(record, expected).await?;
     if outcome == ReplaceOutcome::Conflict {
         let (last_active_at, expires_at) = (record.last_active_at, record.expires_at);
-        _ = store.touch(record.id, Extension { last_active_at, expires_at }).await?;
+        let by = Extension { last_active_at, expires_at };
+        if let Some(stored) = store.load(record.id).await? {
+            _ = store.touch(record.id, &stored.secret, by).await?;
+        }
     }
     Ok(Answer::Replace(outcome))
 });

@@ -33,12 +33,12 @@ impl<L: Lossy> Interceptor for Stores<L> {
                 let record = changed(record, lose::<L>);
                 Operation::Replace(&record, expected).run(store).await
             }
-            Operation::Touch(id, by) => {
+            Operation::Touch(id, secret, by) => {
                 let by = Extension {
                     last_active_at: L::time(by.last_active_at),
                     expires_at: L::time(by.expires_at),
                 };
-                Operation::Touch(id, by).run(store).await
+                Operation::Touch(id, secret, by).run(store).await
             }
             other => other.run(store).await,
         }
@@ -194,7 +194,7 @@ fault!(LoadExtends, |store| Operation::Load(id) => {
             last_active_at: record.last_active_at,
             expires_at: record.expires_at + time::Duration::SECOND,
         };
-        _ = store.touch(id, later).await?;
+        _ = store.touch(id, &record.secret, later).await?;
     }
     Ok(Answer::Load(record))
 });

@@ -76,7 +76,8 @@ async fn a_record_with_an_extended_deadline_is_not_removed() {
         last_active_at: clock.now(),
         expires_at: clock.now() + 10 * MINUTE,
     };
-    _ = store.touch(id(0), extension).await.unwrap();
+    let secret = RecordBuilder::new(0).build().secret;
+    _ = store.touch(id(0), &secret, extension).await.unwrap();
     clock.advance(5 * MINUTE);
     tokio::time::sleep(2 * MINUTE).await;
     assert_eq!(store.len(), 1);

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use redis::{Value, cmd};
 use session::store::{
-    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, StoreError, TouchOutcome,
+    CreateOutcome, Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord, StoreError,
+    TouchOutcome,
 };
 use session::{Principal, SessionId};
 
@@ -150,6 +151,7 @@ impl Records {
     pub(crate) async fn touch(
         &self,
         id: SessionId,
+        expected: &SecretHash,
         extension: Extension,
     ) -> Result<TouchOutcome, StoreError> {
         let until = kept_until(
@@ -158,7 +160,8 @@ impl Records {
         );
         let mut registered = None;
         for _ in 0..MAX_ATTEMPTS {
-            match self.try_touch(id, extension, registered.as_ref()).await? {
+            let touched = self.try_touch(id, expected, extension, registered.as_ref());
+            match touched.await? {
                 Written::Outcome(outcome) => return Ok(outcome),
                 Written::Unregistered(name) => {
                     let principal = principal(&name)?;
@@ -174,6 +177,7 @@ impl Records {
     async fn try_touch(
         &self,
         id: SessionId,
+        expected: &SecretHash,
         extension: Extension,
         registered: Option<&(Principal, Registration)>,
     ) -> Result<Written<TouchOutcome>, StoreError> {
@@ -191,6 +195,7 @@ impl Records {
                 Argument::Bytes(&ordered(micros(extension.last_active_at))),
                 Argument::Bytes(&ordered(micros(extension.expires_at))),
                 Argument::Number(expiry(extension.expires_at)),
+                Argument::Bytes(expected.as_bytes()),
                 Argument::Bytes(&principal),
                 Argument::Bytes(&until),
                 Argument::Number(valid_until),
@@ -199,6 +204,7 @@ impl Records {
         let answer: Answer = self.keyspace.topology.run(&TOUCH, &call).await?;
         answer.written(|word| match word {
             "touched" => Some(TouchOutcome::Touched),
+            "superseded" => Some(TouchOutcome::Superseded),
             "gone" => Some(TouchOutcome::Gone),
             _ => None,
         })

@@ -22,13 +22,13 @@ pub(crate) fn record(id: SessionId, value: &[u8]) -> Result<SessionRecord, Unrea
     Ok(SessionRecord {
         id,
         revision: head.revision,
+        secret: head.secret,
         last_active_at: head.last_active_at,
         expires_at: head.expires_at,
         principal: head.principal,
         created_at: value.time("created_at")?,
         authenticated_at: value.optional("authenticated_at", Reader::time)?,
         label: value.optional("label", Reader::label)?,
-        secret: value.array("secret").map(SecretHash::from_bytes)?,
         secret_issued_at: value.time("secret_issued_at")?,
         previous_secret: value.optional("previous_secret", Reader::previous_secret)?,
         state: value.state()?,
@@ -66,6 +66,7 @@ struct Head {
     revision: Revision,
     last_active_at: UtcDateTime,
     expires_at: UtcDateTime,
+    secret: SecretHash,
     principal: Option<Principal>,
 }
 
@@ -75,10 +76,12 @@ impl Head {
         let last_active_at = value.time("last_active_at")?;
         let expires_at = value.time("expires_at")?;
         let _registered_until = value.number("registered_until")?;
+        let secret = value.array("secret").map(SecretHash::from_bytes)?;
         Ok(Self {
             revision,
             last_active_at,
             expires_at,
+            secret,
             principal: value.principal()?,
         })
     }

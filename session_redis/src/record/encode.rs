@@ -23,7 +23,6 @@ pub(crate) fn encode(record: &SessionRecord, registered_until: Option<i64>) -> V
         value.push(u8::try_from(label.as_str().len()).unwrap_or(u8::MAX));
         value.extend(label.as_str().as_bytes());
     });
-    value.extend(record.secret.as_bytes());
     put_time(&mut value, record.secret_issued_at);
     put_optional(&mut value, record.previous_secret, |value, previous| {
         value.extend(previous.hash.as_bytes());
@@ -40,6 +39,7 @@ fn put_head(value: &mut Vec<u8>, record: &SessionRecord, registered_until: Optio
     put_time(value, record.last_active_at);
     put_time(value, record.expires_at);
     value.extend(registered_until.map_or([0; 8], ordered));
+    value.extend(record.secret.as_bytes());
     value.extend(principal_field(record.principal.as_ref()));
 }
 

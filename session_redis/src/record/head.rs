@@ -22,8 +22,11 @@ pub(crate) const DEADLINE: Field = LAST_ACTIVE.then(8);
 /// The time until which the index by principal lists the session; zeros if it does not.
 pub(crate) const REGISTERED_UNTIL: Field = DEADLINE.then(8);
 
+/// The hash of the secret.
+pub(crate) const SECRET: Field = REGISTERED_UNTIL.then(32);
+
 /// The length of the principal, which follows: 0 for none.
-pub(crate) const PRINCIPAL_LEN: Field = REGISTERED_UNTIL.then(1);
+pub(crate) const PRINCIPAL_LEN: Field = SECRET.then(1);
 
 /// The length of the head of a session without a principal.
 pub(crate) const MIN_LEN: usize = PRINCIPAL_LEN.end();
@@ -94,19 +97,20 @@ mod tests {
         assert_eq!(LAST_ACTIVE.range(), 9..17);
         assert_eq!(DEADLINE.range(), 17..25);
         assert_eq!(REGISTERED_UNTIL.range(), 25..33);
-        assert_eq!(PRINCIPAL_LEN.range(), 33..34);
+        assert_eq!(SECRET.range(), 33..65);
+        assert_eq!(PRINCIPAL_LEN.range(), 65..66);
         assert_eq!(LAST_ACTIVE.through(REGISTERED_UNTIL).range(), 9..33);
-        assert_eq!((MIN_LEN, MAX_LEN), (34, 289));
+        assert_eq!((MIN_LEN, MAX_LEN), (66, 321));
     }
 
     #[test]
     fn a_principal_is_found_in_a_value_that_has_it_whole() {
         let principal = Principal::new("ada").unwrap();
-        let head = [&[7; 33], &*principal_field(Some(&principal)), b"rest"].concat();
+        let head = [&[7; 65], &*principal_field(Some(&principal)), b"rest"].concat();
         assert_eq!(principal_of(&head), Some(&b"ada"[..]));
-        assert_eq!(principal_of(&head[..36]), None);
-        assert_eq!(principal_of(&head[..33]), None);
-        let nobody = [&[7; 33], &*principal_field(None)].concat();
+        assert_eq!(principal_of(&head[..68]), None);
+        assert_eq!(principal_of(&head[..65]), None);
+        let nobody = [&[7; 65], &*principal_field(None)].concat();
         assert_eq!(principal_of(&nobody), Some(&b""[..]));
     }
 }

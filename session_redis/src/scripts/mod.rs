@@ -60,7 +60,7 @@ mod tests {
         assert!(TOUCH.text().contains("'SETRANGE', KEYS[1], 9, times"));
         let deadline = "'GETRANGE', key, 17, 24)";
         assert!(DELETE_EXPIRED.text().contains(deadline));
-        let principal = "local last = 33 + #ARGV[1] - 1";
+        let principal = "local last = 65 + #ARGV[1] - 1";
         assert!(DELETE_OF_PRINCIPAL.text().contains(principal));
     }
 }

@@ -24,7 +24,7 @@ if string.byte(new, ${principal}) > 0 then
 end
 
 local value = string.sub(new, ${version_and_revision}) .. active .. deadline .. registered
-  .. string.sub(new, ${principal})
+  .. string.sub(new, ${after_times})
 if deadline == string.sub(old, ${deadline}) then
   redis.call('SET', KEYS[1], value, 'KEEPTTL')
 else

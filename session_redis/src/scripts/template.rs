@@ -14,7 +14,7 @@ pub(super) fn fill(template: &str) -> String {
     script
 }
 
-fn places() -> [(&'static str, String); 13] {
+fn places() -> [(&'static str, String); 15] {
     let times = head::LAST_ACTIVE.through(head::REGISTERED_UNTIL);
     let principal = head::PRINCIPAL_LEN.offset();
     [
@@ -23,6 +23,8 @@ fn places() -> [(&'static str, String); 13] {
         ("deadline", part(head::DEADLINE)),
         ("registered_until", part(head::REGISTERED_UNTIL)),
         ("times", part(times)),
+        ("secret", part(head::SECRET)),
+        ("after_times", (head::SECRET.offset() + 1).to_string()),
         (
             "version_and_revision",
             part(head::VERSION.through(head::REVISION)),

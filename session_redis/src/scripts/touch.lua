@@ -1,20 +1,21 @@
--- Moves the deadline and the last activity forward. Returns the principal if its index has to list
--- the session for longer first.
+-- Moves the deadline and the last activity of a record forward that has the expected secret. Returns
+-- the principal if its index has to list the session for longer first.
 --
--- ARGV: 1 last activity, 2 deadline, 3 expiry, and of the registration, or nothing:
---       4 principal with its length, 5 time until which the index lists the session,
---       6 time until which the registration is valid
+-- ARGV: 1 last activity, 2 deadline, 3 expiry, 4 expected secret, and of the registration, or
+--       nothing: 5 principal with its length, 6 time until which the index lists the session,
+--       7 time until which the registration is valid
 local old = head()
 if old == '' then return 'gone' end
 if #old < ${head_min} then return 'damaged' end
+if string.sub(old, ${secret}) ~= ARGV[4] then return 'superseded' end
 
 local active = later(ARGV[1], string.sub(old, ${last_active}))
 local deadline = later(ARGV[2], string.sub(old, ${deadline}))
 local registered = string.sub(old, ${registered_until})
 if string.byte(old, ${principal}) > 0 and later(registered, deadline) ~= registered then
-  if ARGV[4] ~= principal(old) then return {string.sub(principal(old), 2)} end
-  if now() > tonumber(ARGV[6]) then return 'registration expired' end
-  registered = later(registered, ARGV[5])
+  if ARGV[5] ~= principal(old) then return {string.sub(principal(old), 2)} end
+  if now() > tonumber(ARGV[7]) then return 'registration expired' end
+  registered = later(registered, ARGV[6])
 end
 
 local times = active .. deadline .. registered

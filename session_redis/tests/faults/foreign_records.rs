@@ -104,7 +104,10 @@ impl Visitor {
                     last_active_at: after(60),
                     expires_at: after(60_000),
                 };
-                _ = store.touch(id(n), extension).await.unwrap();
+                _ = store
+                    .touch(id(n), &record(n, 1).secret, extension)
+                    .await
+                    .unwrap();
             }
             3 | 4 => {
                 let Some(found) = self.load(n).await else {

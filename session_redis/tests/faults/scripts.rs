@@ -37,7 +37,10 @@ async fn each_operation(store: &RedisSessionStore, n: u64) {
         last_active_at: record.last_active_at,
         expires_at: record.expires_at,
     };
-    let outcome = store.touch(record.id, extension).await.unwrap();
+    let outcome = store
+        .touch(record.id, &record.secret, extension)
+        .await
+        .unwrap();
     assert_eq!(outcome, TouchOutcome::Touched);
     assert_eq!(store.load(record.id).await.unwrap(), Some(record.clone()));
     let sessions = store.sessions_of(&principal("ada")).await.unwrap();

@@ -71,7 +71,11 @@ impl Counted {
             last_active_at: after(seconds),
             expires_at: after(seconds * 1_000),
         };
-        _ = self.store.touch(record.id, extension).await.unwrap();
+        _ = self
+            .store
+            .touch(record.id, &record.secret, extension)
+            .await
+            .unwrap();
     }
 }
 

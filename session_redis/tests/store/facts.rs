@@ -108,7 +108,11 @@ pub(crate) async fn a_record_is_one_key_that_expires_with_it(mut f: Fixture) {
             last_active_at: record.last_active_at,
             expires_at: deadline,
         };
-        let outcome = f.store.touch(record.id, extension).await.unwrap();
+        let outcome = f
+            .store
+            .touch(record.id, &record.secret, extension)
+            .await
+            .unwrap();
         assert_eq!(outcome, TouchOutcome::Touched);
         f.expires_with(&record, deadline).await;
         // Of two deadlines, the later one is kept.
@@ -152,7 +156,11 @@ pub(crate) async fn a_record_of_a_newer_version_can_only_be_listed_extended_and_
         last_active_at: after(70),
         expires_at: after(700_000_000),
     };
-    let outcome = f.store.touch(record.id, extension).await.unwrap();
+    let outcome = f
+        .store
+        .touch(record.id, &record.secret, extension)
+        .await
+        .unwrap();
     assert_eq!(outcome, TouchOutcome::Touched);
     let owner = record.principal.as_ref().unwrap();
     let listed = f.store.sessions_of(owner).await.unwrap();
@@ -192,7 +200,10 @@ pub(crate) async fn a_key_of_another_type_is_reported_as_an_invalid_record(mut f
     for error in [
         f.store.load(record.id).await.unwrap_err(),
         f.store.replace(&record, record.revision).await.unwrap_err(),
-        f.store.touch(record.id, extension).await.unwrap_err(),
+        f.store
+            .touch(record.id, &record.secret, extension)
+            .await
+            .unwrap_err(),
     ] {
         let kind = error.kind();
         assert_eq!(kind, StoreErrorKind::InvalidRecord, "{}", printed(&error));
@@ -252,7 +263,11 @@ pub(crate) async fn a_record_that_expired_in_the_past_leaves_nothing_behind(mut 
             last_active_at: past,
             expires_at: past + Duration::DAY,
         };
-        let outcome = f.store.touch(record.id, extension).await.unwrap();
+        let outcome = f
+            .store
+            .touch(record.id, &record.secret, extension)
+            .await
+            .unwrap();
         assert_eq!(outcome, TouchOutcome::Gone);
     }
     assert_eq!(f.keys().await, Vec::<String>::new());

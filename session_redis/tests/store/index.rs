@@ -83,8 +83,12 @@ impl Fixture {
         record
     }
 
-    async fn touched(&self, id: SessionId, extension: Extension) {
-        let outcome = self.store.touch(id, extension).await.unwrap();
+    async fn touched(&self, record: &SessionRecord, extension: Extension) {
+        let outcome = self
+            .store
+            .touch(record.id, &record.secret, extension)
+            .await
+            .unwrap();
         assert_eq!(outcome, TouchOutcome::Touched);
     }
 
@@ -145,7 +149,7 @@ pub(crate) async fn a_session_is_listed_for_as_long_as_it_lives(mut f: Fixture) 
                 last_active_at: record.last_active_at,
                 expires_at: record.expires_at,
             };
-            f.touched(record.id, extension).await;
+            f.touched(&record, extension).await;
             let loaded = f.store.load(record.id).await.unwrap();
             assert_eq!(loaded.as_ref(), Some(&record));
         } else {
@@ -168,7 +172,7 @@ pub(crate) async fn a_deadline_from_a_touch_counts_for_the_next_principal(mut f:
         last_active_at: record.last_active_at,
         expires_at: after(400_000_000),
     };
-    f.touched(record.id, extension).await;
+    f.touched(&record, extension).await;
     f.moved(&record, Some("ada")).await;
     f.index_outlives(record.id).await;
 }
@@ -205,7 +209,9 @@ pub(crate) async fn a_record_is_not_written_when_its_registration_has_expired(f:
     for error in [
         late.create(&new).await.unwrap_err(),
         late.replace(&moved, record.revision).await.unwrap_err(),
-        late.touch(record.id, extension).await.unwrap_err(),
+        late.touch(record.id, &record.secret, extension)
+            .await
+            .unwrap_err(),
     ] {
         let printed = printed(&error);
         assert_eq!(error.kind(), StoreErrorKind::Timeout, "{printed}");

@@ -69,7 +69,11 @@ pub(crate) async fn a_sweep_spares_a_record_that_is_extended_meanwhile(f: Fixtur
         last_active_at: record.last_active_at,
         expires_at: record.expires_at,
     };
-    let outcome = f.store.touch(record.id, extension).await.unwrap();
+    let outcome = f
+        .store
+        .touch(record.id, &record.secret, extension)
+        .await
+        .unwrap();
     assert_eq!(outcome, TouchOutcome::Touched);
     sweeper.gate.open();
     assert_eq!(sweep.await.unwrap(), 0);

@@ -232,7 +232,10 @@ async fn run_each_operation(store: &RedisSessionStore) {
             last_active_at: after(60),
             expires_at: after(60_000_000),
         };
-        let outcome = store.touch(record.id, extension).await.unwrap();
+        let outcome = store
+            .touch(record.id, &record.secret, extension)
+            .await
+            .unwrap();
         assert_eq!(outcome, TouchOutcome::Touched);
         assert!(store.load(record.id).await.unwrap().is_some());
     }

@@ -82,8 +82,9 @@ macro_rules! bare {
                     let query = sqlx::query(&self.statements.touch)
                         .bind(micros(extension().last_active_at))
                         .bind(micros(extension().expires_at))
-                        .bind(id);
-                    self.execute(query).await;
+                        .bind(id)
+                        .bind(&self.record.secret.as_bytes()[..]);
+                    black_box(query.fetch_optional(&self.pool).await.unwrap());
                 }
 
                 async fn delete_expired(&self) {

@@ -58,7 +58,12 @@ impl<S: SessionStorageBackend> Contender for Store<S> {
                 Arc::make_mut(record).revision = expected.next();
                 _ = store.replace(record, expected).await.unwrap();
             }
-            Operation::Touch => _ = store.touch(record.id, extension()).await.unwrap(),
+            Operation::Touch => {
+                _ = store
+                    .touch(record.id, &record.secret, extension())
+                    .await
+                    .unwrap()
+            }
             Operation::DeleteExpired => {
                 let deleted = store.delete_expired(after(0), NonZeroU32::MIN).await;
                 assert_eq!(deleted.unwrap(), 0);

@@ -37,7 +37,9 @@ pub(crate) async fn statements(store: &impl SessionStorageBackend) -> Statements
         create: log.last(store.create(&record)).await,
         load: log.last(store.load(record.id)).await,
         replace: log.last(store.replace(&newer, record.revision)).await,
-        touch: log.last(store.touch(record.id, extension())).await,
+        touch: log
+            .last(store.touch(record.id, &record.secret, extension()))
+            .await,
         delete_expired: {
             let before = after(0);
             log.last(store.delete_expired(before, NonZeroU32::MIN))

@@ -1,10 +1,10 @@
-use session::store::{ReplaceOutcome, StoreErrorKind};
+use session::store::StoreErrorKind;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlConnection, MySqlDatabaseError, MySqlQueryResult};
 use sqlx::{Executor, MySql, MySqlPool, Row};
 
 use crate::codec::Value;
-use crate::dialect::{Dialect, Fault, Replacement};
+use crate::dialect::{Dialect, Fault, Update, UpdateOutcome};
 use crate::driver::Driver;
 use crate::migration::missing_scripts;
 use crate::table::TableName;
@@ -13,10 +13,10 @@ use crate::table::TableName;
 #[derive(Debug)]
 pub(crate) enum MySqlDialect {}
 
-/// The last insert id after a replacement that another request was faster than.
-const CONFLICT: u64 = 1;
-/// The last insert id after a replacement.
-const REPLACED: u64 = 2;
+/// The last insert id if the stored record is not the expected one.
+const UNEXPECTED: u64 = 1;
+/// The last insert id after a change.
+const UPDATED: u64 = 2;
 
 impl Dialect for MySqlDialect {
     type Database = MySql;
@@ -44,8 +44,8 @@ impl Dialect for MySqlDialect {
     /// An `UPDATE` returns no rows here, but its outcome contains the last insert id, which a call
     /// of `LAST_INSERT_ID` with an argument sets. The function is called for the row with the id,
     /// once that is locked. If there is no such row, the last insert id stays 0.
-    fn replace_statement(parts: &Replacement) -> String {
-        let Replacement {
+    fn update_statement(parts: &Update) -> String {
+        let Update {
             table,
             assignments,
             id,
@@ -53,7 +53,7 @@ impl Dialect for MySqlDialect {
         } = parts;
         format!(
             "UPDATE {table} SET {assignments} WHERE id = {id} \
-             AND LAST_INSERT_ID(IF({expected}, {REPLACED}, {CONFLICT})) = {REPLACED}"
+             AND LAST_INSERT_ID(IF({expected}, {UPDATED}, {UNEXPECTED})) = {UPDATED}"
         )
     }
 
@@ -71,19 +71,19 @@ impl Dialect for MySqlDialect {
         outcome.rows_affected()
     }
 
-    async fn replace(
+    async fn update(
         pool: &MySqlPool,
         statement: &str,
         values: &[Value<'_>],
         _load: &str,
-    ) -> Result<ReplaceOutcome, sqlx::Error> {
+    ) -> Result<UpdateOutcome, sqlx::Error> {
         let done = MySql::execute(pool, statement, values).await?;
         // `sqlx` makes the server count the rows that it found, not only those that it changed.
         match (done.rows_affected(), done.last_insert_id()) {
-            (1.., _) => Ok(ReplaceOutcome::Replaced),
-            (0, CONFLICT) => Ok(ReplaceOutcome::Conflict),
+            (1.., _) => Ok(UpdateOutcome::Updated),
+            (0, UNEXPECTED) => Ok(UpdateOutcome::Unexpected),
             // The row was deleted, perhaps before it could be locked.
-            _ => Ok(ReplaceOutcome::Gone),
+            _ => Ok(UpdateOutcome::Gone),
         }
     }
 

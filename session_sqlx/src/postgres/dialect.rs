@@ -1,10 +1,10 @@
-use session::store::{ReplaceOutcome, StoreErrorKind};
+use session::store::StoreErrorKind;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgQueryResult;
 use sqlx::{Connection, Executor, PgPool, Postgres, Row};
 
 use crate::codec::Value;
-use crate::dialect::{Dialect, Fault, Replacement};
+use crate::dialect::{Dialect, Fault, Update, UpdateOutcome};
 use crate::driver::Driver;
 use crate::migration::missing_scripts;
 use crate::table::TableName;
@@ -36,8 +36,8 @@ impl Dialect for PostgresDialect {
 
     /// Locks the row, which waits for any change of it, and only then compares it: as it is, not as
     /// it was when the statement began. The statement returns no row if there is no record.
-    fn replace_statement(parts: &Replacement) -> String {
-        let Replacement {
+    fn update_statement(parts: &Update) -> String {
+        let Update {
             table,
             assignments,
             id,
@@ -46,10 +46,10 @@ impl Dialect for PostgresDialect {
         format!(
             "WITH stored AS (\
                SELECT id, {expected} AS expected FROM {table} WHERE id = {id} FOR NO KEY UPDATE\
-             ), replaced AS (\
+             ), updated AS (\
                UPDATE {table} AS target SET {assignments} FROM stored \
                WHERE target.id = stored.id AND stored.expected RETURNING target.id\
-             ) SELECT EXISTS (SELECT 1 FROM replaced) FROM stored"
+             ) SELECT EXISTS (SELECT 1 FROM updated) FROM stored"
         )
     }
 
@@ -70,18 +70,18 @@ impl Dialect for PostgresDialect {
         outcome.rows_affected()
     }
 
-    async fn replace(
+    async fn update(
         pool: &PgPool,
         statement: &str,
         values: &[Value<'_>],
         _load: &str,
-    ) -> Result<ReplaceOutcome, sqlx::Error> {
+    ) -> Result<UpdateOutcome, sqlx::Error> {
         let Some(row) = Postgres::fetch(pool, statement, values).await? else {
-            return Ok(ReplaceOutcome::Gone);
+            return Ok(UpdateOutcome::Gone);
         };
         match row.try_get(0)? {
-            true => Ok(ReplaceOutcome::Replaced),
-            false => Ok(ReplaceOutcome::Conflict),
+            true => Ok(UpdateOutcome::Updated),
+            false => Ok(UpdateOutcome::Unexpected),
         }
     }
 

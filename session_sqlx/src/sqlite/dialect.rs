@@ -1,10 +1,10 @@
-use session::store::{ReplaceOutcome, StoreErrorKind};
+use session::store::StoreErrorKind;
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{Connection, Executor, Sqlite, SqlitePool};
 
 use crate::codec::Value;
-use crate::dialect::{Dialect, Fault, Replacement};
+use crate::dialect::{Dialect, Fault, Update, UpdateOutcome};
 use crate::driver::Driver;
 use crate::migration::missing_scripts;
 use crate::table::TableName;
@@ -34,8 +34,8 @@ impl Dialect for SqliteDialect {
         format!("{column} IS NOT {parameter}")
     }
 
-    fn replace_statement(parts: &Replacement) -> String {
-        let Replacement {
+    fn update_statement(parts: &Update) -> String {
+        let Update {
             table,
             assignments,
             id,
@@ -55,23 +55,23 @@ impl Dialect for SqliteDialect {
         outcome.rows_affected()
     }
 
-    /// Runs the statement, which decides and writes. If it found nothing to replace, `load` finds
+    /// Runs the statement, which decides and writes. If it found nothing to change, `load` finds
     /// the reason, which an `UPDATE` of SQLite does not report. The answer is true of the moment
     /// when `load` runs, and nothing was written before, so both statements together are as one.
-    async fn replace(
+    async fn update(
         pool: &SqlitePool,
         statement: &str,
         values: &[Value<'_>],
         load: &str,
-    ) -> Result<ReplaceOutcome, sqlx::Error> {
+    ) -> Result<UpdateOutcome, sqlx::Error> {
         let done = Sqlite::execute(pool, statement, values).await?;
         if done.rows_affected() > 0 {
-            return Ok(ReplaceOutcome::Replaced);
+            return Ok(UpdateOutcome::Updated);
         }
         let id = &values[values.len() - 2..values.len() - 1];
         match Sqlite::fetch(pool, load, id).await? {
-            Some(_) => Ok(ReplaceOutcome::Conflict),
-            None => Ok(ReplaceOutcome::Gone),
+            Some(_) => Ok(UpdateOutcome::Unexpected),
+            None => Ok(UpdateOutcome::Gone),
         }
     }
 

@@ -222,7 +222,10 @@ pub(crate) async fn is_left_alone(store: &impl SessionStorageBackend, record: &A
     let replacement = RecordBuilder::from(record.clone()).revision(9).build();
     let outcome = store.replace(&replacement, record.revision).await.unwrap();
     assert_eq!(outcome, ReplaceOutcome::Conflict);
-    let outcome = store.touch(record.id, extension()).await.unwrap();
+    let outcome = store
+        .touch(record.id, &record.secret, extension())
+        .await
+        .unwrap();
     assert_eq!(outcome, TouchOutcome::Touched);
     let owner = record.principal.as_ref().unwrap();
     assert_eq!(store.sessions_of(owner).await.unwrap().len(), 1);
@@ -266,7 +269,8 @@ pub(crate) async fn observations(store: &impl SessionStorageBackend) -> Vec<Stri
         _ = store.create(&record.expires_at(deadline).build()).await;
         seen.push(format!("{:?}", load(store, id(n)).await));
     }
-    let touched = store.touch(id(1), extension()).await.unwrap();
+    let secret = RecordBuilder::complete(1).build().secret;
+    let touched = store.touch(id(1), &secret, extension()).await.unwrap();
     let replacement = RecordBuilder::complete(2).principal("ada").revision(2);
     let replaced = store.replace(&replacement.build(), Revision::FIRST).await;
     seen.push(format!("{touched:?} {:?}", replaced.unwrap()));
@@ -294,7 +298,10 @@ pub(crate) async fn run_each_operation(store: &impl SessionStorageBackend) -> us
     _ = store.replace(&newer, record.revision).await.unwrap();
     let gone = RecordBuilder::from(newer).id(id(51)).build();
     _ = store.replace(&gone, record.revision).await.unwrap();
-    _ = store.touch(record.id, extension()).await.unwrap();
+    _ = store
+        .touch(record.id, &record.secret, extension())
+        .await
+        .unwrap();
     _ = store.sessions_of(&principal("bob")).await.unwrap();
     _ = store
         .delete_expired(after(1), NonZeroU32::MAX)
@@ -328,7 +335,7 @@ pub(crate) async fn statements(
     Statements {
         load: logged(table, store.load(record.id)).await,
         replace: logged(table, store.replace(&newer, record.revision)).await,
-        touch: logged(table, store.touch(record.id, extension())).await,
+        touch: logged(table, store.touch(record.id, &record.secret, extension())).await,
         sessions_of: logged(table, store.sessions_of(bob)).await,
         delete_all_of: logged(table, store.delete_all_of(bob, None)).await,
         delete_expired: {

@@ -171,9 +171,31 @@ broken_stores! {
         a_touch_without_effect_reports_touched,
     ];
 
+    a_store_whose_touch_ignores_the_secret_is_caught: TouchIgnoresTheSecret => [
+        a_touch_uses_the_secret_set_by_a_replacement,
+        a_touch_with_another_secret_changes_nothing,
+        touching_with_another_secret_reports_superseded,
+    ];
+
+    a_store_whose_touch_accepts_the_previous_secret_is_caught: TouchAcceptsThePreviousSecret => [
+        a_touch_with_another_secret_changes_nothing,
+        touching_with_another_secret_reports_superseded,
+    ];
+
+    a_store_whose_touch_reports_gone_if_superseded_is_caught: TouchReportsGoneIfSuperseded => [
+        a_touch_uses_the_secret_set_by_a_replacement,
+        touching_with_another_secret_reports_superseded,
+    ];
+
+    a_store_whose_touch_compares_before_it_writes_is_caught: TouchComparesBeforeItWrites => [
+        a_touch_beside_a_renewal_never_extends_the_new_secret,
+    ];
+
     a_store_whose_touch_always_reports_touched_is_caught: TouchAlwaysReportsTouched => [
         a_deleted_record_cannot_be_touched,
+        a_touch_uses_the_secret_set_by_a_replacement,
         touching_an_unknown_record_reports_gone,
+        touching_with_another_secret_reports_superseded,
     ];
 
     a_store_whose_touch_creates_is_caught: TouchCreates => [

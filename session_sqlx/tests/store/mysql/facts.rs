@@ -21,7 +21,7 @@ async fn no_statement_reads_the_whole_table() {
             (&statements.replace, REPLACEMENT.to_vec(), "PRIMARY"),
             (
                 &statements.touch,
-                vec!["1", "1", "UNHEX(LPAD(5, 32, 0))"],
+                vec!["1", "1", "UNHEX(LPAD(5, 32, 0))", "x'00'"],
                 "PRIMARY",
             ),
             (&statements.delete_expired, vec!["500", "100"], &expires_at),
