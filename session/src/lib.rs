@@ -45,6 +45,7 @@
 //! | `session.unreadable_record` | error | its record is damaged, or of a newer release | `session.id`, `error` |
 //! | `session.bad_cookie` | warn | a request has session cookies that are not ours, or malformed | `ignored`, `reason` |
 //! | `session.several_cookies` | warn | a request has cookies of several sessions | |
+//! | `session.insecure_cookie` | warn | the server starts with a cookie that is not `Secure`, outside the preset `localhost` | |
 //! | `session.cross_origin` | warn | [`cross_origin_protection`] refused a request | `reason` |
 //! | `session.not_extended` | warn | the store failed where only a deadline was to be moved | `error` |
 //! | `session.store_error` | error | a store operation failed | `operation`, `kind`, `elapsed_ms`, `error` |

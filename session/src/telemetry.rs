@@ -170,6 +170,15 @@ pub(crate) fn bad_cookies(ignored: usize, reason: &dyn std::fmt::Display) {
     );
 }
 
+pub(crate) fn insecure_cookie() {
+    event!(
+        "insecure_cookie",
+        WARN,
+        "session cookie is sent over plain HTTP: set `session.cookie.secure` to true, or use the \
+         preset `localhost`"
+    );
+}
+
 pub(crate) fn several_cookies() {
     event!(
         "several_cookies",

@@ -438,7 +438,12 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/assets/icon.svg",
                         );
-                        route_2::entrypoint(matched_route_template, &request_head).await
+                        route_2::entrypoint(
+                                matched_route_template,
+                                &state.session_policy,
+                                &request_head,
+                            )
+                            .await
                     }
                     _ => {
                         let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
@@ -465,7 +470,12 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/assets/style.css",
                         );
-                        route_1::entrypoint(matched_route_template, &request_head).await
+                        route_1::entrypoint(
+                                matched_route_template,
+                                &state.session_policy,
+                                &request_head,
+                            )
+                            .await
                     }
                     _ => {
                         let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
@@ -688,7 +698,12 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/health",
                         );
-                        route_3::entrypoint(matched_route_template, &request_head).await
+                        route_3::entrypoint(
+                                matched_route_template,
+                                &state.session_policy,
+                                &request_head,
+                            )
+                            .await
                     }
                     _ => {
                         let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
@@ -930,7 +945,7 @@ pub mod route_0 {
         s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_2, s_4, s_1).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_2).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -1032,9 +1047,12 @@ pub mod route_0 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, T>
     where
@@ -1092,19 +1110,21 @@ pub mod route_0 {
     }
 }
 pub mod route_1 {
-    pub async fn entrypoint<'a>(
+    pub async fn entrypoint<'a, 'b>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
+        s_1: &'a session_kit::SessionPolicy,
+        s_2: &'b pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1).await;
+        let response = wrapping_0(s_0, s_1, s_2).await;
         response
     }
-    async fn stage_1<'a>(
-        s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
+    async fn stage_1<'a, 'b>(
+        s_0: &'a session_kit::SessionPolicy,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_1(s_0, s_1).await;
-        let response = post_processing_0(response).await;
+        let response = wrapping_1(s_1, s_2).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn stage_2() -> pavex::Response {
@@ -1113,16 +1133,18 @@ pub mod route_1 {
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &pavex::request::RequestHead,
+        v1: &session_kit::SessionPolicy,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = crate::route_1::Next0 {
-            s_0: v0,
-            s_1: v1,
+        let v3 = crate::route_1::Next0 {
+            s_0: v1,
+            s_1: v0,
+            s_2: v2,
             next: stage_1,
         };
-        let v3 = pavex::middleware::Next::new(v2);
-        let v4 = pavex::middleware::wrap_noop(v3).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        let v4 = pavex::middleware::Next::new(v3);
+        let v5 = pavex::middleware::wrap_noop(v4).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v5)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -1141,29 +1163,34 @@ pub mod route_1 {
         let v0 = app::routes::assets::style_sheet();
         <pavex::Response as pavex::IntoResponse>::into_response(v0)
     }
-    async fn post_processing_0(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
-    struct Next0<'a, T>
+    struct Next0<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
+        s_0: &'a session_kit::SessionPolicy,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b pavex::request::RequestHead,
         next: fn(
+            &'a session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'a pavex::request::RequestHead,
+            &'b pavex::request::RequestHead,
         ) -> T,
     }
-    impl<'a, T> std::future::IntoFuture for Next0<'a, T>
+    impl<'a, 'b, T> std::future::IntoFuture for Next0<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1)
+            (self.next)(self.s_0, self.s_1, self.s_2)
         }
     }
     struct Next1<T>
@@ -1184,19 +1211,21 @@ pub mod route_1 {
     }
 }
 pub mod route_2 {
-    pub async fn entrypoint<'a>(
+    pub async fn entrypoint<'a, 'b>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
+        s_1: &'a session_kit::SessionPolicy,
+        s_2: &'b pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1).await;
+        let response = wrapping_0(s_0, s_1, s_2).await;
         response
     }
-    async fn stage_1<'a>(
-        s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
+    async fn stage_1<'a, 'b>(
+        s_0: &'a session_kit::SessionPolicy,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_1(s_0, s_1).await;
-        let response = post_processing_0(response).await;
+        let response = wrapping_1(s_1, s_2).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn stage_2() -> pavex::Response {
@@ -1205,16 +1234,18 @@ pub mod route_2 {
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &pavex::request::RequestHead,
+        v1: &session_kit::SessionPolicy,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = crate::route_2::Next0 {
-            s_0: v0,
-            s_1: v1,
+        let v3 = crate::route_2::Next0 {
+            s_0: v1,
+            s_1: v0,
+            s_2: v2,
             next: stage_1,
         };
-        let v3 = pavex::middleware::Next::new(v2);
-        let v4 = pavex::middleware::wrap_noop(v3).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        let v4 = pavex::middleware::Next::new(v3);
+        let v5 = pavex::middleware::wrap_noop(v4).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v5)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -1233,29 +1264,34 @@ pub mod route_2 {
         let v0 = app::routes::assets::icon();
         <pavex::Response as pavex::IntoResponse>::into_response(v0)
     }
-    async fn post_processing_0(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
-    struct Next0<'a, T>
+    struct Next0<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
+        s_0: &'a session_kit::SessionPolicy,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b pavex::request::RequestHead,
         next: fn(
+            &'a session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'a pavex::request::RequestHead,
+            &'b pavex::request::RequestHead,
         ) -> T,
     }
-    impl<'a, T> std::future::IntoFuture for Next0<'a, T>
+    impl<'a, 'b, T> std::future::IntoFuture for Next0<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1)
+            (self.next)(self.s_0, self.s_1, self.s_2)
         }
     }
     struct Next1<T>
@@ -1276,19 +1312,21 @@ pub mod route_2 {
     }
 }
 pub mod route_3 {
-    pub async fn entrypoint<'a>(
+    pub async fn entrypoint<'a, 'b>(
         s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
+        s_1: &'a session_kit::SessionPolicy,
+        s_2: &'b pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1).await;
+        let response = wrapping_0(s_0, s_1, s_2).await;
         response
     }
-    async fn stage_1<'a>(
-        s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
+    async fn stage_1<'a, 'b>(
+        s_0: &'a session_kit::SessionPolicy,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_1(s_0, s_1).await;
-        let response = post_processing_0(response).await;
+        let response = wrapping_1(s_1, s_2).await;
+        let response = post_processing_0(response, s_0).await;
         response
     }
     async fn stage_2() -> pavex::Response {
@@ -1297,16 +1335,18 @@ pub mod route_3 {
     }
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
-        v1: &pavex::request::RequestHead,
+        v1: &session_kit::SessionPolicy,
+        v2: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v2 = crate::route_3::Next0 {
-            s_0: v0,
-            s_1: v1,
+        let v3 = crate::route_3::Next0 {
+            s_0: v1,
+            s_1: v0,
+            s_2: v2,
             next: stage_1,
         };
-        let v3 = pavex::middleware::Next::new(v2);
-        let v4 = pavex::middleware::wrap_noop(v3).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+        let v4 = pavex::middleware::Next::new(v3);
+        let v5 = pavex::middleware::wrap_noop(v4).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v5)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -1325,29 +1365,34 @@ pub mod route_3 {
         let v0 = app::routes::health::health();
         <pavex::Response as pavex::IntoResponse>::into_response(v0)
     }
-    async fn post_processing_0(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
-    struct Next0<'a, T>
+    struct Next0<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
-        s_0: pavex::request::path::MatchedPathPattern,
-        s_1: &'a pavex::request::RequestHead,
+        s_0: &'a session_kit::SessionPolicy,
+        s_1: pavex::request::path::MatchedPathPattern,
+        s_2: &'b pavex::request::RequestHead,
         next: fn(
+            &'a session_kit::SessionPolicy,
             pavex::request::path::MatchedPathPattern,
-            &'a pavex::request::RequestHead,
+            &'b pavex::request::RequestHead,
         ) -> T,
     }
-    impl<'a, T> std::future::IntoFuture for Next0<'a, T>
+    impl<'a, 'b, T> std::future::IntoFuture for Next0<'a, 'b, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1)
+            (self.next)(self.s_0, self.s_1, self.s_2)
         }
     }
     struct Next1<T>
@@ -1384,7 +1429,7 @@ pub mod route_4 {
         s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -1517,9 +1562,12 @@ pub mod route_4 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, T>
     where
@@ -1589,7 +1637,7 @@ pub mod route_5 {
         s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -1722,9 +1770,12 @@ pub mod route_5 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, T>
     where
@@ -1796,7 +1847,7 @@ pub mod route_6 {
         s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_2, s_4).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_2).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -1938,9 +1989,12 @@ pub mod route_6 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, T>
     where
@@ -2016,7 +2070,7 @@ pub mod route_7 {
         s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_2, s_4).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_2).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -2158,9 +2212,12 @@ pub mod route_7 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, T>
     where
@@ -2234,7 +2291,7 @@ pub mod route_8 {
         s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -2342,9 +2399,12 @@ pub mod route_8 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, T>
     where
@@ -2416,7 +2476,7 @@ pub mod route_9 {
         s_4: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_2, s_4).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_2).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -2558,9 +2618,12 @@ pub mod route_9 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, T>
     where
@@ -2634,7 +2697,7 @@ pub mod route_10 {
         s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -2768,9 +2831,12 @@ pub mod route_10 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, T>
     where
@@ -2842,7 +2908,7 @@ pub mod route_11 {
         s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_2, s_4, s_1).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_2).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -2995,9 +3061,12 @@ pub mod route_11 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, T>
     where
@@ -3077,7 +3146,7 @@ pub mod route_12 {
         s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_5, s_0, s_1, s_4, s_6, s_2, s_3).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_4).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
@@ -3256,9 +3325,12 @@ pub mod route_12 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
@@ -3358,7 +3430,7 @@ pub mod route_13 {
         s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -3451,9 +3523,12 @@ pub mod route_13 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, T>
     where
@@ -3521,7 +3596,7 @@ pub mod route_14 {
         s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -3654,9 +3729,12 @@ pub mod route_14 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, T>
     where
@@ -3726,7 +3804,7 @@ pub mod route_15 {
         s_3: &'c session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -3873,9 +3951,12 @@ pub mod route_15 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, T>
     where
@@ -3949,7 +4030,7 @@ pub mod route_16 {
         s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_3, s_5, s_2).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_3).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -4122,9 +4203,12 @@ pub mod route_16 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, T>
     where
@@ -4204,7 +4288,7 @@ pub mod route_17 {
         s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -4368,9 +4452,12 @@ pub mod route_17 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, T>
     where
@@ -4446,7 +4533,7 @@ pub mod route_18 {
         s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -4624,9 +4711,12 @@ pub mod route_18 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, T>
     where
@@ -4704,7 +4794,7 @@ pub mod route_19 {
         s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_3, s_1, s_5, s_2).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -4901,9 +4991,12 @@ pub mod route_19 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, T>
     where
@@ -4985,7 +5078,7 @@ pub mod route_20 {
         s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_5, s_2, s_3).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
@@ -5155,9 +5248,12 @@ pub mod route_20 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
@@ -5241,7 +5337,7 @@ pub mod route_21 {
         s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_5, s_0, s_3, s_1, s_6, s_2, s_4).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
@@ -5353,34 +5449,34 @@ pub mod route_21 {
                 };
             }
         };
-        let v11 = pavex::request::body::BodySizeLimit::new();
-        let v12 = pavex::request::body::BufferedBody::extract(v1, v4, v11).await;
-        let v13 = match v12 {
+        let v11 = app::members::fresh_user(v10, v0, v2).await;
+        let v12 = match v11 {
             Ok(ok) => ok,
-            Err(v13) => {
+            Err(v12) => {
                 return {
-                    let v14 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
-                        &v13,
-                    );
-                    let v15 = pavex::Error::new(v13);
-                    app::telemetry::log_error(&v15);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v14)
+                    let v13 = session_kit::FreshError::into_response(&v12, v1, v2);
+                    let v14 = pavex::Error::new(v12);
+                    app::telemetry::log_error(&v14);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v13)
                 };
             }
         };
-        let v14 = app::form::Form::extract(v1, &v13);
+        let v13 = pavex::request::body::BodySizeLimit::new();
+        let v14 = pavex::request::body::BufferedBody::extract(v1, v4, v13).await;
         let v15 = match v14 {
             Ok(ok) => ok,
             Err(v15) => {
                 return {
-                    let v16 = app::errors::ShopError::to_response(&v15, v5);
+                    let v16 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v15,
+                    );
                     let v17 = pavex::Error::new(v15);
                     app::telemetry::log_error(&v17);
                     <pavex::Response as pavex::IntoResponse>::into_response(v16)
                 };
             }
         };
-        let v16 = app::routes::devices::log_out_device(&v10, v0, v6, v5, v15).await;
+        let v16 = app::form::Form::extract(v1, &v15);
         let v17 = match v16 {
             Ok(ok) => ok,
             Err(v17) => {
@@ -5392,7 +5488,19 @@ pub mod route_21 {
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v17)
+        let v18 = app::routes::devices::log_out_device(&v12, v0, v6, v5, v17).await;
+        let v19 = match v18 {
+            Ok(ok) => ok,
+            Err(v19) => {
+                return {
+                    let v20 = app::errors::ShopError::to_response(&v19, v5);
+                    let v21 = pavex::Error::new(v19);
+                    app::telemetry::log_error(&v21);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v20)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v19)
     }
     async fn post_processing_0(
         v0: pavex::Response,
@@ -5420,9 +5528,12 @@ pub mod route_21 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
@@ -5526,7 +5637,7 @@ pub mod route_22 {
         s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_5, s_2, s_3).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
@@ -5541,7 +5652,7 @@ pub mod route_22 {
             if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1, s_3, s_4, s_2.clone(), s_5).await
+            handler(&mut s_0, s_3, s_1, s_4, s_2.clone(), s_5).await
         };
         let response = post_processing_0(response, s_2).await;
         let response = post_processing_1(response, s_0, s_1).await;
@@ -5602,8 +5713,8 @@ pub mod route_22 {
     }
     async fn handler(
         v0: &mut session_kit::Session,
-        v1: &pavex::request::RequestHead,
-        v2: &session_kit::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
+        v2: &pavex::request::RequestHead,
         v3: &app::members::Users,
         v4: app::pages::language::Language,
         v5: &session_kit::SessionRegistry,
@@ -5613,7 +5724,7 @@ pub mod route_22 {
             Ok(ok) => ok,
             Err(v7) => {
                 return {
-                    let v8 = session_kit::PrincipalError::into_response(&v7, v1, v2);
+                    let v8 = session_kit::PrincipalError::into_response(&v7, v2, v1);
                     let v9 = pavex::Error::new(v7);
                     app::telemetry::log_error(&v9);
                     <pavex::Response as pavex::IntoResponse>::into_response(v8)
@@ -5632,19 +5743,31 @@ pub mod route_22 {
                 };
             }
         };
-        let v10 = app::routes::devices::log_out_others(&v9, v0, v5, v4).await;
+        let v10 = app::members::fresh_user(v9, v0, v1).await;
         let v11 = match v10 {
             Ok(ok) => ok,
             Err(v11) => {
                 return {
-                    let v12 = app::errors::ShopError::to_response(&v11, v4);
+                    let v12 = session_kit::FreshError::into_response(&v11, v2, v1);
                     let v13 = pavex::Error::new(v11);
                     app::telemetry::log_error(&v13);
                     <pavex::Response as pavex::IntoResponse>::into_response(v12)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+        let v12 = app::routes::devices::log_out_others(&v11, v0, v5, v4).await;
+        let v13 = match v12 {
+            Ok(ok) => ok,
+            Err(v13) => {
+                return {
+                    let v14 = app::errors::ShopError::to_response(&v13, v4);
+                    let v15 = pavex::Error::new(v13);
+                    app::telemetry::log_error(&v15);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v14)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v13)
     }
     async fn post_processing_0(
         v0: pavex::Response,
@@ -5672,9 +5795,12 @@ pub mod route_22 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
@@ -5756,7 +5882,7 @@ pub mod route_23 {
         s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_5, s_2, s_3).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
@@ -5771,7 +5897,7 @@ pub mod route_23 {
             if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1, s_3, s_4, s_5, s_2.clone()).await
+            handler(&mut s_0, s_3, s_1, s_4, s_5, s_2.clone()).await
         };
         let response = post_processing_0(response, s_2).await;
         let response = post_processing_1(response, s_0, s_1).await;
@@ -5832,8 +5958,8 @@ pub mod route_23 {
     }
     async fn handler(
         v0: &mut session_kit::Session,
-        v1: &pavex::request::RequestHead,
-        v2: &session_kit::SessionPolicy,
+        v1: &session_kit::SessionPolicy,
+        v2: &pavex::request::RequestHead,
         v3: &app::members::Users,
         v4: &session_kit::SessionRegistry,
         v5: app::pages::language::Language,
@@ -5843,7 +5969,7 @@ pub mod route_23 {
             Ok(ok) => ok,
             Err(v7) => {
                 return {
-                    let v8 = session_kit::PrincipalError::into_response(&v7, v1, v2);
+                    let v8 = session_kit::PrincipalError::into_response(&v7, v2, v1);
                     let v9 = pavex::Error::new(v7);
                     app::telemetry::log_error(&v9);
                     <pavex::Response as pavex::IntoResponse>::into_response(v8)
@@ -5862,19 +5988,31 @@ pub mod route_23 {
                 };
             }
         };
-        let v10 = app::routes::devices::log_out_everywhere(&v9, v0, v4).await;
+        let v10 = app::members::fresh_user(v9, v0, v1).await;
         let v11 = match v10 {
             Ok(ok) => ok,
             Err(v11) => {
                 return {
-                    let v12 = app::errors::ShopError::to_response(&v11, v5);
+                    let v12 = session_kit::FreshError::into_response(&v11, v2, v1);
                     let v13 = pavex::Error::new(v11);
                     app::telemetry::log_error(&v13);
                     <pavex::Response as pavex::IntoResponse>::into_response(v12)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+        let v12 = app::routes::devices::log_out_everywhere(&v11, v0, v4).await;
+        let v13 = match v12 {
+            Ok(ok) => ok,
+            Err(v13) => {
+                return {
+                    let v14 = app::errors::ShopError::to_response(&v13, v5);
+                    let v15 = pavex::Error::new(v13);
+                    app::telemetry::log_error(&v15);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v14)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v13)
     }
     async fn post_processing_0(
         v0: pavex::Response,
@@ -5902,9 +6040,12 @@ pub mod route_23 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
@@ -5984,7 +6125,7 @@ pub mod route_24 {
         s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -6160,9 +6301,12 @@ pub mod route_24 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, T>
     where
@@ -6242,7 +6386,7 @@ pub mod route_25 {
         s_6: &'e session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_5, s_0, s_3, s_1, s_6, s_2, s_4).await;
-        let response = post_processing_2(response).await;
+        let response = post_processing_2(response, s_1).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
@@ -6458,9 +6602,12 @@ pub mod route_25 {
         };
         <pavex::Response as pavex::IntoResponse>::into_response(v4)
     }
-    async fn post_processing_2(v0: pavex::Response) -> pavex::Response {
-        let v1 = app::pages::headers::security_headers(v0);
-        <pavex::Response as pavex::IntoResponse>::into_response(v1)
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let v2 = app::pages::headers::security_headers(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
     struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where

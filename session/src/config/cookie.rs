@@ -25,6 +25,8 @@ pub struct SessionCookieConfig {
     /// The `SameSite` attribute. Default: `lax`.
     pub same_site: SameSite,
     /// The `Secure` attribute. Default: `true`.
+    ///
+    /// `false` outside the preset `localhost` is a warning when the server starts.
     pub secure: bool,
     /// The `Partitioned` attribute ([CHIPS]), for applications embedded in other sites. Default:
     /// `false`.

@@ -17,6 +17,7 @@ use crate::clock::{self, Clock};
 use crate::cookie::payload::{CookiePayload, InvalidCookie};
 use crate::cookie::protection::CookieProtection;
 use crate::store::SessionSummary;
+use crate::telemetry;
 
 /// A checked [`SessionConfig`], which all sessions of the application follow.
 ///
@@ -64,6 +65,8 @@ struct Inner {
 impl SessionPolicy {
     /// Checks the configuration.
     ///
+    /// A cookie that is not `Secure` is a warning, unless the preset is `localhost`.
+    ///
     /// # Errors
     ///
     /// Returns [`PolicyError`] if the configuration breaks a rule. It names each broken rule with
@@ -75,6 +78,9 @@ impl SessionPolicy {
         cookies: &ProcessorConfig,
     ) -> Result<Self, PolicyError> {
         rules::check(config, cookies)?;
+        if !config.cookie.secure && config.preset.is_none() {
+            telemetry::insecure_cookie();
+        }
         let state = &config.state;
         Ok(Self(Arc::new(Inner {
             config: config.clone(),

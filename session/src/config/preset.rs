@@ -82,6 +82,7 @@ impl Preset {
             Self::Localhost => {
                 cookie.name = "id".into();
                 cookie.secure = false;
+                config.preset = Some("localhost".into());
             }
         }
         if self == Self::Aal3 {

@@ -59,6 +59,9 @@ pub struct SessionConfig {
     pub caching: CachingConfig,
     /// Protection against requests from other origins.
     pub cross_origin: CrossOriginConfig,
+    /// The preset, if it is `localhost`, whose cookie is not `Secure` on purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) preset: Option<String>,
 }
 
 /// The use of the store: the section `session.store` of the configuration.

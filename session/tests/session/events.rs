@@ -3,8 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use session::config::Preset;
 use session::testing::{TestApp, TestBrowser};
-use session::{IncomingSession, Session, SessionRegistry};
+use session::{IncomingSession, Session, SessionConfig, SessionRegistry};
+use session_memory::InMemorySessionStore;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
@@ -280,4 +282,26 @@ async fn eight_cookies_of_eight_sessions_log_one_event() {
     let session = Session::new(&app.store, &app.policy, incoming);
     assert!(session.id().is_some());
     assert_eq!(names.take(), ["session.several_cookies"]);
+}
+
+#[test]
+fn a_cookie_that_is_not_secure_is_a_warning_outside_the_preset_localhost() {
+    let names = Names::default();
+    let _guard = names.listen();
+    let start = |config: &SessionConfig| {
+        TestApp::with_config(InMemorySessionStore::new(), config).unwrap();
+        names.take()
+    };
+    let mut config = SessionConfig::default();
+    assert_eq!(start(&config), [""; 0]);
+    assert_eq!(start(&Preset::Localhost.config()), [""; 0]);
+    let json = r#"{ "preset": "localhost", "cookie": { "name": "shop" } }"#;
+    assert_eq!(start(&serde_json::from_str(json).unwrap()), [""; 0]);
+
+    config.cookie.name = "shop".into();
+    config.cookie.secure = false;
+    assert_eq!(start(&config), ["session.insecure_cookie"]);
+    let json = r#"{ "preset": "aal2", "cookie": { "name": "shop", "secure": false } }"#;
+    let config = serde_json::from_str(json).unwrap();
+    assert_eq!(start(&config), ["session.insecure_cookie"]);
 }

@@ -73,7 +73,8 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// Returns [`UsersError`] if the database fails, too many others wait, or the server shuts down.
+    /// Returns [`UsersError`] if the database fails, if too many others wait, or if the server is
+    /// shut down.
     pub async fn verify(
         &self,
         name: &str,
@@ -89,7 +90,8 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// Returns [`UsersError`] if the database fails, too many others wait, or the server shuts down.
+    /// Returns [`UsersError`] if the database fails, if too many others wait, or if the server is
+    /// shut down.
     pub async fn sign_up(
         &self,
         name: &NewName,
@@ -106,7 +108,8 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// Returns [`UsersError`] if the database fails, too many others wait, or the server shuts down.
+    /// Returns [`UsersError`] if the database fails, if too many others wait, or if the server is
+    /// shut down.
     pub async fn change_password(
         &self,
         member: &Principal,

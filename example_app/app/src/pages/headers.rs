@@ -1,9 +1,11 @@
 //! The security headers of all responses.
 
 use pavex::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use pavex::{Response, post_process};
+use session::SessionPolicy;
 
 const HEADERS: [(HeaderName, &str); 6] = [
     // Style sheets and pictures of this site, and no scripts.
@@ -28,11 +30,19 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
+/// HTTPS for two years, the time that browsers expect of a site on their preload lists.
+const HSTS: (HeaderName, &str) = (STRICT_TRANSPORT_SECURITY, "max-age=63072000");
+
 /// Adds the headers to a response.
+///
+/// A shop whose cookie is `Secure` is behind HTTPS, so browsers shall use nothing else for it. They
+/// ignore that header over plain HTTP.
 #[post_process]
-pub fn security_headers(response: Response) -> Response {
+pub fn security_headers(response: Response, policy: &SessionPolicy) -> Response {
+    let for_https = policy.config().cookie.secure.then_some(HSTS);
     HEADERS
         .into_iter()
+        .chain(for_https)
         .fold(response, |response, (name, value)| {
             response.insert_header(name, HeaderValue::from_static(value))
         })

@@ -83,6 +83,6 @@ pub async fn confirm(
 /// Returns the page after the confirmation. A refused `POST` has no `next`, since a browser cannot
 /// repeat it.
 fn after_confirmation(next: Option<LocalPath>) -> LocalPath {
-    let next = next.or_else(|| LocalPath::parse("/account/password"));
+    let next = next.or_else(|| LocalPath::parse("/account"));
     next.unwrap_or_default()
 }

@@ -3,8 +3,9 @@
 use askama::Template;
 use pavex::{Response, get, post};
 use serde::Deserialize;
+use session::fresh::FiveMinutes;
 use session::store::SessionSummary;
-use session::{FlashLevel, Session, SessionId, SessionPolicy, SessionRegistry};
+use session::{FlashLevel, Fresh, Session, SessionId, SessionPolicy, SessionRegistry};
 use time::UtcDateTime;
 
 use super::login::to_goodbye;
@@ -76,10 +77,11 @@ pub async fn show_devices(
 /// Logs the member out on one device.
 ///
 /// An example of [`SessionRegistry::revoke`]: it ends only sessions of the given principal, so the
-/// id may come from a form.
+/// id may come from a form. As each end of other sessions, it requires a [`Fresh`] log-in (OWASP
+/// ASVS 5.0, 7.5.2), so that a stranger at an unlocked device cannot log the member out elsewhere.
 #[post(path = "/account/devices/log-out")]
 pub async fn log_out_device(
-    user: &CurrentUser,
+    user: &Fresh<CurrentUser, FiveMinutes>,
     session: &mut Session,
     sessions: &SessionRegistry,
     language: Language,
@@ -109,7 +111,7 @@ pub async fn log_out_device(
 /// the page that the redirect leads to.
 #[post(path = "/account/devices/log-out-others")]
 pub async fn log_out_others(
-    _user: &CurrentUser,
+    _user: &Fresh<CurrentUser, FiveMinutes>,
     session: &mut Session,
     sessions: &SessionRegistry,
     language: Language,
@@ -126,7 +128,7 @@ pub async fn log_out_others(
 /// cookie as well.
 #[post(path = "/account/devices/log-out-everywhere")]
 pub async fn log_out_everywhere(
-    user: &CurrentUser,
+    user: &Fresh<CurrentUser, FiveMinutes>,
     session: &mut Session,
     sessions: &SessionRegistry,
 ) -> Result<Response, ShopError> {

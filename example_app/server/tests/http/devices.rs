@@ -1,6 +1,10 @@
 //! One member who is logged in on several devices.
 
-use crate::support::{Browser, Response, TestShop};
+use std::time::Duration;
+
+use session::testing::ManualClock;
+
+use crate::support::{Browser, Response, TestShop, dev_config};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const ANDROID: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
@@ -153,4 +157,35 @@ async fn a_message_stays_for_the_next_page_when_the_browser_prefetches_another_o
     let devices = browser.get("/account/devices").await;
     assert_eq!(devices.flash(), Some(text));
     assert_eq!(browser.get("/account/devices").await.flash(), None);
+}
+
+#[tokio::test]
+async fn the_end_of_sessions_elsewhere_requires_a_confirmation_of_the_password() {
+    let clock = ManualClock::new();
+    let for_shop = clock.clone();
+    let shop = TestShop::open_with(dev_config(), |shop| shop.with_clock(for_shop)).await;
+    let (here, there) = (Browser::new(shop.address), Browser::new(shop.address));
+    here.log_in().await;
+    there.log_in().await;
+    clock.advance(Duration::from_secs(6 * 60));
+    let ids = here.get("/account/devices").await.other_sessions();
+    let one = [("session", ids[0].as_str())];
+    for (path, form) in [
+        ("/account/devices/log-out", &one[..]),
+        ("/account/devices/log-out-others", &[]),
+        ("/account/devices/log-out-everywhere", &[]),
+    ] {
+        let refused = here.post(path, form).await;
+        assert_eq!(refused.location(), "/confirm", "{path}");
+    }
+    for browser in [&here, &there] {
+        assert_eq!(browser.get("/account").await.status, 200);
+    }
+    let password = [("password", crate::support::PASSWORD)];
+    assert_eq!(
+        here.post("/confirm", &password).await.location(),
+        "/account"
+    );
+    here.post("/account/devices/log-out", &one).await;
+    assert_logged_out(&there.get("/account").await);
 }

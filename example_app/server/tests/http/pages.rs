@@ -1,6 +1,6 @@
 //! The pages and the headers of the responses.
 
-use crate::support::{Browser, TestShop, get, request};
+use crate::support::{Browser, TestShop, dev_config, get, prefixed_config, request};
 
 #[tokio::test]
 async fn the_health_check_and_the_assets_do_not_touch_the_session() {
@@ -185,4 +185,19 @@ async fn the_pages_are_in_the_language_of_the_browser_until_the_visitor_chooses(
     browser.post("/language", &english).await;
     let page = browser.post_with("/login", &[], &german).await;
     assert!(page.body.contains("<html lang=\"en\">"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_shop_behind_https_is_visited_over_https_only() {
+    for (config, expected) in [
+        (dev_config(), &[][..]),
+        (prefixed_config(), &["max-age=63072000"]),
+    ] {
+        let shop = TestShop::open_with(config, |shop| shop).await;
+        for path in ["/", "/health", "/nowhere"] {
+            let response = get(shop.address, path, &[]).await;
+            let hsts = response.headers("strict-transport-security");
+            assert_eq!(hsts, expected, "{path}");
+        }
+    }
 }
