@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pavex::http::{HeaderValue, StatusCode};
 use pavex::request::RequestHead;
+use time::UtcDateTime;
 
 use super::plan::{Intent, Plan, PlanInput, StateSummary, StoreStep, plan};
 use super::write::{self, StepOutcome};
@@ -11,6 +12,7 @@ use super::{end, limit, page};
 use crate::config::Activity;
 use crate::errors::SessionError;
 use crate::session::lookup::look_up;
+use crate::session::progress::CookieProgress;
 use crate::session::status::SessionStatus;
 use crate::session::{Inner, Session};
 use crate::{random, telemetry};
@@ -92,7 +94,16 @@ impl Session {
         if has_shown && page::is_seen(head, status) {
             Box::pin(self.remove_shown_flashes()).await?;
         }
-        commit_pending(self.inner(), status.is_server_error()).await
+        let session = self.inner();
+        if session.status().record().is_some() {
+            // The handler went on after its commit, and so did other requests.
+            session.progress.require_confirmation();
+        }
+        commit_pending(session, status.is_server_error()).await?;
+        match session.progress.cookie {
+            CookieProgress::Due => commit_loop(session, status.is_server_error()).await,
+            _ => Ok(()),
+        }
     }
 }
 
@@ -108,7 +119,7 @@ fn clear_site_data(session: &Inner) -> Option<HeaderValue> {
 fn outgoing_cookie(session: &Inner, removes_dead_cookie: bool) -> Option<HeaderValue> {
     let policy = &session.env.policy;
     let status = session.found.known_status();
-    if session.progress.cookie_due
+    if session.progress.cookie == CookieProgress::Confirmed
         && let Some(cookie) = status.and_then(SessionStatus::cookie)
     {
         return Some(policy.set_cookie(cookie.encode(), cookie.lifetime()));
@@ -120,10 +131,14 @@ fn outgoing_cookie(session: &Inner, removes_dead_cookie: bool) -> Option<HeaderV
 
 async fn commit_pending(session: &mut Inner, server_error: bool) -> Result<(), SessionError> {
     end::delete_ended(session).await?;
-    let has_changes = session.has_changes();
+    let cookie_due = session.progress.cookie == CookieProgress::Due;
+    let has_changes = session.has_changes() || cookie_due;
     match commit_loop(session, server_error).await {
         Ok(()) if session.progress.limit_check_due.is_some() => {
-            Box::pin(limit::enforce_session_limit(session)).await
+            Box::pin(limit::enforce_session_limit(session)).await?;
+            // The check may have ended this very session, as may another log-in's.
+            session.progress.require_confirmation();
+            Ok(())
         }
         // Nothing of the visitor's is lost: the deadline is extended another time.
         Err(error) if !has_changes => {
@@ -138,17 +153,29 @@ async fn commit_loop(session: &mut Inner, server_error: bool) -> Result<(), Sess
     if session.progress.sent.is_some() {
         Box::pin(session.settle_unconfirmed()).await?;
     }
+    if server_error && !session.env.policy.state().save_on_server_error {
+        // The cookie of an earlier commit carries none of the later changes.
+        session.clear_pending();
+    }
+    let mut step = CommitStep {
+        // Not later than the operation that confirms a cookie.
+        now: session.env.now(),
+        server_error,
+        confirmed: false,
+    };
     for attempt in 1..=MAX_ATTEMPTS {
-        let plan = plan(&plan_input(session, server_error));
+        let plan = plan(&plan_input(session, step));
         match carry_out(session, &plan).await? {
             StepOutcome::Done => return Ok(()),
-            StepOutcome::PlanAgain => {}
+            StepOutcome::PlanAgain => step.confirmed |= plan.store.loads(),
             StepOutcome::Conflict => {
                 if let Some(id) = session.status().named_id() {
                     telemetry::conflict(id, attempt);
                 }
                 pause(attempt).await;
+                step.now = session.env.now();
                 reload(session).await?;
+                step.confirmed = true;
             }
         }
     }
@@ -157,11 +184,19 @@ async fn commit_loop(session: &mut Inner, server_error: bool) -> Result<(), Sess
     })
 }
 
-fn plan_input(session: &Inner, server_error: bool) -> PlanInput<'_> {
+/// The part of the input of a plan that does not come from the session.
+#[derive(Clone, Copy)]
+struct CommitStep {
+    now: UtcDateTime,
+    server_error: bool,
+    confirmed: bool,
+}
+
+fn plan_input(session: &Inner, step: CommitStep) -> PlanInput<'_> {
     let server_state = session.found.state();
     PlanInput {
         policy: &session.env.policy,
-        now: session.env.now(),
+        now: step.now,
         status: session.status(),
         intent: match &session.pending.log_in {
             Some(log_in) => Intent::LogIn(log_in.authenticated_at),
@@ -177,7 +212,9 @@ fn plan_input(session: &Inner, server_error: bool) -> PlanInput<'_> {
             empty: session.client_state_is_empty(),
         },
         cookie_only: session.env.store.is_cookie_only(),
-        server_error,
+        server_error: step.server_error,
+        cookie_due: session.progress.cookie == CookieProgress::Due,
+        confirmed: step.confirmed,
     }
 }
 
@@ -195,7 +232,7 @@ async fn carry_out(session: &mut Inner, plan: &Plan) -> Result<StepOutcome, Sess
         StoreStep::Load => {
             session.load().await?;
         }
-        StoreStep::Reload => reload(session).await?,
+        StoreStep::Reload | StoreStep::Confirm => reload(session).await?,
         StoreStep::RestartAsNew => restart_as_new(session)?,
     }
     Ok(StepOutcome::PlanAgain)

@@ -20,6 +20,10 @@ pub(crate) struct PlanInput<'a> {
     pub(crate) cookie_only: bool,
     /// True if the response is a server error.
     pub(crate) server_error: bool,
+    /// True if an earlier commit has left a cookie to be sent.
+    pub(crate) cookie_due: bool,
+    /// True if the record was loaded in this commit, so that its secret is known to be valid.
+    pub(crate) confirmed: bool,
 }
 
 /// The handler's wish for the session itself, besides changes to its state.
@@ -59,6 +63,9 @@ pub(crate) enum StoreStep {
     /// Load the record again, then plan again: its deadline passed while the handler ran, but
     /// another request may have moved it.
     Reload,
+    /// Load the record again, then plan again: a cookie is to be sent, and nothing is to be
+    /// written that would fail if its secret is not valid any more.
+    Confirm,
     /// Drop the changes, because the session has ended or has a new secret.
     Discard,
     /// Move a log-in into a new session, because the session that it found has ended; then plan
@@ -67,6 +74,13 @@ pub(crate) enum StoreStep {
     Create,
     Replace,
     Touch,
+}
+
+impl StoreStep {
+    /// Returns `true` if the step finds out whether the secret of the session is still valid.
+    pub(crate) fn loads(self) -> bool {
+        matches!(self, Self::Load | Self::Reload | Self::Confirm)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,11 +115,11 @@ pub(crate) fn plan_end(status: &SessionStatus) -> EndStep {
 
 /// Plans the next step of a commit.
 pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
-    if input.server_error && !input.policy.state().save_on_server_error {
-        return input.nothing();
-    }
     if input.has_expired_meanwhile() {
         return after_expiry(input);
+    }
+    if input.discards_changes() {
+        return after_server_error(input);
     }
     match input.status {
         SessionStatus::NoSession | SessionStatus::DeadCookie => start(input),
@@ -116,10 +130,24 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
     }
 }
 
+/// Plans for a response that keeps no changes. It still sends the cookie of an earlier commit.
+fn after_server_error(input: &PlanInput<'_>) -> Plan {
+    match input.status {
+        SessionStatus::Live(live) if input.cookie_due => Plan {
+            store: input.unless_confirmed(),
+            sets_cookie: true,
+            expires_at: live.record.expires_at,
+            ..input.nothing()
+        },
+        _ => input.nothing(),
+    }
+}
+
 /// Plans for a session whose deadline passed while the handler ran. It is lost like one that ended.
 fn after_expiry(input: &PlanInput<'_>) -> Plan {
     let has_record = !matches!(input.status, SessionStatus::WithoutRecord(_));
-    match input.wants_something() {
+    let discards = input.discards_changes();
+    match (input.wants_something() || input.cookie_due) && !discards {
         true if has_record => input.step(StoreStep::Reload),
         true => after_loss(input),
         false => input.nothing(),
@@ -128,10 +156,8 @@ fn after_expiry(input: &PlanInput<'_>) -> Plan {
 
 /// Plans for a session that has ended. Its end wins over changes to it, but not over a log-in.
 fn after_loss(input: &PlanInput<'_>) -> Plan {
-    let superseded = matches!(input.status, SessionStatus::Superseded(_));
     match input.intent {
         Intent::LogIn(_) => input.step(StoreStep::RestartAsNew),
-        Intent::Renew if superseded => start(input),
         _ if input.wants_something() => input.step(StoreStep::Discard),
         _ => input.nothing(),
     }
@@ -201,19 +227,23 @@ fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
         _ => live.record.expires_at,
     };
     let renews = token != TokenStep::Keep;
+    let sets_cookie = renews
+        || input.cookie_due
+        || input.client_state.changed
+        || live.has_previous_secret()
+        || (extends && expires_at > live.cookie.expires_at);
     Plan {
         store: if renews || input.server_state.changed {
             StoreStep::Replace
         } else if expires_at > live.record.expires_at {
             StoreStep::Touch
+        } else if sets_cookie {
+            input.unless_confirmed()
         } else {
             StoreStep::Nothing
         },
         token,
-        sets_cookie: renews
-            || input.client_state.changed
-            || live.has_previous_secret()
-            || (extends && expires_at > live.cookie.expires_at),
+        sets_cookie,
         now: input.now,
         expires_at,
     }
@@ -253,6 +283,18 @@ impl PlanInput<'_> {
             now: self.now,
             expires_at: self.now,
         }
+    }
+
+    /// Returns the step that precedes a cookie without a write.
+    fn unless_confirmed(&self) -> StoreStep {
+        match self.confirmed {
+            true => StoreStep::Nothing,
+            false => StoreStep::Confirm,
+        }
+    }
+
+    fn discards_changes(&self) -> bool {
+        self.server_error && !self.policy.state().save_on_server_error
     }
 
     fn has_expired_meanwhile(&self) -> bool {

@@ -7,7 +7,7 @@ use super::{cookie, records};
 use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::session::Inner;
-use crate::session::progress::SentWrite;
+use crate::session::progress::{CookieProgress, SentWrite};
 use crate::session::status::{LiveSession, MatchedSecret, SessionStatus};
 use crate::store::{CreateOutcome, Extension, ReplaceOutcome, SessionRecord, TouchOutcome};
 use crate::telemetry;
@@ -147,6 +147,6 @@ fn send(session: &mut Inner, record: Option<Arc<SessionRecord>>, cookie: CookieP
             matched: MatchedSecret::Current,
         }),
     });
-    session.progress.cookie_due = true;
+    session.progress.cookie = CookieProgress::Confirmed;
     session.clear_pending();
 }

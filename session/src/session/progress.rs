@@ -24,8 +24,19 @@ pub(crate) struct Progress {
     pub(crate) limit_check_due: Option<Principal>,
     /// True if that check refused the log-in, until its session is deleted.
     pub(crate) log_in_refused: bool,
-    /// True if the cookie of the session was committed and waits to be sent.
-    pub(crate) cookie_due: bool,
+    pub(crate) cookie: CookieProgress,
+}
+
+/// The cookie of the committed session, on its way to the response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum CookieProgress {
+    /// The browser has the cookie, or there is none.
+    #[default]
+    Unchanged,
+    /// The cookie waits to be sent, once the store confirms that its secret is still valid.
+    Due,
+    /// The last store operation found the session under the secret of the cookie.
+    Confirmed,
 }
 
 /// A session that the handler ended, as far as the request knew it by then.
@@ -62,6 +73,13 @@ impl SentWrite {
 }
 
 impl Progress {
+    /// Notes that the secret of a committed cookie may have been replaced since.
+    pub(crate) fn require_confirmation(&mut self) {
+        if self.cookie == CookieProgress::Confirmed {
+            self.cookie = CookieProgress::Due;
+        }
+    }
+
     /// Notes that the response may depend on the session.
     pub(crate) fn mark_consulted(&self) {
         self.consulted.store(true, Ordering::Relaxed);

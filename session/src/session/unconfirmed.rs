@@ -1,4 +1,5 @@
 use super::Inner;
+use super::progress::CookieProgress;
 use crate::errors::SessionError;
 use crate::store::StoreErrorKind;
 use crate::telemetry;
@@ -44,7 +45,9 @@ impl Inner {
             }
         }
         self.pending.renew &= !sent.renews;
-        self.progress.cookie_due |= sent.sets_cookie;
+        if sent.sets_cookie {
+            self.progress.cookie = CookieProgress::Confirmed;
+        }
         self.found.adopt(sent.into_status());
     }
 }

@@ -18,7 +18,7 @@ async fn client_side_state_alone_makes_a_session_that_can_be_revoked() {
     session.commit().await.unwrap();
     let id = session.id().unwrap();
     browser.respond(session).await.unwrap();
-    assert_eq!(spy.operations(), ["create"]);
+    assert_eq!(spy.operations(), ["create", "load"]);
 
     app.store.backend().unwrap().delete(id).await.unwrap();
     let session = browser.request();

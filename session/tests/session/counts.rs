@@ -183,6 +183,19 @@ async fn a_read_does_not_move_the_deadline_if_only_changes_are_activity() {
 }
 
 #[tokio::test]
+async fn a_change_of_the_client_side_state_after_a_read_costs_two_loads() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    spy.operations();
+    let mut session = browser.request();
+    session.force_load().await.unwrap();
+    session.client_mut().insert("language", "de").unwrap();
+    let response = browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["load", "load"]);
+    assert!(set_cookie(&response).is_some());
+}
+
+#[tokio::test]
 async fn a_change_of_the_client_side_state_costs_a_load_and_a_cookie() {
     let spy = Spy::default();
     let mut browser = browser_with_session(&spy.app()).await;

@@ -18,6 +18,7 @@ mod concurrency;
 mod faults;
 mod header;
 mod intercepted;
+mod late_answers;
 mod secrecy;
 mod shield;
 mod sweeper;

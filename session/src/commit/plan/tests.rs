@@ -149,6 +149,8 @@ fn table(edit: impl FnOnce(&mut SessionConfig), cookie_only: bool) -> Vec<String
                             client_state,
                             cookie_only,
                             server_error,
+                            cookie_due: false,
+                            confirmed: false,
                         });
                         lines.push(format!(
                             "{name} | {intent_name} | server {server_name}, client {client_name} | {response} => {}",
@@ -298,6 +300,8 @@ fn a_log_in_counts_the_absolute_timeout_anew() {
             client_state: nothing,
             cookie_only: false,
             server_error: false,
+            cookie_due: false,
+            confirmed: false,
         };
         plan(&input).expires_at
     };
