@@ -24,10 +24,9 @@ pub enum SessionError {
         /// The number of attempts to commit.
         attempts: u32,
     },
-    /// The session was not ended, because another request had replaced its token a moment before.
-    #[error(
-        "the session was not ended: its token was replaced while the request was under way; try again"
-    )]
+    /// The session was not ended, because its token has been replaced. Whoever has the new token
+    /// still uses the session.
+    #[error("the session was not ended: its token has been replaced; send the newest cookie")]
     NotEnded,
     /// The principal has as many sessions as the configuration allows, and it refuses more.
     #[error(

@@ -44,8 +44,7 @@ impl Session {
     /// commit returns
     ///
     /// - [`SessionError::Store`] if the store fails;
-    /// - [`SessionError::NotEnded`] if the session was ended with a token that another request had
-    ///   just replaced;
+    /// - [`SessionError::NotEnded`] if the session was ended with a token that has been replaced;
     /// - [`SessionError::TooManySessions`] if a log-in is refused at the limit of sessions;
     /// - [`SessionError::UpdateRefused`] if an update refuses the value that another request left;
     /// - [`SessionError::StateTooLarge`] or [`SessionError::ClientStateTooLarge`] if the merged

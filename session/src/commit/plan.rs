@@ -100,6 +100,8 @@ pub(crate) enum EndStep {
     /// There is nothing to delete.
     Nothing,
     Delete,
+    /// The request could not use the record. Whether it may end the session depends on the secret.
+    Judge,
     /// The session goes on under a newer secret, and must not be reported as ended.
     Refuse,
 }
@@ -109,7 +111,10 @@ pub(crate) fn plan_end(status: &SessionStatus) -> EndStep {
     match status {
         SessionStatus::Live(_) => EndStep::Delete,
         SessionStatus::Superseded(_) => EndStep::Refuse,
-        _ => EndStep::Nothing,
+        SessionStatus::NoSession | SessionStatus::Lost(_) | SessionStatus::Unloaded(_) => {
+            EndStep::Judge
+        }
+        SessionStatus::DeadCookie | SessionStatus::WithoutRecord(_) => EndStep::Nothing,
     }
 }
 

@@ -7,6 +7,7 @@ use super::env::Env;
 use super::lookup::{LoadedSession, look_up};
 use super::status::SessionStatus;
 use crate::cookie::IncomingSession;
+use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::state::server::ServerState;
 use crate::store::SerializedState;
@@ -50,6 +51,14 @@ impl Found {
     pub(crate) fn has_cookie(&self) -> bool {
         let committed = self.known_status().and_then(SessionStatus::cookie);
         self.incoming.is_some() || committed.is_some()
+    }
+
+    /// The cookie with which the request arrived, if it names a record.
+    pub(crate) fn arrived_cookie(&self) -> Option<&CookiePayload> {
+        match self.arrived.get() {
+            Some(SessionStatus::Unloaded(cookie)) => Some(cookie),
+            _ => None,
+        }
     }
 
     /// The server-side state, if it was loaded.

@@ -93,7 +93,7 @@ async fn classify(
     }))
 }
 
-fn match_secret(
+pub(crate) fn match_secret(
     record: &SessionRecord,
     cookie: &CookiePayload,
     now: UtcDateTime,

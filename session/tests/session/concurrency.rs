@@ -186,7 +186,7 @@ async fn a_slow_request_writes_if_another_one_extended_the_session_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_log_out_with_a_token_that_was_just_replaced_is_an_error_and_ends_nothing() {
+async fn a_log_out_with_a_token_that_was_replaced_is_an_error_and_ends_nothing() {
     let spy = Spy::default();
     let app = spy.app();
     let mut browser = browser_with_session(&app).await;
@@ -205,6 +205,7 @@ async fn a_log_out_with_a_token_that_was_just_replaced_is_an_error_and_ends_noth
     app.clock.advance(MINUTE);
     let mut logout = planted.request();
     logout.invalidate();
-    planted.clone().respond(logout).await.unwrap();
+    let error = planted.clone().respond(logout).await.unwrap_err();
+    assert!(matches!(error, SessionError::NotEnded), "also later");
     assert!(browser.request().contains_key("theme").await.unwrap());
 }

@@ -301,3 +301,42 @@ async fn a_session_that_ends_after_its_creation_lost_the_answer_leaves_nothing_i
     browser.respond(session).await.unwrap();
     assert_eq!(spy.inner().len(), 0);
 }
+
+#[tokio::test]
+async fn a_log_out_deletes_a_record_whose_state_is_damaged() {
+    for keeps_values in [false, true] {
+        let spy = Spy::default();
+        let mut browser = browser_with_session(&spy.app()).await;
+        let id = browser.request().id().unwrap();
+        let mut record = spy.inner().load(id).await.unwrap().unwrap();
+        let expected = record.revision;
+        Arc::make_mut(&mut record).revision = expected.next();
+        Arc::make_mut(&mut record).state = SerializedState::from_json("[]");
+        _ = spy.inner().replace(&record, expected).await.unwrap();
+
+        let mut session = browser.request();
+        match keeps_values {
+            true => session.log_out_keeping(["theme"]).await.unwrap(),
+            false => session.log_out(),
+        }
+        browser.respond(session).await.unwrap();
+        assert_eq!(browser.cookie(), None);
+        assert_eq!(spy.inner().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_log_out_from_a_record_of_a_newer_release_is_an_error_that_the_client_sees() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    spy.behave(Behaviour::UnreadableRecords);
+    for ends in [session::Session::log_out, session::Session::invalidate] {
+        let mut session = browser.request();
+        ends(&mut session);
+        let error = browser.respond(session).await.unwrap_err();
+        assert_eq!(kind(&error), Some(StoreErrorKind::InvalidRecord));
+        assert!(browser.cookie().is_some());
+    }
+    spy.behave(Behaviour::Normal);
+    assert_eq!(spy.inner().len(), 1);
+}

@@ -35,6 +35,8 @@ pub(crate) enum Behaviour {
     /// Every operation but a load waits for a permit before its effect, and for another one after
     /// it.
     Gated(Arc<Semaphore>),
+    /// No record can be read by this release.
+    UnreadableRecords,
     /// The list of a principal's sessions fails.
     FailingLists,
     /// Every operation lets others run first.
@@ -95,6 +97,7 @@ impl Interceptor for Spy {
                 Err(unavailable())
             }
             (Behaviour::Hanging, _) => std::future::pending().await,
+            (Behaviour::UnreadableRecords, Operation::Load(_)) => Err(unreadable()),
             (Behaviour::Gated(_), Operation::Load(_)) => operation.run(store).await,
             (Behaviour::Gated(gate), _) => {
                 gate.acquire().await.unwrap().forget();
@@ -111,11 +114,14 @@ impl Interceptor for Spy {
                 tokio::task::yield_now().await;
                 panic!("the store panics")
             }
-            (Behaviour::Normal | Behaviour::FailingLists | Behaviour::LosingDeletions, _) => {
-                operation.run(store).await
-            }
+            _ => operation.run(store).await,
         }
     }
+}
+
+fn unreadable() -> StoreError {
+    let cause = std::io::Error::from(std::io::ErrorKind::InvalidData);
+    StoreError::new(StoreErrorKind::InvalidRecord, cause)
 }
 
 fn unavailable() -> StoreError {
