@@ -9,9 +9,7 @@ use session::{FlashLevel, Fresh, Session, SessionRegistry};
 
 use crate::errors::ShopError;
 use crate::form::{Form, Typed};
-use crate::members::{
-    BadPassword, CurrentUser, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword, Users,
-};
+use crate::members::{CurrentUser, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword, Users};
 use crate::pages::html::{page, to_page};
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
@@ -21,12 +19,14 @@ use crate::pages::layout::Layout;
 struct PasswordPage<'a> {
     layout: Layout,
     user: &'a str,
-    problem: Option<BadPassword>,
+    problem: Option<&'static str>,
+    wrong_current: bool,
 }
 
-/// The new password, twice.
+/// The current password, and the new one twice.
 #[derive(Debug, Deserialize)]
 pub struct PasswordForm {
+    current: Typed,
     password: Typed,
     repetition: Typed,
 }
@@ -44,13 +44,15 @@ pub fn show_password(
         layout,
         user: user.name(),
         problem: None,
+        wrong_current: false,
     };
     Ok(page(&password)?)
 }
 
 /// Changes the password, and ends all sessions that the old one started.
 ///
-/// An example of [`SessionRegistry::revoke_others`] for the sessions elsewhere, and
+/// The current password is required as well (OWASP ASVS 5.0, 6.2.3): a thief of a fresh session does
+/// not have it. An example of [`SessionRegistry::revoke_others`] for the sessions elsewhere, and
 /// [`Session::renew`] for copies of this session's cookie.
 #[post(path = "/account/password")]
 pub async fn change_password(
@@ -66,19 +68,34 @@ pub async fn change_password(
     let password = match chosen {
         Ok(password) => password,
         Err(problem) => {
-            let password = PasswordPage {
-                layout,
-                user: user.name(),
-                problem: Some(problem),
-            };
-            let page = page(&password)?;
-            return Ok(page.set_status(StatusCode::UNPROCESSABLE_ENTITY));
+            let problem = problem.text(layout.texts());
+            return refused(layout, user.name(), problem, false);
         }
     };
+    let owner = users.verify(user.name(), form.current.0).await?;
+    if owner.is_none() {
+        let problem = layout.texts().wrong_password;
+        return refused(layout, user.name(), problem, true);
+    }
     users.change_password(user.principal(), password).await?;
     sessions.revoke_others(session).await?;
     session.renew();
     let changed = layout.texts().password_changed;
     session.flash(FlashLevel::Success, changed).await?;
     Ok(to_page("/account"))
+}
+
+fn refused(
+    layout: Layout,
+    user: &str,
+    problem: &'static str,
+    wrong_current: bool,
+) -> Result<Response, ShopError> {
+    let password = PasswordPage {
+        layout,
+        user,
+        problem: Some(problem),
+        wrong_current,
+    };
+    Ok(page(&password)?.set_status(StatusCode::UNPROCESSABLE_ENTITY))
 }

@@ -44,7 +44,7 @@ pub(crate) async fn check_whole_membership(shop: TestShop) {
     assert_logged_out(&laptop.get("/account").await);
 
     laptop.log_in_as("grace", PASSWORD).await;
-    let changed = laptop.change_password("nautical almanac").await;
+    let changed = laptop.change_password(PASSWORD, "nautical almanac").await;
     assert_eq!(changed.location(), "/account");
     assert_eq!(laptop.get("/account").await.status, 200);
     assert_logged_out(&phone.get("/account").await);

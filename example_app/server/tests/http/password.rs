@@ -24,7 +24,7 @@ async fn a_change_of_the_password_requires_a_confirmation_of_the_old_one() {
     let (_shop, browser) = shop().await;
     let turned_away = browser.get("/account/password").await;
     assert_eq!(turned_away.location(), "/confirm?next=/account/password");
-    let refused = browser.change_password(NEW_PASSWORD).await;
+    let refused = browser.change_password(PASSWORD, NEW_PASSWORD).await;
     assert_eq!(refused.location(), "/confirm");
 
     let form = browser.get("/confirm?next=/account/password").await;
@@ -45,7 +45,7 @@ async fn a_change_of_the_password_requires_a_confirmation_of_the_old_one() {
     let confirmed = browser.post("/confirm", &right).await;
     assert_eq!(confirmed.location(), "/account/password");
     assert_eq!(browser.get("/account/password").await.status, 200);
-    let changed = browser.change_password(NEW_PASSWORD).await;
+    let changed = browser.change_password(PASSWORD, NEW_PASSWORD).await;
     assert_eq!(changed.location(), "/account");
     let account = browser.get("/account").await;
     assert!(
@@ -95,7 +95,10 @@ async fn a_new_password_ends_all_other_sessions_and_old_cookies() {
     here.add_to_cart("ink", 2).await;
     let stolen = here.cookie().unwrap();
 
-    assert_eq!(here.change_password(NEW_PASSWORD).await.status, 303);
+    assert_eq!(
+        here.change_password(PASSWORD, NEW_PASSWORD).await.status,
+        303
+    );
     let account = here.get("/account").await;
     assert_eq!((account.status, account.cart_count()), (200, 2));
     assert_eq!(there.get("/account").await.status, 303);
@@ -115,11 +118,15 @@ async fn a_refused_new_password_changes_nothing() {
     here.log_in().await;
     there.log_in().await;
     for password in ["engine7", "password1", "ada12345"] {
-        let refused = here.change_password(password).await;
+        let refused = here.change_password(PASSWORD, password).await;
         assert_eq!(refused.status, 422);
         assert!(!refused.body.contains(password), "{}", refused.body);
     }
-    let form = [("password", NEW_PASSWORD), ("repetition", "another")];
+    let form = [
+        ("current", PASSWORD),
+        ("password", NEW_PASSWORD),
+        ("repetition", "another"),
+    ];
     assert_eq!(here.post("/account/password", &form).await.status, 422);
     assert_eq!(there.get("/account").await.status, 200);
     assert_eq!(Browser::new(shop.address).log_in().await.status, 303);
@@ -142,4 +149,20 @@ async fn visitors_are_sent_to_the_log_in_page_by_pages_for_members() {
         let turned_away = post(shop.address, path, "", form).await;
         assert_eq!(turned_away.location(), "/login");
     }
+}
+
+#[tokio::test]
+async fn a_change_of_the_password_requires_the_current_one_in_a_fresh_session() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    for wrong in ["", "wrong", NEW_PASSWORD] {
+        let refused = browser.change_password(wrong, NEW_PASSWORD).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.body.contains("The password is wrong"));
+    }
+    assert_eq!(
+        browser.change_password(PASSWORD, NEW_PASSWORD).await.status,
+        303
+    );
 }

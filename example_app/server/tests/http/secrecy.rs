@@ -95,7 +95,7 @@ async fn whole_life(browser: &Browser) -> Vec<String> {
     note();
     browser.get("/account").await;
     browser.get("/login?next=%2Fa-private-query").await;
-    browser.change_password("a-new-password").await;
+    browser.change_password(PASSWORD, "a-new-password").await;
     note();
     for password in ["a-bad-guess", "a-new-password"] {
         browser.post("/confirm", &[("password", password)]).await;
@@ -131,7 +131,11 @@ async fn no_page_has_a_secret() {
     ] {
         pages += &browser.get(path).await.body;
     }
-    let form = [("password", "difference"), ("repetition", "engine")];
+    let form = [
+        ("current", PASSWORD),
+        ("password", "difference"),
+        ("repetition", "engine"),
+    ];
     for path in ["/account/password", "/confirm", "/login", "/signup"] {
         pages += &browser.post(path, &form).await.body;
     }

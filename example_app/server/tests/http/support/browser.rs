@@ -99,8 +99,12 @@ impl Browser {
         self.post("/signup", &form).await
     }
 
-    pub(crate) async fn change_password(&self, password: &str) -> Response {
-        let form = [("password", password), ("repetition", password)];
+    pub(crate) async fn change_password(&self, current: &str, password: &str) -> Response {
+        let form = [
+            ("current", current),
+            ("password", password),
+            ("repetition", password),
+        ];
         self.post("/account/password", &form).await
     }
 

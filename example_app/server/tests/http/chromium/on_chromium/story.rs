@@ -60,11 +60,12 @@ async fn change_password(laptop: &mut Tab) {
     laptop.fill_in(&[("password", NEW_PASSWORD)]).await;
     laptop.follow("main form button").await;
     assert_eq!(laptop.path().await, "/account/password");
-    let twice = [
+    let form = [
+        ("current", NEW_PASSWORD),
         ("password", "nautical almanac"),
         ("repetition", "nautical almanac"),
     ];
-    laptop.fill_in(&twice).await;
+    laptop.fill_in(&form).await;
     laptop.follow("main form button").await;
     assert!(laptop.shows("Your password has been changed").await);
 }
