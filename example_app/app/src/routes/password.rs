@@ -51,8 +51,8 @@ pub fn show_password(
 
 /// Changes the password, and ends all sessions that the old one started.
 ///
-/// The current password is required as well (OWASP ASVS 5.0, 6.2.3), since a thief of a fresh session
-/// does not have it.
+/// The current password is required as well (OWASP ASVS 5.0, 6.2.3), since a thief of a fresh
+/// session does not have it.
 ///
 /// An example of [`SessionRegistry::revoke_others`] for the sessions elsewhere, and
 /// [`Session::renew`] for copies of this session's cookie.
