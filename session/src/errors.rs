@@ -28,6 +28,13 @@ pub enum SessionError {
     /// still uses the session.
     #[error("the session was not ended: its token has been replaced; send the newest cookie")]
     NotEnded,
+    /// The proof of identity of a log-in is older than the absolute timeout. The user has to prove
+    /// their identity again.
+    #[error(
+        "the log-in was refused: its proof of identity is older than \
+         `session.state.absolute_timeout`"
+    )]
+    ProofTooOld,
     /// The principal has as many sessions as the configuration allows, and it refuses more.
     #[error(
         "the principal already has {limit} sessions, the number that \
@@ -129,6 +136,7 @@ impl SessionError {
     /// It has no body, and one of these status codes:
     ///
     /// - `503 Service Unavailable` if the store failed or did not answer,
+    /// - `401 Unauthorized` if the proof of identity of a log-in is too old,
     /// - `409 Conflict` if the session was not ended, or the log-in was refused at the limit,
     /// - `500 Internal Server Error` otherwise.
     #[error_handler]
@@ -137,6 +145,7 @@ impl SessionError {
             Self::Store(error) if error.kind() != StoreErrorKind::Unsupported => {
                 Response::service_unavailable()
             }
+            Self::ProofTooOld => Response::unauthorized(),
             Self::NotEnded | Self::TooManySessions { .. } | Self::UpdateRefused { .. } => {
                 Response::conflict()
             }

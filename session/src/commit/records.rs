@@ -47,6 +47,9 @@ pub(super) fn next_record(
     };
     apply_log_in(&mut record, session);
     let secret = live.current_secret();
+    record
+        .previous_secret
+        .take_if(|previous| previous.valid_until <= plan.now);
     if plan.token == TokenStep::Keep {
         return Ok((record, secret.clone()));
     }

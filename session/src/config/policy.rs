@@ -156,14 +156,23 @@ impl SessionPolicy {
         clock::after(begins_at, self.state().absolute_timeout)
     }
 
+    /// Returns the deadline of a stored session. A timeout that was shortened since holds for it.
+    pub(crate) fn current_deadline(
+        &self,
+        stored: UtcDateTime,
+        begins_at: UtcDateTime,
+        last_active_at: UtcDateTime,
+    ) -> UtcDateTime {
+        stored.min(self.deadline(begins_at, last_active_at))
+    }
+
     /// Keeps the summaries of sessions that have not ended.
-    ///
-    /// An absolute timeout that was shortened also ends the sessions that were there before.
     pub(crate) fn live(&self, mut summaries: Vec<SessionSummary>) -> Vec<SessionSummary> {
         let now = self.now();
         summaries.retain_mut(|summary| {
-            let absolute = self.absolute_deadline(summary.begins_at());
-            summary.expires_at = summary.expires_at.min(absolute);
+            let (begins_at, last_active_at) = (summary.begins_at(), summary.last_active_at);
+            summary.expires_at =
+                self.current_deadline(summary.expires_at, begins_at, last_active_at);
             now < summary.expires_at
         });
         summaries

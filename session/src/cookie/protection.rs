@@ -53,6 +53,8 @@ impl CookieProtection {
 
     /// Returns the header that sets the cookie.
     pub(crate) fn set(&self, value: String, lifetime: Duration) -> HeaderValue {
+        // Browsers take a `Max-Age` of zero for a removal.
+        let lifetime = lifetime.max(Duration::from_secs(1));
         let cookie = ResponseCookie::new(self.name.as_str(), value);
         let protected = self.processor.process_outgoing(cookie);
         self.header(protected.value(), self.is_persistent.then_some(lifetime))

@@ -90,9 +90,11 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Returns [`SessionError::TooManySessions`] if the log-in is refused, and
-    /// [`SessionError::Store`] if the store fails. If sessions are in the cookie only, that error
-    /// is of the kind [`StoreErrorKind::Unsupported`](crate::store::StoreErrorKind::Unsupported).
+    /// Returns [`SessionError::ProofTooOld`] if the time of
+    /// [`LogIn::with_authenticated_at`] is older than the absolute timeout,
+    /// [`SessionError::TooManySessions`] if the log-in is refused, and [`SessionError::Store`] if
+    /// the store fails. If sessions are in the cookie only, that error is of the kind
+    /// [`StoreErrorKind::Unsupported`](crate::store::StoreErrorKind::Unsupported).
     ///
     /// # Example
     ///
@@ -115,6 +117,11 @@ impl Session {
             return Err(StoreError::unsupported().into());
         }
         let log_in = log_in.into();
+        let now = self.0.env.now();
+        let authenticated_at = log_in.authenticated_at.unwrap_or(now).min(now);
+        if self.0.env.policy.absolute_deadline(authenticated_at) <= now {
+            return Err(SessionError::ProofTooOld);
+        }
         let counts_towards_limit = match self.principal().await? {
             Some(owner) if owner == log_in.principal => {
                 let earlier = self.0.pending.log_in.as_ref();
@@ -128,10 +135,9 @@ impl Session {
                 true
             }
         };
-        let now = self.0.env.now();
         self.0.pending.log_in = Some(Box::new(PendingLogIn {
             principal: log_in.principal,
-            authenticated_at: log_in.authenticated_at.unwrap_or(now).min(now),
+            authenticated_at,
             label: log_in.label,
             counts_towards_limit,
         }));

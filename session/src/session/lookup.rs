@@ -53,6 +53,23 @@ pub(crate) async fn look_up(
     }
 }
 
+/// The position of an error in a state. The error of `serde_json` may quote a value.
+#[derive(Debug, thiserror::Error)]
+#[error("the state is not a JSON object (line {line}, column {column})")]
+struct InvalidState {
+    line: usize,
+    column: usize,
+}
+
+impl From<serde_json::Error> for InvalidState {
+    fn from(error: serde_json::Error) -> Self {
+        Self {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
 fn parse_state(live: LiveSession) -> LoadedSession {
     let id = live.record.id;
     match ServerState::parse(&live.record.state) {
@@ -62,7 +79,7 @@ fn parse_state(live: LiveSession) -> LoadedSession {
             LoadedSession { status, state }
         }
         Err(error) => {
-            telemetry::unreadable_record(id, &error);
+            telemetry::unreadable_record(id, &InvalidState::from(error));
             LoadedSession::without_state(SessionStatus::NoSession)
         }
     }
@@ -74,10 +91,12 @@ async fn classify(
     cookie: &CookiePayload,
     now: UtcDateTime,
 ) -> Result<SessionStatus, StoreError> {
-    // An absolute timeout that was shortened holds for the sessions that exist.
-    let absolute = env.policy.absolute_deadline(record.begins_at());
-    if absolute < record.expires_at {
-        Arc::make_mut(&mut record).expires_at = absolute;
+    let (begins_at, last_active_at) = (record.begins_at(), record.last_active_at);
+    let deadline = env
+        .policy
+        .current_deadline(record.expires_at, begins_at, last_active_at);
+    if deadline < record.expires_at {
+        Arc::make_mut(&mut record).expires_at = deadline;
     }
     if record.expires_at <= now {
         telemetry::expired(record.id);
@@ -129,4 +148,19 @@ async fn classify_old_secret(
     }
     // The browser may have a newer cookie of the session by now.
     Ok(SessionStatus::NoSession)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::SerializedState;
+
+    #[test]
+    fn the_error_of_a_damaged_state_quotes_no_value() {
+        let state = SerializedState::from_json("\"4111\"");
+        let error = ServerState::parse(&state).err().map(InvalidState::from);
+        let printed = format!("{error:?} {}", error.as_ref().unwrap());
+        assert!(!printed.contains("4111"), "{printed}");
+        assert!(printed.contains("line 1"), "{printed}");
+    }
 }

@@ -238,3 +238,27 @@ async fn asking_for_the_id_and_the_deadline_leaves_the_response_as_it_is() {
     let response = browser.respond(session).await.unwrap();
     assert!(response.headers().is_empty(), "{:?}", response.headers());
 }
+
+#[tokio::test]
+async fn a_shortened_idle_timeout_holds_for_sessions_that_exist() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = app.browser();
+    crate::owner::log_in(&mut browser, crate::owner::alice())
+        .await
+        .unwrap();
+    let mut config = session::SessionConfig::default();
+    config.state.idle_timeout = 15 * MINUTE;
+    let policy = session::SessionPolicy::new(&config, &app.cookies).unwrap();
+    let policy = policy.with_clock(app.clock.clone());
+    let head = head_with(browser.cookie().unwrap());
+    for (wait, is_alive) in [(14 * MINUTE, true), (MINUTE, false)] {
+        app.clock.advance(wait);
+        let incoming = session::IncomingSession::extract(&head, &policy);
+        let session = session::Session::new(&app.store, &policy, incoming);
+        assert_eq!(session.principal().await.unwrap().is_some(), is_alive);
+        let registry = session::SessionRegistry::new(&app.store, &policy);
+        let listed = registry.list(&crate::owner::alice()).await.unwrap();
+        assert_eq!(listed.len(), usize::from(is_alive));
+    }
+}

@@ -550,3 +550,23 @@ async fn the_limit_of_an_ended_log_in_does_not_end_the_session_that_follows_it()
     assert_eq!(spy.operations(), ["delete", "create"]);
     assert!(browser.request().contains_key("notice").await.unwrap());
 }
+
+#[tokio::test]
+async fn a_proof_older_than_the_absolute_timeout_is_refused_and_a_younger_one_keeps_its_cookie() {
+    let app = Spy::default().app();
+    for age in [30 * DAY, 31 * DAY] {
+        let mut session = app.browser().request();
+        let log_in = LogIn::new(alice()).with_authenticated_at(app.clock.now() - age);
+        let refused = session.log_in(log_in).await.unwrap_err();
+        assert!(matches!(refused, SessionError::ProofTooOld));
+        assert_eq!(refused.into_response().status().as_u16(), 401);
+    }
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    let just_in_time = app.clock.now() - (30 * DAY - std::time::Duration::from_millis(500));
+    let log_in = LogIn::new(alice()).with_authenticated_at(just_in_time);
+    session.log_in(log_in).await.unwrap();
+    let response = browser.respond(session).await.unwrap();
+    assert!(set_cookie(&response).unwrap().contains("Max-Age=1"));
+    assert_eq!(principal(&browser).await, Some(alice()));
+}

@@ -150,6 +150,22 @@ async fn an_explicit_renewal_leaves_no_grace_even_in_the_grace_period() {
     assert!(browser.request().contains_key("user_id").await.unwrap());
 }
 
+#[tokio::test]
+async fn the_previous_secret_leaves_the_record_at_the_next_write_after_the_grace_period() {
+    let spy = Spy::default();
+    let app = renewing(&spy);
+    let mut browser = browser_with_session(&app).await;
+    let id = browser.request().id().unwrap();
+    for (wait, is_kept) in [(HOUR, true), (MINUTE, false)] {
+        app.clock.advance(wait);
+        let mut session = browser.request();
+        session.insert("n", &is_kept).await.unwrap();
+        browser.respond(session).await.unwrap();
+        let record = spy.inner().load(id).await.unwrap().unwrap();
+        assert_eq!(record.previous_secret.is_some(), is_kept);
+    }
+}
+
 /// Numbers that look random, the same in every run (xorshift).
 struct Dice(u64);
 
