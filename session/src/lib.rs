@@ -33,7 +33,7 @@
 //! | `session.renewed` | info | it has a new secret | `session.id` |
 //! | `session.logged_in` | info | it belongs to a principal, and has a new secret | `session.id` |
 //! | `session.logged_out` | info | it ended by `log_out` | `session.id` |
-//! | `session.invalidated` | info | it ended by `invalidate` or `delete` | `session.id` |
+//! | `session.invalidated` | info | it ended by `invalidate` | `session.id` |
 //! | `session.revoked` | warn | it was ended from outside, by token reuse, or by a log-in beyond the limit | `session.id` |
 //! | `session.revoked_many` | warn | several were | `sessions` |
 //! | `session.expired` | debug | a request came after the deadline | `session.id` |

@@ -41,6 +41,13 @@ async fn check_server(
     if !topology.is_cluster() {
         check_role(info)?;
     }
+    check_eviction(server, info);
+    check_persistence(topology, server, info).await;
+    Ok(())
+}
+
+/// Warns if a server deletes sessions to make room for others.
+fn check_eviction(server: &Server, info: &Info<'_>) {
     let policy = info.get("maxmemory_policy").unwrap_or("noeviction");
     if policy != "noeviction" {
         tracing::warn!(
@@ -49,13 +56,15 @@ async fn check_server(
              before their deadline, which logs users out. Set `maxmemory-policy noeviction`"
         );
     }
+}
+
+/// Warns if a server has no append-only file and saves no snapshots.
+async fn check_persistence(topology: &Topology, server: &Server, info: &Info<'_>) {
     if info.get("aof_enabled") == Some("0") {
         check_snapshots(topology, server).await;
     }
-    Ok(())
 }
 
-/// Warns if a server without an append-only file does not save snapshots either.
 async fn check_snapshots(topology: &Topology, server: &Server) {
     let mut get = cmd("CONFIG");
     get.arg("GET").arg("save");

@@ -17,37 +17,50 @@ const MIN_DISTINCT_BYTES: usize = 8;
 
 pub(super) fn check(config: &SessionConfig, cookies: &ProcessorConfig, report: &mut Report) {
     let name = &config.cookie.name;
-    let all_rules = cookies.crypto_rules.iter();
-    let mut rules = all_rules.flat_map(|rule| {
-        let names = rule.cookie_names.iter();
-        names.filter(|covered| *covered == name).map(move |_| rule)
-    });
-    let Some(rule) = rules.next() else {
-        report.require(
-            false,
-            KEY,
-            format!(
-                "must have a rule for the session cookie: cookie_names [\"{name}\"], algorithm \
-                 \"encryption\", and a random key of {MIN_KEY_LEN} bytes"
-            ),
-        );
-        return;
-    };
+    let rules = rules_for(name, cookies);
+    number_rules(rules.len(), name, report);
+    if let Some(rule) = rules.first() {
+        encryption_rule(rule, config, report);
+        key_rules(rule, name, report);
+    }
+}
+
+fn number_rules(number: usize, name: &str, report: &mut Report) {
     report.require(
-        rules.next().is_none(),
+        number > 0,
+        KEY,
+        format!(
+            "must have a rule for the session cookie: cookie_names [\"{name}\"], algorithm \
+             \"encryption\", and a random key of {MIN_KEY_LEN} bytes"
+        ),
+    );
+    report.require(
+        number <= 1,
         KEY,
         format!("must name `{name}` once: pavex would use only the last of several rules"),
     );
+}
+
+/// Returns the rules that name the cookie, once for each time that they do.
+fn rules_for<'a>(name: &str, cookies: &'a ProcessorConfig) -> Vec<&'a CryptoRule> {
+    let rules = cookies.crypto_rules.iter().flat_map(|rule| {
+        let names = rule.cookie_names.iter();
+        names.filter(|covered| *covered == name).map(move |_| rule)
+    });
+    rules.collect()
+}
+
+fn encryption_rule(rule: &CryptoRule, config: &SessionConfig, report: &mut Report) {
+    let is_encrypted = matches!(rule.algorithm, CryptoAlgorithm::Encryption);
     report.require(
-        config.state.client_side == ClientSide::Deny
-            || matches!(rule.algorithm, CryptoAlgorithm::Encryption),
+        is_encrypted || config.state.client_side == ClientSide::Deny,
         KEY,
         format!(
-            "must encrypt `{name}`, because session.state.client_side is `allow`: set algorithm to \
-             \"encryption\""
+            "must encrypt `{}`, because session.state.client_side is `allow`: set algorithm to \
+             \"encryption\"",
+            config.cookie.name
         ),
     );
-    key_rules(rule, name, report);
 }
 
 fn key_rules(rule: &CryptoRule, name: &str, report: &mut Report) {

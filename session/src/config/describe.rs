@@ -57,6 +57,18 @@ impl SessionPolicy {
 
     fn describe_cookie(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cookie = &self.config().cookie;
+        self.describe_attributes(f)?;
+        let host = cookie.domain.as_deref().unwrap_or("the host that set it");
+        let kept = match cookie.persistence {
+            CookiePersistence::Persistent => "until the session ends",
+            CookiePersistence::BrowserSession => "until the browser is closed",
+        };
+        let path = &cookie.path;
+        write!(f, "valid for the path {path} of {host}, and kept {kept}. ")
+    }
+
+    fn describe_attributes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cookie = &self.config().cookie;
         let protected = match self.cookie().encrypts() {
             true => "encrypted",
             false => "signed",
@@ -67,30 +79,15 @@ impl SessionPolicy {
         }
         let same_site = pavex::cookie::SameSite::from(cookie.same_site);
         write!(f, "SameSite={same_site}, ")?;
-        if cookie.partitioned {
-            f.write_str("Partitioned, ")?;
+        match cookie.partitioned {
+            true => f.write_str("Partitioned, "),
+            false => Ok(()),
         }
-        let host = cookie.domain.as_deref().unwrap_or("the host that set it");
-        let kept = match cookie.persistence {
-            CookiePersistence::Persistent => "until the session ends",
-            CookiePersistence::BrowserSession => "until the browser is closed",
-        };
-        let path = &cookie.path;
-        write!(f, "valid for the path {path} of {host}, and kept {kept}. ")
     }
 
     fn describe_state(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
-        f.write_str(match (state.client_side, state.record) {
-            (ClientSide::Deny, _) => "Client-side state is denied. ",
-            (ClientSide::Allow, RecordCreation::Always) => {
-                "Client-side state is allowed, and each session has a record in the store. "
-            }
-            (ClientSide::Allow, RecordCreation::IfServerSide) => {
-                "Client-side state is allowed, and a session with nothing else has no record in the \
-                 store. "
-            }
-        })?;
+        self.describe_client_side(f)?;
         let on_error = match state.save_on_server_error {
             true => "kept",
             false => "discarded",
@@ -123,6 +120,20 @@ impl SessionPolicy {
             )?;
         }
         Ok(())
+    }
+
+    fn describe_client_side(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.write_str(match (state.client_side, state.record) {
+            (ClientSide::Deny, _) => "Client-side state is denied. ",
+            (ClientSide::Allow, RecordCreation::Always) => {
+                "Client-side state is allowed, and each session has a record in the store. "
+            }
+            (ClientSide::Allow, RecordCreation::IfServerSide) => {
+                "Client-side state is allowed, and a session with nothing else has no record in the \
+                 store. "
+            }
+        })
     }
 
     fn describe_log_ins(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! The configuration of sessions, and the [`SessionPolicy`] that it becomes at start-up.
 
-mod session;
+pub(crate) mod session;
 
 mod caching;
 pub(crate) mod cookie;

@@ -66,32 +66,45 @@ pub enum Preset {
 impl Preset {
     /// Returns the whole configuration.
     pub fn config(self) -> SessionConfig {
-        let mut config = SessionConfig::default();
-        let (cookie, state) = (&mut config.cookie, &mut config.state);
         match self {
-            Self::Aal1 => {}
-            Self::Aal2 | Self::Aal3 => {
-                state.absolute_timeout = 12 * HOUR;
-                state.idle_timeout = 30 * MINUTE;
-                cookie.persistence = CookiePersistence::BrowserSession;
-            }
-            Self::Embedded => {
-                cookie.same_site = SameSite::None;
-                cookie.partitioned = true;
-            }
-            Self::Localhost => {
-                cookie.name = "id".into();
-                cookie.secure = false;
-                config.preset = Some("localhost".into());
-            }
+            Self::Aal1 => SessionConfig::default(),
+            Self::Aal2 => aal2(),
+            Self::Aal3 => aal3(),
+            Self::Embedded => embedded(),
+            Self::Localhost => localhost(),
         }
-        if self == Self::Aal3 {
-            state.idle_timeout = 15 * MINUTE;
-            state.on_token_reuse = TokenReuse::Revoke;
-            cookie.same_site = SameSite::Strict;
-        }
-        config
     }
+}
+
+fn aal2() -> SessionConfig {
+    let mut config = SessionConfig::default();
+    config.state.absolute_timeout = 12 * HOUR;
+    config.state.idle_timeout = 30 * MINUTE;
+    config.cookie.persistence = CookiePersistence::BrowserSession;
+    config
+}
+
+fn aal3() -> SessionConfig {
+    let mut config = aal2();
+    config.state.idle_timeout = 15 * MINUTE;
+    config.state.on_token_reuse = TokenReuse::Revoke;
+    config.cookie.same_site = SameSite::Strict;
+    config
+}
+
+fn embedded() -> SessionConfig {
+    let mut config = SessionConfig::default();
+    config.cookie.same_site = SameSite::None;
+    config.cookie.partitioned = true;
+    config
+}
+
+fn localhost() -> SessionConfig {
+    let mut config = SessionConfig::default();
+    config.cookie.name = "id".into();
+    config.cookie.secure = false;
+    config.preset = Some("localhost".into());
+    config
 }
 
 impl<'de> Deserialize<'de> for SessionConfig {

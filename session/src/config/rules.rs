@@ -17,6 +17,8 @@ use crate::local_path::LocalPath;
 const MAX_COOKIE_LIFETIME: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 /// Browsers ignore longer attributes (RFC 6265bis, section 5.6).
 const MAX_ATTRIBUTE_LEN: usize = 1024;
+/// The longest name in DNS.
+const MAX_HOST_LEN: usize = 253;
 /// A longer name would leave too little room for the value.
 const MAX_NAME_LEN: usize = 128;
 
@@ -58,40 +60,53 @@ fn prefix_rules(cookie: &SessionCookieConfig, report: &mut Report) {
         );
     }
     if name.starts_with("__host-") {
-        report.require(
-            cookie.path == "/",
-            "session.cookie.path",
-            format!("must be `/` for a cookie called `{}`", cookie.name),
-        );
-        report.require(
-            cookie.domain.is_none(),
-            "session.cookie.domain",
-            format!(
-                "must not be set for a cookie called `{}`; to share it across hosts, call it \
-                 `__Secure-…`",
-                cookie.name
-            ),
-        );
+        host_prefix_rules(cookie, report);
     }
 }
 
-fn attribute_rules(cookie: &SessionCookieConfig, report: &mut Report) {
-    let printable = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b';';
+fn host_prefix_rules(cookie: &SessionCookieConfig, report: &mut Report) {
+    let name = &cookie.name;
     report.require(
-        cookie.path.starts_with('/')
-            && cookie.path.len() <= MAX_ATTRIBUTE_LEN
-            && cookie.path.bytes().all(printable),
+        cookie.path == "/",
+        "session.cookie.path",
+        format!("must be `/` for a cookie called `{name}`"),
+    );
+    report.require(
+        cookie.domain.is_none(),
+        "session.cookie.domain",
+        format!(
+            "must not be set for a cookie called `{name}`; to share it across hosts, call it \
+             `__Secure-…`"
+        ),
+    );
+}
+
+fn attribute_rules(cookie: &SessionCookieConfig, report: &mut Report) {
+    report.require(
+        is_path(&cookie.path),
         "session.cookie.path",
         "must start with `/` and have at most 1024 printable ASCII characters, none of them `;`",
     );
-    let host = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
-    let is_host_name =
-        |domain: &str| !domain.is_empty() && domain.len() <= 253 && domain.bytes().all(host);
     report.require(
         cookie.domain.as_deref().is_none_or(is_host_name),
         "session.cookie.domain",
         "must be a host name, such as `example.com`",
     );
+    insecure_cookie_rules(cookie, report);
+}
+
+fn is_path(path: &str) -> bool {
+    let printable = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b';';
+    path.starts_with('/') && path.len() <= MAX_ATTRIBUTE_LEN && path.bytes().all(printable)
+}
+
+fn is_host_name(domain: &str) -> bool {
+    let host = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    (1..=MAX_HOST_LEN).contains(&domain.len()) && domain.bytes().all(host)
+}
+
+/// Browsers refuse these combinations (RFC 6265bis, section 5.7).
+fn insecure_cookie_rules(cookie: &SessionCookieConfig, report: &mut Report) {
     report.require(
         cookie.secure || cookie.same_site != SameSite::None,
         "session.cookie.same_site",
@@ -114,16 +129,7 @@ fn size_rules(config: &SessionConfig, report: &mut Report) {
 }
 
 fn lifetime_rules(state: &SessionStateConfig, report: &mut Report) {
-    report.require(
-        state.idle_timeout >= Duration::from_secs(1),
-        "session.state.idle_timeout",
-        "must be at least 1 second",
-    );
-    report.require(
-        state.idle_timeout <= MAX_COOKIE_LIFETIME,
-        "session.state.idle_timeout",
-        "must be at most 400 days, the longest time that browsers keep a cookie",
-    );
+    idle_timeout_rules(state.idle_timeout, report);
     report.require(
         state.idle_timeout <= state.absolute_timeout,
         "session.state.absolute_timeout",
@@ -133,6 +139,19 @@ fn lifetime_rules(state: &SessionStateConfig, report: &mut Report) {
         (0.0..=1.0).contains(&state.extension_threshold),
         "session.state.extension_threshold",
         "must be between 0 and 1",
+    );
+}
+
+fn idle_timeout_rules(idle_timeout: Duration, report: &mut Report) {
+    report.require(
+        idle_timeout >= Duration::from_secs(1),
+        "session.state.idle_timeout",
+        "must be at least 1 second",
+    );
+    report.require(
+        idle_timeout <= MAX_COOKIE_LIFETIME,
+        "session.state.idle_timeout",
+        "must be at most 400 days, the longest time that browsers keep a cookie",
     );
 }
 
@@ -165,21 +184,23 @@ fn limit_rules(state: &SessionStateConfig, store: &SessionStoreConfig, report: &
 }
 
 fn log_in_rules(log_in: &LogInConfig, report: &mut Report) {
+    let reauthenticate_path = &log_in.reauthenticate_path;
+    page_rule("session.log_in.path", &log_in.path, report);
+    page_rule(
+        "session.log_in.reauthenticate_path",
+        reauthenticate_path,
+        report,
+    );
+}
+
+fn page_rule(key: &'static str, path: &Option<String>, report: &mut Report) {
     let is_page = |path: &str| LocalPath::parse(path).is_some() && !path.contains('#');
-    for (key, path) in [
-        ("session.log_in.path", &log_in.path),
-        (
-            "session.log_in.reauthenticate_path",
-            &log_in.reauthenticate_path,
-        ),
-    ] {
-        report.require(
-            path.as_deref().is_none_or(is_page),
-            key,
-            "must be a path of this site: it starts with one `/` and has at most 1024 printable \
-             ASCII characters, none of them `\\` or `#`",
-        );
-    }
+    report.require(
+        path.as_deref().is_none_or(is_page),
+        key,
+        "must be a path of this site: it starts with one `/` and has at most 1024 printable ASCII \
+         characters, none of them `\\` or `#`",
+    );
 }
 
 fn origin_rules(cross_origin: &CrossOriginConfig, report: &mut Report) {

@@ -7,8 +7,8 @@ use pavex::http::HeaderValue;
 
 use super::payload::{CookiePayload, InvalidCookie};
 use super::set_cookie;
-use crate::config::SessionConfig;
 use crate::config::cookie::CookiePersistence;
+use crate::config::session::SessionConfig;
 
 /// The size of the value of a cookie without client-side state, in bytes.
 pub(crate) const MIN_VALUE_LEN: usize = value_len(CookiePayload::encoded_len(0));

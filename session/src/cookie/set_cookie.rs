@@ -5,8 +5,8 @@ use std::time::Duration;
 use pavex::cookie::ResponseCookie;
 use pavex::http::HeaderValue;
 
-use crate::config::SessionConfig;
 use crate::config::cookie::SessionCookieConfig;
+use crate::config::session::SessionConfig;
 
 /// The largest size of name and value together; browsers ignore larger cookies (RFC 6265bis,
 /// section 5.6).

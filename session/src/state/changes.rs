@@ -83,18 +83,20 @@ impl Changes {
     }
 
     pub(crate) fn push(&mut self, change: Change) {
-        let (key, value, updater) = match change {
+        match change {
             Change::Write {
                 key,
                 value,
                 updater,
-            } => (key, value, updater),
+            } => self.write(key, value, updater),
             Change::Clear => {
                 self.cleared = true;
                 self.by_key.clear();
-                return;
             }
-        };
+        }
+    }
+
+    fn write(&mut self, key: Cow<'static, str>, value: Option<String>, updater: Option<Updater>) {
         match self.by_key.entry(key) {
             Entry::Vacant(entry) => {
                 // After a clear, it is known from which value an update starts.

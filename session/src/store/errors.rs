@@ -81,21 +81,25 @@ impl StoreError {
     }
 }
 
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            StoreErrorKind::Timeout => {
-                "the session store did not answer within `session.store.timeout`"
-            }
-            StoreErrorKind::Unavailable => "the session store is not available",
-            StoreErrorKind::Full => "the session store is full",
-            StoreErrorKind::InvalidRecord => "a stored session record cannot be read",
-            StoreErrorKind::Unsupported => {
+impl StoreErrorKind {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Timeout => "the session store did not answer within `session.store.timeout`",
+            Self::Unavailable => "the session store is not available",
+            Self::Full => "the session store is full",
+            Self::InvalidRecord => "a stored session record cannot be read",
+            Self::Unsupported => {
                 "this application keeps its sessions in the cookie only and has no server-side state; \
                  use client-side state, or register a session store"
             }
-            StoreErrorKind::Other => "the session store failed",
-        })?;
+            Self::Other => "the session store failed",
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.message())?;
         match self.operation {
             Some(operation) => write!(f, " (operation: {operation})"),
             None => Ok(()),

@@ -49,6 +49,18 @@ pub struct SweepReport {
     pub failures: u64,
 }
 
+impl SweepReport {
+    fn add(&mut self, outcome: &Result<u64, StoreError>) {
+        match outcome {
+            Ok(deleted) => {
+                self.deleted += deleted;
+                self.sweeps += 1;
+            }
+            Err(_) => self.failures += 1,
+        }
+    }
+}
+
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5 * 60);
 const DEFAULT_BATCH: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not zero");
 const FIRST_PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -114,28 +126,23 @@ impl Sweeper {
         let mut report = SweepReport::default();
         let mut consecutive_failures = 0;
         loop {
-            let step = async {
-                tokio::time::sleep(self.pause(consecutive_failures)).await;
-                self.sweep().await
-            };
             let outcome = tokio::select! {
                 biased;
                 () = &mut shutdown => return report,
-                outcome = step => outcome,
+                outcome = self.sweep_after_pause(consecutive_failures) => outcome,
             };
-            match outcome {
-                Ok(deleted) => {
-                    report.deleted += deleted;
-                    report.sweeps += 1;
-                    consecutive_failures = 0;
-                }
-                Err(error) => {
-                    telemetry::sweep_failed(&error);
-                    report.failures += 1;
-                    consecutive_failures += 1;
-                }
-            }
+            consecutive_failures = match outcome {
+                Ok(_) => 0,
+                Err(_) => consecutive_failures + 1,
+            };
+            report.add(&outcome);
         }
+    }
+
+    async fn sweep_after_pause(&self, consecutive_failures: u32) -> Result<u64, StoreError> {
+        tokio::time::sleep(self.pause(consecutive_failures)).await;
+        let outcome = self.sweep().await;
+        outcome.inspect_err(|error| telemetry::sweep_failed(error))
     }
 
     fn pause(&self, consecutive_failures: u32) -> Duration {

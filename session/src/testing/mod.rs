@@ -79,13 +79,7 @@ impl TestApp {
         store: impl Into<SessionStore>,
         config: &SessionConfig,
     ) -> Result<Self, PolicyError> {
-        let mut cookies = ProcessorConfig::default();
-        cookies.crypto_rules.push(CryptoRule {
-            cookie_names: vec![config.cookie.name.clone()],
-            algorithm: CryptoAlgorithm::Encryption,
-            key: Key::generate(),
-            fallbacks: vec![],
-        });
+        let cookies = encrypting(&config.cookie.name);
         let clock = ManualClock::new();
         Ok(Self {
             store: store.into(),
@@ -103,6 +97,18 @@ impl TestApp {
             ignores_expiry: false,
         }
     }
+}
+
+/// Returns a configuration that encrypts one cookie with a random key.
+fn encrypting(cookie_name: &str) -> ProcessorConfig {
+    let mut cookies = ProcessorConfig::default();
+    cookies.crypto_rules.push(CryptoRule {
+        cookie_names: vec![cookie_name.to_owned()],
+        algorithm: CryptoAlgorithm::Encryption,
+        key: Key::generate(),
+        fallbacks: vec![],
+    });
+    cookies
 }
 
 /// Runs a handler as one request of a new browser, in a runtime of its own.

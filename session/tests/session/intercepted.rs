@@ -46,10 +46,8 @@ async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
         last_active_at: record.last_active_at,
         expires_at: record.expires_at,
     };
-    _ = store
-        .touch(record.id, &record.secret, extension)
-        .await
-        .unwrap();
+    let touched = store.touch(record.id, &record.secret, extension);
+    _ = touched.await.unwrap();
     _ = store.replace(&record, record.revision).await.unwrap();
     store.delete(record.id).await.unwrap();
     assert_eq!(store.delete_all_of(&ada, None).await.unwrap(), 0);

@@ -3,6 +3,8 @@ use redis::sentinel::SentinelClientBuilder;
 
 use super::errors::InvalidRedisConfig as Invalid;
 use super::section::RedisSessionConfig;
+#[cfg(feature = "tls")]
+use super::section::RedisTlsConfig;
 use super::url::RedisUrl;
 
 /// The content of the files that a configuration names.
@@ -44,17 +46,8 @@ impl Certificates {
         let Some(tls) = config.tls.as_ref().filter(|_| urls[0].has_tls()) else {
             return Ok(Self { files: None });
         };
-        let certificate = read("certificate", tls.certificate.as_deref())?;
-        let client_tls = match (certificate, read("key", tls.key.as_deref())?) {
-            (None, None) => None,
-            (Some(client_cert), Some(client_key)) => Some(redis::ClientTlsConfig {
-                client_cert,
-                client_key,
-            }),
-            _ => return Err(Invalid::CertificateWithoutKey),
-        };
         let files = redis::TlsCertificates {
-            client_tls,
+            client_tls: client_certificate(tls)?,
             root_cert: read("ca", tls.ca.as_deref())?,
         };
         Ok(Self { files: Some(files) })
@@ -76,6 +69,20 @@ impl Certificates {
                 .set_client_to_sentinel_certificates(files.clone()),
             None => builder,
         }
+    }
+}
+
+/// Reads the certificate with which the client proves its identity, if there is one.
+#[cfg(feature = "tls")]
+fn client_certificate(tls: &RedisTlsConfig) -> Result<Option<redis::ClientTlsConfig>, Invalid> {
+    let certificate = read("certificate", tls.certificate.as_deref())?;
+    match (certificate, read("key", tls.key.as_deref())?) {
+        (None, None) => Ok(None),
+        (Some(client_cert), Some(client_key)) => Ok(Some(redis::ClientTlsConfig {
+            client_cert,
+            client_key,
+        })),
+        _ => Err(Invalid::CertificateWithoutKey),
     }
 }
 

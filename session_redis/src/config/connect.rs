@@ -41,6 +41,18 @@ fn sentinels(
     let builder = SentinelClientBuilder::new(addresses, name, SentinelServerType::Master);
     let mut builder = builder.map_err(invalid_certificates)?;
     builder = with_settings_of_master(builder, &urls[0]);
+    builder = with_settings_of_sentinels(builder, config);
+    if urls[0].has_tls() {
+        builder = certificates.add_to(builder);
+    }
+    builder.build().map_err(invalid_certificates)
+}
+
+/// Adds the settings of the connections to the sentinels.
+fn with_settings_of_sentinels(
+    mut builder: SentinelClientBuilder,
+    config: &RedisSessionConfig,
+) -> SentinelClientBuilder {
     builder = builder.set_client_to_sentinel_tcp_settings(tcp_settings());
     if let Some(user) = &config.sentinel_username {
         builder = builder.set_client_to_sentinel_username(user);
@@ -48,10 +60,7 @@ fn sentinels(
     if let Some(password) = &config.sentinel_password {
         builder = builder.set_client_to_sentinel_password(password.as_str());
     }
-    if urls[0].has_tls() {
-        builder = certificates.add_to(builder);
-    }
-    builder.build().map_err(invalid_certificates)
+    builder
 }
 
 /// Adds the settings of the connection to the master, which are those of the URLs.

@@ -17,17 +17,8 @@ const LEAST_LIMIT: Duration = Duration::from_millis(1);
 ///
 /// Returns an error if the URLs do not fit the mode, the other fields or each other.
 pub(super) fn checked_urls(config: &RedisSessionConfig) -> Result<&[RedisUrl], Invalid> {
-    let urls = match (&config.url, config.urls.as_slice()) {
-        (None, []) => return Err(Invalid::NoUrl),
-        (Some(_), [_, ..]) => return Err(Invalid::UrlAndUrls),
-        (Some(url), []) => std::slice::from_ref(url),
-        (None, urls) => urls,
-    };
-    match config.mode {
-        RedisMode::Single => check_single(config, urls)?,
-        RedisMode::Cluster => check_cluster(config, urls)?,
-        RedisMode::Sentinel => check_sentinels(config, urls)?,
-    }
+    let urls = urls(config)?;
+    check_mode(config, urls)?;
     let differs = |url: &RedisUrl| !same_but_for_address(url, &urls[0]);
     if urls.iter().any(differs) {
         return Err(Invalid::DifferentUrls);
@@ -35,6 +26,23 @@ pub(super) fn checked_urls(config: &RedisSessionConfig) -> Result<&[RedisUrl], I
     match &config.tls {
         Some(_) if !urls[0].has_tls() => Err(Invalid::UnusedTls),
         _ => Ok(urls),
+    }
+}
+
+fn urls(config: &RedisSessionConfig) -> Result<&[RedisUrl], Invalid> {
+    match (&config.url, config.urls.as_slice()) {
+        (None, []) => Err(Invalid::NoUrl),
+        (Some(_), [_, ..]) => Err(Invalid::UrlAndUrls),
+        (Some(url), []) => Ok(std::slice::from_ref(url)),
+        (None, urls) => Ok(urls),
+    }
+}
+
+fn check_mode(config: &RedisSessionConfig, urls: &[RedisUrl]) -> Result<(), Invalid> {
+    match config.mode {
+        RedisMode::Single => check_single(config, urls),
+        RedisMode::Cluster => check_cluster(config, urls),
+        RedisMode::Sentinel => check_sentinels(config, urls),
     }
 }
 

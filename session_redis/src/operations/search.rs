@@ -55,18 +55,24 @@ impl Search<'_> {
         loop {
             let scan = self.scan(cursor);
             let (next, keys): (u64, Vec<Vec<u8>>) = topology.query_at(server, &scan).await?;
-            let ids = keys.iter().filter_map(|key| self.keyspace.prefix.id(key));
-            let ids: Vec<_> = ids.collect();
-            let commands: Vec<_> = ids.iter().map(|id| self.get_deadline(*id)).collect();
-            let deadlines = topology.query_all::<Vec<u8>>(&commands).await?;
-            for (id, deadline) in ids.into_iter().zip(deadlines) {
-                self.consider(id, &deadline);
-            }
+            self.consider_all(&keys).await?;
             if next == 0 {
                 return Ok(());
             }
             cursor = next;
         }
+    }
+
+    async fn consider_all(&mut self, keys: &[Vec<u8>]) -> Result<(), StoreError> {
+        let ids = keys.iter().filter_map(|key| self.keyspace.prefix.id(key));
+        let ids: Vec<_> = ids.collect();
+        let commands: Vec<_> = ids.iter().map(|id| self.get_deadline(*id)).collect();
+        let topology = &self.keyspace.topology;
+        let deadlines = topology.query_all::<Vec<u8>>(&commands).await?;
+        for (id, deadline) in ids.into_iter().zip(deadlines) {
+            self.consider(id, &deadline);
+        }
+        Ok(())
     }
 
     fn scan(&self, cursor: u64) -> Cmd {

@@ -8,15 +8,19 @@ const PRELUDE: &str = include_str!("prelude.lua");
 /// Makes a script of a template: adds the shared functions, and replaces the placeholders.
 pub(super) fn fill(template: &str) -> String {
     let mut script = format!("{PRELUDE}\n{template}");
-    for (name, place) in places() {
+    for (name, place) in parts().into_iter().chain(offsets()) {
         script = script.replace(&format!("${{{name}}}"), &place);
     }
     script
 }
 
-fn places() -> [(&'static str, String); 15] {
+/// A placeholder and its place.
+type Place = (&'static str, String);
+
+/// The places of fields that a script reads or replaces as a whole.
+fn parts() -> [Place; 8] {
     let times = head::LAST_ACTIVE.through(head::REGISTERED_UNTIL);
-    let principal = head::PRINCIPAL_LEN.offset();
+    let version_and_revision = head::VERSION.through(head::REVISION);
     [
         ("revision", part(head::REVISION)),
         ("last_active", part(head::LAST_ACTIVE)),
@@ -24,15 +28,19 @@ fn places() -> [(&'static str, String); 15] {
         ("registered_until", part(head::REGISTERED_UNTIL)),
         ("times", part(times)),
         ("secret", part(head::SECRET)),
-        ("after_times", (head::SECRET.offset() + 1).to_string()),
-        (
-            "version_and_revision",
-            part(head::VERSION.through(head::REVISION)),
-        ),
+        ("version_and_revision", part(version_and_revision)),
+        ("deadline_range", range(head::DEADLINE)),
+    ]
+}
+
+/// The places of single bytes, and lengths.
+fn offsets() -> [Place; 7] {
+    let principal = head::PRINCIPAL_LEN.offset();
+    [
         ("principal", (principal + 1).to_string()),
         ("principal_offset", principal.to_string()),
-        ("times_offset", times.offset().to_string()),
-        ("deadline_range", range(head::DEADLINE)),
+        ("after_times", (head::SECRET.offset() + 1).to_string()),
+        ("times_offset", head::LAST_ACTIVE.offset().to_string()),
         ("deadline_len", head::DEADLINE.range().len().to_string()),
         ("head_min", head::MIN_LEN.to_string()),
         ("head_end", (head::MAX_LEN - 1).to_string()),

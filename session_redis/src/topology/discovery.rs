@@ -82,18 +82,24 @@ impl Discovery {
             return Ok(());
         }
         let asked = Instant::now();
-        let nodes = self.addresses();
-        if nodes.is_empty() {
-            return Err(unexpected("a cluster without a node"));
-        }
-        let answers = nodes.iter().map(|node| Box::pin(self.ask(node)));
-        let (slots, _others) = select_ok(answers).await?;
+        let slots = self.ask_all().await?;
         self.nodes.retain(&slots.masters());
         *self.lock() = Known {
             slots: Arc::new(slots),
             asked: Some(asked),
         };
         Ok(())
+    }
+
+    /// Asks all nodes and returns the first answer.
+    async fn ask_all(&self) -> RedisResult<SlotMap> {
+        let nodes = self.addresses();
+        if nodes.is_empty() {
+            return Err(unexpected("a cluster without a node"));
+        }
+        let answers = nodes.iter().map(|node| Box::pin(self.ask(node)));
+        let (slots, _others) = select_ok(answers).await?;
+        Ok(slots)
     }
 
     async fn ask(&self, node: &Address) -> RedisResult<SlotMap> {

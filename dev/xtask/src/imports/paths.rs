@@ -8,11 +8,11 @@ pub(super) type Path = Vec<String>;
 /// Removes the modules that only tests compile, and all comments in lines of their own.
 pub(super) fn without_tests(text: &str) -> String {
     let mut kept = String::new();
-    let mut lines = text.lines().peekable();
+    let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let indent = &line[..line.len() - line.trim_start().len()];
-        let next = lines.peek().map_or("", |it| it.trim_start());
-        if line.trim_start() == "#[cfg(test)]" && next.starts_with("mod ") && next.ends_with('{') {
+        let is_module = |it: &str| it.starts_with("mod ") && it.ends_with('{');
+        if line.trim_start() == "#[cfg(test)]" && first_item(lines.clone()).is_some_and(is_module) {
             let end = format!("{indent}}}");
             lines.by_ref().find(|line| *line == end);
         } else if !line.trim_start().starts_with("//") {
@@ -21,6 +21,20 @@ pub(super) fn without_tests(text: &str) -> String {
         }
     }
     kept
+}
+
+/// Returns the first line below attributes, each of which may have several lines.
+fn first_item<'a>(lines: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut lines = lines.map(str::trim);
+    loop {
+        let line = lines.next()?;
+        if !line.starts_with("#[") {
+            return Some(line);
+        }
+        if !line.ends_with(']') {
+            lines.find(|it| it.ends_with(")]"))?;
+        }
+    }
 }
 
 /// Returns all paths that begin in this crate, whose module declares the modules `children`.
@@ -164,5 +178,9 @@ mod tests {
         let text =
             "// crate::a\nmod b;\n\n#[cfg(test)]\nmod tests {\n    fn f() {\n    }\n}\nc();\n";
         assert_eq!(without_tests(text), "mod b;\n\nc();\n");
+        let attribute =
+            "#[allow(\n    dead_code,\n    reason = \"a test\"\n)]\n#[path = \"a.rs\"]\n";
+        let text = text.replace("mod tests", &format!("{attribute}mod tests"));
+        assert_eq!(without_tests(&text), "mod b;\n\nc();\n");
     }
 }
