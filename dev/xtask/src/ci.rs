@@ -8,7 +8,7 @@ use xshell::cmd;
 use crate::generate::{self, Mode};
 use crate::pavexc;
 use crate::workspace::{Workspace, published};
-use crate::{deny, documents, package, rust_versions, test};
+use crate::{deny, documents, imports, package, prose, rust_versions, test};
 
 struct Step {
     title: &'static str,
@@ -16,9 +16,11 @@ struct Step {
 }
 
 /// The quick ones first: the sooner it fails, the better.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 12] = [
     step("formatting", formatting),
     step("references in documents", documents::check),
+    step("prose", |workspace| prose::run(workspace, &[])),
+    step("imports", imports::check),
     step("rust versions of the dependencies", rust_versions::check),
     step("rules for the dependencies", deny::check),
     step("clippy", clippy),
