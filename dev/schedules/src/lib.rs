@@ -1,11 +1,11 @@
 //! The search for orders of events in which the library breaks a promise.
 //!
-//! A [`Script`] has browsers of one principal, their requests, and an administrator. A [`run`] of
-//! it uses the real [`Session`](session::Session), `finalize_session` and `SessionRegistry` over the
-//! store in memory. Each request stops before each operation on the store and before each step of
-//! its handler. A [`Chooser`] picks the event that comes next: a request is sent, goes on, fails or
-//! is dropped, a browser receives an answer, or the clock moves. After each event the promises are
-//! checked from outside.
+//! A [`Script`] has browsers of one principal, their requests, and an administrator. A [`run`]
+//! of it uses the real [`Session`](session::Session), `finalize_session` and `SessionRegistry` over
+//! the store in memory. Each request stops before each operation on the store and before each step
+//! of its handler. A [`Chooser`] picks the event that comes next: a request is sent, goes on, fails
+//! or is dropped, a browser receives an answer, or the clock moves. After each event the promises
+//! are checked from outside.
 //!
 //! Two promises are checked. A cookie that leaves with a response is alive at that moment. A
 //! session whose end was acknowledged is of no use any more, whichever of its cookies is sent.
@@ -26,8 +26,10 @@ mod run;
 mod script;
 mod search;
 mod shrink;
+mod source;
 mod world;
 
 pub use run::{Chooser, Violation, run};
 pub use script::{Action, Arrival, BrowserScript, Script};
-pub use search::{Failure, Search, exhaust, search};
+pub use search::{Search, exhaust, search};
+pub use shrink::Failure;

@@ -1,8 +1,26 @@
 //! A failing run, made as short as possible.
 
+use std::fmt;
+
 use crate::run::Violation;
 use crate::script::{BrowserScript, Script};
-use crate::search::{Failure, Source};
+use crate::source::Source;
+
+/// A run that breaks a promise, as short as the search could make it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The script of the run.
+    pub script: Script,
+    /// The broken promise, and the events before it.
+    pub violation: Violation,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}\n{}", self.script, self.violation)
+    }
+}
 
 /// The number of orders in which a shorter script is tried before it counts as good.
 const ORDERS: usize = 400;

@@ -1,0 +1,89 @@
+//! Random scripts and choices, and the runs that follow from them.
+
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::run::{Chooser, Violation, run};
+use crate::script::{Action, Arrival, BrowserScript, Script};
+
+/// Draws scripts and choices, and runs them.
+pub(crate) struct Source {
+    runner: TestRunner,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Source {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        Self {
+            runner: TestRunner::new_with_rng(Config::default(), rng),
+            runtime: runtime(),
+        }
+    }
+
+    pub(crate) fn script(&mut self) -> Script {
+        self.draw(scripts())
+    }
+
+    pub(crate) fn choices(&mut self) -> Vec<u8> {
+        self.draw(vec(any::<u8>(), 0..80))
+    }
+
+    fn draw<S: Strategy>(&mut self, strategy: S) -> S::Value {
+        let tree = strategy.new_tree(&mut self.runner);
+        tree.expect("no strategy here rejects a value").current()
+    }
+
+    pub(crate) fn attempt(&self, script: &Script, choices: &[u8]) -> Result<(), Violation> {
+        self.runtime
+            .block_on(run(script, &mut Listed(choices.iter())))
+    }
+}
+
+fn scripts() -> impl Strategy<Value = Script> {
+    (
+        vec(browsers(), 1..=2),
+        select(vec![0, 0, 1]),
+        select(vec![None, Some(Duration::from_secs(60 * 60))]),
+        0..=2_usize,
+        0..=3_usize,
+    )
+        .prop_map(
+            |(browsers, revocations, renew_every, faults, clock_steps)| Script {
+                browsers,
+                revocations,
+                renew_every,
+                faults,
+                clock_steps,
+            },
+        )
+}
+
+fn browsers() -> impl Strategy<Value = BrowserScript> {
+    let arrivals = vec![Arrival::Stranger, Arrival::Visitor, Arrival::Member];
+    let action = select(Action::ALL.to_vec());
+    (select(arrivals), vec(vec(action, 1..=2), 1..=3))
+        .prop_map(|(arrival, requests)| BrowserScript { arrival, requests })
+}
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_time().start_paused(true).build();
+    runtime.expect("a runtime can be started")
+}
+
+/// Choices made beforehand. When they are used up, the oldest request goes on.
+struct Listed<'a>(std::slice::Iter<'a, u8>);
+
+impl Chooser for Listed<'_> {
+    fn choose(&mut self, events: usize) -> usize {
+        usize::from(*self.0.next().unwrap_or(&0)) % events
+    }
+}
