@@ -1,7 +1,6 @@
 //! One request: from the head to the answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use pavex::Response;
 use pavex::http::StatusCode;
@@ -30,7 +29,6 @@ pub(crate) struct Desk {
     store: SessionStore,
     policy: SessionPolicy,
     memory: InMemorySessionStore,
-    password: Arc<AtomicU64>,
 }
 
 /// The end of a request, as the application sees it.
@@ -53,7 +51,6 @@ impl Desk {
         gate: &Gate,
         policy: &SessionPolicy,
         memory: &InMemorySessionStore,
-        password: &Arc<AtomicU64>,
     ) -> Self {
         let turnstile = Turnstile {
             party,
@@ -66,7 +63,6 @@ impl Desk {
             store,
             policy: policy.clone(),
             memory: memory.clone(),
-            password: password.clone(),
         }
     }
 
@@ -102,7 +98,6 @@ impl Desk {
             Action::Write => session.insert(key(self.party), &1).await?,
             Action::WriteClient => session.client_mut().insert(key(self.party), &1)?,
             Action::LogIn => {
-                self.password.load(Ordering::SeqCst);
                 self.pause("the password is right").await;
                 session.log_in(alice()).await?;
             }
@@ -125,7 +120,6 @@ impl Desk {
         if session.principal().await?.is_none() {
             return Ok(());
         }
-        self.password.fetch_add(1, Ordering::SeqCst);
         let mine = session.id();
         let all = self.sessions().await;
         self.registry().revoke_others(session).await?;
@@ -165,6 +159,6 @@ impl Desk {
 }
 
 /// The key under which a request writes.
-pub(crate) fn key(party: Party) -> String {
+fn key(party: Party) -> String {
     format!("request {party}")
 }

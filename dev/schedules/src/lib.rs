@@ -31,5 +31,5 @@ mod world;
 
 pub use run::{Chooser, Violation, run};
 pub use script::{Action, Arrival, BrowserScript, Script};
-pub use search::{Search, exhaust, search};
+pub use search::{exhaust, search};
 pub use shrink::Failure;

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::Context;
-use schedules::{Search, search};
+use schedules::search;
 
 fn main() -> anyhow::Result<ExitCode> {
     let mut arguments = std::env::args().skip(1);
@@ -26,7 +26,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let outcomes: Vec<_> = thread::scope(|scope| {
         let searches = (0..threads).map(|thread| {
             let seed = seed.wrapping_mul(1_000).wrapping_add(thread);
-            scope.spawn(move || search(Search::new(runs_per_thread, seed)))
+            scope.spawn(move || search(runs_per_thread, seed))
         });
         let searches: Vec<_> = searches.collect();
         searches.into_iter().map(|it| it.join()).collect()

@@ -15,11 +15,24 @@ use crate::world::{State, World};
 pub(crate) struct Oracle {
     /// The sessions whose end was acknowledged.
     ended: BTreeSet<SessionId>,
-    /// The cookies that left, each with the session that it is for.
+    /// The cookies of all browsers so far, each with the session that it is for.
     issued: Vec<(String, SessionId)>,
 }
 
 impl Oracle {
+    /// Starts from the sessions with which the browsers arrive.
+    pub(crate) async fn new(world: &World) -> Self {
+        let mut oracle = Self::default();
+        for browser in &world.browsers {
+            if let Some(cookie) = browser.tab.cookie() {
+                let id = world.look(cookie).await.id;
+                let id = id.expect("a browser arrives with a live session");
+                oracle.issued.push((cookie.to_owned(), id));
+            }
+        }
+        oracle
+    }
+
     /// Collects the answers, and checks all cookies of sessions that have ended.
     pub(crate) async fn after_step(&mut self, world: &mut World) -> Result<(), String> {
         for party in 0..world.requests.len() {

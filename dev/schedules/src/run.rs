@@ -50,7 +50,7 @@ impl fmt::Display for Violation {
     }
 }
 
-pub(crate) struct Run {
+struct Run {
     world: World,
     oracle: Oracle,
     revocations: usize,
@@ -82,9 +82,10 @@ const STEPS: [Duration; 3] = [
 
 impl Run {
     async fn new(script: &Script) -> Self {
+        let world = World::new(script).await;
         Self {
-            world: World::new(script).await,
-            oracle: Oracle::default(),
+            oracle: Oracle::new(&world).await,
+            world,
             revocations: script.revocations,
             faults: script.faults,
             clock_steps: script.clock_steps,
@@ -155,9 +156,7 @@ impl Run {
 
     async fn happen(&mut self, event: Event) -> Result<(), String> {
         match event {
-            Event::Send(browser) => {
-                self.world.send(browser);
-            }
+            Event::Send(browser) => self.world.send(browser),
             Event::RevokeAll => {
                 self.revocations -= 1;
                 self.world.revoke_all();

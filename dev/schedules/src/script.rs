@@ -11,7 +11,7 @@ pub enum Action {
     Write,
     /// Inserts a value of its own into the client-side state.
     WriteClient,
-    /// Checks the password, then logs the principal in.
+    /// Logs the principal in, some time after the password was checked.
     LogIn,
     /// Ends the session.
     LogOut,
@@ -19,7 +19,7 @@ pub enum Action {
     Renew,
     /// Commits in the middle of the handler.
     Commit,
-    /// Changes the password, ends all other sessions, and logs in with the new password.
+    /// Ends all other sessions and logs in again, as after a change of the password.
     ChangePassword,
 }
 

@@ -54,31 +54,14 @@ impl Chooser for Path {
     }
 }
 
-/// The size of a random search.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Search {
-    /// The number of runs.
-    pub runs: u32,
-    /// The seed, from which all runs follow.
-    pub seed: u64,
-}
-
-impl Search {
-    /// Creates a search.
-    pub fn new(runs: u32, seed: u64) -> Self {
-        Self { runs, seed }
-    }
-}
-
-/// Runs random scripts in random orders.
+/// Runs that number of random scripts in random orders, all of which follow from the seed.
 ///
 /// # Errors
 ///
 /// Returns the first run that fails, shortened.
-pub fn search(search: Search) -> Result<(), Failure> {
-    let mut source = Source::new(search.seed);
-    for _ in 0..search.runs {
+pub fn search(runs: u32, seed: u64) -> Result<(), Failure> {
+    let mut source = Source::new(seed);
+    for _ in 0..runs {
         let (script, choices) = (source.script(), source.choices());
         if source.attempt(&script, &choices).is_err() {
             return Err(shrink(&mut source, script, choices));

@@ -1,7 +1,5 @@
 //! Everything that exists during a run: store, clock, browsers, requests.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use pavex::http::header::{COOKIE, HeaderValue};
@@ -25,7 +23,6 @@ pub(crate) struct World {
     pub(crate) browsers: Vec<Browser>,
     pub(crate) requests: Vec<Request>,
     memory: InMemorySessionStore,
-    password: Arc<AtomicU64>,
 }
 
 pub(crate) struct Browser {
@@ -74,7 +71,6 @@ impl World {
             browsers: Vec::new(),
             requests: Vec::new(),
             memory,
-            password: Arc::default(),
         };
         for browser in &script.browsers {
             let tab = world.arrive(browser.arrival).await;
@@ -128,13 +124,7 @@ impl World {
 
     fn desk(&self) -> Desk {
         let party: Party = self.requests.len();
-        Desk::new(
-            party,
-            &self.gate,
-            &self.app.policy,
-            &self.memory,
-            &self.password,
-        )
+        Desk::new(party, &self.gate, &self.app.policy, &self.memory)
     }
 
     /// Drops a request together with its answer, as when a client hangs up.

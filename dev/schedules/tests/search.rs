@@ -1,10 +1,10 @@
 //! The search in the size that fits into each run of the tests.
 
-use schedules::{Action, Arrival, BrowserScript, Script, Search, exhaust, search};
+use schedules::{Action, Arrival, BrowserScript, Script, exhaust, search};
 
 #[test]
 fn ten_thousand_random_runs_break_no_promise() {
-    if let Err(failure) = search(Search::new(10_000, 1)) {
+    if let Err(failure) = search(10_000, 1) {
         panic!("{failure}");
     }
 }
