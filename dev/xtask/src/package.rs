@@ -1,7 +1,7 @@
 //! `cargo xtask package`: the published crates as crates.io would get them.
 //!
-//! Cargo packs each crate, unpacks it elsewhere and compiles it there, against the other packed
-//! crates instead of the folders of the workspace.
+//! Cargo packs each crate. The packed crates are then unpacked into a workspace of their own and
+//! compiled there, one by one, against each other.
 
 use std::fs;
 use std::path::Path;
@@ -30,18 +30,66 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
         check_manifest(package).with_context(|| format!("the manifest of {}", package.name))?;
         check_files(workspace, package).with_context(|| format!("the crate {}", package.name))?;
     }
-    let arguments = packages.iter().flat_map(|it| ["--package", &it.name]);
-    // A developer wants to check changes before committing them. With the setting of the workspace,
-    // which a packed crate is not part of, cargo can use dependencies that it has compiled before.
-    cmd!(
-        workspace.shell(),
-        "cargo package --allow-dirty --all-features"
-    )
-    .args(arguments)
-    .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
-    .run()?;
+    pack(workspace, &packages)?;
+    compile(workspace, &packages)?;
     println!("{} crates are complete and compile alone", packages.len());
     Ok(())
+}
+
+fn pack(workspace: &Workspace, packages: &[&Package]) -> anyhow::Result<()> {
+    let arguments = packages.iter().flat_map(|it| ["--package", &it.name]);
+    // A developer wants to check changes before committing them.
+    cmd!(
+        workspace.shell(),
+        "cargo package --allow-dirty --all-features --no-verify"
+    )
+    .args(arguments)
+    .run()?;
+    Ok(())
+}
+
+/// Compiles the packed crates.
+///
+/// `cargo package` could do it, but it keeps the unpacked sources of a dependency from one run to
+/// the next, and takes the old ones as long as the version stays the same.
+fn compile(workspace: &Workspace, packages: &[&Package]) -> anyhow::Result<()> {
+    let packed = workspace.target_directory()?.join("package");
+    let unpacked = packed.join("unpacked");
+    let shell = workspace.shell().clone();
+    shell.remove_path(&unpacked)?;
+    shell.create_dir(&unpacked)?;
+    for package in packages {
+        let archive = packed.join(format!("{}.crate", folder(package)));
+        cmd!(shell, "tar -xzf {archive} -C {unpacked}").run()?;
+    }
+    shell.write_file(unpacked.join("Cargo.toml"), unpacked_workspace(packages))?;
+    shell.copy_file(workspace.root().join("Cargo.lock"), &unpacked)?;
+    shell.change_dir(&unpacked);
+    for package in packages {
+        let name = package.name.as_str();
+        // With the setting of our workspace, cargo can use dependencies that it has compiled before.
+        cmd!(shell, "cargo check --all-features --package {name}")
+            .env("CARGO_TARGET_DIR", packed.join("target"))
+            .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
+            .run()?;
+    }
+    Ok(())
+}
+
+/// The manifest of a workspace in which the packed crates use each other.
+fn unpacked_workspace(packages: &[&Package]) -> String {
+    let mut manifest = "[workspace]\nmembers = [\"*\"]\nresolver = \"3\"\n".to_owned();
+    manifest.push_str("\n[patch.crates-io]\n");
+    for package in packages {
+        let path = folder(package);
+        manifest.push_str(&format!("{} = {{ path = \"{path}\" }}\n", package.name));
+    }
+    manifest
+}
+
+/// The folder in the archive of a packed crate, which has the same name.
+fn folder(package: &Package) -> String {
+    format!("{}-{}", package.name, package.version)
 }
 
 fn check_manifest(package: &Package) -> anyhow::Result<()> {
