@@ -67,7 +67,7 @@ fn compile(workspace: &Workspace, packages: &[&Package]) -> anyhow::Result<()> {
     shell.change_dir(&unpacked);
     for package in packages {
         let name = package.name.as_str();
-        // With the setting of our workspace, cargo can use dependencies that it has compiled before.
+        // With the setting of our workspace, cargo reuses dependencies that it has compiled before.
         cmd!(shell, "cargo check --all-features --package {name}")
             .env("CARGO_TARGET_DIR", packed.join("target"))
             .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
