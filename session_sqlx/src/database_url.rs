@@ -102,6 +102,7 @@ impl DatabaseUrl {
         options.map_err(|error| InvalidDatabaseUrl::Driver(cause(error)))
     }
 
+    #[cfg(feature = "sqlite")]
     pub(crate) fn is_in_memory(&self) -> bool {
         self.kind == DatabaseKind::Sqlite && file(&self.text) == ":memory:"
     }
@@ -259,6 +260,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "sqlite")]
     fn only_the_url_of_a_database_in_memory_is_in_memory() {
         for (url, is_in_memory) in [
             ("sqlite::memory:", true),

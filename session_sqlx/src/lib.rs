@@ -136,6 +136,8 @@ pub mod sqlite;
 
 mod config;
 mod database_url;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod server_pool;
 mod setup;
 mod table;
 

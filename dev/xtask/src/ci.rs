@@ -8,7 +8,7 @@ use xshell::cmd;
 use crate::generate::{self, Mode};
 use crate::pavexc;
 use crate::workspace::{Workspace, published};
-use crate::{deny, documents, imports, package, prose, rust_versions, test};
+use crate::{deny, documents, imports, package, prose, quick_start, rust_versions, test};
 
 struct Step {
     title: &'static str,
@@ -16,7 +16,7 @@ struct Step {
 }
 
 /// The quick ones first: the sooner it fails, the better.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     step("formatting", formatting),
     step("references in documents", documents::check),
     step("prose", |workspace| prose::run(workspace, &[])),
@@ -29,6 +29,7 @@ const STEPS: [Step; 12] = [
     step("packages", package::check),
     step("generated server", generated_server),
     step("compiler tests", compiler_tests),
+    step("quick start", quick_start::check),
 ];
 
 const fn step(title: &'static str, run: fn(&Workspace) -> anyhow::Result<()>) -> Step {
@@ -70,6 +71,13 @@ fn clippy(workspace: &Workspace) -> anyhow::Result<()> {
         "cargo clippy --workspace --all-targets --all-features -- -D warnings"
     )
     .run()?;
+    for database in ["sqlite", "postgres", "mysql"] {
+        cmd!(
+            workspace.shell(),
+            "cargo clippy --package session_sqlx --features {database} -- -D warnings"
+        )
+        .run()?;
+    }
     Ok(())
 }
 

@@ -3,7 +3,8 @@ use sqlx::MySqlPool;
 use super::dialect::MySqlDialect;
 use crate::config::SqlSessionConfig;
 use crate::database_url::DatabaseKind;
-use crate::setup::{SqlSetupError, connect};
+use crate::server_pool::connect;
+use crate::setup::SqlSetupError;
 use crate::store::store;
 
 store! {

@@ -3,7 +3,8 @@ use sqlx::PgPool;
 use super::dialect::PostgresDialect;
 use crate::config::SqlSessionConfig;
 use crate::database_url::DatabaseKind;
-use crate::setup::{SqlSetupError, connect};
+use crate::server_pool::connect;
+use crate::setup::SqlSetupError;
 use crate::store::store;
 
 store! {

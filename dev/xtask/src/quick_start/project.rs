@@ -10,7 +10,7 @@ use xshell::{Shell, TempDir, cmd};
 use super::readme::{Block, Place};
 use crate::generate;
 use crate::pavexc::{Pavexc, shell_quoted};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, published};
 
 /// The name that the README gives to the folder of this repository, beside the project.
 const REPOSITORY: &str = "sessions";
@@ -40,19 +40,21 @@ impl<'a> Project<'a> {
         let target = workspace.target_directory()?.join("quick_start");
         shell.set_var("CARGO_TARGET_DIR", target);
         shell.set_var("CARGO_PROFILE_DEV_DEBUG", "none");
-        write_compiler(&shell, &folder.path().join("bin"), workspace, pavexc)?;
-        shell.change_dir(folder.path().join(PROJECT));
-        Ok(Self {
+        let project = Self {
             folder,
             shell,
             workspace,
             pavexc,
-        })
+        };
+        project.write_compiler()?;
+        project.shell.change_dir(project.root());
+        Ok(project)
     }
 
     /// Makes the project anew, as it is before the first step of the README.
     pub(super) fn start_anew(&self) -> anyhow::Result<()> {
         self.shell.remove_path(self.root())?;
+        self.forget_documentation()?;
         let program = self.pavexc.program();
         {
             let _parent = self.shell.push_dir(self.folder.path());
@@ -65,6 +67,25 @@ impl<'a> Project<'a> {
         let versions = self.workspace.root().join("Cargo.lock");
         self.shell.copy_file(versions, self.root())?;
         Ok(())
+    }
+
+    /// Has the compiler document the crates of this repository again.
+    ///
+    /// pavexc keeps the documentation of a crate in its cache, and cargo keeps the file that pavexc
+    /// reads. Neither distinguishes the features with which a crate was documented.
+    fn forget_documentation(&self) -> anyhow::Result<()> {
+        self.shell.remove_path(self.home())?;
+        let documentation = generate::target_directory(self.workspace)?.join("doc");
+        for package in published(&self.workspace.metadata()?) {
+            let file = documentation.join(format!("{}.json", package.name));
+            self.shell.remove_path(file)?;
+        }
+        Ok(())
+    }
+
+    /// The home directory of the compiler, which has its cache there.
+    fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
     }
 
     pub(super) fn root(&self) -> PathBuf {
@@ -132,25 +153,40 @@ impl<'a> Project<'a> {
             .run()
             .context("pavexc refused the blueprint: its reasons are above")
     }
+
+    /// Writes the program `pavex` that the project runs, into the folder `bin`.
+    ///
+    /// It documents crates where the generation of the example has documented most of them already.
+    fn write_compiler(&self) -> anyhow::Result<()> {
+        let mut script = "#!/bin/sh\n".to_owned();
+        let own = [
+            ("HOME", self.home()),
+            (
+                "CARGO_TARGET_DIR",
+                generate::target_directory(self.workspace)?,
+            ),
+        ];
+        for (variable, value) in own.into_iter().chain(tool_directories()?) {
+            let value = shell_quoted(&value.display().to_string());
+            script.push_str(&format!("export {variable}={value}\n"));
+        }
+        let program = shell_quoted(&self.pavexc.program().display().to_string());
+        script.push_str(&format!("exec {program} \"$@\"\n"));
+        let pavex = self.folder.path().join("bin/pavex");
+        self.shell.write_file(&pavex, script)?;
+        cmd!(self.shell, "chmod 755 {pavex}").quiet().run()?;
+        Ok(())
+    }
 }
 
-/// Writes the program `pavex` that the project runs, into the folder `bin`.
-///
-/// It documents crates where the generation of the example has documented most of them already.
-fn write_compiler(
-    shell: &Shell,
-    bin: &Path,
-    workspace: &Workspace,
-    pavexc: &Pavexc,
-) -> anyhow::Result<()> {
-    let program = shell_quoted(&pavexc.program().display().to_string());
-    let target = generate::target_directory(workspace)?;
-    let target = shell_quoted(&target.display().to_string());
-    let pavex = bin.join("pavex");
-    let script = format!("#!/bin/sh\nCARGO_TARGET_DIR={target} exec {program} \"$@\"\n");
-    shell.write_file(&pavex, script)?;
-    cmd!(shell, "chmod 755 {pavex}").quiet().run()?;
-    Ok(())
+/// The directories that cargo and rustup use whatever the home directory is.
+fn tool_directories() -> anyhow::Result<[(&'static str, PathBuf); 2]> {
+    let home = std::env::home_dir().context("there is no home directory")?;
+    let directories = [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")];
+    Ok(directories.map(|(variable, folder)| {
+        let value = std::env::var_os(variable).map(PathBuf::from);
+        (variable, value.unwrap_or_else(|| home.join(folder)))
+    }))
 }
 
 fn append(text: &str, code: &str) -> String {
