@@ -28,6 +28,11 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// A refused request is answered with `403 Forbidden`. The rules are those of Go's
 /// `net/http.CrossOriginProtection`.
 ///
+/// # WebSockets
+///
+/// A WebSocket over HTTP/1.1 begins with a `GET`, so rule 1 lets it pass from each origin. A
+/// handler that accepts an upgrade must compare `Origin` by itself.
+///
 /// # Behind a proxy
 ///
 /// Current browsers send `Sec-Fetch-Site` over HTTPS and to `localhost`, so that rule 3 decides

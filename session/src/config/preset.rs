@@ -14,8 +14,9 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// A configuration to start from: `session.preset` in the configuration file. Each other key
 /// overrides the value of the preset.
 ///
-/// The levels are the authenticator assurance levels of NIST SP 800-63B. The application decides
-/// how users prove their identity; the preset limits the time for which that proof is valid.
+/// The levels are the authenticator assurance levels of NIST SP 800-63B, revision 4. The
+/// application decides how users prove their identity; the preset limits the time for which that
+/// proof is valid. Some presets are stricter than NIST.
 ///
 /// # Example
 ///
@@ -40,14 +41,24 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Preset {
-    /// Some assurance: at most 30 days between log-ins. The defaults are as strict.
+    /// Some assurance: at most 30 days between log-ins and 24 hours without activity. These are the
+    /// defaults.
+    ///
+    /// NIST recommends at most 30 days and requires no limit without activity. It also recommends
+    /// that the secret does not survive a restart of the browser; for that, set
+    /// `cookie.persistence` to `browser_session`.
     Aal1,
     /// High assurance: at most 12 hours between log-ins and 30 minutes without activity. The
     /// browser forgets the cookie when it is closed.
+    ///
+    /// NIST recommends at most 24 hours and 1 hour. The preset keeps the stricter limits of
+    /// revision 3.
     Aal2,
     /// Very high assurance: at most 12 hours between log-ins and 15 minutes without activity. The
     /// browser forgets the cookie when it is closed and never sends it from another site. A token
     /// that comes back after it was replaced ends the session.
+    ///
+    /// NIST requires at most 12 hours and recommends at most 15 minutes.
     Aal3,
     /// An application embedded in the pages of other sites: `SameSite=None` with a partitioned
     /// cookie ([CHIPS]), which requires

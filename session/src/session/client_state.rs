@@ -19,10 +19,19 @@ use crate::store::SerializedState;
 /// It costs no store operation. It is authentic and encrypted. It is trusted until the deadline in
 /// the cookie, even if the session has ended meanwhile, unless the record was loaded. Keep whatever
 /// must end with the session in the server-side state.
+///
+/// # Rollback
+///
+/// A client can keep an older cookie and send it again. The cookie is accepted as long as its
+/// secret is that of the session, even after [`Session::force_load`], because the store does not
+/// know the client-side state. The next cookie that is sent makes the older values current. Keep
+/// whatever must not go back, such as a balance or a used voucher, in the server-side state.
 #[derive(Debug)]
 pub struct ClientState<'s>(&'s Session);
 
 /// The state that is kept in the session cookie, to change; from [`Session::client_mut`].
+///
+/// A client can [go back](ClientState#rollback) to the values of an older cookie.
 #[derive(Debug)]
 pub struct ClientStateMut<'s>(&'s mut Session);
 
@@ -44,6 +53,8 @@ impl Session {
     }
 
     /// Returns the client-side state, to change.
+    ///
+    /// A client can [go back](ClientState#rollback) to the values of an older cookie.
     ///
     /// # Example
     ///

@@ -236,8 +236,9 @@ impl Session {
 
     /// Loads the record now, unless that was done already.
     ///
-    /// After it, the client-side state is as strict as the server-side state. If the session has
-    /// ended, both are empty.
+    /// If the session has ended, its client-side state is empty after the call, like its
+    /// server-side state. The values of an older cookie with the same secret are still accepted: see
+    /// [`ClientState`](crate::ClientState#rollback).
     ///
     /// # Errors
     ///
