@@ -237,8 +237,8 @@ impl Session {
     /// Loads the record now, unless that was done already.
     ///
     /// If the session has ended, its client-side state is empty after the call, like its
-    /// server-side state. The values of an older cookie with the same secret are still accepted: see
-    /// [`ClientState`](crate::ClientState#rollback).
+    /// server-side state. The values of an older cookie with the same secret are still accepted:
+    /// see [`ClientState`](crate::ClientState#rollback).
     ///
     /// # Errors
     ///
