@@ -107,6 +107,10 @@ fn fields(record: &SessionRecord) -> Vec<String> {
         format!("last_active_at = {:?}", record.last_active_at),
         format!("expires_at = {:?}", record.expires_at),
         format!("label = {:?}", record.label),
+        format!(
+            "stamp = {:?}",
+            record.stamp.map(|it| show_bytes(it.as_bytes()))
+        ),
     ]
 }
 

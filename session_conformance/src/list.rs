@@ -36,6 +36,7 @@ macro_rules! __with_rules {
                 large_revisions_are_kept,
                 secrets_are_kept_byte_for_byte,
                 previous_secrets_are_kept_byte_for_byte,
+                stamps_are_kept_byte_for_byte,
                 labels_of_maximum_length_are_kept,
                 an_empty_label_differs_from_no_label,
                 labels_are_kept_byte_for_byte,

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use session::store::{
     Label, PreviousSecret, Principal, Revision, SealedSecret, SecretHash, SerializedState,
-    SessionRecord,
+    SessionRecord, StampHash,
 };
 use session::{Clock, SessionId};
 use time::{Duration, UtcDateTime};
@@ -118,6 +118,7 @@ impl RecordBuilder {
             last_active_at: start(),
             expires_at: start() + Duration::DAY,
             label: None,
+            stamp: None,
             state: SerializedState::from_json("{}"),
         })
     }
@@ -134,6 +135,7 @@ impl RecordBuilder {
             .last_active_at(after(40) + micros)
             .expires_at(after(5_000) + micros)
             .label(&format!("Browser № {n}"))
+            .stamp(Some(spread(n + 300)))
             .state(&format!(r#"{{"number":{n},"text":"é"}}"#))
     }
 
@@ -210,6 +212,12 @@ impl RecordBuilder {
     /// Sets [`SessionRecord::label`].
     pub fn label(mut self, text: &str) -> Self {
         self.0.label = Some(Label::new(text));
+        self
+    }
+
+    /// Sets [`SessionRecord::stamp`].
+    pub fn stamp(mut self, stamp: Option<[u8; 16]>) -> Self {
+        self.0.stamp = stamp.map(StampHash::from_bytes);
         self
     }
 

@@ -66,6 +66,7 @@ fn record(n: u64) -> Result<SessionRecord, Box<dyn Error>> {
         last_active_at: now,
         expires_at: now + Duration::from_secs(24 * 60 * 60),
         label: None,
+        stamp: None,
         state: SerializedState::from_json(format!(r#"{{"value":"{value}"}}"#)),
     })
 }

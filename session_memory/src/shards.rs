@@ -192,6 +192,7 @@ mod tests {
             last_active_at: time,
             expires_at: time,
             label: None,
+            stamp: None,
             state: SerializedState::from_json("{}"),
         })
     }

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS `sessions` (
     successor            BINARY(16),
     principal            VARBINARY(255),
     label                VARBINARY(255),
+    stamp                BINARY(16),
     state                LONGBLOB       NOT NULL,
 
     -- For the sweeper: the earliest deadlines first.

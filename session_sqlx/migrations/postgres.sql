@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS "sessions" (
     successor            BYTEA,
     principal            BYTEA,
     label                BYTEA,
+    stamp                BYTEA,
     state                BYTEA    NOT NULL
 )
 -- Room in each page for the next version of a row: a change that keeps the deadline and the principal

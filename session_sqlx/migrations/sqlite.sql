@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS "sessions" (
     successor            BLOB,
     principal            BLOB,
     label                BLOB,
+    stamp                BLOB,
     state                BLOB    NOT NULL
 ) STRICT;
 

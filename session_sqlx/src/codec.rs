@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use session::store::{
     Label, PreviousSecret, Revision, SealedSecret, SecretHash, SerializedState, SessionRecord,
-    SessionSummary, StoreError, StoreErrorKind,
+    SessionSummary, StampHash, StoreError, StoreErrorKind,
 };
 use session::{Principal, SessionId};
 use sqlx::types::Uuid;
@@ -43,7 +43,7 @@ pub(crate) trait Columns {
 }
 
 /// Returns all columns except the id.
-pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 14] {
+pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 15] {
     let previous = record.previous_secret.as_ref();
     let principal = record.principal.as_ref();
     let label = record.label.as_ref();
@@ -61,6 +61,7 @@ pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 14] {
         Value::time(record.last_active_at),
         Value::time(record.expires_at),
         Value::OptionalBytes(label.map(|l| l.as_str().as_bytes())),
+        Value::OptionalBytes(record.stamp.as_ref().map(|s| s.as_bytes().as_slice())),
         Value::Bytes(record.state.as_json().as_bytes()),
     ]
 }
@@ -83,7 +84,8 @@ pub(crate) fn record(row: &impl Columns) -> Result<SessionRecord, Unreadable> {
         last_active_at: read("last_active_at", row.number(11).and_then(time))?,
         expires_at: read("expires_at", row.number(12).and_then(time))?,
         label: read("label", optional(row.optional_bytes(13), label))?,
-        state: read("state", row.bytes(14).and_then(state))?,
+        stamp: read("stamp", optional(row.optional_bytes(14), stamp))?,
+        state: read("state", row.bytes(15).and_then(state))?,
     })
 }
 
@@ -135,6 +137,10 @@ fn id(uuid: Uuid) -> Option<SessionId> {
 
 fn secret_hash(bytes: &[u8]) -> Option<SecretHash> {
     bytes.try_into().ok().map(SecretHash::from_bytes)
+}
+
+fn stamp(bytes: &[u8]) -> Option<StampHash> {
+    bytes.try_into().ok().map(StampHash::from_bytes)
 }
 
 fn sealed_secret(bytes: &[u8]) -> Option<SealedSecret> {

@@ -72,7 +72,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 
     pub(crate) async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
-        let mut values = [Value::id(record.id); 15];
+        let mut values = [Value::id(record.id); 16];
         values[1..].copy_from_slice(&codec::fields(record));
         let _permit = self.write_permit().await;
         let mut attempts = Attempts::default();
@@ -106,9 +106,9 @@ impl<D: Dialect> SqlStore<D> {
         record: &SessionRecord,
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError> {
-        let mut values = [Value::id(record.id); 16];
-        values[..14].copy_from_slice(&codec::fields(record));
-        values[15] = Value::Number(expected.as_i64());
+        let mut values = [Value::id(record.id); 17];
+        values[..15].copy_from_slice(&codec::fields(record));
+        values[16] = Value::Number(expected.as_i64());
         match self.update(&self.statements.replace, &values).await? {
             UpdateOutcome::Updated => Ok(ReplaceOutcome::Replaced),
             UpdateOutcome::Unexpected => Ok(ReplaceOutcome::Conflict),

@@ -19,7 +19,7 @@ pub(crate) struct Statements {
 }
 
 /// The columns of a record, in the order in which [`crate::codec`] writes and reads them.
-pub(crate) const COLUMNS: [&str; 15] = [
+pub(crate) const COLUMNS: [&str; 16] = [
     "id",
     "version",
     "revision",
@@ -34,6 +34,7 @@ pub(crate) const COLUMNS: [&str; 15] = [
     "last_active_at",
     "expires_at",
     "label",
+    "stamp",
     "state",
 ];
 

@@ -26,6 +26,7 @@ pub(super) fn first_record(
         last_active_at: plan.now,
         expires_at: plan.expires_at,
         label: None,
+        stamp: None,
         state: serialized_state(session)?,
     };
     apply_log_in(&mut record, session);

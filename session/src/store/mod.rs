@@ -16,4 +16,4 @@ pub use sweeper::{SweepReport, Sweeper};
 pub use crate::clock::{from_micros, to_micros};
 pub use crate::principal::{InvalidPrincipal, Principal};
 pub use crate::random::retry_pause;
-pub use crate::token::{SealedSecret, SecretHash};
+pub use crate::token::{SealedSecret, SecretHash, StampHash};

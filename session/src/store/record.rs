@@ -4,7 +4,7 @@ use std::sync::Arc;
 use time::UtcDateTime;
 
 use crate::principal::Principal;
-use crate::token::{SealedSecret, SecretHash, SessionId};
+use crate::token::{SealedSecret, SecretHash, SessionId, StampHash};
 
 /// All data that a store keeps of one session.
 ///
@@ -38,6 +38,8 @@ pub struct SessionRecord {
     pub expires_at: UtcDateTime,
     /// A short text by which the owner recognises the session, such as the name of a browser.
     pub label: Option<Label>,
+    /// The credential stamp of the log-in, if the application gave one.
+    pub stamp: Option<StampHash>,
     /// The server-side state.
     pub state: SerializedState,
 }

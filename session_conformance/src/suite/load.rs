@@ -22,6 +22,7 @@ pub async fn each_optional_field_is_stored_on_its_own(store: StoreUnderTest) {
         RecordBuilder::new(2).principal("ada"),
         RecordBuilder::new(3).authenticated_at(Some(after(5))),
         RecordBuilder::new(4).label("Firefox"),
+        RecordBuilder::new(5).stamp(Some([7; 16])),
     ];
     for record in records {
         let record = store.given(record).await;
@@ -39,6 +40,7 @@ pub async fn each_optional_field_may_be_absent(store: StoreUnderTest) {
         RecordBuilder::complete(2).without_principal(),
         RecordBuilder::complete(3).authenticated_at(None),
         RecordBuilder::from(without_label),
+        RecordBuilder::complete(5).stamp(None),
     ];
     for record in records {
         let record = store.given(record).await;

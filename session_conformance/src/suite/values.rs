@@ -78,6 +78,19 @@ pub async fn secrets_are_kept_byte_for_byte(store: StoreUnderTest) {
     }
 }
 
+/// Checks that stamps are stored as bytes: trailing zeros and invalid UTF-8 are significant.
+pub async fn stamps_are_kept_byte_for_byte(store: StoreUnderTest) {
+    let promise = "the hash of the stamp is kept byte for byte";
+    let blocks = (0_u8..16).map(|block| std::array::from_fn(|i| block * 16 + i as u8));
+    let special = [[0; 16], [0xff; 16], [b' '; 16], [b'\\'; 16], [b'\''; 16]];
+    for (n, stamp) in blocks.chain(special).enumerate() {
+        let record = store
+            .given(RecordBuilder::new(n as u64).stamp(Some(stamp)))
+            .await;
+        store.holds(promise, &record).await;
+    }
+}
+
 /// Checks that the three fields of the previous secret may contain any bytes.
 pub async fn previous_secrets_are_kept_byte_for_byte(store: StoreUnderTest) {
     let promise = "all fields of the previous secret are kept";

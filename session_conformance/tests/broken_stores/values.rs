@@ -182,6 +182,18 @@ lossy!(RevisionsIn32Bits {
     }
 });
 
+fault!(LoadHidesStampsThatEndInZero, |store| Operation::Load(id) => {
+    let record = store.load(id).await?;
+    Ok(Answer::Load(record.map(|record| changed(&record, |it| {
+        it.stamp = it.stamp.filter(|stamp| stamp.as_bytes()[15] != 0);
+    }))))
+});
+
+fault!(LoadHidesStamps, |store| Operation::Load(id) => {
+    let record = store.load(id).await?;
+    Ok(Answer::Load(record.map(|record| changed(&record, |it| it.stamp = None))))
+});
+
 fault!(LoadHidesLabels, |store| Operation::Load(id) => {
     let record = store.load(id).await?;
     Ok(Answer::Load(record.map(|record| changed(&record, |it| it.label = None))))

@@ -31,6 +31,7 @@ pub(crate) fn record(id: SessionId, value: &[u8]) -> Result<SessionRecord, Unrea
         label: value.optional("label", Reader::label)?,
         secret_issued_at: value.time("secret_issued_at")?,
         previous_secret: value.optional("previous_secret", Reader::previous_secret)?,
+        stamp: value.optional("stamp", Reader::stamp)?,
         state: value.state()?,
     })
 }

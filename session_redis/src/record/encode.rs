@@ -29,6 +29,9 @@ pub(crate) fn encode(record: &SessionRecord, registered_until: Option<i64>) -> V
         put_time(value, previous.valid_until);
         value.extend(previous.successor.as_bytes());
     });
+    put_optional(&mut value, record.stamp, |value, stamp| {
+        value.extend(stamp.as_bytes());
+    });
     value.extend(state);
     value
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use session::Principal;
-use session::store::{Label, PreviousSecret, SealedSecret, SecretHash, SerializedState};
+use session::store::{Label, PreviousSecret, SealedSecret, SecretHash, SerializedState, StampHash};
 use time::UtcDateTime;
 
 use super::numbers::{from_micros, number};
@@ -89,6 +89,10 @@ impl<'v> Reader<'v> {
             valid_until: self.time(field)?,
             successor: self.array(field).map(SealedSecret::from_bytes)?,
         })
+    }
+
+    pub(super) fn stamp(&mut self, field: &'static str) -> Result<StampHash, Unreadable> {
+        self.array(field).map(StampHash::from_bytes)
     }
 
     /// Reads the state, which is the rest of the value.

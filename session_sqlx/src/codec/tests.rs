@@ -7,7 +7,7 @@ use super::*;
 
 /// A row in memory.
 #[derive(Clone)]
-struct Row([Cell; 15]);
+struct Row([Cell; 16]);
 
 #[derive(Clone)]
 enum Cell {
@@ -19,7 +19,7 @@ enum Cell {
 
 impl Row {
     fn of(record: &SessionRecord) -> Self {
-        let mut values = [Value::id(record.id); 15];
+        let mut values = [Value::id(record.id); 16];
         values[1..].copy_from_slice(&fields(record));
         Self(values.map(Cell::from))
     }
@@ -97,6 +97,7 @@ fn complete() -> SessionRecord {
         last_active_at: time,
         expires_at: time,
         label: Some(Label::new("Firefox")),
+        stamp: Some(StampHash::from_bytes([4; 16])),
         state: SerializedState::from_json("{}"),
     }
 }
@@ -109,6 +110,7 @@ fn a_record_comes_back_as_it_was() {
         principal: None,
         authenticated_at: None,
         label: None,
+        stamp: None,
         ..complete()
     };
     assert_eq!(record(&Row::of(&bare)), Ok(bare));
@@ -146,8 +148,9 @@ fn a_value_that_cannot_be_is_named_and_not_shown() {
         (12, Cell::Number(i64::MAX), "expires_at"),
         (13, Cell::Bytes(b"a\nb".to_vec()), "label"),
         (13, no_text(), "label"),
-        (14, no_text(), "state"),
-        (14, Cell::Null, "state"),
+        (14, Cell::Bytes(vec![0; 15]), "stamp"),
+        (15, no_text(), "state"),
+        (15, Cell::Null, "state"),
     ];
     for (column, damage, name) in damages {
         let row = Row::of(&complete()).with(column, damage);

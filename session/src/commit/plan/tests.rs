@@ -52,6 +52,7 @@ fn live_from(cookie: CookiePayload, record_hours: u32) -> LiveSession {
         last_active_at: now(),
         expires_at: now() + HOUR * record_hours,
         label: None,
+        stamp: None,
         state: SerializedState::empty(),
     };
     LiveSession {

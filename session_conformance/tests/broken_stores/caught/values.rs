@@ -77,6 +77,7 @@ broken_stores! {
 
     a_store_that_cuts_zeros_off_the_secret_is_caught: Stores<CutsZerosOffTheSecret> => [
         each_of_many_records_is_loaded_by_its_id,
+        stamps_are_kept_byte_for_byte,
         secrets_are_kept_byte_for_byte,
         states_of_all_sizes_are_kept,
     ];
@@ -84,6 +85,15 @@ broken_stores! {
     a_store_that_counts_revisions_in_32_bits_is_caught: Stores<RevisionsIn32Bits> => [
         large_revisions_are_kept,
         a_replaced_record_has_the_given_revision,
+    ];
+
+    a_store_whose_load_hides_stamps_is_caught: LoadHidesStamps => [
+        each_optional_field_is_stored_on_its_own,
+        stamps_are_kept_byte_for_byte,
+    ] and more;
+
+    a_store_whose_load_hides_stamps_that_end_in_zero_is_caught: LoadHidesStampsThatEndInZero => [
+        stamps_are_kept_byte_for_byte,
     ];
 
     a_store_whose_load_hides_labels_is_caught: LoadHidesLabels => [

@@ -129,7 +129,7 @@ async fn fill(f: &MySql) {
                UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
     let script = format!(
         "INSERT INTO {table} SELECT UNHEX(LPAD(HEX(n), 32, 0)), 1, 1, NULL, 1, NULL, 1, n, 1, REPEAT('x', 32), \
-         NULL, NULL, IF(n % 3 = 0, CONCAT('u', n % 1000), NULL), NULL, 'x' \
+         NULL, NULL, IF(n % 3 = 0, CONCAT('u', n % 1000), NULL), NULL, NULL, 'x' \
          FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS n \
                FROM {ten} AS a, {ten} AS b, {ten} AS c, {ten} AS e) AS numbers; \
          ANALYZE TABLE {table};"
@@ -137,7 +137,7 @@ async fn fill(f: &MySql) {
     sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();
 }
 
-const REPLACEMENT: [&str; 16] = [
+const REPLACEMENT: [&str; 17] = [
     "1",
     "1",
     "x'00'",
@@ -150,6 +150,7 @@ const REPLACEMENT: [&str; 16] = [
     "NULL",
     "1",
     "1",
+    "NULL",
     "NULL",
     "x'00'",
     "UNHEX(LPAD(5, 32, 0))",
