@@ -44,6 +44,13 @@ pub enum SessionError {
         /// The limit.
         limit: usize,
     },
+    /// The session does not have the stamp that [`verify_stamp`](crate::Session::verify_stamp)
+    /// requires, so it is over. The user has to log in again.
+    #[error(
+        "the session is over: its log-in does not have the stamp of the present credentials; log in \
+         again"
+    )]
+    StampMismatch,
     /// The state that another request committed meanwhile cannot be read.
     #[error("the session state was changed by another request and cannot be read any more")]
     Unreadable,
@@ -136,7 +143,8 @@ impl SessionError {
     /// It has no body, and one of these status codes:
     ///
     /// - `503 Service Unavailable` if the store failed or did not answer,
-    /// - `401 Unauthorized` if the proof of identity of a log-in is too old,
+    /// - `401 Unauthorized` if the proof of identity of a log-in is too old, or the session does
+    ///   not have the required stamp,
     /// - `409 Conflict` if the session was not ended, or the log-in was refused at the limit,
     /// - `500 Internal Server Error` otherwise.
     #[error_handler]
@@ -145,7 +153,7 @@ impl SessionError {
             Self::Store(error) if error.kind() != StoreErrorKind::Unsupported => {
                 Response::service_unavailable()
             }
-            Self::ProofTooOld => Response::unauthorized(),
+            Self::ProofTooOld | Self::StampMismatch => Response::unauthorized(),
             Self::NotEnded | Self::TooManySessions { .. } | Self::UpdateRefused { .. } => {
                 Response::conflict()
             }

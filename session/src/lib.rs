@@ -36,6 +36,7 @@
 //! | `session.invalidated` | info | it ended by `invalidate` | `session.id` |
 //! | `session.revoked` | warn | it was ended from outside, by token reuse, or by a log-in beyond the limit | `session.id` |
 //! | `session.revoked_many` | warn | several were | `sessions` |
+//! | `session.stamp_mismatch` | warn | it ended, because `verify_stamp` found another stamp | `session.id` |
 //! | `session.expired` | debug | a request came after the deadline | `session.id` |
 //! | `session.unknown` | info | an authentic cookie has no record any more | `session.id` |
 //! | `session.superseded` | debug | its secret was replaced while the request was under way | `session.id` |
@@ -77,6 +78,7 @@ mod errors;
 mod local_path;
 mod principal;
 mod random;
+mod stamp;
 mod telemetry;
 mod token;
 

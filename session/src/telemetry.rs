@@ -85,6 +85,15 @@ pub(crate) fn invalidated(id: SessionId) {
     event!("invalidated", INFO, "session invalidated", session.id = %id);
 }
 
+pub(crate) fn stamp_mismatch(id: SessionId) {
+    event!(
+        "stamp_mismatch",
+        WARN,
+        "session ended: its log-in does not have the stamp of the present credentials",
+        session.id = %id
+    );
+}
+
 pub(crate) fn revoked(id: SessionId) {
     event!("revoked", WARN, "session revoked", session.id = %id);
 }

@@ -212,62 +212,6 @@ impl fmt::Debug for SecretHash {
     }
 }
 
-/// The hash of a credential stamp, such as a hash of the stored password hash, for one session.
-///
-/// It is a SHA-256, cut to 16 bytes, over the session id and the bytes of the application. So two
-/// sessions with one stamp have different hashes, and a reader of the store learns nothing. The
-/// comparison takes constant time.
-///
-/// # Example
-///
-/// ```
-/// # use session_kit as session;
-/// use session::store::StampHash;
-///
-/// # fn example(id: session::SessionId) {
-/// let stamp = StampHash::new(id, b"hash of the password hash");
-/// assert_eq!(StampHash::from_bytes(*stamp.as_bytes()), stamp);
-/// # }
-/// ```
-#[derive(Clone, Copy)]
-pub struct StampHash([u8; 16]);
-
-impl StampHash {
-    /// Hashes the stamp of an application for the session `id`.
-    pub fn new(id: SessionId, stamp: &[u8]) -> Self {
-        let digest = Sha256::new()
-            .chain_update(b"session: credential stamp")
-            .chain_update(id.as_uuid().as_bytes())
-            .chain_update(stamp)
-            .finalize();
-        Self(std::array::from_fn(|i| digest[i]))
-    }
-
-    /// Restores a hash from a store.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// Returns the bytes to keep in a store.
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-impl PartialEq for StampHash {
-    fn eq(&self, other: &Self) -> bool {
-        self.0[..].ct_eq(&other.0[..]).into()
-    }
-}
-
-impl Eq for StampHash {}
-
-impl fmt::Debug for StampHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("StampHash(***)")
-    }
-}
-
 /// The secret that replaced a previous one, readable only with that previous secret.
 ///
 /// A renewal on a timer leaves it in the record for the grace period. A parallel request that still
@@ -332,17 +276,6 @@ mod tests {
         let (a, b) = (Secret::generate().unwrap(), Secret::generate().unwrap());
         assert_eq!(a.hash(), a.hash());
         assert_ne!(a.hash(), b.hash());
-    }
-
-    #[test]
-    fn a_stamp_hash_differs_from_session_to_session_and_from_stamp_to_stamp() {
-        let [one, other] =
-            [(); 2].map(|()| SessionToken::generate(Clock::system().now()).unwrap().id);
-        let hash = StampHash::new(one, b"a");
-        assert_eq!(hash, StampHash::new(one, b"a"));
-        assert_ne!(hash, StampHash::new(one, b"b"));
-        assert_ne!(hash, StampHash::new(other, b"a"));
-        assert_eq!(format!("{hash:?}"), "StampHash(***)");
     }
 
     #[test]

@@ -120,6 +120,12 @@ pub(crate) fn is_caused_by_visitor(error: &(dyn Error + 'static)) -> bool {
         Some(ShopError::BadInput(_) | ShopError::CartIsFull(_))
     ) || matches!(error.downcast_ref(), Some(PrincipalError::NotLoggedIn))
         || matches!(error.downcast_ref(), Some(FreshError::NotFresh))
-        || matches!(error.downcast_ref(), Some(NotAdmitted::NoMember))
+        || matches!(
+            error.downcast_ref(),
+            Some(
+                NotAdmitted::NoMember
+                    | NotAdmitted::Session(PrincipalError::Session(SessionError::StampMismatch))
+            )
+        )
         || error.is::<ExtractQueryParamsError>()
 }

@@ -4376,12 +4376,12 @@ pub mod route_17 {
                 };
             }
         };
-        let v7 = app::members::CurrentUser::of(&v6, v3).await;
+        let v7 = app::members::CurrentUser::of(&v6, v0, v3).await;
         let v8 = match v7 {
             Ok(ok) => ok,
             Err(v8) => {
                 return {
-                    let v9 = app::members::NotAdmitted::to_response(&v8);
+                    let v9 = app::members::NotAdmitted::to_response(&v8, v1, v2);
                     let v10 = pavex::Error::new(v8);
                     app::telemetry::log_error(&v10);
                     <pavex::Response as pavex::IntoResponse>::into_response(v9)
@@ -4621,12 +4621,12 @@ pub mod route_18 {
                 };
             }
         };
-        let v7 = app::members::CurrentUser::of(&v6, v3).await;
+        let v7 = app::members::CurrentUser::of(&v6, v0, v3).await;
         let v8 = match v7 {
             Ok(ok) => ok,
             Err(v8) => {
                 return {
-                    let v9 = app::members::NotAdmitted::to_response(&v8);
+                    let v9 = app::members::NotAdmitted::to_response(&v8, v1, v2);
                     let v10 = pavex::Error::new(v8);
                     app::telemetry::log_error(&v10);
                     <pavex::Response as pavex::IntoResponse>::into_response(v9)
@@ -4888,12 +4888,12 @@ pub mod route_19 {
                 };
             }
         };
-        let v8 = app::members::CurrentUser::of(&v7, v3).await;
+        let v8 = app::members::CurrentUser::of(&v7, v0, v3).await;
         let v9 = match v8 {
             Ok(ok) => ok,
             Err(v9) => {
                 return {
-                    let v10 = app::members::NotAdmitted::to_response(&v9);
+                    let v10 = app::members::NotAdmitted::to_response(&v9, v1, v2);
                     let v11 = pavex::Error::new(v9);
                     app::telemetry::log_error(&v11);
                     <pavex::Response as pavex::IntoResponse>::into_response(v10)
@@ -5172,12 +5172,12 @@ pub mod route_20 {
                 };
             }
         };
-        let v8 = app::members::CurrentUser::of(&v7, v3).await;
+        let v8 = app::members::CurrentUser::of(&v7, v0, v3).await;
         let v9 = match v8 {
             Ok(ok) => ok,
             Err(v9) => {
                 return {
-                    let v10 = app::members::NotAdmitted::to_response(&v9);
+                    let v10 = app::members::NotAdmitted::to_response(&v9, v2, v1);
                     let v11 = pavex::Error::new(v9);
                     app::telemetry::log_error(&v11);
                     <pavex::Response as pavex::IntoResponse>::into_response(v10)
@@ -5437,12 +5437,12 @@ pub mod route_21 {
                 };
             }
         };
-        let v9 = app::members::CurrentUser::of(&v8, v3).await;
+        let v9 = app::members::CurrentUser::of(&v8, v0, v3).await;
         let v10 = match v9 {
             Ok(ok) => ok,
             Err(v10) => {
                 return {
-                    let v11 = app::members::NotAdmitted::to_response(&v10);
+                    let v11 = app::members::NotAdmitted::to_response(&v10, v1, v2);
                     let v12 = pavex::Error::new(v10);
                     app::telemetry::log_error(&v12);
                     <pavex::Response as pavex::IntoResponse>::into_response(v11)
@@ -5731,12 +5731,12 @@ pub mod route_22 {
                 };
             }
         };
-        let v8 = app::members::CurrentUser::of(&v7, v3).await;
+        let v8 = app::members::CurrentUser::of(&v7, v0, v3).await;
         let v9 = match v8 {
             Ok(ok) => ok,
             Err(v9) => {
                 return {
-                    let v10 = app::members::NotAdmitted::to_response(&v9);
+                    let v10 = app::members::NotAdmitted::to_response(&v9, v2, v1);
                     let v11 = pavex::Error::new(v9);
                     app::telemetry::log_error(&v11);
                     <pavex::Response as pavex::IntoResponse>::into_response(v10)
@@ -5976,12 +5976,12 @@ pub mod route_23 {
                 };
             }
         };
-        let v8 = app::members::CurrentUser::of(&v7, v3).await;
+        let v8 = app::members::CurrentUser::of(&v7, v0, v3).await;
         let v9 = match v8 {
             Ok(ok) => ok,
             Err(v9) => {
                 return {
-                    let v10 = app::members::NotAdmitted::to_response(&v9);
+                    let v10 = app::members::NotAdmitted::to_response(&v9, v2, v1);
                     let v11 = pavex::Error::new(v9);
                     app::telemetry::log_error(&v11);
                     <pavex::Response as pavex::IntoResponse>::into_response(v10)
@@ -6213,12 +6213,12 @@ pub mod route_24 {
                 };
             }
         };
-        let v7 = app::members::CurrentUser::of(&v6, v3).await;
+        let v7 = app::members::CurrentUser::of(&v6, v0, v3).await;
         let v8 = match v7 {
             Ok(ok) => ok,
             Err(v8) => {
                 return {
-                    let v9 = app::members::NotAdmitted::to_response(&v8);
+                    let v9 = app::members::NotAdmitted::to_response(&v8, v1, v2);
                     let v10 = pavex::Error::new(v8);
                     app::telemetry::log_error(&v10);
                     <pavex::Response as pavex::IntoResponse>::into_response(v9)
@@ -6486,12 +6486,12 @@ pub mod route_25 {
                 };
             }
         };
-        let v9 = app::members::CurrentUser::of(&v8, v3).await;
+        let v9 = app::members::CurrentUser::of(&v8, v0, v3).await;
         let v10 = match v9 {
             Ok(ok) => ok,
             Err(v10) => {
                 return {
-                    let v11 = app::members::NotAdmitted::to_response(&v10);
+                    let v11 = app::members::NotAdmitted::to_response(&v10, v1, v2);
                     let v12 = pavex::Error::new(v10);
                     app::telemetry::log_error(&v12);
                     <pavex::Response as pavex::IntoResponse>::into_response(v11)

@@ -102,6 +102,11 @@ impl SessionRegistry {
     /// An application calls it after a change of the password (OWASP ASVS 5.0, 7.4.3). Without a
     /// principal it does nothing.
     ///
+    /// It sees the sessions that are in the store at that moment. A log-in that verified the old
+    /// password before, and is committed afterwards, survives it.
+    /// [`LogIn::with_stamp`](crate::LogIn::with_stamp) and [`Session::verify_stamp`] end such a
+    /// session at its next use.
+    ///
     /// # Errors
     ///
     /// Returns [`SessionError::Store`] if the store fails.
@@ -114,7 +119,9 @@ impl SessionRegistry {
 
     /// Ends all sessions of a principal. Returns their number.
     ///
-    /// An application calls it when an account is disabled (OWASP ASVS 5.0, 7.4.2).
+    /// An application calls it when an account is disabled (OWASP ASVS 5.0, 7.4.2). As
+    /// with [`revoke_others`](Self::revoke_others), it does not see a log-in that is under way.
+    /// [`Session::verify_stamp`] ends that session at its next use.
     ///
     /// # Errors
     ///

@@ -51,7 +51,7 @@ pub enum PrincipalError {
 #[methods]
 impl PrincipalError {
     /// Returns `303 See Other` to `session.log_in.path` if that is set, and an empty
-    /// `401 Unauthorized` otherwise.
+    /// `401 Unauthorized` otherwise. [`SessionError::StampMismatch`] has the same response.
     ///
     /// If the session could not be read, the response is that of [`SessionError::into_response`].
     #[error_handler]
@@ -61,9 +61,11 @@ impl PrincipalError {
         policy: &SessionPolicy,
     ) -> Response {
         match (self, &policy.config().log_in.path) {
-            (Self::Session(error), _) => error.into_response(),
-            (Self::NotLoggedIn, Some(page)) => to_page(page, head),
+            (Self::NotLoggedIn | Self::Session(SessionError::StampMismatch), Some(page)) => {
+                to_page(page, head)
+            }
             (Self::NotLoggedIn, None) => Response::unauthorized(),
+            (Self::Session(error), _) => error.into_response(),
         }
     }
 }

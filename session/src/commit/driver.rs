@@ -197,7 +197,7 @@ fn plan_input(session: &Inner, step: CommitStep) -> PlanInput<'_> {
         policy: &session.env.policy,
         now: step.now,
         status: session.status(),
-        intent: match &session.pending.log_in {
+        intent: match session.pending.log_in() {
             Some(log_in) => Intent::LogIn(log_in.authenticated_at),
             None if session.pending.renew => Intent::Renew,
             None => Intent::Keep,

@@ -67,9 +67,10 @@ pub(super) fn next_record(
 }
 
 fn apply_log_in(record: &mut SessionRecord, session: &Inner) {
-    if let Some(log_in) = &session.pending.log_in {
+    if let Some(log_in) = session.pending.log_in() {
         record.principal = Some(log_in.principal.clone());
         record.authenticated_at = Some(log_in.authenticated_at);
+        record.stamp = log_in.stamp_for(record.id);
         if log_in.label.is_some() {
             record.label.clone_from(&log_in.label);
         }

@@ -20,6 +20,8 @@ pub(crate) struct Found {
     /// The status by the cookie alone.
     arrived: OnceLock<SessionStatus>,
     loaded: OnceCell<LoadedSession>,
+    /// The session after its credentials turned out to have changed; it replaces `loaded`.
+    over: OnceLock<Box<LoadedSession>>,
 }
 
 impl Found {
@@ -41,10 +43,22 @@ impl Found {
 
     /// The status as far as it has been established already.
     pub(crate) fn known_status(&self) -> Option<&SessionStatus> {
-        match self.loaded.get() {
+        match self.current() {
             Some(loaded) => Some(&loaded.status),
             None => self.arrived.get(),
         }
+    }
+
+    fn current(&self) -> Option<&LoadedSession> {
+        let over = self.over.get().map(Box::as_ref);
+        over.or_else(|| self.loaded.get())
+    }
+
+    fn current_mut(&mut self) -> Option<&mut LoadedSession> {
+        if let Some(over) = self.over.take() {
+            self.loaded = OnceCell::from(*over);
+        }
+        self.loaded.get_mut()
     }
 
     /// Returns `true` if the browser has a cookie of the session, or is about to get one.
@@ -63,16 +77,19 @@ impl Found {
 
     /// The server-side state, if it was loaded.
     pub(crate) fn state(&self) -> Option<&ServerState> {
-        self.loaded.get().map(|loaded| &loaded.state)
+        self.current().map(|loaded| &loaded.state)
     }
 
     pub(crate) fn is_loaded(&self) -> bool {
-        self.loaded.initialized()
+        self.current().is_some()
     }
 
     /// Loads the record, once.
     pub(crate) async fn load(&self, env: &Env) -> Result<&LoadedSession, SessionError> {
-        self.loaded.get_or_try_init(|| self.load_now(env)).await
+        match self.over.get() {
+            Some(over) => Ok(over),
+            None => self.loaded.get_or_try_init(|| self.load_now(env)).await,
+        }
     }
 
     /// Loads the record, once, and gives access for a change.
@@ -81,7 +98,7 @@ impl Found {
             // As `load` does it, without having to keep anybody out.
             self.loaded = OnceCell::from(self.load_now(env).await?);
         }
-        let loaded = self.loaded.get_mut();
+        let loaded = self.current_mut();
         Ok(loaded.expect("it was initialised by the lines above"))
     }
 
@@ -97,9 +114,17 @@ impl Found {
         }
     }
 
+    /// Goes on without the session, which is over, and without the changes of its state.
+    pub(crate) fn replace_with(&self, status: SessionStatus) {
+        // A session that is over already stays so.
+        _ = self
+            .over
+            .set(Box::new(LoadedSession::without_state(status)));
+    }
+
     /// Goes on with the session as this request has just committed it.
     pub(crate) fn adopt(&mut self, status: SessionStatus) {
-        match self.loaded.get_mut() {
+        match self.current_mut() {
             Some(loaded) => {
                 if let Some(record) = status.record() {
                     loaded.state.adopt(&record.state);
@@ -116,7 +141,7 @@ impl Found {
         reloaded: LoadedSession,
         max_size: usize,
     ) -> Result<(), SessionError> {
-        let Some(loaded) = self.loaded.get_mut() else {
+        let Some(loaded) = self.current_mut() else {
             self.loaded = OnceCell::from(reloaded);
             return Ok(());
         };
@@ -136,21 +161,21 @@ impl Found {
     }
 
     pub(crate) fn clear_changes(&mut self) {
-        if let Some(loaded) = self.loaded.get_mut() {
+        if let Some(loaded) = self.current_mut() {
             loaded.state.clear_changes();
         }
     }
 
     /// Drops the server-side state together with its changes.
     pub(crate) fn discard_state(&mut self) {
-        if let Some(loaded) = self.loaded.get_mut() {
+        if let Some(loaded) = self.current_mut() {
             loaded.state = ServerState::default();
         }
     }
 
     /// Turns the session into a new one, which keeps nothing but the changes of this request.
     pub(crate) fn restart_as_new(&mut self, max_size: usize) -> Result<(), SessionError> {
-        if let Some(loaded) = self.loaded.get_mut() {
+        if let Some(loaded) = self.current_mut() {
             loaded.state.rebase(&SerializedState::empty(), max_size)?;
         }
         self.adopt(SessionStatus::NoSession);

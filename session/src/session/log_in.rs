@@ -1,6 +1,7 @@
 //! The methods of [`Session`] for the principal that it belongs to.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use time::UtcDateTime;
 
@@ -10,6 +11,7 @@ use super::progress::EndReason;
 use crate::config::AtLimit;
 use crate::errors::SessionError;
 use crate::principal::Principal;
+use crate::stamp::Stamp;
 use crate::state::changes::Change;
 use crate::state::view::StateView;
 use crate::state::{KeyName, Name};
@@ -32,6 +34,7 @@ pub struct LogIn {
     /// `None` means the time of the call of [`Session::log_in`].
     authenticated_at: Option<UtcDateTime>,
     label: Option<Label>,
+    stamp: Option<Stamp>,
 }
 
 impl LogIn {
@@ -41,7 +44,13 @@ impl LogIn {
             principal,
             authenticated_at: None,
             label: None,
+            stamp: None,
         }
+    }
+
+    /// Returns the principal.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
     }
 
     /// Names the session in the list of its principal's sessions, for example after the browser.
@@ -61,6 +70,18 @@ impl LogIn {
     #[must_use]
     pub fn with_authenticated_at(mut self, authenticated_at: UtcDateTime) -> Self {
         self.authenticated_at = Some(authenticated_at);
+        self
+    }
+
+    /// Sets a value that changes with the credentials of the principal, such as the stored password
+    /// hash.
+    ///
+    /// [`Session::verify_stamp`] compares it later. Use the value against which the credentials
+    /// were verified, never one that was read again afterwards. The session keeps a hash of it
+    /// alone. Without this call, a log-in leaves no stamp.
+    #[must_use]
+    pub fn with_stamp(mut self, stamp: &[u8]) -> Self {
+        self.stamp = Some(Stamp::new(stamp));
         self
     }
 }
@@ -124,7 +145,7 @@ impl Session {
         }
         let counts_towards_limit = match self.principal().await? {
             Some(owner) if owner == log_in.principal => {
-                let earlier = self.0.pending.log_in.as_ref();
+                let earlier = self.0.pending.log_in();
                 earlier.is_some_and(|earlier| earlier.counts_towards_limit)
             }
             owner => {
@@ -139,7 +160,9 @@ impl Session {
             principal: log_in.principal,
             authenticated_at,
             label: log_in.label,
+            stamp: log_in.stamp,
             counts_towards_limit,
+            is_over: OnceLock::new(),
         }));
         Ok(())
     }
@@ -220,7 +243,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn principal(&self) -> Result<Option<Principal>, SessionError> {
-        match &self.0.pending.log_in {
+        match self.0.pending.log_in() {
             Some(log_in) => Ok(Some(log_in.principal.clone())),
             None => Ok(self.record().await?.and_then(|r| r.principal.clone())),
         }
@@ -243,7 +266,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn authenticated_at(&self) -> Result<Option<UtcDateTime>, SessionError> {
-        match &self.0.pending.log_in {
+        match self.0.pending.log_in() {
             Some(log_in) => Ok(Some(log_in.authenticated_at)),
             None => Ok(self.record().await?.and_then(|r| r.authenticated_at)),
         }

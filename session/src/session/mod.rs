@@ -8,6 +8,7 @@ pub(crate) mod flash;
 mod lifecycle;
 pub(crate) mod log_in;
 mod server_state;
+mod stamp;
 mod unconfirmed;
 mod update;
 

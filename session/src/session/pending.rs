@@ -1,9 +1,13 @@
+use std::sync::OnceLock;
+
 use time::UtcDateTime;
 
 use crate::principal::Principal;
+use crate::stamp::{Stamp, StampHash};
 use crate::state::changes::Changes;
 use crate::state::flash::StoredFlash;
-use crate::store::Label;
+use crate::store::{Label, SessionRecord};
+use crate::token::SessionId;
 
 /// The changes that wait for a commit, except those of the server-side state. They are kept beside
 /// that state.
@@ -20,13 +24,22 @@ pub(crate) struct PendingLogIn {
     pub(crate) principal: Principal,
     pub(crate) authenticated_at: UtcDateTime,
     pub(crate) label: Option<Label>,
+    pub(crate) stamp: Option<Stamp>,
     /// True if the principal has one more session afterwards; a re-authentication adds none.
     pub(crate) counts_towards_limit: bool,
+    /// Set once its stamp turned out to be another one than the present.
+    pub(crate) is_over: OnceLock<()>,
 }
 
 impl Pending {
     pub(crate) fn has_changes(&self) -> bool {
-        !self.client.is_empty() || self.renew || self.log_in.is_some()
+        !self.client.is_empty() || self.renew || self.log_in().is_some()
+    }
+
+    /// The log-in that waits for a commit, unless its credentials have changed meanwhile.
+    pub(crate) fn log_in(&self) -> Option<&PendingLogIn> {
+        let log_in = self.log_in.as_deref();
+        log_in.filter(|log_in| log_in.is_over.get().is_none())
     }
 
     /// Forgets the changes, once they are committed or given up.
@@ -34,5 +47,24 @@ impl Pending {
         self.client = Changes::default();
         self.renew = false;
         self.log_in = None;
+    }
+}
+
+impl PendingLogIn {
+    /// Returns the hash of the stamp for the session `id`.
+    pub(crate) fn stamp_for(&self, id: SessionId) -> Option<StampHash> {
+        self.stamp.as_ref().map(|stamp| stamp.hash(id))
+    }
+
+    pub(crate) fn has_stamp(&self, bytes: &[u8]) -> bool {
+        let stamp = self.stamp.as_ref();
+        stamp.is_some_and(|stamp| stamp.matches(bytes))
+    }
+
+    /// Returns `true` if the record is the result of this log-in.
+    pub(crate) fn is_in(&self, record: &SessionRecord) -> bool {
+        record.authenticated_at == Some(self.authenticated_at)
+            && record.principal.as_ref() == Some(&self.principal)
+            && record.stamp == self.stamp_for(record.id)
     }
 }

@@ -33,10 +33,7 @@ impl Inner {
             return;
         };
         let record = &sent.record;
-        let included = self.pending.log_in.take_if(|log_in| {
-            record.authenticated_at == Some(log_in.authenticated_at)
-                && record.principal.as_ref() == Some(&log_in.principal)
-        });
+        let included = self.pending.log_in.take_if(|log_in| log_in.is_in(record));
         telemetry::written(record, sent.renews, included.is_some());
         if let Some(log_in) = included {
             let limit = self.env.policy.config().log_in.max_sessions_per_principal;

@@ -16,4 +16,5 @@ pub use sweeper::{SweepReport, Sweeper};
 pub use crate::clock::{from_micros, to_micros};
 pub use crate::principal::{InvalidPrincipal, Principal};
 pub use crate::random::retry_pause;
-pub use crate::token::{SealedSecret, SecretHash, StampHash};
+pub use crate::stamp::StampHash;
+pub use crate::token::{SealedSecret, SecretHash};

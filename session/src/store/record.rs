@@ -4,7 +4,8 @@ use std::sync::Arc;
 use time::UtcDateTime;
 
 use crate::principal::Principal;
-use crate::token::{SealedSecret, SecretHash, SessionId, StampHash};
+use crate::stamp::StampHash;
+use crate::token::{SealedSecret, SecretHash, SessionId};
 
 /// All data that a store keeps of one session.
 ///

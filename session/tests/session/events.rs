@@ -215,6 +215,25 @@ async fn revocations_log_one_event_unless_there_is_nothing_to_revoke() {
 }
 
 #[tokio::test]
+async fn a_session_with_another_stamp_logs_one_event_at_its_end() {
+    let names = Names::default();
+    let _guard = names.listen();
+    let mut browser = app().browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    let session = browser.request();
+    session.force_load().await.unwrap();
+    names.take();
+    for _ in 0..2 {
+        session.verify_stamp(b"new").await.unwrap_err();
+    }
+    let expected = [
+        "session.loaded session.id",
+        "session.stamp_mismatch session.id",
+    ];
+    assert_eq!(names.take(), expected);
+}
+
+#[tokio::test]
 async fn a_session_revoked_during_a_request_logs_that_its_changes_are_discarded() {
     let names = Names::default();
     let _guard = names.listen();

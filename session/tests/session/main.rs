@@ -29,6 +29,7 @@ mod renewal;
 
 mod components;
 mod config_loader;
+mod credentials;
 mod cross_origin;
 mod events;
 mod flash;

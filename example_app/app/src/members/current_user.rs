@@ -1,6 +1,7 @@
+use pavex::request::RequestHead;
 use pavex::{Response, methods, request_scoped};
 use session::fresh::FiveMinutes;
-use session::{Fresh, FreshError, Principal, Session, SessionPolicy};
+use session::{Fresh, FreshError, Principal, PrincipalError, Session, SessionError, SessionPolicy};
 
 use super::users::{Users, UsersError};
 use crate::pages::error::failure_page;
@@ -24,26 +25,38 @@ pub enum NotAdmitted {
     /// The members cannot be looked up.
     #[error("the members cannot be used")]
     Users(#[from] UsersError),
+    /// The password was changed after the log-in, or the session cannot be read.
+    #[error(transparent)]
+    Session(PrincipalError),
 }
 
 #[methods]
 impl CurrentUser {
-    /// Returns the member whose session this is.
+    /// Returns the member whose session this is, unless the password was changed after the log-in.
+    ///
+    /// An example of [`Session::verify_stamp`]: a new password ends the sessions of the old one,
+    /// also if another program writes it to the database.
     ///
     /// Shows how to build a type of the application on [`Principal`], the parameter that refuses
     /// visitors who are not logged in.
     ///
     /// # Errors
     ///
-    /// Returns [`NotAdmitted::NoMember`] if the account does not exist any more, and
-    /// [`NotAdmitted::Users`] if the members cannot be looked up.
+    /// Returns [`NotAdmitted::NoMember`] if the account does not exist any more,
+    /// [`NotAdmitted::Users`] if the members cannot be looked up, and [`NotAdmitted::Session`] if
+    /// the password was changed or the session cannot be read.
     #[request_scoped]
-    pub async fn of(principal: &Principal, users: &Users) -> Result<Self, NotAdmitted> {
-        let principal = principal.clone();
-        match users.has(principal.as_str()).await? {
-            true => Ok(Self { principal }),
-            false => Err(NotAdmitted::NoMember),
-        }
+    pub async fn of(
+        principal: &Principal,
+        session: &Session,
+        users: &Users,
+    ) -> Result<Self, NotAdmitted> {
+        let hash = users.password_hash(principal.as_str()).await?;
+        let hash = hash.ok_or(NotAdmitted::NoMember)?;
+        session.verify_stamp(hash.as_bytes()).await?;
+        Ok(Self {
+            principal: principal.clone(),
+        })
     }
 }
 
@@ -77,13 +90,24 @@ impl CurrentUser {
     }
 }
 
+impl From<SessionError> for NotAdmitted {
+    fn from(error: SessionError) -> Self {
+        Self::Session(error.into())
+    }
+}
+
 #[methods]
 impl NotAdmitted {
     /// Redirects to the log-in page, or returns the page for a failure.
     #[error_handler]
-    pub fn to_response(&self) -> Response {
+    pub fn to_response(
+        #[px(error_ref)] &self,
+        head: &RequestHead,
+        policy: &SessionPolicy,
+    ) -> Response {
         match self {
             Self::NoMember => to_page("/login"),
+            Self::Session(error) => error.into_response(head, policy),
             Self::Users(error) => failure_page(error.status()),
         }
     }

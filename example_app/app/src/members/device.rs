@@ -1,8 +1,8 @@
 use pavex::http::header::USER_AGENT;
 use pavex::methods;
 use pavex::request::RequestHead;
+use session::LogIn;
 use session::store::Label;
-use session::{LogIn, Principal};
 
 use crate::pages::language::Language;
 
@@ -76,11 +76,10 @@ impl Device {
         }
     }
 
-    /// Returns the log-in of a member on this device.
+    /// Returns the log-in with the name of this device.
     ///
     /// Shows how to label a session: the list of devices displays the label.
-    pub fn log_in(self, member: Principal, language: Language) -> LogIn {
-        let log_in = LogIn::new(member);
+    pub fn label_log_in(self, log_in: LogIn, language: Language) -> LogIn {
         match self.label(language) {
             Some(label) => log_in.with_label(label),
             None => log_in,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pavex::http::StatusCode;
-use session::{Principal, SessionStore};
+use session::{LogIn, Principal, SessionStore};
 use tokio::time::timeout;
 
 use super::new_name::NewName;
@@ -50,43 +50,42 @@ impl Users {
     }
 
     pub(super) async fn insert_if_missing(&self, name: &str, hash: &str) -> Result<(), UsersError> {
-        if !self.has(name).await? {
+        if self.password_hash(name).await?.is_none() {
             // Another server with the same configuration may insert the account first.
             _ = within_limit(self.database.users().insert(name, hash)).await?;
         }
         Ok(())
     }
 
-    /// Returns `true` if there is a member of that name.
+    /// Returns a member's stored password hash, or `None` if there is no member of that name.
     ///
     /// # Errors
     ///
     /// Returns [`UsersError`] if the database fails.
-    pub async fn has(&self, name: &str) -> Result<bool, UsersError> {
-        Ok(self.password_hash(name).await?.is_some())
+    pub async fn password_hash(&self, name: &str) -> Result<Option<String>, UsersError> {
+        within_limit(self.database.users().password_hash(name)).await
     }
 
-    /// Returns the member of that name if the password is theirs.
+    /// Returns the log-in of the member of that name if the password is theirs.
     ///
-    /// The time is the same for a name that nobody has. The work runs on a thread for blocking
-    /// tasks.
+    /// Its stamp is the hash that was verified, so the session ends with that password. The time is
+    /// the same for a name that nobody has. The work runs on a thread for blocking tasks.
     ///
     /// # Errors
     ///
     /// Returns [`UsersError`] if the database fails, if too many others wait, or if the server is
     /// shut down.
-    pub async fn verify(
-        &self,
-        name: &str,
-        password: String,
-    ) -> Result<Option<Principal>, UsersError> {
+    pub async fn verify(&self, name: &str, password: String) -> Result<Option<LogIn>, UsersError> {
         let hash = self.password_hash(name).await?;
-        let matches = self.passwords.verify(password, hash).await?;
+        let matches = self.passwords.verify(password, hash.clone()).await?;
         // A name with a hash is a valid `Principal`: sign-up and configuration see to it.
-        Ok(matches.then(|| Principal::new(name).ok()).flatten())
+        let member = Principal::new(name).ok().zip(hash);
+        let member = member.filter(|_| matches);
+        Ok(member.map(|(member, hash)| log_in(member, &hash)))
     }
 
-    /// Adds a member. Returns `None`, and changes nothing, if another member has the name.
+    /// Adds a member, and returns their first log-in. Returns `None`, and changes nothing, if
+    /// another member has the name.
     ///
     /// # Errors
     ///
@@ -96,15 +95,15 @@ impl Users {
         &self,
         name: &NewName,
         password: NewPassword,
-    ) -> Result<Option<Principal>, UsersError> {
+    ) -> Result<Option<LogIn>, UsersError> {
         let member = name.principal();
         let hash = self.passwords.hash(password).await??;
         let users = self.database.users();
         let inserted = within_limit(users.insert(member.as_str(), &hash)).await?;
-        Ok(inserted.then(|| member.clone()))
+        Ok(inserted.then(|| log_in(member.clone(), &hash)))
     }
 
-    /// Replaces a member's password.
+    /// Replaces a member's password, and returns a log-in with the new one.
     ///
     /// # Errors
     ///
@@ -114,20 +113,21 @@ impl Users {
         &self,
         member: &Principal,
         password: NewPassword,
-    ) -> Result<(), UsersError> {
+    ) -> Result<LogIn, UsersError> {
         let hash = self.passwords.hash(password).await??;
         let users = self.database.users();
-        within_limit(users.set_password_hash(member.as_str(), &hash)).await
+        within_limit(users.set_password_hash(member.as_str(), &hash)).await?;
+        Ok(log_in(member.clone(), &hash))
     }
 
     /// Returns the database of the members, which is also that of the sessions.
     pub fn database(&self) -> &Database {
         &self.database
     }
+}
 
-    async fn password_hash(&self, name: &str) -> Result<Option<String>, UsersError> {
-        within_limit(self.database.users().password_hash(name)).await
-    }
+fn log_in(member: Principal, password_hash: &str) -> LogIn {
+    LogIn::new(member).with_stamp(password_hash.as_bytes())
 }
 
 async fn within_limit<T>(query: impl Future<Output = Result<T, Cause>>) -> Result<T, UsersError> {

@@ -55,7 +55,9 @@ pub fn show_password(
 /// session does not have it.
 ///
 /// An example of [`SessionRegistry::revoke_others`] for the sessions elsewhere, and
-/// [`Session::renew`] for copies of this session's cookie.
+/// [`Session::log_in`] with the stamp of the new password, which also makes copies of this
+/// session's cookie worthless. The session of a log-in with the old password that is under way ends
+/// at its next use, because [`CurrentUser`] verifies the stamp.
 #[post(path = "/account/password")]
 pub async fn change_password(
     user: &Fresh<CurrentUser, FiveMinutes>,
@@ -79,9 +81,9 @@ pub async fn change_password(
         let problem = layout.texts().wrong_password;
         return refused(layout, user.name(), problem, true);
     }
-    users.change_password(user.principal(), password).await?;
+    let log_in = users.change_password(user.principal(), password).await?;
     sessions.revoke_others(session).await?;
-    session.renew();
+    session.log_in(log_in).await?;
     let changed = layout.texts().password_changed;
     session.flash(FlashLevel::Success, changed).await?;
     Ok(to_page("/account"))

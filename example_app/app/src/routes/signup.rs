@@ -101,16 +101,16 @@ pub async fn sign_up(
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
     let next = form.next.clone().unwrap_or_default();
-    let member = match form.check() {
+    let log_in = match form.check() {
         Ok((name, password)) => {
-            let member = users.sign_up(&name, password).await?;
-            member.ok_or(SignUpProblem::NameTaken)
+            let log_in = users.sign_up(&name, password).await?;
+            log_in.ok_or(SignUpProblem::NameTaken)
         }
         Err(problem) => Err(problem),
     };
-    match member {
-        Ok(member) => {
-            let log_in = device.log_in(member, layout.language);
+    match log_in {
+        Ok(log_in) => {
+            let log_in = device.label_log_in(log_in, layout.language);
             session.log_in(log_in).await?;
             let welcome = layout.texts().signed_up;
             session.flash(FlashLevel::Success, welcome).await?;

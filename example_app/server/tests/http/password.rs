@@ -1,10 +1,15 @@
 //! The change of the password, and the proof of identity that it requires.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use session::testing::ManualClock;
 
-use crate::support::{Browser, NAME, PASSWORD, TestShop, dev_config, get, post};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+use tokio::task::JoinSet;
+
+use crate::support::{Browser, NAME, PASSWORD, TestShop, dev_config, get, post, test_on_sqlite};
 
 const NEW_PASSWORD: &str = "difference engine";
 
@@ -109,6 +114,76 @@ async fn a_new_password_ends_all_other_sessions_and_old_cookies() {
     );
     assert_eq!(there.log_in().await.status, 401);
     assert_eq!(there.log_in_as(NAME, NEW_PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_password_that_another_program_changes_ends_all_sessions() {
+    test_on_sqlite(async |database: String| {
+        let shop = TestShop::open_on(&database).await;
+        let browsers = [Browser::new(shop.address), Browser::new(shop.address)];
+        for browser in &browsers {
+            browser.log_in().await;
+            assert_eq!(browser.get("/account").await.status, 200);
+        }
+        let hash = app::members::hash_password(NEW_PASSWORD).unwrap();
+        let options: SqliteConnectOptions = database.parse().unwrap();
+        let mut connection = options.connect().await.unwrap();
+        let update = sqlx::query("UPDATE users SET password_hash = ?").bind(hash);
+        update.execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+
+        for browser in &browsers {
+            let turned_away = browser.get("/account").await;
+            assert_eq!(turned_away.location(), "/login?next=/account");
+            assert_eq!(browser.cookie(), None, "the dead cookie is removed");
+            browser.log_in_as(NAME, NEW_PASSWORD).await;
+            assert_eq!(browser.get("/account").await.status, 200);
+        }
+        shop.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_log_in_with_the_old_password_survives_its_change() {
+    check_log_ins_during_changes(TestShop::open().await).await;
+}
+
+/// Changes the password a hundred times, each time while two attackers log in with the old one.
+pub(crate) async fn check_log_ins_during_changes(shop: TestShop) {
+    const PASSWORDS: [&str; 2] = [PASSWORD, NEW_PASSWORD];
+    let owner = Browser::new(shop.address);
+    owner.log_in().await;
+    for round in 0..100 {
+        let (old, new) = (PASSWORDS[round % 2], PASSWORDS[(round + 1) % 2]);
+        let mut attackers = JoinSet::new();
+        for _ in 0..2 {
+            attackers.spawn(log_ins_until_refused(shop.address, old));
+        }
+        assert_eq!(owner.change_password(old, new).await.location(), "/account");
+        let sessions = attackers.join_all().await.concat();
+        for attacker in sessions {
+            let turned_away = attacker.get("/account").await;
+            assert_eq!(turned_away.status, 303, "in round {round}");
+        }
+        assert_eq!(owner.get("/account").await.status, 200, "in round {round}");
+    }
+    shop.close().await;
+}
+
+/// Logs in again and again, each time with a new browser, until the password is wrong.
+async fn log_ins_until_refused(shop: SocketAddr, password: &str) -> Vec<Browser> {
+    let mut sessions = Vec::new();
+    loop {
+        let attacker = Browser::new(shop);
+        match attacker.log_in_as(NAME, password).await.status {
+            303 => sessions.push(attacker),
+            status => {
+                assert_eq!(status, 401);
+                return sessions;
+            }
+        }
+    }
 }
 
 #[tokio::test]

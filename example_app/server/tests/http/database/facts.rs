@@ -5,6 +5,7 @@ use tokio::task::JoinSet;
 use crate::devices::check_whole_membership;
 use crate::life::check_whole_life;
 use crate::parallel::check_parallel_additions;
+use crate::password::check_log_ins_during_changes;
 use crate::secrecy::check_whole_log;
 use crate::sign_up::check_parallel_sign_ups;
 use crate::support::{Browser, NAME, PASSWORD, TestShop, dev_config, get};
@@ -43,6 +44,10 @@ pub(super) async fn sessions_and_members_survive_a_restart(database: String) {
 
 pub(super) async fn parallel_additions_to_the_cart_are_all_kept(database: String) {
     check_parallel_additions(TestShop::open_on(&database).await).await;
+}
+
+pub(super) async fn no_log_in_with_the_old_password_survives_its_change(database: String) {
+    check_log_ins_during_changes(TestShop::open_on(&database).await).await;
 }
 
 pub(super) async fn a_log_out_on_one_server_holds_on_another(database: String) {

@@ -15,6 +15,7 @@ macro_rules! tests_on {
             sessions_and_members_survive_a_restart
             parallel_additions_to_the_cart_are_all_kept
             a_log_out_on_one_server_holds_on_another
+            no_log_in_with_the_old_password_survives_its_change
             an_unknown_name_of_any_bytes_is_refused
             the_log_at_level_trace_has_no_secret_and_no_state
             servers_that_start_at_the_same_time_share_the_tables

@@ -1,0 +1,118 @@
+//! The method of [`Session`] that ends a session whose credentials have changed.
+
+use super::lookup::look_up;
+use super::status::SessionStatus;
+use super::{Inner, Session};
+use crate::errors::SessionError;
+use crate::store::{SessionRecord, StampHash};
+use crate::telemetry;
+
+impl Session {
+    /// Requires that the log-in of the session had this stamp, and ends the session otherwise.
+    ///
+    /// Call it in the constructor of the application's user type, with the value that
+    /// [`LogIn::with_stamp`](crate::LogIn::with_stamp) would get now, such as the stored password
+    /// hash. A changed password then ends all sessions that the old one began:
+    ///
+    /// - a log-in that verified the old password before the change and is committed after it, which
+    ///   [`revoke_others`](crate::SessionRegistry::revoke_others) does not see;
+    /// - all of them, if another program changes the password, for example in SQL or LDAP.
+    ///
+    /// If the stamps differ, or the log-in had no stamp, the record is deleted and the event
+    /// `session.stamp_mismatch` is logged. The request goes on like one with a dead cookie: nobody
+    /// is logged in, and a log-in that is not committed yet is dropped. The same is true for later
+    /// requests. If nobody is logged in, the call fails and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::StampMismatch`] if nobody is logged in with this stamp, and
+    /// [`SessionError::Store`] if the store fails. In
+    /// [`PrincipalError`](crate::PrincipalError), the former has the response of a visitor who is
+    /// not logged in.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// use session::{LogIn, Principal, Session, PrincipalError};
+    ///
+    /// pub struct Member(Principal);
+    ///
+    /// // with `#[pavex::request_scoped]`:
+    /// pub async fn member(
+    ///     principal: &Principal,
+    ///     session: &Session,
+    ///     users: &Users,
+    /// ) -> Result<Member, PrincipalError> {
+    ///     let hash = users.password_hash(principal).ok_or(PrincipalError::NotLoggedIn)?;
+    ///     session.verify_stamp(hash.as_bytes()).await?;
+    ///     Ok(Member(principal.clone()))
+    /// }
+    /// # pub struct Users;
+    /// # impl Users {
+    /// #     fn password_hash(&self, _: &Principal) -> Option<String> {
+    /// #         Some("$argon2id$new".to_owned())
+    /// #     }
+    /// # }
+    ///
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// # let ada = Principal::from(42_i64);
+    /// session.log_in(LogIn::new(ada.clone()).with_stamp(b"$argon2id$old")).await?;
+    /// session.commit().await?;
+    /// assert!(member(&ada, session, &Users).await.is_err());
+    /// assert_eq!(session.principal().await?, None);
+    /// # Ok(()) });
+    /// ```
+    pub async fn verify_stamp(&self, stamp: &[u8]) -> Result<(), SessionError> {
+        let session = &*self.0;
+        let record = session.load().await?.status.record();
+        let carries = match session.pending.log_in() {
+            Some(log_in) => log_in.has_stamp(stamp),
+            None => record.is_some_and(|record| has_stamp(record, stamp)),
+        };
+        if carries {
+            return Ok(());
+        }
+        session.end_by_stamp().await?;
+        Err(SessionError::StampMismatch)
+    }
+}
+
+fn has_stamp(record: &SessionRecord, stamp: &[u8]) -> bool {
+    record.principal.is_some() && record.stamp == Some(StampHash::new(record.id, stamp))
+}
+
+impl Inner {
+    /// Ends the session, and drops the log-in that is not committed yet.
+    ///
+    /// The record is loaded again first: another request of the browser may have logged in
+    /// meanwhile, with the new credentials.
+    async fn end_by_stamp(&self) -> Result<(), SessionError> {
+        if let Some(log_in) = self.pending.log_in() {
+            _ = log_in.is_over.set(());
+        }
+        if let Some(sent) = &self.progress.sent
+            && self.env.store.load(sent.record.id).await?.as_ref() == Some(&sent.record)
+        {
+            return self.delete_by_stamp(&sent.record).await;
+        }
+        let SessionStatus::Live(live) = self.status() else {
+            return Ok(());
+        };
+        let reloaded = look_up(&self.env, &live.cookie, self.env.now()).await?;
+        match reloaded.status {
+            SessionStatus::Live(live) => return self.delete_by_stamp(&live.record).await,
+            status => self.found.replace_with(status),
+        }
+        Ok(())
+    }
+
+    async fn delete_by_stamp(&self, record: &SessionRecord) -> Result<(), SessionError> {
+        if record.principal.is_some() {
+            self.env.store.delete(record.id).await?;
+            telemetry::stamp_mismatch(record.id);
+            self.found.replace_with(SessionStatus::DeadCookie);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,294 @@
+//! Credential stamps: a session whose credentials have changed ends at its next use.
+
+use session::testing::{TestApp, TestBrowser};
+use session::{LogIn, Principal, PrincipalError, Session, SessionError};
+
+use crate::owner::{alice, log_in};
+use crate::support::*;
+
+const OLD: &[u8] = b"the old password hash";
+const NEW: &[u8] = b"the new password hash";
+
+fn with_stamp(stamp: &[u8]) -> LogIn {
+    LogIn::new(alice()).with_stamp(stamp)
+}
+
+/// Logs in with one request.
+async fn log_in_with(browser: &mut TestBrowser, log_in: LogIn) {
+    let mut session = browser.request();
+    session.log_in(log_in).await.unwrap();
+    browser.respond(session).await.unwrap();
+}
+
+async fn logged_in(app: &TestApp) -> TestBrowser {
+    let mut browser = app.browser();
+    log_in_with(&mut browser, with_stamp(OLD)).await;
+    browser
+}
+
+async fn principal(session: &Session) -> Option<Principal> {
+    session.principal().await.unwrap()
+}
+
+#[track_caller]
+fn assert_mismatch(outcome: Result<(), SessionError>) {
+    assert!(
+        matches!(outcome, Err(SessionError::StampMismatch)),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_session_with_the_stamp_goes_on_without_another_operation() {
+    let spy = Spy::default();
+    let browser = logged_in(&spy.app()).await;
+    spy.operations();
+    let session = browser.request();
+    session.verify_stamp(OLD).await.unwrap();
+    session.verify_stamp(OLD).await.unwrap();
+    assert_eq!(principal(&session).await, Some(alice()));
+    assert_eq!(spy.operations(), ["load"]);
+}
+
+#[tokio::test]
+async fn a_session_with_another_stamp_is_deleted_and_its_request_is_anonymous() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = logged_in(&app).await;
+    let copy = browser.clone();
+    spy.operations();
+    let mut session = browser.request();
+    session.insert("theme", "dark").await.unwrap();
+    assert_mismatch(session.verify_stamp(NEW).await);
+    assert_eq!(spy.operations(), ["load", "load", "delete"]);
+    assert_eq!(spy.inner().len(), 0);
+
+    assert_eq!(principal(&session).await, None);
+    assert_eq!(session.id(), None);
+    assert!(session.is_empty().await.unwrap(), "its changes are dropped");
+    assert_mismatch(session.verify_stamp(OLD).await);
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), [""; 0]);
+    assert!(browser.cookie().is_none(), "the dead cookie is removed");
+    assert_mismatch(copy.request().verify_stamp(OLD).await);
+}
+
+#[tokio::test]
+async fn a_session_without_a_stamp_ends_when_one_is_required() {
+    let spy = Spy::default();
+    let mut browser = spy.app().browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    for stamp in [OLD, b""] {
+        assert_mismatch(browser.request().verify_stamp(stamp).await);
+        assert_eq!(spy.inner().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_stamp_differs_from_no_stamp() {
+    let mut browser = Spy::default().app().browser();
+    log_in_with(&mut browser, with_stamp(b"")).await;
+    browser.request().verify_stamp(b"").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_visitor_who_is_not_logged_in_keeps_the_session_and_has_no_stamp() {
+    let app = Spy::default().app();
+    let browser = browser_with_session(&app).await;
+    let session = browser.request();
+    assert_mismatch(session.verify_stamp(OLD).await);
+    assert!(session.contains_key("theme").await.unwrap());
+    assert_mismatch(app.browser().request().verify_stamp(OLD).await);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_an_error_and_never_a_matching_stamp() {
+    let spy = Spy::default();
+    let browser = logged_in(&spy.app()).await;
+    spy.behave(Behaviour::Down);
+    let session = browser.request();
+    for stamp in [OLD, NEW] {
+        let outcome = session.verify_stamp(stamp).await;
+        assert!(
+            matches!(outcome, Err(SessionError::Store(_))),
+            "{outcome:?}"
+        );
+    }
+    spy.behave(Behaviour::Normal);
+    session.verify_stamp(OLD).await.unwrap();
+    spy.behave(Behaviour::Down);
+    let outcome = session.verify_stamp(NEW).await;
+    assert!(
+        matches!(outcome, Err(SessionError::Store(_))),
+        "{outcome:?}"
+    );
+    spy.behave(Behaviour::Normal);
+    assert_mismatch(session.verify_stamp(NEW).await);
+}
+
+#[tokio::test]
+async fn writes_renewals_and_extensions_keep_the_stamp() {
+    let app = Spy::default().app_with(|config| config.state.renew_every = Some(HOUR));
+    let mut browser = logged_in(&app).await;
+    for step in 0..6 {
+        let mut session = browser.request();
+        session.verify_stamp(OLD).await.unwrap();
+        match step % 3 {
+            0 => session.insert("step", &step).await.unwrap(),
+            1 => session.renew(),
+            _ => app.clock.advance(2 * HOUR),
+        }
+        browser.respond(session).await.unwrap();
+    }
+    assert_mismatch(browser.request().verify_stamp(NEW).await);
+}
+
+#[tokio::test]
+async fn changes_that_are_repeated_after_a_conflict_keep_the_stamp() {
+    let mut browser = logged_in(&Spy::default().app()).await;
+    let mut other = browser.clone();
+    let mut session = browser.request();
+    session.insert("a", &1).await.unwrap();
+    let mut first = other.request();
+    first.insert("b", &2).await.unwrap();
+    other.respond(first).await.unwrap();
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    session.verify_stamp(OLD).await.unwrap();
+    assert!(session.contains_key("a").await.unwrap());
+    assert!(session.contains_key("b").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_second_log_in_replaces_the_stamp_and_one_without_removes_it() {
+    let mut browser = logged_in(&Spy::default().app()).await;
+    log_in_with(&mut browser, with_stamp(NEW)).await;
+    let session = browser.request();
+    session.verify_stamp(NEW).await.unwrap();
+    log_in(&mut browser, alice()).await.unwrap();
+    assert_mismatch(browser.request().verify_stamp(NEW).await);
+}
+
+#[tokio::test]
+async fn two_sessions_with_one_stamp_have_different_hashes_in_the_store() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut hashes = Vec::new();
+    for _ in 0..2 {
+        let id = logged_in(&app).await.request().id().unwrap();
+        let backend = app.store.backend().unwrap();
+        let record = backend.load(id).await.unwrap().unwrap();
+        hashes.push(record.stamp.unwrap());
+    }
+    assert_ne!(hashes[0], hashes[1]);
+}
+
+#[tokio::test]
+async fn a_log_in_that_is_not_committed_is_compared_and_dropped_at_a_mismatch() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.log_in(with_stamp(OLD)).await.unwrap();
+    session.verify_stamp(OLD).await.unwrap();
+    assert_mismatch(session.verify_stamp(NEW).await);
+    assert_eq!(principal(&session).await, None);
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.inner().len(), 0);
+    assert!(browser.cookie().is_none());
+
+    let mut browser = logged_in(&app).await;
+    let mut session = browser.request();
+    session.log_in(with_stamp(NEW)).await.unwrap();
+    session.verify_stamp(NEW).await.unwrap();
+    assert_mismatch(session.verify_stamp(OLD).await);
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.inner().len(), 0);
+}
+
+#[tokio::test]
+async fn a_log_in_whose_answer_was_lost_ends_at_a_mismatch_too() {
+    let spy = Spy::default();
+    let mut browser = spy.app().browser();
+    let mut session = browser.request();
+    session.log_in(with_stamp(OLD)).await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    session.commit().await.unwrap_err();
+    spy.behave(Behaviour::Normal);
+    assert_eq!(spy.inner().len(), 1);
+    assert_mismatch(session.verify_stamp(NEW).await);
+    assert_eq!(spy.inner().len(), 0);
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.inner().len(), 0);
+}
+
+#[tokio::test]
+async fn a_second_log_in_with_another_stamp_is_written_after_a_lost_answer() {
+    let spy = Spy::default();
+    let mut browser = spy.app().browser();
+    let mut session = browser.request();
+    session.log_in(with_stamp(OLD)).await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    session.commit().await.unwrap_err();
+    spy.behave(Behaviour::Normal);
+    session.log_in(with_stamp(NEW)).await.unwrap();
+    browser.respond(session).await.unwrap();
+    browser.request().verify_stamp(NEW).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_slow_request_does_not_end_the_session_that_logged_in_again_meanwhile() {
+    let mut browser = logged_in(&Spy::default().app()).await;
+    let mut slow_browser = browser.clone();
+    let mut slow = slow_browser.request();
+    slow.insert("a", &1).await.unwrap();
+    log_in_with(&mut browser, with_stamp(NEW)).await;
+
+    assert_mismatch(slow.verify_stamp(NEW).await);
+    assert_eq!(principal(&slow).await, None);
+    slow_browser.respond(slow).await.unwrap();
+    let session = browser.request();
+    session.verify_stamp(NEW).await.unwrap();
+    assert!(!session.contains_key("a").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_request_goes_on_with_a_new_session_after_a_mismatch() {
+    let app = Spy::default().app();
+    let mut browser = logged_in(&app).await;
+    let mut session = browser.request();
+    assert_mismatch(session.verify_stamp(NEW).await);
+    session.insert("notice", "log in again").await.unwrap();
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    assert_eq!(principal(&session).await, None);
+    assert!(session.contains_key("notice").await.unwrap());
+
+    let mut browser = logged_in(&app).await;
+    let mut session = browser.request();
+    assert_mismatch(session.verify_stamp(NEW).await);
+    session.log_in(with_stamp(NEW)).await.unwrap();
+    browser.respond(session).await.unwrap();
+    browser.request().verify_stamp(NEW).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_mismatch_has_the_response_of_a_visitor_who_is_not_logged_in() {
+    let head = head_with("");
+    for path in [None, Some("/login")] {
+        let app = Spy::default().app_with(|config| config.log_in.path = path.map(Into::into));
+        let answer = |error: PrincipalError| error.into_response(&head, &app.policy);
+        let mismatch = answer(SessionError::StampMismatch.into());
+        let visitor = answer(PrincipalError::NotLoggedIn);
+        assert_eq!(mismatch.status(), visitor.status());
+        assert_eq!(mismatch.headers(), visitor.headers());
+    }
+    let error = SessionError::StampMismatch;
+    assert_eq!(error.into_response().status().as_u16(), 401);
+}
+
+#[test]
+fn the_debug_form_of_a_log_in_does_not_show_the_stamp() {
+    let printed = format!("{:?}", LogIn::new(alice()).with_stamp(b"secret"));
+    assert!(printed.contains("Stamp(***)"), "{printed}");
+}
