@@ -53,7 +53,8 @@ fn pack(workspace: &Workspace, packages: &[&Package]) -> anyhow::Result<()> {
 /// `cargo package` could do it, but it keeps the unpacked sources of a dependency from one run to
 /// the next, and takes the old ones as long as the version stays the same.
 fn compile(workspace: &Workspace, packages: &[&Package]) -> anyhow::Result<()> {
-    let packed = workspace.target_directory()?.join("package");
+    let target = workspace.target_directory()?;
+    let packed = target.join("package");
     let unpacked = packed.join("unpacked");
     let shell = workspace.shell().clone();
     shell.remove_path(&unpacked)?;
@@ -67,9 +68,9 @@ fn compile(workspace: &Workspace, packages: &[&Package]) -> anyhow::Result<()> {
     shell.change_dir(&unpacked);
     for package in packages {
         let name = package.name.as_str();
-        // With the setting of our workspace, cargo reuses dependencies that it has compiled before.
+        // With the setting of our workspace, cargo reuses the dependencies that it has compiled.
         cmd!(shell, "cargo check --all-features --package {name}")
-            .env("CARGO_TARGET_DIR", packed.join("target"))
+            .env("CARGO_TARGET_DIR", &target)
             .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
             .run()?;
     }

@@ -154,6 +154,7 @@ pub(crate) async fn check_log_ins_during_changes(shop: TestShop) {
     const PASSWORDS: [&str; 2] = [PASSWORD, NEW_PASSWORD];
     let owner = Browser::new(shop.address);
     owner.log_in().await;
+    let mut log_ins = 0;
     for round in 0..100 {
         let (old, new) = (PASSWORDS[round % 2], PASSWORDS[(round + 1) % 2]);
         let mut attackers = JoinSet::new();
@@ -162,12 +163,17 @@ pub(crate) async fn check_log_ins_during_changes(shop: TestShop) {
         }
         assert_eq!(owner.change_password(old, new).await.location(), "/account");
         let sessions = attackers.join_all().await.concat();
+        log_ins += sessions.len();
         for attacker in sessions {
             let turned_away = attacker.get("/account").await;
             assert_eq!(turned_away.status, 303, "in round {round}");
         }
         assert_eq!(owner.get("/account").await.status, 200, "in round {round}");
     }
+    assert!(
+        log_ins >= 100,
+        "the attackers logged in too rarely: {log_ins}"
+    );
     shop.close().await;
 }
 
