@@ -3,6 +3,7 @@ use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{Connection, Executor, Sqlite, SqlitePool};
 
+use super::files;
 use crate::codec::Value;
 use crate::dialect::{Dialect, Fault, Update, UpdateOutcome};
 use crate::driver::Driver;
@@ -76,19 +77,9 @@ impl Dialect for SqliteDialect {
     }
 
     async fn migrate(pool: &SqlitePool, table: &TableName) -> Result<(), sqlx::Error> {
-        let mut connection = pool.acquire().await?;
-        if missing_scripts::<Self>(&mut connection, table)
-            .await?
-            .is_empty()
-        {
-            return Ok(());
-        }
-        // Other servers wait here, and then find nothing to do.
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        for script in missing_scripts::<Self>(&mut transaction, table).await? {
-            transaction.execute(script.as_str()).await?;
-        }
-        transaction.commit().await
+        run_missing_scripts(pool, table).await?;
+        files::warn_unless_private(pool.connect_options().get_filename());
+        Ok(())
     }
 
     fn fault(error: &dyn DatabaseError) -> Fault {
@@ -100,6 +91,22 @@ impl Dialect for SqliteDialect {
             code => Fault::Lasting(kind(code & 0xff)),
         }
     }
+}
+
+async fn run_missing_scripts(pool: &SqlitePool, table: &TableName) -> Result<(), sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    if missing_scripts::<SqliteDialect>(&mut connection, table)
+        .await?
+        .is_empty()
+    {
+        return Ok(());
+    }
+    // Other servers wait here, and then find nothing to do.
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    for script in missing_scripts::<SqliteDialect>(&mut transaction, table).await? {
+        transaction.execute(script.as_str()).await?;
+    }
+    transaction.commit().await
 }
 
 /// `code` is a primary result code of SQLite.

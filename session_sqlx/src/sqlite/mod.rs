@@ -13,6 +13,7 @@
 //! use session_sqlx::sqlx::sqlite::{SqlitePool, SqliteSynchronous};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! sqlite::create_file("data/sessions.db")?;
 //! let options = sqlite::connect_options("data/sessions.db");
 //! let options = options.synchronous(SqliteSynchronous::Normal);
 //! let store = SqliteSessionStore::new(SqlitePool::connect_with(options).await?);
@@ -42,7 +43,7 @@ pub mod kit;
 pub mod pool_kit;
 mod store;
 
-pub use files::connect_options;
+pub use files::{connect_options, create_file};
 pub use store::SqliteSessionStore;
 
 use pavex::blueprint::{Import, from};

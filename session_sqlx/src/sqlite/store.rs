@@ -58,8 +58,8 @@ impl SqliteSessionStore {
     ///
     /// The store has [options](super::connect_options) for production, four connections that read,
     /// and one that writes. SQLite allows one writer at a time. A queue for its connection is fair,
-    /// and waiting for a lock is not. Only the user of this process can read a file that is created
-    /// here.
+    /// and waiting for a lock is not. Only the user of this process can access a file that is
+    /// created here. A warning names an existing file that others can access; its mode stays.
     ///
     /// `path` is not a URL: one that is `:memory:`, begins with `sqlite:` or `file:`, or contains
     /// `://` is an error. For a URL, see [`from_config`](Self::from_config).
@@ -86,8 +86,7 @@ impl SqliteSessionStore {
     }
 
     async fn open_file(path: &Path, table: TableName, readers: u32) -> Result<Self, StoreError> {
-        files::refuse_url(path)?;
-        files::create(path)?;
+        files::create_file(path)?;
         let options = files::connect_options(path);
         let writers = lasting_pool(1, options.clone()).await?;
         let readers = lasting_pool(readers, options).await?;

@@ -1,4 +1,6 @@
 mod configuration;
 mod conformance;
 mod facts;
+#[cfg(unix)]
+mod privacy;
 mod server;
