@@ -12,6 +12,12 @@ pub(super) struct RedisUsers(ConnectionManager);
 
 const KEY: &str = "shop:users";
 
+/// Replaces a member's hash if it is the old one. Arguments: name, old hash, new hash.
+const REPLACE: &str = "
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 1";
+
 impl RedisUsers {
     /// Connects to the server. `limit` bounds each attempt to connect and each command.
     pub(super) async fn connect(info: &ConnectionInfo, limit: Duration) -> Result<Self, Cause> {
@@ -36,12 +42,11 @@ impl UserTable for RedisUsers {
         Ok(self.0.clone().hset_nx(KEY, name, password_hash).await?)
     }
 
-    async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), Cause> {
-        // The shop removes no members, so nothing can happen between the two commands.
-        if self.0.clone().hexists(KEY, name).await? {
-            self.0.clone().hset(KEY, name, password_hash).await?;
-        }
-        Ok(())
+    async fn replace_password_hash(&self, name: &str, old: &str, new: &str) -> Result<bool, Cause> {
+        let mut replace = redis::cmd("EVAL");
+        replace.arg(REPLACE).arg(1).arg(KEY);
+        replace.arg(name).arg(old).arg(new);
+        Ok(replace.query_async(&mut self.0.clone()).await?)
     }
 
     async fn password_hash(&self, name: &str) -> Result<Option<String>, Cause> {

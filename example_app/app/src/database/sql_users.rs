@@ -10,41 +10,60 @@ use super::users::UserTable;
 pub(super) struct SqlUsers<DB: Database>(Pool<DB>);
 
 /// The statements in the dialect of a database.
-pub(super) trait Statements {
+pub(super) trait Statements: Database {
     /// Creates the table if it is missing, even while other servers do the same.
     const CREATE_TABLE: &str;
     /// Inserts a member. Parameters: name, hash.
     const INSERT: &str;
-    /// Replaces a member's hash. Parameters: hash, name.
-    const SET_PASSWORD_HASH: &str;
+    /// Replaces a member's hash. Parameters: new hash, name, old hash.
+    const REPLACE_PASSWORD_HASH: &str;
     /// Selects a member's hash. Parameter: name.
     const PASSWORD_HASH: &str;
+
+    /// Returns the number of rows that a statement has changed.
+    fn rows(result: &Self::QueryResult) -> u64;
 }
 
 impl Statements for Sqlite {
     const CREATE_TABLE: &str = include_str!("../../migrations/sqlite.sql");
     const INSERT: &str = "INSERT INTO users (name, password_hash) VALUES (?, ?)";
-    const SET_PASSWORD_HASH: &str = "UPDATE users SET password_hash = ? WHERE name = ?";
+    const REPLACE_PASSWORD_HASH: &str =
+        "UPDATE users SET password_hash = ? WHERE name = ? AND password_hash = ?";
     const PASSWORD_HASH: &str = "SELECT password_hash FROM users WHERE name = ?";
+
+    fn rows(result: &Self::QueryResult) -> u64 {
+        result.rows_affected()
+    }
 }
 
 impl Statements for Postgres {
     const CREATE_TABLE: &str = include_str!("../../migrations/postgres.sql");
     const INSERT: &str = "INSERT INTO users (name, password_hash) VALUES ($1, $2)";
-    const SET_PASSWORD_HASH: &str = "UPDATE users SET password_hash = $1 WHERE name = $2";
+    const REPLACE_PASSWORD_HASH: &str =
+        "UPDATE users SET password_hash = $1 WHERE name = $2 AND password_hash = $3";
     const PASSWORD_HASH: &str = "SELECT password_hash FROM users WHERE name = $1";
+
+    fn rows(result: &Self::QueryResult) -> u64 {
+        result.rows_affected()
+    }
 }
 
 impl Statements for MySql {
     const CREATE_TABLE: &str = include_str!("../../migrations/mysql.sql");
     const INSERT: &str = "INSERT INTO users (name, password_hash) VALUES (?, ?)";
-    const SET_PASSWORD_HASH: &str = "UPDATE users SET password_hash = ? WHERE name = ?";
+    // The collation of the column ignores case.
+    const REPLACE_PASSWORD_HASH: &str =
+        "UPDATE users SET password_hash = ? WHERE name = ? AND password_hash = CAST(? AS BINARY)";
     const PASSWORD_HASH: &str = "SELECT password_hash FROM users WHERE name = ?";
+
+    fn rows(result: &Self::QueryResult) -> u64 {
+        result.rows_affected()
+    }
 }
 
 impl<DB> SqlUsers<DB>
 where
-    DB: Database + Statements,
+    DB: Statements,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     pub(super) async fn create_table(pool: Pool<DB>) -> Result<Self, Cause> {
@@ -57,7 +76,7 @@ where
 #[async_trait::async_trait]
 impl<DB> UserTable for SqlUsers<DB>
 where
-    DB: Database + Statements,
+    DB: Statements,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
     for<'q> DB::Arguments<'q>: IntoArguments<'q, DB>,
     for<'q> &'q [u8]: Encode<'q, DB> + Type<DB>,
@@ -76,12 +95,13 @@ where
         }
     }
 
-    async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), Cause> {
-        let update = sqlx::query(DB::SET_PASSWORD_HASH)
-            .bind(password_hash)
-            .bind(name.as_bytes());
-        let updated = update.execute(&self.0).await;
-        updated.map(|_| ()).map_err(without_repetition)
+    async fn replace_password_hash(&self, name: &str, old: &str, new: &str) -> Result<bool, Cause> {
+        let update = sqlx::query(DB::REPLACE_PASSWORD_HASH)
+            .bind(new)
+            .bind(name.as_bytes())
+            .bind(old);
+        let updated = update.execute(&self.0).await.map_err(without_repetition)?;
+        Ok(DB::rows(&updated) == 1)
     }
 
     async fn password_hash(&self, name: &str) -> Result<Option<String>, Cause> {

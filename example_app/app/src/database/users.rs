@@ -10,8 +10,9 @@ pub(crate) trait UserTable: Send + Sync {
     /// Inserts a member. Returns `false`, and changes nothing, if the name is taken.
     async fn insert(&self, name: &str, password_hash: &str) -> Result<bool, Cause>;
 
-    /// Replaces a member's hash. Changes nothing if there is no member of that name.
-    async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), Cause>;
+    /// Replaces a member's hash in one step. Returns `false`, and changes nothing, if the hash is
+    /// not the old one, or if there is no member of that name.
+    async fn replace_password_hash(&self, name: &str, old: &str, new: &str) -> Result<bool, Cause>;
 
     /// Returns a member's hash, or `None` if there is no member of that name.
     async fn password_hash(&self, name: &str) -> Result<Option<String>, Cause>;
@@ -40,11 +41,14 @@ impl UserTable for MemoryUsers {
         }
     }
 
-    async fn set_password_hash(&self, name: &str, password_hash: &str) -> Result<(), Cause> {
-        if let Some(hash) = self.lock().get_mut(name) {
-            password_hash.clone_into(hash);
+    async fn replace_password_hash(&self, name: &str, old: &str, new: &str) -> Result<bool, Cause> {
+        match self.lock().get_mut(name) {
+            Some(hash) if hash == old => {
+                new.clone_into(hash);
+                Ok(true)
+            }
+            _ => Ok(false),
         }
-        Ok(())
     }
 
     async fn password_hash(&self, name: &str) -> Result<Option<String>, Cause> {

@@ -16,4 +16,4 @@ pub use new_name::{BadName, NewName};
 pub use new_password::{BadPassword, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword};
 pub use passwords::{PasswordWorkError, hash_password};
 pub use seed::{SeedError, seeded_users};
-pub use users::{Users, UsersError};
+pub use users::{PasswordChange, Users, UsersError, Verified};

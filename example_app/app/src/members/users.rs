@@ -20,6 +20,21 @@ pub struct Users {
     passwords: Arc<Passwords>,
 }
 
+/// A member who has proved their password, with the hash that it was compared with.
+pub struct Verified {
+    member: Principal,
+    hash: String,
+}
+
+/// The outcome of [`Users::change_password`].
+#[derive(Debug)]
+pub enum PasswordChange {
+    /// The password was replaced. The log-in is one with the new password.
+    Changed(LogIn),
+    /// Another request has replaced the password since it was verified. Nothing was changed.
+    Overtaken,
+}
+
 /// The members cannot be looked up or changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -66,22 +81,26 @@ impl Users {
         within_limit(self.database.users().password_hash(name)).await
     }
 
-    /// Returns the log-in of the member of that name if the password is theirs.
+    /// Returns the member of that name if the password is theirs.
     ///
-    /// Its stamp is the hash that was verified, so the session ends with that password. The time is
-    /// the same for a name that nobody has. The work runs on a thread for blocking tasks.
+    /// The time is the same for a name that nobody has. The work runs on a thread for blocking
+    /// tasks.
     ///
     /// # Errors
     ///
     /// Returns [`UsersError`] if the database fails, if too many others wait, or if the server is
     /// shut down.
-    pub async fn verify(&self, name: &str, password: String) -> Result<Option<LogIn>, UsersError> {
+    pub async fn verify(
+        &self,
+        name: &str,
+        password: String,
+    ) -> Result<Option<Verified>, UsersError> {
         let hash = self.password_hash(name).await?;
         let matches = self.passwords.verify(password, hash.clone()).await?;
         // A name with a hash is a valid `Principal`: sign-up and configuration see to it.
         let member = Principal::new(name).ok().zip(hash);
         let member = member.filter(|_| matches);
-        Ok(member.map(|(member, hash)| log_in(member, &hash)))
+        Ok(member.map(|(member, hash)| Verified { member, hash }))
     }
 
     /// Adds a member, and returns their first log-in. Returns `None`, and changes nothing, if
@@ -100,10 +119,14 @@ impl Users {
         let hash = self.passwords.hash(password).await??;
         let users = self.database.users();
         let inserted = within_limit(users.insert(member.as_str(), &hash)).await?;
-        Ok(inserted.then(|| log_in(member.clone(), &hash)))
+        let member = member.clone();
+        Ok(inserted.then(|| Verified { member, hash }.log_in()))
     }
 
-    /// Replaces a member's password, and returns a log-in with the new one.
+    /// Replaces the password that was verified, unless another request has replaced it since.
+    ///
+    /// Without that condition, somebody who has verified the old password before its owner changed
+    /// it could overwrite the owner's new one.
     ///
     /// # Errors
     ///
@@ -111,23 +134,23 @@ impl Users {
     /// shut down.
     pub async fn change_password(
         &self,
-        member: &Principal,
+        verified: Verified,
         password: NewPassword,
-    ) -> Result<LogIn, UsersError> {
+    ) -> Result<PasswordChange, UsersError> {
+        let Verified { member, hash: old } = verified;
         let hash = self.passwords.hash(password).await??;
         let users = self.database.users();
-        within_limit(users.set_password_hash(member.as_str(), &hash)).await?;
-        Ok(log_in(member.clone(), &hash))
+        let replaced = users.replace_password_hash(member.as_str(), &old, &hash);
+        match within_limit(replaced).await? {
+            true => Ok(PasswordChange::Changed(Verified { member, hash }.log_in())),
+            false => Ok(PasswordChange::Overtaken),
+        }
     }
 
     /// Returns the database of the members, which is also that of the sessions.
     pub fn database(&self) -> &Database {
         &self.database
     }
-}
-
-fn log_in(member: Principal, password_hash: &str) -> LogIn {
-    LogIn::new(member).with_stamp(password_hash.as_bytes())
 }
 
 async fn within_limit<T>(query: impl Future<Output = Result<T, Cause>>) -> Result<T, UsersError> {
@@ -154,6 +177,26 @@ impl UsersError {
     pub fn retry_after(&self) -> Option<&'static str> {
         let is_busy = matches!(self, Self::PasswordWork(PasswordWorkError::Busy(_)));
         is_busy.then_some(RETRY_AFTER)
+    }
+}
+
+impl Verified {
+    /// Returns the name to log in with.
+    pub fn name(&self) -> &str {
+        self.member.as_str()
+    }
+
+    /// Returns the log-in of the member.
+    ///
+    /// Its stamp is the hash that was verified, so the session ends with that password.
+    pub fn log_in(self) -> LogIn {
+        LogIn::new(self.member).with_stamp(self.hash.as_bytes())
+    }
+}
+
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified").finish_non_exhaustive()
     }
 }
 

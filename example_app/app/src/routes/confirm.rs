@@ -67,7 +67,7 @@ pub async fn confirm(
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
     let next = after_confirmation(form.next);
-    let Some(log_in) = users.verify(user.name(), form.password.0).await? else {
+    let Some(member) = users.verify(user.name(), form.password.0).await? else {
         let confirm = ConfirmPage {
             layout,
             user: user.name(),
@@ -76,7 +76,7 @@ pub async fn confirm(
         };
         return Ok(page(&confirm)?.set_status(StatusCode::UNAUTHORIZED));
     };
-    session.log_in(log_in).await?;
+    session.log_in(member.log_in()).await?;
     Ok(next.see_other())
 }
 

@@ -85,7 +85,7 @@ pub async fn log_in(
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
     let next = form.next.unwrap_or_default();
-    let Some(log_in) = users.verify(&form.name, form.password.0).await? else {
+    let Some(member) = users.verify(&form.name, form.password.0).await? else {
         let login = LoginPage {
             layout,
             demo: config.demo.as_ref(),
@@ -95,7 +95,7 @@ pub async fn log_in(
         };
         return Ok(page(&login)?.set_status(StatusCode::UNAUTHORIZED));
     };
-    let log_in = device.label_log_in(log_in, layout.language);
+    let log_in = device.label_log_in(member.log_in(), layout.language);
     session.log_in(log_in).await?;
     Ok(next.see_other())
 }

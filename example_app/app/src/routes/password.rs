@@ -9,7 +9,9 @@ use session::{FlashLevel, Fresh, Session, SessionRegistry};
 
 use crate::errors::ShopError;
 use crate::form::{Form, Typed};
-use crate::members::{CurrentUser, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword, Users};
+use crate::members::{
+    CurrentUser, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword, PasswordChange, Users,
+};
 use crate::pages::html::{page, to_page};
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
@@ -76,12 +78,15 @@ pub async fn change_password(
             return refused(layout, user.name(), problem, false);
         }
     };
-    let owner = users.verify(user.name(), form.current.0).await?;
-    if owner.is_none() {
+    let Some(owner) = users.verify(user.name(), form.current.0).await? else {
         let problem = layout.texts().wrong_password;
         return refused(layout, user.name(), problem, true);
-    }
-    let log_in = users.change_password(user.principal(), password).await?;
+    };
+    let PasswordChange::Changed(log_in) = users.change_password(owner, password).await? else {
+        let problem = layout.texts().password_overtaken;
+        let page = refused(layout, user.name(), problem, true)?;
+        return Ok(page.set_status(StatusCode::CONFLICT));
+    };
     sessions.revoke_others(session).await?;
     session.log_in(log_in).await?;
     let changed = layout.texts().password_changed;

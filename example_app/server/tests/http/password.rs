@@ -3,13 +3,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use app::configuration::{DatabaseConfig, UsersConfig};
+use app::database::Database;
+use app::members::{NewPassword, PasswordChange, seeded_users};
 use session::testing::ManualClock;
-
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tokio::task::JoinSet;
 
-use crate::support::{Browser, NAME, PASSWORD, TestShop, dev_config, get, post, test_on_sqlite};
+use crate::support::{
+    Browser, NAME, PASSWORD, Response, TestShop, dev_config, get, post, test_on_sqlite,
+};
 
 const NEW_PASSWORD: &str = "difference engine";
 
@@ -190,6 +194,74 @@ async fn log_ins_until_refused(shop: SocketAddr, password: &str) -> Vec<Browser>
             }
         }
     }
+}
+
+#[tokio::test]
+async fn of_two_changes_with_the_same_old_password_only_the_first_takes_effect() {
+    check_overtaken_change("memory:".to_owned()).await;
+}
+
+/// Verifies the old password for its owner and for an attacker, before both change it, in each of
+/// the two orders.
+pub(crate) async fn check_overtaken_change(database: String) {
+    let url = database.parse().unwrap();
+    let database = Database::open(&DatabaseConfig { url }).await.unwrap();
+    let accounts = dev_config().users.accounts;
+    let config = UsersConfig {
+        accounts,
+        demo: None,
+    };
+    let users = seeded_users(&database, &config).await.unwrap();
+    let verify = async |password: &str| users.verify(NAME, password.to_owned()).await.unwrap();
+    let mut old = PASSWORD;
+    for (first, second) in [
+        ("the owner's password", "the attacker's password"),
+        ("another attacker's password", "another owner's password"),
+    ] {
+        let both = [verify(old).await.unwrap(), verify(old).await.unwrap()];
+        let change = async |verified, password: &str| {
+            let password = NewPassword::choose(password, password, NAME).unwrap();
+            users.change_password(verified, password).await.unwrap()
+        };
+        let [one, other] = both;
+        let changed = change(one, first).await;
+        assert!(matches!(changed, PasswordChange::Changed(_)), "{changed:?}");
+        let overtaken = change(other, second).await;
+        assert!(
+            matches!(overtaken, PasswordChange::Overtaken),
+            "{overtaken:?}"
+        );
+        assert!(verify(second).await.is_none() && verify(old).await.is_none());
+        old = first;
+    }
+    assert!(verify(old).await.is_some());
+    database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_the_password_that_another_one_has_overtaken_is_explained() {
+    let shop = TestShop::open().await;
+    let (mut password, mut is_explained) = (PASSWORD.to_owned(), false);
+    for round in 0..20 {
+        let (one, other) = (Browser::new(shop.address), Browser::new(shop.address));
+        for browser in [&one, &other] {
+            browser.log_in_as(NAME, &password).await;
+        }
+        let new = [0, 1].map(|n| format!("the password {round}.{n} of Ada"));
+        let (first, second) = tokio::join!(
+            one.change_password(&password, &new[0]),
+            other.change_password(&password, &new[1])
+        );
+        let explanation = "just been changed from elsewhere";
+        for response in [&first, &second] {
+            assert_eq!(response.status == 409, response.body.contains(explanation));
+            is_explained |= response.status == 409;
+        }
+        let changed = |it: &Response| it.status == 303 && it.location() == "/account";
+        assert!(changed(&first) != changed(&second), "{first:?} {second:?}");
+        password = new[usize::from(changed(&second))].clone();
+    }
+    assert!(is_explained);
 }
 
 #[tokio::test]

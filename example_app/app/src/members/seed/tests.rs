@@ -2,6 +2,7 @@ use super::*;
 use crate::configuration::PasswordHashText;
 use crate::members::new_name::NewName;
 use crate::members::new_password::NewPassword;
+use crate::members::users::PasswordChange;
 
 /// The hashes of `one` and `two`.
 const ONE: &str = "$argon2id$v=19$m=19456,t=2,p=1$cuTizS8AV6L4yEy0QlRxcA$7uyk3wWS+lODWx1loI/KlHvtYmfaUF14zAAL5nVpuCU";
@@ -24,7 +25,7 @@ async fn users(accounts: &[(&str, &str)]) -> Result<Users, SeedError> {
 
 async fn matches(users: &Users, name: &str, password: &str) -> bool {
     let verified = users.verify(name, password.to_owned()).await.unwrap();
-    verified.is_some_and(|log_in| log_in.principal().as_str() == name)
+    verified.is_some_and(|member| member.name() == name)
 }
 
 #[tokio::test]
@@ -55,9 +56,14 @@ async fn without_members_no_password_matches() {
 #[tokio::test]
 async fn a_new_password_replaces_the_old_one() {
     let users = users(&[("ada", ONE), ("bob", TWO)]).await.unwrap();
-    let ada = Principal::new("ada").unwrap();
+    let ada = users
+        .verify("ada", "one".to_owned())
+        .await
+        .unwrap()
+        .unwrap();
     let new = NewPassword::choose("wool and rain", "wool and rain", "ada").unwrap();
-    users.change_password(&ada, new).await.unwrap();
+    let changed = users.change_password(ada, new).await.unwrap();
+    assert!(matches!(changed, PasswordChange::Changed(_)));
     assert!(matches(&users, "ada", "wool and rain").await);
     assert!(!matches(&users, "ada", "one").await);
     assert!(matches(&users, "bob", "two").await);

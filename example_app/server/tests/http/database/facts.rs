@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 use crate::devices::check_whole_membership;
 use crate::life::check_whole_life;
 use crate::parallel::check_parallel_additions;
-use crate::password::check_log_ins_during_changes;
+use crate::password::{check_log_ins_during_changes, check_overtaken_change};
 use crate::secrecy::check_whole_log;
 use crate::sign_up::check_parallel_sign_ups;
 use crate::support::{Browser, NAME, PASSWORD, TestShop, dev_config, get};
@@ -48,6 +48,12 @@ pub(super) async fn parallel_additions_to_the_cart_are_all_kept(database: String
 
 pub(super) async fn no_log_in_with_the_old_password_survives_its_change(database: String) {
     check_log_ins_during_changes(TestShop::open_on(&database).await).await;
+}
+
+pub(super) async fn of_two_changes_with_the_same_old_password_only_the_first_takes_effect(
+    database: String,
+) {
+    check_overtaken_change(database).await;
 }
 
 pub(super) async fn a_log_out_on_one_server_holds_on_another(database: String) {

@@ -16,6 +16,7 @@ macro_rules! tests_on {
             parallel_additions_to_the_cart_are_all_kept
             a_log_out_on_one_server_holds_on_another
             no_log_in_with_the_old_password_survives_its_change
+            of_two_changes_with_the_same_old_password_only_the_first_takes_effect
             an_unknown_name_of_any_bytes_is_refused
             the_log_at_level_trace_has_no_secret_and_no_state
             servers_that_start_at_the_same_time_share_the_tables
