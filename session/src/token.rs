@@ -154,13 +154,23 @@ impl Secret {
         Secret(xor(sealed.0, self.one_time_pad()))
     }
 
-    /// A secret has at most one successor, so the pad is used once.
+    /// A renewal leaves a secret at most one successor, so the pad is used once.
     fn one_time_pad(&self) -> [u8; Self::LEN] {
-        let digest = Sha256::new()
-            .chain_update(b"session: successor of a secret")
-            .chain_update(self.0)
-            .finalize();
+        let digest = self.tagged(b"session: successor of a secret");
         std::array::from_fn(|i| digest[i])
+    }
+
+    /// Derives the secret under which a log-in leaves this one in the record.
+    ///
+    /// It is in no cookie, so it grants no access, and its pad is another one.
+    pub(crate) fn before_log_in(&self) -> Self {
+        let digest = self.tagged(b"session: secret before a log-in");
+        Self(std::array::from_fn(|i| digest[i]))
+    }
+
+    fn tagged(&self, tag: &[u8]) -> [u8; 32] {
+        let digest = Sha256::new().chain_update(tag).chain_update(self.0);
+        digest.finalize().into()
     }
 }
 
@@ -216,7 +226,8 @@ impl fmt::Debug for SecretHash {
 ///
 /// A renewal on a timer leaves it in the record for the grace period. A parallel request that still
 /// presents the previous secret is answered with the new one, so that a lost response does not end
-/// the session. The store alone reveals nothing.
+/// the session. A log-in leaves it as well, for other log-ins of the same browser. The store alone
+/// reveals nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SealedSecret([u8; Secret::LEN]);
 

@@ -211,6 +211,7 @@ macro_rules! __with_rules {
                 a_log_in_beside_a_writer_invalidates_the_old_token,
                 a_log_in_beside_a_log_out_starts_a_new_session,
                 a_log_in_of_another_principal_starts_empty,
+                parallel_log_ins_of_one_browser_leave_one_session,
                 parallel_log_ins_above_the_limit_end_the_oldest_sessions,
                 parallel_log_ins_above_the_limit_are_refused,
                 a_principal_is_shown_their_live_sessions,

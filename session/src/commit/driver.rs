@@ -249,6 +249,10 @@ async fn reload(session: &mut Inner) -> Result<(), SessionError> {
             let max_size = env.policy.state().max_size;
             session.found.rebase(reloaded, max_size)
         }
+        SessionStatus::Superseded(_) => {
+            session.found.adopt(reloaded.status);
+            session.join()
+        }
         _ => {
             session.found.mark_lost();
             Ok(())

@@ -235,10 +235,10 @@ fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
     let sets_cookie = renews
         || input.cookie_due
         || input.client_state.changed
-        || live.has_previous_secret()
+        || live.has_older_secret()
         || (extends && expires_at > live.cookie.expires_at);
     Plan {
-        store: if renews || input.server_state.changed {
+        store: if renews || input.logs_in() || input.server_state.changed {
             StoreStep::Replace
         } else if expires_at > live.record.expires_at {
             StoreStep::Touch
@@ -257,9 +257,11 @@ fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
 fn token_step(input: &PlanInput<'_>, live: &LiveSession) -> TokenStep {
     let due = |every| input.now >= clock::after(live.record.secret_issued_at, every);
     match (input.intent, input.policy.state().renew_every) {
+        // The log-in that it joins has replaced the secret.
+        (Intent::LogIn(_), _) if live.is_joined() => TokenStep::Keep,
         (Intent::Renew | Intent::LogIn(_), _) => TokenStep::Renew,
         // The holder of the previous secret only collects the current one.
-        (_, Some(every)) if due(every) && !live.has_previous_secret() => TokenStep::RenewWithGrace,
+        (_, Some(every)) if due(every) && !live.has_older_secret() => TokenStep::RenewWithGrace,
         _ => TokenStep::Keep,
     }
 }

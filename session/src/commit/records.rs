@@ -55,12 +55,20 @@ pub(super) fn next_record(
         return Ok((record, secret.clone()));
     }
     let successor = Secret::generate()?;
-    let leaves_grace = plan.token == TokenStep::RenewWithGrace;
-    record.previous_secret = leaves_grace.then(|| PreviousSecret {
-        hash: live.record.secret,
-        valid_until: clock::after(plan.now, session.env.policy.state().renewal_grace),
-        successor: secret.seal(&successor),
-    });
+    let valid_until = clock::after(plan.now, session.env.policy.state().renewal_grace);
+    let leave = |replaced: &Secret| PreviousSecret {
+        hash: replaced.hash(),
+        valid_until,
+        successor: replaced.seal(&successor),
+    };
+    record.previous_secret = match plan.token {
+        TokenStep::RenewWithGrace => Some(leave(secret)),
+        // Other log-ins of the browser carry the same cookie.
+        _ if session.pending.log_in().is_some() => {
+            Some(leave(&live.cookie.token.secret.before_log_in()))
+        }
+        _ => None,
+    };
     record.secret = successor.hash();
     record.secret_issued_at = plan.now;
     Ok((record, successor))

@@ -101,6 +101,8 @@ impl Session {
     ///   starts again. A second log-in of the same principal renews both (re-authentication).
     /// - The state of an anonymous session stays. A session of another principal ends, and the new
     ///   one starts empty.
+    /// - Parallel log-ins of one browser share one session: with a token that a log-in of the same
+    ///   principal has just replaced, this one joins that session and sees its state.
     /// - If the principal then has more than `session.log_in.max_sessions_per_principal` sessions,
     ///   the key `session.log_in.at_limit` decides: either the session with the oldest log-in ends,
     ///   or this log-in is refused. A session that this request has ended does not count.
@@ -164,7 +166,7 @@ impl Session {
             counts_towards_limit,
             is_over: OnceLock::new(),
         }));
-        Ok(())
+        self.0.join()
     }
 
     /// Ends the session: the commit deletes its record, and the response removes the cookie.
@@ -286,9 +288,10 @@ impl Session {
         let limit = limit.get();
         let ended = self.0.progress.ending.as_ref();
         let ended = ended.and_then(|ending| ending.found.status(&self.0.env).named_id());
+        let own = self.0.status().named_id();
         let mut live = self.0.env.live_sessions_of(principal).await?;
-        // Its record is deleted by the commit.
-        live.retain(|summary| Some(summary.id) != ended);
+        // The commit deletes the record of the one, and a log-in may join the other.
+        live.retain(|summary| ![ended, own].contains(&Some(summary.id)));
         match live.len() < limit {
             true => Ok(()),
             false => Err(SessionError::TooManySessions { limit }),

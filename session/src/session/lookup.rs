@@ -5,11 +5,12 @@ use std::sync::Arc;
 use time::UtcDateTime;
 
 use super::env::Env;
-use super::status::{LiveSession, MatchedSecret, SessionStatus};
+use super::status::{LiveSession, MatchedSecret, SessionStatus, Superseded};
 use crate::config::TokenReuse;
 use crate::cookie::payload::CookiePayload;
 use crate::state::server::ServerState;
 use crate::store::{SessionRecord, StoreError, StoreErrorKind};
+use crate::token::{Secret, SecretHash};
 use crate::{clock, telemetry};
 
 /// A session whose record, if it has one, was loaded.
@@ -70,7 +71,7 @@ impl From<serde_json::Error> for InvalidState {
     }
 }
 
-fn parse_state(live: LiveSession) -> LoadedSession {
+pub(crate) fn parse_state(live: LiveSession) -> LoadedSession {
     let id = live.record.id;
     match ServerState::parse(&live.record.state) {
         Ok(state) => {
@@ -103,7 +104,7 @@ async fn classify(
         return Ok(SessionStatus::DeadCookie);
     }
     let Some(matched) = match_secret(&record, cookie, now) else {
-        return classify_old_secret(env, &record, now).await;
+        return classify_old_secret(env, record, cookie, now).await;
     };
     Ok(SessionStatus::Live(LiveSession {
         cookie: cookie.clone(),
@@ -122,23 +123,52 @@ pub(crate) fn match_secret(
     if hash == record.secret {
         return Some(MatchedSecret::Current);
     }
+    let current = successor(record, secret, hash, now)?;
+    Some(MatchedSecret::Previous { current })
+}
+
+/// Returns the current secret, if `secret` is the previous one and still counts.
+fn successor(
+    record: &SessionRecord,
+    secret: &Secret,
+    hash: SecretHash,
+    now: UtcDateTime,
+) -> Option<Secret> {
     let previous = record.previous_secret.as_ref()?;
-    (hash == previous.hash && now < previous.valid_until).then(|| MatchedSecret::Previous {
-        current: secret.unseal(&previous.successor),
-    })
+    let counts = hash == previous.hash && now < previous.valid_until;
+    counts.then(|| secret.unseal(&previous.successor))
+}
+
+/// Returns the session for a log-in to join, if the cookie has the secret before its last log-in.
+fn session_to_join(
+    record: Arc<SessionRecord>,
+    cookie: &CookiePayload,
+    now: UtcDateTime,
+) -> Option<Box<LiveSession>> {
+    let secret = cookie.token.secret.before_log_in();
+    let current = successor(&record, &secret, secret.hash(), now)?;
+    Some(Box::new(LiveSession {
+        cookie: cookie.clone(),
+        record,
+        matched: MatchedSecret::BeforeLogIn { current },
+    }))
 }
 
 /// Decides about a secret that the record does not have. The cookie is authentic, so it was issued
 /// once and replaced since.
 async fn classify_old_secret(
     env: &Env,
-    record: &SessionRecord,
+    record: Arc<SessionRecord>,
+    cookie: &CookiePayload,
     now: UtcDateTime,
 ) -> Result<SessionStatus, StoreError> {
     let state = env.policy.state();
     if now < clock::after(record.secret_issued_at, state.renewal_grace) {
         telemetry::superseded(record.id);
-        return Ok(SessionStatus::Superseded(record.id));
+        return Ok(SessionStatus::Superseded(Superseded {
+            id: record.id,
+            to_join: session_to_join(record, cookie, now),
+        }));
     }
     telemetry::token_reuse(record.id);
     if state.on_token_reuse == TokenReuse::Revoke {

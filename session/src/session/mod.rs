@@ -5,6 +5,7 @@
 mod authenticate;
 pub(crate) mod client_state;
 pub(crate) mod flash;
+mod join;
 mod lifecycle;
 pub(crate) mod log_in;
 mod server_state;

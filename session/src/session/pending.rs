@@ -61,6 +61,12 @@ impl PendingLogIn {
         stamp.is_some_and(|stamp| stamp.matches(bytes))
     }
 
+    /// Returns `true` if the record is of the same principal, with the same credentials.
+    pub(crate) fn may_join(&self, record: &SessionRecord) -> bool {
+        record.principal.as_ref() == Some(&self.principal)
+            && record.stamp == self.stamp_for(record.id)
+    }
+
     /// Returns `true` if the record is the result of this log-in.
     pub(crate) fn is_in(&self, record: &SessionRecord) -> bool {
         record.authenticated_at == Some(self.authenticated_at)

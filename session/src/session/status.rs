@@ -14,7 +14,7 @@ pub(crate) enum SessionStatus {
     /// The request has no session, and no later request will have one with its cookie.
     DeadCookie,
     /// The secret in the cookie was replaced a moment ago, so the request was already under way.
-    Superseded(SessionId),
+    Superseded(Superseded),
     /// The session ended, or got a new secret, after this request had loaded it.
     Lost(SessionId),
     /// The session has no record.
@@ -23,6 +23,14 @@ pub(crate) enum SessionStatus {
     Unloaded(CookiePayload),
     /// The cookie carries a valid secret of a session whose record has been loaded.
     Live(LiveSession),
+}
+
+/// A session that goes on under a newer secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Superseded {
+    pub(crate) id: SessionId,
+    /// The session itself, if a log-in of its principal may join it.
+    pub(crate) to_join: Option<Box<LiveSession>>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,6 +46,10 @@ pub(crate) enum MatchedSecret {
     Current,
     /// The secret before the last renewal on a timer, with which the current one was unsealed.
     Previous {
+        current: Secret,
+    },
+    /// The secret before the last log-in. A second log-in of the principal has joined the session.
+    BeforeLogIn {
         current: Secret,
     },
 }
@@ -70,7 +82,8 @@ impl SessionStatus {
     /// The session that the cookie names, even if it does not go on for this request.
     pub(crate) fn named_id(&self) -> Option<SessionId> {
         match self {
-            Self::Superseded(id) | Self::Lost(id) => Some(*id),
+            Self::Superseded(superseded) => Some(superseded.id),
+            Self::Lost(id) => Some(*id),
             _ => self.cookie().map(|cookie| cookie.token.id),
         }
     }
@@ -88,11 +101,17 @@ impl LiveSession {
     pub(crate) fn current_secret(&self) -> &Secret {
         match &self.matched {
             MatchedSecret::Current => &self.cookie.token.secret,
-            MatchedSecret::Previous { current } => current,
+            MatchedSecret::Previous { current } | MatchedSecret::BeforeLogIn { current } => current,
         }
     }
 
-    pub(crate) fn has_previous_secret(&self) -> bool {
-        matches!(self.matched, MatchedSecret::Previous { .. })
+    /// Returns `true` if the cookie does not carry the current secret.
+    pub(crate) fn has_older_secret(&self) -> bool {
+        !matches!(self.matched, MatchedSecret::Current)
+    }
+
+    /// Returns `true` if a log-in of the request has joined the session.
+    pub(crate) fn is_joined(&self) -> bool {
+        matches!(self.matched, MatchedSecret::BeforeLogIn { .. })
     }
 }

@@ -24,7 +24,7 @@ pub struct SessionRecord {
     pub secret: SecretHash,
     /// The time at which that secret was issued.
     pub secret_issued_at: UtcDateTime,
-    /// The secret before the last renewal on a timer.
+    /// The secret before the last renewal on a timer, or before the last log-in.
     pub previous_secret: Option<PreviousSecret>,
     /// The owner of the session, once somebody has logged in.
     pub principal: Option<Principal>,
@@ -98,6 +98,10 @@ impl Revision {
 }
 
 /// The secret before a renewal on a timer, accepted for a grace period.
+///
+/// After a log-in, the hash is that of a value derived from the secret, which no cookie carries.
+/// Then the old secret grants no access, but another log-in of the same browser may join the
+/// session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct PreviousSecret {

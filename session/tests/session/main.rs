@@ -24,6 +24,7 @@ mod shield;
 mod sweeper;
 
 mod cookie_only;
+mod one_browser;
 mod policy;
 mod renewal;
 

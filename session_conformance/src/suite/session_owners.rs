@@ -60,6 +60,50 @@ pub async fn a_log_in_of_another_principal_starts_empty(store: StoreUnderTest) {
     scenario.assert_session_is_dead().await;
 }
 
+/// Checks that log-ins which all carry the cookie of one visitor leave one session with its state.
+pub async fn parallel_log_ins_of_one_browser_leave_one_session(store: StoreUnderTest) {
+    let promise = "16 parallel log-ins of one browser leave one session, which keeps its state";
+    for loads_first in [true, false] {
+        let scenario = Scenario::begin(promise, &store, |_| ()).await;
+        let owner = principal(if loads_first { "alice" } else { "bob" });
+        let log_ins = (0..16).map(|_| {
+            let browser = scenario.browser.clone();
+            log_in_again(promise, browser, owner.clone(), loads_first)
+        });
+        let browsers = in_parallel(log_ins.collect::<Vec<_>>()).await;
+        let live = no_error(promise, registry(&scenario).list(&owner).await);
+        expect(promise, 1, live.len());
+        for browser in browsers {
+            scenario.app.clock.advance(MINUTE);
+            expect(
+                promise,
+                Some(owner.clone()),
+                owner_of(promise, &browser).await,
+            );
+        }
+        scenario.assert_state(r#"{"base":0}"#).await;
+    }
+}
+
+fn log_in_again(
+    promise: &str,
+    mut browser: TestBrowser,
+    owner: Principal,
+    loads_first: bool,
+) -> impl Future<Output = TestBrowser> + Send + use<> {
+    let promise = promise.to_owned();
+    async move {
+        let mut session = browser.request();
+        if loads_first {
+            no_error(&promise, session.force_load().await);
+            tokio::task::yield_now().await;
+        }
+        no_error(&promise, session.log_in(owner).await);
+        no_error(&promise, browser.respond(session).await);
+        browser
+    }
+}
+
 /// Checks that as many sessions are left as the limit allows.
 pub async fn parallel_log_ins_above_the_limit_end_the_oldest_sessions(store: StoreUnderTest) {
     let promise = "of 16 parallel log-ins with a limit of 3 sessions, 3 sessions are left";

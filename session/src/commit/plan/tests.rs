@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::SessionConfig;
 use crate::cookie::payload::ClientJson;
-use crate::session::status::MatchedSecret;
+use crate::session::status::{MatchedSecret, Superseded};
 use crate::store::{Revision, SerializedState, SessionRecord, SessionStore};
 use crate::testing::TestApp;
 use crate::token::{Secret, SessionToken};
@@ -84,12 +84,22 @@ fn live_with_previous_secret() -> LiveSession {
     }
 }
 
+fn live_joined() -> LiveSession {
+    LiveSession {
+        matched: MatchedSecret::BeforeLogIn {
+            current: Secret::generate().unwrap(),
+        },
+        ..live(19, 23)
+    }
+}
+
 fn statuses() -> Vec<(&'static str, SessionStatus)> {
-    use SessionStatus::{Live, Lost, NoSession, Superseded, Unloaded, WithoutRecord};
+    use SessionStatus::{Live, Lost, NoSession, Unloaded, WithoutRecord};
     let id = cookie(23).token.id;
+    let superseded = Superseded { id, to_join: None };
     vec![
         ("nobody", NoSession),
-        ("superseded", Superseded(id)),
+        ("superseded", SessionStatus::Superseded(superseded)),
         ("lost", Lost(id)),
         ("recordless, fresh", WithoutRecord(cookie(23))),
         ("recordless, due", WithoutRecord(cookie(19))),
@@ -104,6 +114,7 @@ fn statuses() -> Vec<(&'static str, SessionStatus)> {
         ("live, due, extended by another request", Live(live(19, 23))),
         ("live, at the absolute timeout", Live(live_at_the_end())),
         ("live, previous secret", Live(live_with_previous_secret())),
+        ("live, joined by the log-in", Live(live_joined())),
         ("live, renewal due", Live(live_since(now() - HOUR))),
         ("recordless, expired meanwhile", WithoutRecord(cookie(0))),
         ("unloaded, expired meanwhile", Unloaded(cookie(0))),
@@ -277,8 +288,9 @@ fn no_cell_breaks_an_invariant() {
         }
         let written = plan.contains("Create") || plan.contains("Replace");
         if situation.contains("LogIn") && written {
+            let joined = situation.contains("joined");
             let new_token = !plan.contains("token Keep");
-            assert!(new_token, "a log-in replaces the token: {line}");
+            assert!(new_token != joined, "a log-in replaces the token: {line}");
         }
     }
 }

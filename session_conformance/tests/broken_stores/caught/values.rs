@@ -61,6 +61,7 @@ broken_stores! {
         previous_secrets_are_kept_byte_for_byte,
         a_replacement_sets_and_clears_optional_fields,
         a_timed_renewal_beside_writers_loses_no_write,
+        parallel_log_ins_of_one_browser_leave_one_session,
     ] and more;
 
     a_store_that_drops_the_authentication_time_is_caught: Stores<DropsTheAuthenticationTime> => [

@@ -1,0 +1,39 @@
+//! Log-ins of one browser side by side: the later ones join the session of the first.
+
+use super::Inner;
+use super::lookup::parse_state;
+use super::status::{LiveSession, SessionStatus};
+use crate::errors::SessionError;
+
+impl Inner {
+    /// Lets the log-in join the session that another log-in of the same browser has just begun.
+    ///
+    /// The request carries the secret from before that log-in, which grants no access by itself. A
+    /// log-in of another principal, or with other credentials, joins nothing.
+    pub(crate) fn join(&mut self) -> Result<(), SessionError> {
+        let Some(live) = self.session_to_join() else {
+            return Ok(());
+        };
+        let begins_at = live.record.begins_at();
+        let loaded = parse_state(live);
+        if loaded.status.record().is_none() {
+            return Ok(());
+        }
+        let max_size = self.env.policy.state().max_size;
+        self.found.rebase(loaded, max_size)?;
+        if let Some(log_in) = &mut self.pending.log_in {
+            log_in.authenticated_at = log_in.authenticated_at.max(begins_at);
+            log_in.counts_towards_limit = false;
+        }
+        Ok(())
+    }
+
+    fn session_to_join(&self) -> Option<LiveSession> {
+        let SessionStatus::Superseded(superseded) = self.status() else {
+            return None;
+        };
+        let live = superseded.to_join.as_deref()?;
+        let log_in = self.pending.log_in()?;
+        log_in.may_join(&live.record).then(|| live.clone())
+    }
+}
