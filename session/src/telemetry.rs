@@ -192,7 +192,7 @@ pub(crate) fn several_cookies() {
     event!(
         "several_cookies",
         WARN,
-        "several session cookies: the most recently issued one counts"
+        "several session cookies: the most recently issued one that is not dead counts"
     );
 }
 

@@ -200,7 +200,7 @@ fn go_on_without_record(input: &PlanInput<'_>, cookie: &CookiePayload) -> Plan {
         let created_at = cookie.token.id.created_at();
         expires_at = expires_at.max(input.policy.deadline(created_at, input.now));
     }
-    if !changed && expires_at == cookie.expires_at {
+    if !changed && expires_at == cookie.expires_at && !cookie.has_old_key {
         return input.nothing();
     }
     Plan {
@@ -236,6 +236,7 @@ fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
         || input.cookie_due
         || input.client_state.changed
         || live.has_older_secret()
+        || live.cookie.has_old_key
         || (extends && expires_at > live.cookie.expires_at);
     Plan {
         store: if renews || input.logs_in() || input.server_state.changed {

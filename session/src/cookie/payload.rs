@@ -29,6 +29,8 @@ pub(crate) struct CookiePayload {
     pub(crate) at_absolute_limit: bool,
     /// True if the store has a record of the session.
     pub(crate) has_record: bool,
+    /// True if the cookie arrived under a fallback key. It is not part of the value.
+    pub(crate) has_old_key: bool,
     /// The client-side state: a JSON object.
     pub(crate) client_state: ClientJson,
 }
@@ -139,6 +141,7 @@ impl CookiePayload {
             expires_at: nearest(from_bytes(array(&header[39..46]))),
             at_absolute_limit: header[46] & AT_ABSOLUTE_LIMIT != 0,
             has_record: header[46] & HAS_RECORD != 0,
+            has_old_key: false,
             client_state: ClientJson::new(client_state.to_owned()),
         })
     }
@@ -172,6 +175,7 @@ mod tests {
             expires_at: UtcDateTime::MAX,
             at_absolute_limit: false,
             has_record: true,
+            has_old_key: false,
             client_state: ClientJson::new(client_state.to_owned()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pavex::cookie::config::CryptoRule;
 use pavex::cookie::{Processor, ProcessorConfig, ResponseCookie};
 use pavex::http::HeaderValue;
 
@@ -22,6 +23,8 @@ pub(crate) struct CookieProtection {
     is_persistent: bool,
     max_client_state: usize,
     processor: Processor,
+    /// Reads cookies under the fallback keys, too, if there are any.
+    with_fallbacks: Option<Processor>,
 }
 
 impl CookieProtection {
@@ -34,7 +37,9 @@ impl CookieProtection {
             is_persistent: cookie.persistence == CookiePersistence::Persistent,
             max_client_state: max_payload_len(set_cookie::max_value_len(config))
                 .saturating_sub(CookiePayload::encoded_len(0)),
-            processor: processor_for(&cookie.name, cookies),
+            processor: processor_for(&cookie.name, cookies, false),
+            with_fallbacks: has_fallbacks(&cookie.name, cookies)
+                .then(|| processor_for(&cookie.name, cookies, true)),
         }
     }
 
@@ -45,10 +50,17 @@ impl CookieProtection {
 
     /// Returns the payload of a cookie value.
     pub(crate) fn read(&self, value: &str) -> Result<CookiePayload, InvalidCookie> {
-        match self.processor.process_incoming(&self.name, value) {
-            Ok(cookie) => CookiePayload::decode(cookie.value()),
-            Err(_) => Err(InvalidCookie::NotAuthentic),
+        if let Ok(cookie) = self.processor.process_incoming(&self.name, value) {
+            return CookiePayload::decode(cookie.value());
         }
+        // A processor does not report which of its keys matched.
+        let with_fallbacks = self.with_fallbacks.as_ref();
+        let older = with_fallbacks.and_then(|it| it.process_incoming(&self.name, value).ok());
+        let older = older.ok_or(InvalidCookie::NotAuthentic)?;
+        Ok(CookiePayload {
+            has_old_key: true,
+            ..CookiePayload::decode(older.value())?
+        })
     }
 
     /// Returns the header that sets the cookie.
@@ -90,12 +102,24 @@ const fn max_payload_len(value_len: usize) -> usize {
 }
 
 /// Returns a processor for one cookie, which does not percent-encode its name.
-fn processor_for(name: &str, cookies: &ProcessorConfig) -> Processor {
+fn processor_for(name: &str, cookies: &ProcessorConfig, fallbacks: bool) -> Processor {
     let mut ours = cookies.clone();
     ours.percent_encode = false;
-    ours.crypto_rules
-        .retain(|rule| rule.cookie_names.iter().any(|n| n == name));
+    ours.crypto_rules.retain(|rule| covers(rule, name));
+    if !fallbacks {
+        let rules = ours.crypto_rules.iter_mut();
+        rules.for_each(|rule| rule.fallbacks.clear());
+    }
     ours.into()
+}
+
+fn has_fallbacks(name: &str, cookies: &ProcessorConfig) -> bool {
+    let mut rules = cookies.crypto_rules.iter();
+    rules.any(|rule| covers(rule, name) && !rule.fallbacks.is_empty())
+}
+
+fn covers(rule: &CryptoRule, name: &str) -> bool {
+    rule.cookie_names.iter().any(|n| n == name)
 }
 
 #[cfg(test)]

@@ -12,21 +12,39 @@ use crate::{clock, telemetry};
 /// the deadline has delivered the new cookie by then.
 const CERTAINLY_EXPIRED_AFTER: Duration = Duration::from_secs(60);
 
-/// Reads the cookies. Of several authentic ones, the most recently issued one counts.
+/// The cookies of a request, authenticated.
+pub(super) struct Arrived {
+    /// The status by the most recently issued cookie alone.
+    pub(super) status: SessionStatus,
+    /// The cookies of other sessions with a record, one for each, most recently issued first.
+    pub(super) others: Vec<CookiePayload>,
+}
+
+impl Arrived {
+    pub(super) fn without_cookie() -> Self {
+        Self {
+            status: SessionStatus::NoSession,
+            others: Vec::new(),
+        }
+    }
+}
+
+/// Reads the cookies. Of several authentic ones, the most recently issued one counts first.
 pub(super) fn authenticate(
     incoming: &IncomingSession,
     policy: &SessionPolicy,
     now: UtcDateTime,
-) -> SessionStatus {
+) -> Arrived {
     let mut latest = None;
-    let mut several_sessions = false;
+    let mut others = Vec::new();
     let mut ignored = Vec::new();
     let mut all_dead = true;
     for candidate in incoming.candidates() {
         match candidate.and_then(|value| policy.authenticate(value)) {
             Ok(cookie) if cookie.expires_at > now => {
-                several_sessions |= is_of_another_session(latest.as_ref(), &cookie);
-                latest = Some(most_recent(latest, cookie));
+                if let Some(older) = most_recent(&mut latest, cookie) {
+                    others.push(older);
+                }
             }
             Ok(cookie) => {
                 all_dead &= clock::after(cookie.expires_at, CERTAINLY_EXPIRED_AFTER) <= now;
@@ -38,13 +56,16 @@ pub(super) fn authenticate(
             }
         }
     }
-    report(&ignored, several_sessions);
-    match latest {
+    keep_one_of_each(&mut others, latest.as_ref());
+    report(&ignored, !others.is_empty());
+    others.retain(|cookie| cookie.has_record);
+    let status = match latest {
         None if all_dead => SessionStatus::DeadCookie,
         None => SessionStatus::NoSession,
         Some(cookie) if cookie.has_record => SessionStatus::Unloaded(cookie),
         Some(cookie) => SessionStatus::WithoutRecord(cookie),
-    }
+    };
+    Arrived { status, others }
 }
 
 /// Reports what is unusual about the cookies, once for the request.
@@ -57,13 +78,18 @@ fn report(ignored: &[InvalidCookie], several_sessions: bool) {
     }
 }
 
-fn is_of_another_session(latest: Option<&CookiePayload>, cookie: &CookiePayload) -> bool {
-    latest.is_some_and(|latest| latest.token.id != cookie.token.id)
+/// Keeps the more recent cookie as the latest one, and returns the other.
+fn most_recent(latest: &mut Option<CookiePayload>, cookie: CookiePayload) -> Option<CookiePayload> {
+    match latest {
+        Some(latest) if latest.issued_at >= cookie.issued_at => Some(cookie),
+        _ => latest.replace(cookie),
+    }
 }
 
-fn most_recent(latest: Option<CookiePayload>, cookie: CookiePayload) -> CookiePayload {
-    match latest {
-        Some(latest) if latest.issued_at >= cookie.issued_at => latest,
-        _ => cookie,
-    }
+/// Keeps the most recent cookie of each session but that of the latest cookie.
+fn keep_one_of_each(others: &mut Vec<CookiePayload>, latest: Option<&CookiePayload>) {
+    others.retain(|cookie| latest.is_none_or(|latest| latest.token.id != cookie.token.id));
+    others.sort_by_key(|cookie| std::cmp::Reverse((cookie.token.id, cookie.issued_at)));
+    others.dedup_by_key(|cookie| cookie.token.id);
+    others.sort_by_key(|cookie| std::cmp::Reverse(cookie.issued_at));
 }

@@ -1,8 +1,9 @@
 use std::sync::OnceLock;
 
+use time::UtcDateTime;
 use tokio::sync::OnceCell;
 
-use super::authenticate::authenticate;
+use super::authenticate::{Arrived, authenticate};
 use super::env::Env;
 use super::lookup::{LoadedSession, look_up};
 use super::status::SessionStatus;
@@ -17,8 +18,7 @@ use crate::store::SerializedState;
 #[derive(Default)]
 pub(crate) struct Found {
     incoming: Option<IncomingSession>,
-    /// The status by the cookie alone.
-    arrived: OnceLock<SessionStatus>,
+    arrived: OnceLock<Arrived>,
     loaded: OnceCell<LoadedSession>,
     /// The session after its credentials turned out to have changed; it replaces `loaded`.
     over: OnceLock<Box<LoadedSession>>,
@@ -33,11 +33,16 @@ impl Found {
     }
 
     pub(crate) fn status(&self, env: &Env) -> &SessionStatus {
-        self.known_status().unwrap_or_else(|| {
-            self.arrived.get_or_init(|| match &self.incoming {
-                Some(incoming) => authenticate(incoming, &env.policy, env.now()),
-                None => SessionStatus::NoSession,
-            })
+        match self.current() {
+            Some(loaded) => &loaded.status,
+            None => &self.arrived(env, || env.now()).status,
+        }
+    }
+
+    fn arrived(&self, env: &Env, now: impl FnOnce() -> UtcDateTime) -> &Arrived {
+        self.arrived.get_or_init(|| match &self.incoming {
+            Some(incoming) => authenticate(incoming, &env.policy, now()),
+            None => Arrived::without_cookie(),
         })
     }
 
@@ -45,7 +50,7 @@ impl Found {
     pub(crate) fn known_status(&self) -> Option<&SessionStatus> {
         match self.current() {
             Some(loaded) => Some(&loaded.status),
-            None => self.arrived.get(),
+            None => self.arrived.get().map(|arrived| &arrived.status),
         }
     }
 
@@ -69,10 +74,16 @@ impl Found {
 
     /// The cookie with which the request arrived, if it names a record.
     pub(crate) fn arrived_cookie(&self) -> Option<&CookiePayload> {
-        match self.arrived.get() {
-            Some(SessionStatus::Unloaded(cookie)) => Some(cookie),
+        match &self.arrived.get()?.status {
+            SessionStatus::Unloaded(cookie) => Some(cookie),
             _ => None,
         }
+    }
+
+    /// The cookies of other sessions with which the request arrived.
+    pub(crate) fn other_cookies(&self) -> &[CookiePayload] {
+        let arrived = self.arrived.get();
+        arrived.map_or(&[], |arrived| &arrived.others)
     }
 
     /// The server-side state, if it was loaded.
@@ -103,15 +114,22 @@ impl Found {
     }
 
     async fn load_now(&self, env: &Env) -> Result<LoadedSession, SessionError> {
-        let Some(incoming) = &self.incoming else {
+        if self.incoming.is_none() {
             return Ok(LoadedSession::without_state(SessionStatus::NoSession));
-        };
-        let now = env.now();
-        let authenticate = || authenticate(incoming, &env.policy, now);
-        match self.arrived.get_or_init(authenticate) {
-            SessionStatus::Unloaded(cookie) => Ok(look_up(env, cookie, now).await?),
-            other => Ok(LoadedSession::without_state(other.clone())),
         }
+        let now = env.now();
+        let arrived = self.arrived(env, || now);
+        let SessionStatus::Unloaded(cookie) = &arrived.status else {
+            return Ok(LoadedSession::without_state(arrived.status.clone()));
+        };
+        let mut loaded = look_up(env, cookie, now).await?;
+        for cookie in &arrived.others {
+            if !matches!(loaded.status, SessionStatus::DeadCookie) {
+                break;
+            }
+            loaded = look_up(env, cookie, now).await?;
+        }
+        Ok(loaded)
     }
 
     /// Goes on without the session, which is over, and without the changes of its state.

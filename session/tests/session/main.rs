@@ -20,6 +20,7 @@ mod header;
 mod intercepted;
 mod late_answers;
 mod secrecy;
+mod several_cookies;
 mod shield;
 mod sweeper;
 

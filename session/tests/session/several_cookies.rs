@@ -1,0 +1,157 @@
+//! Requests with authentic cookies of several sessions, and cookies under a fallback key.
+
+use pavex::cookie::Key;
+use pavex::cookie::config::FallbackConfig;
+use pavex::http::StatusCode;
+use session::testing::{TestApp, TestBrowser, set_cookie};
+use session::{IncomingSession, Session, SessionError, SessionPolicy};
+
+use crate::owner::{alice, log_in};
+use crate::support::*;
+
+/// A request with the cookies of all the browsers.
+fn request(app: &TestApp, browsers: &[&TestBrowser]) -> Session {
+    let pairs: Vec<_> = browsers.iter().map(|it| it.cookie().unwrap()).collect();
+    let incoming = IncomingSession::extract(&head_with(pairs.join("; ")), &app.policy);
+    Session::new(&app.store, &app.policy, incoming)
+}
+
+/// Two browsers of one principal, the second of which has the later cookie.
+async fn two(app: &TestApp) -> [TestBrowser; 2] {
+    let (mut older, mut newer) = (app.browser(), app.browser());
+    log_in(&mut older, alice()).await.unwrap();
+    app.clock.advance(MINUTE);
+    log_in(&mut newer, alice()).await.unwrap();
+    [older, newer]
+}
+
+async fn is_logged_in(browser: &TestBrowser) -> bool {
+    browser.request().principal().await.unwrap().is_some()
+}
+
+async fn log_out(app: &TestApp, browsers: &[&TestBrowser]) -> Result<(), SessionError> {
+    let mut session = request(app, browsers);
+    session.log_out();
+    let answered = app.browser().respond(session).await;
+    answered.map(drop)
+}
+
+#[tokio::test]
+async fn a_log_out_ends_the_sessions_of_all_cookies_in_any_order() {
+    for swapped in [false, true] {
+        let spy = Spy::default();
+        let app = spy.app();
+        let [older, newer] = two(&app).await;
+        let header = if swapped {
+            [&newer, &older]
+        } else {
+            [&older, &newer]
+        };
+        log_out(&app, &header).await.unwrap();
+        assert!(!is_logged_in(&older).await && !is_logged_in(&newer).await);
+        assert!(spy.inner().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_log_out_of_which_one_end_fails_is_an_error_and_ends_both_at_the_next_try() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let [older, newer] = two(&app).await;
+    spy.behave(Behaviour::LosingDeletions);
+    assert!(log_out(&app, &[&older, &newer]).await.is_err());
+    spy.behave(Behaviour::Normal);
+    log_out(&app, &[&older, &newer]).await.unwrap();
+    assert!(spy.inner().is_empty());
+}
+
+#[tokio::test]
+async fn a_log_out_with_the_replaced_secret_of_a_second_session_spares_that_session() {
+    let app = Spy::default().app();
+    let [older, newer] = two(&app).await;
+    let mut renewed = older.clone();
+    let mut session = renewed.request();
+    session.renew();
+    renewed.respond(session).await.unwrap();
+    log_out(&app, &[&older, &newer]).await.unwrap();
+    assert!(!is_logged_in(&newer).await);
+    assert!(is_logged_in(&renewed).await);
+
+    let refused = log_out(&app, &[&older, &newer]).await;
+    assert!(matches!(refused, Err(SessionError::NotEnded)));
+}
+
+#[tokio::test]
+async fn the_next_cookie_counts_if_the_session_of_the_latest_has_ended() {
+    let app = Spy::default().app();
+    let [older, newer] = two(&app).await;
+    log_out(&app, &[&newer]).await.unwrap();
+    let mut session = request(&app, &[&older, &newer]);
+    assert_eq!(session.principal().await.unwrap(), Some(alice()));
+    assert_eq!(session.id(), older.request().id());
+    session.insert("theme", "dark").await.unwrap();
+    app.browser().respond(session).await.unwrap();
+    assert!(older.request().contains_key("theme").await.unwrap());
+
+    log_out(&app, &[&older, &newer]).await.unwrap();
+    assert!(!is_logged_in(&older).await);
+}
+
+#[tokio::test]
+async fn dead_cookies_of_several_sessions_are_removed() {
+    let app = Spy::default().app();
+    let [older, newer] = two(&app).await;
+    log_out(&app, &[&older, &newer]).await.unwrap();
+    let session = request(&app, &[&older, &newer]);
+    assert_eq!(session.principal().await.unwrap(), None);
+    let response = app.browser().respond(session).await.unwrap();
+    assert!(set_cookie(&response).unwrap().contains("Max-Age=0"));
+}
+
+/// The application after the replacement of its key, with the old one as a fallback or without it.
+fn with_new_key(app: &TestApp, keeps_old: bool) -> TestApp {
+    let mut after = app.clone();
+    let rule = &mut after.cookies.crypto_rules[0];
+    let key = std::mem::replace(&mut rule.key, Key::generate());
+    let algorithm = rule.algorithm;
+    if keeps_old {
+        rule.fallbacks.push(FallbackConfig { key, algorithm });
+    }
+    let policy = SessionPolicy::new(app.policy.config(), &after.cookies).unwrap();
+    after.policy = policy.with_clock(app.clock.clone());
+    after
+}
+
+/// Sends the cookie of `from` to another server, with or without a look at the session.
+async fn visit(from: &TestBrowser, app: &TestApp, looks: bool) -> Option<String> {
+    let mut browser = app.browser();
+    browser.set_cookie(from.cookie().map(str::to_owned));
+    let session = browser.request();
+    if looks {
+        assert!(session.contains_key("theme").await.unwrap());
+    }
+    let response = browser.respond_with(StatusCode::OK, session).await;
+    set_cookie(&response.unwrap()).map(str::to_owned)
+}
+
+#[tokio::test]
+async fn a_cookie_under_a_fallback_key_is_sent_again_under_the_main_key() {
+    let spy = Spy::default();
+    let before = spy.app();
+    let browser = browser_with_session(&before).await;
+    let after = with_new_key(&before, true);
+    spy.operations();
+    assert_eq!(visit(&browser, &after, false).await, None);
+    assert!(spy.operations().is_empty());
+    let sent = visit(&browser, &after, true).await.unwrap();
+    assert_eq!(spy.operations(), ["load", "load"]);
+
+    let mut without_old = after.clone();
+    without_old.cookies.crypto_rules[0].fallbacks.clear();
+    let policy = SessionPolicy::new(after.policy.config(), &without_old.cookies).unwrap();
+    without_old.policy = policy.with_clock(after.clock.clone());
+    let mut renewed = without_old.browser();
+    renewed.set_cookie(sent.split_once(';').map(|(pair, _)| pair.to_owned()));
+    assert!(renewed.request().contains_key("theme").await.unwrap());
+    assert_eq!(visit(&renewed, &after, true).await, None);
+}
