@@ -28,6 +28,13 @@ pub enum SessionError {
     /// still uses the session.
     #[error("the session was not ended: its token has been replaced; send the newest cookie")]
     NotEnded,
+    /// The changes were dropped, because the session ended or got a new secret while the request
+    /// was under way. Nothing of them was written.
+    #[error(
+        "the changes to the session were dropped: it ended, or got a new secret, while the request \
+         was under way; send the request again with the newest cookie"
+    )]
+    Discarded,
     /// The proof of identity of a log-in is older than the absolute timeout. The user has to prove
     /// their identity again.
     #[error(
@@ -145,7 +152,8 @@ impl SessionError {
     /// - `503 Service Unavailable` if the store failed or did not answer,
     /// - `401 Unauthorized` if the proof of identity of a log-in is too old, or the session does
     ///   not have the required stamp,
-    /// - `409 Conflict` if the session was not ended, or the log-in was refused at the limit,
+    /// - `409 Conflict` if the session was not ended, its changes were dropped, or the log-in was
+    ///   refused at the limit,
     /// - `500 Internal Server Error` otherwise.
     #[error_handler]
     pub fn into_response(&self) -> Response {
@@ -154,9 +162,10 @@ impl SessionError {
                 Response::service_unavailable()
             }
             Self::ProofTooOld | Self::StampMismatch => Response::unauthorized(),
-            Self::NotEnded | Self::TooManySessions { .. } | Self::UpdateRefused { .. } => {
-                Response::conflict()
-            }
+            Self::NotEnded
+            | Self::Discarded
+            | Self::TooManySessions { .. }
+            | Self::UpdateRefused { .. } => Response::conflict(),
             _ => Response::internal_server_error(),
         }
     }

@@ -24,6 +24,7 @@ pub(super) fn payload(
         expires_at: plan.expires_at,
         at_absolute_limit: session.env.policy.absolute_deadline(begins_at) <= plan.expires_at,
         has_record: record.is_some(),
+        has_principal: record.is_some_and(|record| record.principal.is_some()),
         has_old_key: false,
         client_state,
     })

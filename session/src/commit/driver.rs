@@ -9,7 +9,7 @@ use time::UtcDateTime;
 use super::plan::{Intent, Plan, PlanInput, StateSummary, StoreStep, plan};
 use super::write::{self, StepOutcome};
 use super::{end, limit, page};
-use crate::config::Activity;
+use crate::config::{Activity, DiscardedChanges};
 use crate::errors::SessionError;
 use crate::session::lookup::look_up;
 use crate::session::progress::CookieProgress;
@@ -40,10 +40,12 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If the commit fails, the changes stay pending, and the end of the request tries again. The
-    /// commit returns
+    /// If the commit fails, the changes stay pending unless they were dropped, and the end of the
+    /// request tries again. The commit returns
     ///
     /// - [`SessionError::Store`] if the store fails;
+    /// - [`SessionError::Discarded`] if the changes were dropped, because the session ended or got
+    ///   a new secret meanwhile;
     /// - [`SessionError::NotEnded`] if the session was ended with a token that has been replaced;
     /// - [`SessionError::TooManySessions`] if a log-in is refused at the limit of sessions;
     /// - [`SessionError::UpdateRefused`] if an update refuses the value that another request left;
@@ -61,7 +63,11 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn commit(&mut self) -> Result<(), SessionError> {
-        commit_pending(self.inner(), false).await
+        let commit = Commit {
+            server_error: false,
+            fails_on_discard: true,
+        };
+        commit_pending(self.inner(), commit).await
     }
 
     /// Commits the remaining changes at the end of the request.
@@ -89,6 +95,10 @@ impl Session {
     }
 
     async fn finish(&mut self, head: &RequestHead, status: StatusCode) -> Result<(), SessionError> {
+        let commit = Commit {
+            server_error: status.is_server_error(),
+            fails_on_discard: self.fails_on_discard(),
+        };
         let has_shown = !self.inner().pending.flashes_shown.is_empty();
         if has_shown && page::is_seen(head, status) {
             Box::pin(self.remove_shown_flashes()).await?;
@@ -98,11 +108,18 @@ impl Session {
             // The handler went on after its commit, and so did other requests.
             session.progress.require_confirmation();
         }
-        commit_pending(session, status.is_server_error()).await?;
+        commit_pending(session, commit).await?;
         match session.progress.cookie {
-            CookieProgress::Due => commit_loop(session, status.is_server_error()).await,
+            CookieProgress::Due => commit_loop(session, commit).await,
             _ => Ok(()),
         }
+    }
+
+    /// Returns `true` if the request must not succeed without the changes of its handler.
+    fn fails_on_discard(&mut self) -> bool {
+        let session = self.inner();
+        let policy = session.env.policy.state();
+        policy.discarded_changes == DiscardedChanges::Conflict && session.changes_state()
     }
 }
 
@@ -128,11 +145,20 @@ fn outgoing_cookie(session: &Inner, removes_dead_cookie: bool) -> Option<HeaderV
     removes.then(|| policy.remove_cookie())
 }
 
-async fn commit_pending(session: &mut Inner, server_error: bool) -> Result<(), SessionError> {
+/// The circumstances of a commit.
+#[derive(Clone, Copy)]
+struct Commit {
+    /// True if the response is a server error.
+    server_error: bool,
+    /// True if dropped changes are an error.
+    fails_on_discard: bool,
+}
+
+async fn commit_pending(session: &mut Inner, commit: Commit) -> Result<(), SessionError> {
     end::delete_ended(session).await?;
     let cookie_due = session.progress.cookie == CookieProgress::Due;
     let has_changes = session.has_changes() || cookie_due;
-    match commit_loop(session, server_error).await {
+    match commit_loop(session, commit).await {
         Ok(()) if session.progress.limit_check_due.is_some() => {
             Box::pin(limit::enforce_session_limit(session)).await?;
             // The check may have ended this very session, as may another log-in's.
@@ -148,24 +174,27 @@ async fn commit_pending(session: &mut Inner, server_error: bool) -> Result<(), S
     }
 }
 
-async fn commit_loop(session: &mut Inner, server_error: bool) -> Result<(), SessionError> {
+async fn commit_loop(session: &mut Inner, commit: Commit) -> Result<(), SessionError> {
     if session.progress.sent.is_some() {
         Box::pin(session.settle_unconfirmed()).await?;
     }
-    if server_error && !session.env.policy.state().save_on_server_error {
+    if commit.server_error && !session.env.policy.state().save_on_server_error {
         // The cookie of an earlier commit carries none of the later changes.
         session.clear_pending();
     }
     let mut step = CommitStep {
         // Not later than the operation that confirms a cookie.
         now: session.env.now(),
-        server_error,
+        server_error: commit.server_error,
         confirmed: false,
     };
     for attempt in 1..=MAX_ATTEMPTS {
         let plan = plan(&plan_input(session, step));
         match carry_out(session, &plan).await? {
-            StepOutcome::Done => return Ok(()),
+            StepOutcome::Discarded if commit.fails_on_discard => {
+                return Err(SessionError::Discarded);
+            }
+            StepOutcome::Done | StepOutcome::Discarded => return Ok(()),
             StepOutcome::PlanAgain => step.confirmed |= plan.store.loads(),
             StepOutcome::Conflict => {
                 if let Some(id) = session.status().named_id() {
@@ -224,10 +253,7 @@ async fn carry_out(session: &mut Inner, plan: &Plan) -> Result<StepOutcome, Sess
         StoreStep::Create => return write::create(session, plan).await,
         StoreStep::Replace => return write::replace(session, plan).await,
         StoreStep::Touch => return write::touch(session, plan).await,
-        StoreStep::Discard => {
-            discard(session);
-            return Ok(StepOutcome::Done);
-        }
+        StoreStep::Discard => return Ok(discard(session)),
         StoreStep::Load => {
             session.load().await?;
         }
@@ -261,10 +287,16 @@ async fn reload(session: &mut Inner) -> Result<(), SessionError> {
 }
 
 /// Drops the changes to a session that has ended meanwhile.
-fn discard(session: &mut Inner) {
+fn discard(session: &mut Inner) -> StepOutcome {
     report_discarded(session);
+    let outcome = match session.changes_state() {
+        true => StepOutcome::Discarded,
+        // A renewal alone has served its purpose: the old secret is dead.
+        false => StepOutcome::Done,
+    };
     session.found.discard_state();
     session.clear_pending();
+    outcome
 }
 
 /// Moves the changes to a session that has ended meanwhile into a new one.

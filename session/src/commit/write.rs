@@ -19,6 +19,8 @@ pub(super) enum StepOutcome {
     PlanAgain,
     /// Another request committed first.
     Conflict,
+    /// The changes were dropped, because the session is over.
+    Discarded,
 }
 
 pub(super) async fn create(session: &mut Inner, plan: &Plan) -> Result<StepOutcome, SessionError> {

@@ -23,5 +23,7 @@ pub use log_in::{AtLimit, LogInConfig};
 pub use policy::SessionPolicy;
 pub use preset::Preset;
 pub use session::{CrossOriginConfig, SessionConfig, SessionStoreConfig};
-pub use state::{Activity, ClientSide, RecordCreation, SessionStateConfig, TokenReuse};
+pub use state::{
+    Activity, ClientSide, DiscardedChanges, RecordCreation, SessionStateConfig, TokenReuse,
+};
 pub use violation::{PolicyError, Violation};

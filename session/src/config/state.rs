@@ -51,6 +51,8 @@ pub struct SessionStateConfig {
     pub record: RecordCreation,
     /// True if changes are kept when the response is a server error (5xx). Default: `false`.
     pub save_on_server_error: bool,
+    /// The answer to a request whose changes were dropped. Default: `log`.
+    pub discarded_changes: DiscardedChanges,
     /// The largest size of the server-side state, in bytes of JSON. Default: 262,144.
     pub max_size: usize,
 }
@@ -68,6 +70,7 @@ impl Default for SessionStateConfig {
             client_side: ClientSide::Allow,
             record: RecordCreation::Always,
             save_on_server_error: false,
+            discarded_changes: DiscardedChanges::Log,
             max_size: 256 * 1024,
         }
     }
@@ -98,8 +101,27 @@ pub enum Activity {
 pub enum TokenReuse {
     /// The request is anonymous; the session goes on for the holder of the current secret.
     Reject,
-    /// The session ends for everybody.
+    /// The session ends for everybody, unless the secret is from before its last log-in: that one
+    /// may have been planted, and the log-in has made it worthless.
     Revoke,
+}
+
+/// The answer to a request whose changes were dropped, because its session ended or got a new
+/// secret while the request was under way.
+///
+/// [`Session::commit`](crate::Session::commit) always returns the error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DiscardedChanges {
+    /// The response of the handler is sent, and the event `session.discarded` is logged.
+    ///
+    /// Most of these requests run beside the log-out of their own browser, where nobody is left to
+    /// read an error.
+    Log,
+    /// The request fails with [`SessionError::Discarded`](crate::SessionError::Discarded), which is
+    /// `409 Conflict`.
+    Conflict,
 }
 
 /// The use of client-side state.

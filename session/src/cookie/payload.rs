@@ -29,6 +29,8 @@ pub(crate) struct CookiePayload {
     pub(crate) at_absolute_limit: bool,
     /// True if the store has a record of the session.
     pub(crate) has_record: bool,
+    /// True if somebody was logged in when the cookie was issued.
+    pub(crate) has_principal: bool,
     /// True if the cookie arrived under a fallback key. It is not part of the value.
     pub(crate) has_old_key: bool,
     /// The client-side state: a JSON object.
@@ -63,6 +65,13 @@ impl std::fmt::Debug for ClientJson {
     }
 }
 
+impl CookiePayload {
+    /// Returns `true` if the cookie is from before the last log-in of its session.
+    pub(crate) fn precedes_log_in(&self, authenticated_at: Option<UtcDateTime>) -> bool {
+        authenticated_at.is_some_and(|at| !self.has_principal || self.issued_at < to_micros(at))
+    }
+}
+
 /// The reason why a cookie value cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidCookie {
@@ -85,6 +94,7 @@ const HEADER_LEN: usize = 47;
 const ENCODED_LEN: usize = 63;
 const HAS_RECORD: u8 = 1;
 const AT_ABSOLUTE_LIMIT: u8 = 2;
+const HAS_PRINCIPAL: u8 = 4;
 
 impl CookiePayload {
     /// Returns the length of the value for a client-side state of that length, both in bytes.
@@ -99,7 +109,8 @@ impl CookiePayload {
         header[32..39].copy_from_slice(&to_bytes(self.issued_at));
         header[39..46].copy_from_slice(&to_bytes(to_micros(self.expires_at)));
         header[46] = u8::from(self.has_record) * HAS_RECORD
-            + u8::from(self.at_absolute_limit) * AT_ABSOLUTE_LIMIT;
+            + u8::from(self.at_absolute_limit) * AT_ABSOLUTE_LIMIT
+            + u8::from(self.has_principal) * HAS_PRINCIPAL;
         let mut value = String::with_capacity(Self::encoded_len(self.client_state.0.len()));
         value.push(char::from(VERSION));
         BASE64_URL_SAFE_NO_PAD.encode_string(header, &mut value);
@@ -141,6 +152,7 @@ impl CookiePayload {
             expires_at: nearest(from_bytes(array(&header[39..46]))),
             at_absolute_limit: header[46] & AT_ABSOLUTE_LIMIT != 0,
             has_record: header[46] & HAS_RECORD != 0,
+            has_principal: header[46] & HAS_PRINCIPAL != 0,
             has_old_key: false,
             client_state: ClientJson::new(client_state.to_owned()),
         })
@@ -175,6 +187,7 @@ mod tests {
             expires_at: UtcDateTime::MAX,
             at_absolute_limit: false,
             has_record: true,
+            has_principal: true,
             has_old_key: false,
             client_state: ClientJson::new(client_state.to_owned()),
         }
@@ -192,7 +205,7 @@ mod tests {
             assert_eq!(decoded.token.secret.hash(), original.token.secret.hash());
             assert_eq!(decoded.issued_at, original.issued_at);
             assert_eq!(decoded.expires_at.year(), 4253);
-            assert!(decoded.has_record);
+            assert!(decoded.has_record && decoded.has_principal);
             assert_eq!(decoded.client_state.as_str(), json);
         }
     }

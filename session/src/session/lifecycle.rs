@@ -75,7 +75,8 @@ impl Session {
     /// Ends the session: the commit deletes its record, and the response removes the cookie.
     ///
     /// The end takes effect with any status of the response, and it wins over every parallel
-    /// request. If the request has cookies of several sessions, all of them end. The request goes on without a session; a later write starts a new one.
+    /// request. If the request has cookies of several sessions, all of them end. The request goes
+    /// on without a session; a later write starts a new one.
     ///
     /// # Example
     ///

@@ -171,7 +171,8 @@ async fn classify_old_secret(
         }));
     }
     telemetry::token_reuse(record.id);
-    if state.on_token_reuse == TokenReuse::Revoke {
+    let is_renewed = !cookie.precedes_log_in(record.authenticated_at);
+    if is_renewed && state.on_token_reuse == TokenReuse::Revoke {
         env.store.delete(record.id).await?;
         telemetry::revoked(record.id);
         return Ok(SessionStatus::DeadCookie);

@@ -103,10 +103,13 @@ impl Inner {
     }
 
     pub(crate) fn has_changes(&self) -> bool {
+        self.changes_state() || self.pending.has_changes() || self.progress.ending.is_some()
+    }
+
+    /// Returns `true` if values of the session are to be changed.
+    pub(crate) fn changes_state(&self) -> bool {
         let server_state = self.found.state();
-        server_state.is_some_and(|state| state.is_changed())
-            || self.pending.has_changes()
-            || self.progress.ending.is_some()
+        server_state.is_some_and(|state| state.is_changed()) || !self.pending.client.is_empty()
     }
 
     /// Forgets all changes, once they are committed or given up.

@@ -12,6 +12,7 @@ mod commit;
 mod cookie;
 mod counts;
 mod dead_cookie;
+mod discarded;
 mod life;
 
 mod concurrency;

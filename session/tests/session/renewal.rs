@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pavex::Response;
 use pavex::http::StatusCode;
+use session::LogIn;
 use session::config::TokenReuse;
 use session::store::SessionStorageBackend;
 use session::testing::{ManualClock, TestApp, TestBrowser, set_cookie};
@@ -89,6 +90,52 @@ async fn after_the_grace_period_the_previous_secret_is_dead() {
             "{reuse:?}"
         );
     }
+}
+
+/// The log-in itself made the secret worthless, so its use says nothing about the present one.
+#[tokio::test]
+async fn a_cookie_from_before_the_last_log_in_does_not_end_the_session() {
+    let app = Spy::default().app_with(|config| {
+        config.state.on_token_reuse = TokenReuse::Revoke;
+    });
+    let elsewhere = || LogIn::new(alice()).with_authenticated_at(app.clock.now() - HOUR);
+    for first in [LogIn::new(alice()), elsewhere()] {
+        let mut browser = browser_with_session(&app).await;
+        let planted = browser.clone();
+        app.clock.advance(MINUTE);
+        for log_in in [first, LogIn::new(alice())] {
+            let under_way = browser.request();
+            let mut session = browser.request();
+            session.log_in(log_in).await.unwrap();
+            browser.respond(session).await.unwrap();
+            app.clock.advance(MINUTE);
+            assert_eq!(under_way.principal().await.unwrap(), None);
+            assert_eq!(planted.request().principal().await.unwrap(), None);
+            let owner = browser.request().principal().await.unwrap();
+            assert_eq!(owner, Some(alice()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_was_renewed_since_the_last_log_in_ends_the_session() {
+    let app = Spy::default().app_with(|config| {
+        config.state.renew_every = Some(HOUR);
+        config.state.on_token_reuse = TokenReuse::Revoke;
+    });
+    let mut browser = app.browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    let mut thief = browser.clone();
+    for _ in 0..2 {
+        thief = browser.clone();
+        app.clock.advance(HOUR);
+        let session = browser.request();
+        session.force_load().await.unwrap();
+        browser.respond(session).await.unwrap();
+    }
+    app.clock.advance(MINUTE);
+    assert_eq!(thief.request().principal().await.unwrap(), None);
+    assert_eq!(browser.request().principal().await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ fn cookie_from(created_at: UtcDateTime, hours_left: u32) -> CookiePayload {
         expires_at: now() + HOUR * hours_left,
         at_absolute_limit: false,
         has_record: true,
+        has_principal: false,
         has_old_key: false,
         client_state: ClientJson::default(),
     }
