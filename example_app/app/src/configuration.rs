@@ -20,6 +20,10 @@ pub struct ServerConfig {
     pub ip: IpAddr,
     /// The port. With 0, the operating system chooses a free one.
     pub port: u16,
+    /// The addresses of the proxies in front of the server. Only these may name their client in
+    /// `X-Forwarded-For`.
+    #[serde(default)]
+    pub proxies: Vec<IpAddr>,
     /// The time that running requests have to finish when the server stops.
     #[serde(with = "duration")]
     pub shutdown_grace: Duration,

@@ -3,13 +3,13 @@
 use std::error::Error;
 
 use pavex::http::StatusCode;
-use pavex::http::header::{HeaderValue, RETRY_AFTER};
+use pavex::http::header::RETRY_AFTER;
 use pavex::request::query::errors::ExtractQueryParamsError;
 use pavex::{Response, error_handler, methods};
 use session::{FreshError, PrincipalError, SessionError};
 
 use crate::members::{NotAdmitted, UsersError};
-use crate::pages::error::{cart_is_full_page, failure_page, refusal_page};
+use crate::pages::error::{cart_is_full_page, failure_page, refusal_page, too_many_guesses_page};
 use crate::pages::language::{Language, Texts};
 
 /// The error of a handler that has no page of its own for it.
@@ -94,11 +94,14 @@ impl ShopError {
             Self::CartIsFull(_) => cart_is_full_page(language),
             Self::Session(error) => failure_page(error.into_response().status()),
             Self::Users(error) => {
-                let page = failure_page(error.status());
-                match error.retry_after() {
-                    Some(seconds) => {
-                        page.insert_header(RETRY_AFTER, HeaderValue::from_static(seconds))
+                let page = match error {
+                    UsersError::TooManyGuesses(refused) => {
+                        too_many_guesses_page(*refused, language)
                     }
+                    _ => failure_page(error.status()),
+                };
+                match error.retry_after() {
+                    Some(seconds) => page.insert_header(RETRY_AFTER, seconds),
                     None => page,
                 }
             }
@@ -117,7 +120,11 @@ pub fn session_failure(#[px(error_ref)] error: &SessionError) -> Response {
 pub(crate) fn is_caused_by_visitor(error: &(dyn Error + 'static)) -> bool {
     matches!(
         error.downcast_ref(),
-        Some(ShopError::BadInput(_) | ShopError::CartIsFull(_))
+        Some(
+            ShopError::BadInput(_)
+                | ShopError::CartIsFull(_)
+                | ShopError::Users(UsersError::TooManyGuesses(_))
+        )
     ) || matches!(error.downcast_ref(), Some(PrincipalError::NotLoggedIn))
         || matches!(error.downcast_ref(), Some(FreshError::NotFresh))
         || matches!(

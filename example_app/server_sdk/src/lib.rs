@@ -18,6 +18,7 @@ pub struct ApplicationConfig {
     pub users: app::configuration::UsersConfig,
 }
 pub struct ApplicationState {
+    pub server_config: app::configuration::ServerConfig,
     pub session_policy: session_kit::SessionPolicy,
     pub session_registry: session_kit::SessionRegistry,
     pub session_store: session_kit::SessionStore,
@@ -33,6 +34,7 @@ impl ApplicationState {
                 &app_config.cookies,
                 &app_config.database,
                 app_config.users,
+                app_config.server,
             )
             .await
     }
@@ -41,47 +43,49 @@ impl ApplicationState {
         v1: &biscotti::ProcessorConfig,
         v2: &app::configuration::DatabaseConfig,
         v3: app::configuration::UsersConfig,
+        v4: app::configuration::ServerConfig,
     ) -> Result<crate::ApplicationState, crate::ApplicationStateError> {
-        let v4 = session_kit::SessionPolicy::new(v0, v1);
-        let v5 = match v4 {
+        let v5 = session_kit::SessionPolicy::new(v0, v1);
+        let v6 = match v5 {
             Ok(ok) => ok,
-            Err(v5) => {
+            Err(v6) => {
                 return {
-                    let v6 = crate::ApplicationStateError::SessionPolicyNew(v5);
-                    core::result::Result::Err(v6)
+                    let v7 = crate::ApplicationStateError::SessionPolicyNew(v6);
+                    core::result::Result::Err(v7)
                 };
             }
         };
-        let v6 = app::database::Database::open(v2).await;
-        let v7 = match v6 {
+        let v7 = app::database::Database::open(v2).await;
+        let v8 = match v7 {
             Ok(ok) => ok,
-            Err(v7) => {
+            Err(v8) => {
                 return {
-                    let v8 = crate::ApplicationStateError::DatabaseOpen(v7);
-                    core::result::Result::Err(v8)
+                    let v9 = crate::ApplicationStateError::DatabaseOpen(v8);
+                    core::result::Result::Err(v9)
                 };
             }
         };
-        let v8 = app::members::seeded_users(&v7, &v3).await;
-        let v9 = match v8 {
+        let v9 = app::members::seeded_users(&v8, &v3).await;
+        let v10 = match v9 {
             Ok(ok) => ok,
-            Err(v9) => {
+            Err(v10) => {
                 return {
-                    let v10 = crate::ApplicationStateError::SeededUsers(v9);
-                    core::result::Result::Err(v10)
+                    let v11 = crate::ApplicationStateError::SeededUsers(v10);
+                    core::result::Result::Err(v11)
                 };
             }
         };
-        let v10 = app::database::session_store(&v7);
-        let v11 = session_kit::SessionRegistry::new(&v10, &v5);
-        let v12 = crate::ApplicationState {
-            session_policy: v5,
-            session_registry: v11,
-            session_store: v10,
-            users: v9,
+        let v11 = app::database::session_store(&v8);
+        let v12 = session_kit::SessionRegistry::new(&v11, &v6);
+        let v13 = crate::ApplicationState {
+            server_config: v4,
+            session_policy: v6,
+            session_registry: v12,
+            session_store: v11,
+            users: v10,
             users_config: v3,
         };
-        core::result::Result::Ok(v12)
+        core::result::Result::Ok(v13)
     }
 }
 #[derive(Debug, thiserror::Error)]
@@ -149,7 +153,7 @@ impl Router {
     pub async fn route(
         &self,
         request: http::Request<hyper::body::Incoming>,
-        _connection_info: Option<pavex::connection::ConnectionInfo>,
+        connection_info: Option<pavex::connection::ConnectionInfo>,
         #[allow(unused)]
         state: &ApplicationState,
     ) -> pavex::Response {
@@ -398,6 +402,8 @@ impl Router {
                             .await
                     }
                     &pavex::http::Method::POST => {
+                        let connection_info = connection_info
+                            .expect("Required `ConnectionInfo` is missing");
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/password",
                         );
@@ -407,6 +413,8 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
+                                &connection_info,
+                                &state.server_config,
                                 &state.session_registry,
                                 &state.session_store,
                             )
@@ -626,6 +634,8 @@ impl Router {
                             .await
                     }
                     &pavex::http::Method::POST => {
+                        let connection_info = connection_info
+                            .expect("Required `ConnectionInfo` is missing");
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/confirm",
                         );
@@ -635,6 +645,8 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
+                                &connection_info,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -774,6 +786,8 @@ impl Router {
                             .await
                     }
                     &pavex::http::Method::POST => {
+                        let connection_info = connection_info
+                            .expect("Required `ConnectionInfo` is missing");
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/login",
                         );
@@ -781,9 +795,11 @@ impl Router {
                                 matched_route_template,
                                 request_body,
                                 &request_head,
+                                &connection_info,
+                                &state.server_config,
+                                &state.session_policy,
                                 &state.users,
                                 &state.users_config,
-                                &state.session_policy,
                                 &state.session_store,
                             )
                             .await
@@ -889,6 +905,8 @@ impl Router {
                             .await
                     }
                     &pavex::http::Method::POST => {
+                        let connection_info = connection_info
+                            .expect("Required `ConnectionInfo` is missing");
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/signup",
                         );
@@ -896,8 +914,10 @@ impl Router {
                                 matched_route_template,
                                 request_body,
                                 &request_head,
-                                &state.users,
+                                &connection_info,
+                                &state.server_config,
                                 &state.session_policy,
+                                &state.users,
                                 &state.session_store,
                             )
                             .await
@@ -3124,45 +3144,51 @@ pub mod route_11 {
     }
 }
 pub mod route_12 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f, 'g>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b app::members::Users,
-        s_4: &'c app::configuration::UsersConfig,
+        s_3: &'b pavex::connection::ConnectionInfo,
+        s_4: &'c app::configuration::ServerConfig,
         s_5: &'d session_kit::SessionPolicy,
-        s_6: &'e session_kit::SessionStore,
+        s_6: &'e app::members::Users,
+        s_7: &'f app::configuration::UsersConfig,
+        s_8: &'g session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7, s_8).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e, 'f, 'g>(
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b app::members::Users,
-        s_3: &'c app::configuration::UsersConfig,
+        s_2: &'b pavex::connection::ConnectionInfo,
+        s_3: &'c app::configuration::ServerConfig,
         s_4: &'d session_kit::SessionPolicy,
-        s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session_kit::SessionStore,
+        s_5: &'e app::members::Users,
+        s_6: &'f app::configuration::UsersConfig,
+        s_7: pavex::request::path::MatchedPathPattern,
+        s_8: &'g session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_5, s_0, s_1, s_4, s_6, s_2, s_3).await;
+        let response = wrapping_1(s_7, s_0, s_1, s_4, s_8, s_2, s_3, s_5, s_6).await;
         let response = post_processing_2(response, s_4).await;
         response
     }
-    async fn stage_2<'a, 'b, 'c, 'd>(
+    async fn stage_2<'a, 'b, 'c, 'd, 'e, 'f>(
         mut s_0: session_kit::Session,
         s_1: &'a pavex::request::RequestHead,
         s_2: app::pages::language::Language,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b app::members::Users,
-        s_5: &'c app::configuration::UsersConfig,
+        s_4: &'b pavex::connection::ConnectionInfo,
+        s_5: &'c app::configuration::ServerConfig,
         s_6: &'d session_kit::SessionPolicy,
+        s_7: &'e app::members::Users,
+        s_8: &'f app::configuration::UsersConfig,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_1, s_6).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_2.clone(), s_1, s_3, s_4, s_5).await
+            handler(&mut s_0, s_2.clone(), s_1, s_3, s_4, s_5, s_6, s_7, s_8).await
         };
         let response = post_processing_0(response, s_2).await;
         let response = post_processing_1(response, s_0, s_1).await;
@@ -3172,24 +3198,28 @@ pub mod route_12 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
-        v3: &app::members::Users,
-        v4: &app::configuration::UsersConfig,
+        v3: &pavex::connection::ConnectionInfo,
+        v4: &app::configuration::ServerConfig,
         v5: &session_kit::SessionPolicy,
-        v6: &session_kit::SessionStore,
+        v6: &app::members::Users,
+        v7: &app::configuration::UsersConfig,
+        v8: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v7 = crate::route_12::Next0 {
+        let v9 = crate::route_12::Next0 {
             s_0: v2,
             s_1: v1,
             s_2: v3,
             s_3: v4,
             s_4: v5,
-            s_5: v0,
-            s_6: v6,
+            s_5: v6,
+            s_6: v7,
+            s_7: v0,
+            s_8: v8,
             next: stage_1,
         };
-        let v8 = pavex::middleware::Next::new(v7);
-        let v9 = pavex::middleware::wrap_noop(v8).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v9)
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = pavex::middleware::wrap_noop(v10).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -3197,27 +3227,31 @@ pub mod route_12 {
         v2: pavex::request::body::RawIncomingBody,
         v3: &session_kit::SessionPolicy,
         v4: &session_kit::SessionStore,
-        v5: &app::members::Users,
-        v6: &app::configuration::UsersConfig,
+        v5: &pavex::connection::ConnectionInfo,
+        v6: &app::configuration::ServerConfig,
+        v7: &app::members::Users,
+        v8: &app::configuration::UsersConfig,
     ) -> pavex::Response {
-        let v7 = pavex::telemetry::ServerRequestId::generate();
-        let v8 = app::telemetry::request_span(v1, v0, v7);
-        let v9 = session_kit::IncomingSession::extract(v1, v3);
-        let v10 = session_kit::Session::new(v4, v3, v9);
-        let v11 = app::pages::language::Language::of(&v10, v1);
-        let v12 = crate::route_12::Next1 {
-            s_0: v10,
+        let v9 = pavex::telemetry::ServerRequestId::generate();
+        let v10 = app::telemetry::request_span(v1, v0, v9);
+        let v11 = session_kit::IncomingSession::extract(v1, v3);
+        let v12 = session_kit::Session::new(v4, v3, v11);
+        let v13 = app::pages::language::Language::of(&v12, v1);
+        let v14 = crate::route_12::Next1 {
+            s_0: v12,
             s_1: v1,
-            s_2: v11,
+            s_2: v13,
             s_3: v2,
             s_4: v5,
             s_5: v6,
             s_6: v3,
+            s_7: v7,
+            s_8: v8,
             next: stage_2,
         };
-        let v13 = pavex::middleware::Next::new(v12);
-        let v14 = app::telemetry::log_request(v13, &v8).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v14)
+        let v15 = pavex::middleware::Next::new(v14);
+        let v16 = app::telemetry::log_request(v15, &v10).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v16)
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
@@ -3230,62 +3264,52 @@ pub mod route_12 {
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
         v3: pavex::request::body::RawIncomingBody,
-        v4: &app::members::Users,
-        v5: &app::configuration::UsersConfig,
+        v4: &pavex::connection::ConnectionInfo,
+        v5: &app::configuration::ServerConfig,
+        v6: &session_kit::SessionPolicy,
+        v7: &app::members::Users,
+        v8: &app::configuration::UsersConfig,
     ) -> pavex::Response {
-        let v6 = session_kit::Principal::optional(v0).await;
-        let v7 = match v6 {
+        let v9 = session_kit::Principal::optional(v0).await;
+        let v10 = match v9 {
             Ok(ok) => ok,
-            Err(v7) => {
+            Err(v10) => {
                 return {
-                    let v8 = session_kit::SessionError::into_response(&v7);
-                    let v9 = pavex::Error::new(v7);
-                    app::telemetry::log_error(&v9);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v8)
+                    let v11 = session_kit::SessionError::into_response(&v10);
+                    let v12 = pavex::Error::new(v10);
+                    app::telemetry::log_error(&v12);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v11)
                 };
             }
         };
-        let v8 = app::pages::layout::Layout::new(v0, &v7, v1, v2).await;
-        let v9 = match v8 {
-            Ok(ok) => ok,
-            Err(v9) => {
-                return {
-                    let v10 = app::errors::ShopError::to_response(&v9, v1);
-                    let v11 = pavex::Error::new(v9);
-                    app::telemetry::log_error(&v11);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v10)
-                };
-            }
-        };
-        let v10 = pavex::request::body::BodySizeLimit::new();
-        let v11 = pavex::request::body::BufferedBody::extract(v2, v3, v10).await;
+        let v11 = app::pages::layout::Layout::new(v0, &v10, v1, v2).await;
         let v12 = match v11 {
             Ok(ok) => ok,
             Err(v12) => {
                 return {
-                    let v13 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
-                        &v12,
-                    );
+                    let v13 = app::errors::ShopError::to_response(&v12, v1);
                     let v14 = pavex::Error::new(v12);
                     app::telemetry::log_error(&v14);
                     <pavex::Response as pavex::IntoResponse>::into_response(v13)
                 };
             }
         };
-        let v13 = app::form::Form::extract(v2, &v12);
-        let v14 = match v13 {
+        let v13 = pavex::request::body::BodySizeLimit::new();
+        let v14 = pavex::request::body::BufferedBody::extract(v2, v3, v13).await;
+        let v15 = match v14 {
             Ok(ok) => ok,
-            Err(v14) => {
+            Err(v15) => {
                 return {
-                    let v15 = app::errors::ShopError::to_response(&v14, v1);
-                    let v16 = pavex::Error::new(v14);
-                    app::telemetry::log_error(&v16);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v15)
+                    let v16 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v15,
+                    );
+                    let v17 = pavex::Error::new(v15);
+                    app::telemetry::log_error(&v17);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v16)
                 };
             }
         };
-        let v15 = app::members::Device::of(v2);
-        let v16 = app::routes::login::log_in(v0, v9, v4, v5, v15, v14).await;
+        let v16 = app::form::Form::extract(v2, &v15);
         let v17 = match v16 {
             Ok(ok) => ok,
             Err(v17) => {
@@ -3297,7 +3321,21 @@ pub mod route_12 {
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v17)
+        let v18 = app::members::Device::of(v2);
+        let v19 = app::members::Visitor::of(v4, v2, v5, v6);
+        let v20 = app::routes::login::log_in(v0, v12, v7, &v19, v8, v18, v17).await;
+        let v21 = match v20 {
+            Ok(ok) => ok,
+            Err(v21) => {
+                return {
+                    let v22 = app::errors::ShopError::to_response(&v21, v1);
+                    let v23 = pavex::Error::new(v21);
+                    app::telemetry::log_error(&v23);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v22)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v21)
     }
     async fn post_processing_0(
         v0: pavex::Response,
@@ -3332,28 +3370,33 @@ pub mod route_12 {
         let v2 = app::pages::headers::security_headers(v0, v1);
         <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
-    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, 'f, 'g, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b app::members::Users,
-        s_3: &'c app::configuration::UsersConfig,
+        s_2: &'b pavex::connection::ConnectionInfo,
+        s_3: &'c app::configuration::ServerConfig,
         s_4: &'d session_kit::SessionPolicy,
-        s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session_kit::SessionStore,
+        s_5: &'e app::members::Users,
+        s_6: &'f app::configuration::UsersConfig,
+        s_7: pavex::request::path::MatchedPathPattern,
+        s_8: &'g session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
-            &'b app::members::Users,
-            &'c app::configuration::UsersConfig,
+            &'b pavex::connection::ConnectionInfo,
+            &'c app::configuration::ServerConfig,
             &'d session_kit::SessionPolicy,
+            &'e app::members::Users,
+            &'f app::configuration::UsersConfig,
             pavex::request::path::MatchedPathPattern,
-            &'e session_kit::SessionStore,
+            &'g session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    impl<'a, 'b, 'c, 'd, 'e, 'f, 'g, T> std::future::IntoFuture
+    for Next0<'a, 'b, 'c, 'd, 'e, 'f, 'g, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -3369,10 +3412,12 @@ pub mod route_12 {
                 self.s_4,
                 self.s_5,
                 self.s_6,
+                self.s_7,
+                self.s_8,
             )
         }
     }
-    struct Next1<'a, 'b, 'c, 'd, T>
+    struct Next1<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -3380,20 +3425,25 @@ pub mod route_12 {
         s_1: &'a pavex::request::RequestHead,
         s_2: app::pages::language::Language,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b app::members::Users,
-        s_5: &'c app::configuration::UsersConfig,
+        s_4: &'b pavex::connection::ConnectionInfo,
+        s_5: &'c app::configuration::ServerConfig,
         s_6: &'d session_kit::SessionPolicy,
+        s_7: &'e app::members::Users,
+        s_8: &'f app::configuration::UsersConfig,
         next: fn(
             session_kit::Session,
             &'a pavex::request::RequestHead,
             app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
-            &'b app::members::Users,
-            &'c app::configuration::UsersConfig,
+            &'b pavex::connection::ConnectionInfo,
+            &'c app::configuration::ServerConfig,
             &'d session_kit::SessionPolicy,
+            &'e app::members::Users,
+            &'f app::configuration::UsersConfig,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
+    impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
+    for Next1<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -3409,6 +3459,8 @@ pub mod route_12 {
                 self.s_4,
                 self.s_5,
                 self.s_6,
+                self.s_7,
+                self.s_8,
             )
         }
     }
@@ -4010,42 +4062,48 @@ pub mod route_15 {
     }
 }
 pub mod route_16 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b app::members::Users,
-        s_4: &'c session_kit::SessionPolicy,
-        s_5: &'d session_kit::SessionStore,
+        s_3: &'b pavex::connection::ConnectionInfo,
+        s_4: &'c app::configuration::ServerConfig,
+        s_5: &'d session_kit::SessionPolicy,
+        s_6: &'e app::members::Users,
+        s_7: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b app::members::Users,
-        s_3: &'c session_kit::SessionPolicy,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session_kit::SessionStore,
+        s_2: &'b pavex::connection::ConnectionInfo,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionPolicy,
+        s_5: &'e app::members::Users,
+        s_6: pavex::request::path::MatchedPathPattern,
+        s_7: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_4, s_0, s_1, s_3, s_5, s_2).await;
-        let response = post_processing_2(response, s_3).await;
+        let response = wrapping_1(s_6, s_0, s_1, s_4, s_7, s_2, s_3, s_5).await;
+        let response = post_processing_2(response, s_4).await;
         response
     }
-    async fn stage_2<'a, 'b, 'c>(
+    async fn stage_2<'a, 'b, 'c, 'd, 'e>(
         mut s_0: session_kit::Session,
         s_1: &'a pavex::request::RequestHead,
         s_2: app::pages::language::Language,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b app::members::Users,
-        s_5: &'c session_kit::SessionPolicy,
+        s_4: &'b pavex::connection::ConnectionInfo,
+        s_5: &'c app::configuration::ServerConfig,
+        s_6: &'d session_kit::SessionPolicy,
+        s_7: &'e app::members::Users,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_1, s_5).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_6).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_2.clone(), s_1, s_3, s_4).await
+            handler(&mut s_0, s_2.clone(), s_1, s_3, s_4, s_5, s_6, s_7).await
         };
         let response = post_processing_0(response, s_2).await;
         let response = post_processing_1(response, s_0, s_1).await;
@@ -4055,22 +4113,26 @@ pub mod route_16 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
-        v3: &app::members::Users,
-        v4: &session_kit::SessionPolicy,
-        v5: &session_kit::SessionStore,
+        v3: &pavex::connection::ConnectionInfo,
+        v4: &app::configuration::ServerConfig,
+        v5: &session_kit::SessionPolicy,
+        v6: &app::members::Users,
+        v7: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_16::Next0 {
+        let v8 = crate::route_16::Next0 {
             s_0: v2,
             s_1: v1,
             s_2: v3,
             s_3: v4,
-            s_4: v0,
-            s_5: v5,
+            s_4: v5,
+            s_5: v6,
+            s_6: v0,
+            s_7: v7,
             next: stage_1,
         };
-        let v7 = pavex::middleware::Next::new(v6);
-        let v8 = pavex::middleware::wrap_noop(v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+        let v9 = pavex::middleware::Next::new(v8);
+        let v10 = pavex::middleware::wrap_noop(v9).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v10)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -4078,25 +4140,29 @@ pub mod route_16 {
         v2: pavex::request::body::RawIncomingBody,
         v3: &session_kit::SessionPolicy,
         v4: &session_kit::SessionStore,
-        v5: &app::members::Users,
+        v5: &pavex::connection::ConnectionInfo,
+        v6: &app::configuration::ServerConfig,
+        v7: &app::members::Users,
     ) -> pavex::Response {
-        let v6 = pavex::telemetry::ServerRequestId::generate();
-        let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session_kit::IncomingSession::extract(v1, v3);
-        let v9 = session_kit::Session::new(v4, v3, v8);
-        let v10 = app::pages::language::Language::of(&v9, v1);
-        let v11 = crate::route_16::Next1 {
-            s_0: v9,
+        let v8 = pavex::telemetry::ServerRequestId::generate();
+        let v9 = app::telemetry::request_span(v1, v0, v8);
+        let v10 = session_kit::IncomingSession::extract(v1, v3);
+        let v11 = session_kit::Session::new(v4, v3, v10);
+        let v12 = app::pages::language::Language::of(&v11, v1);
+        let v13 = crate::route_16::Next1 {
+            s_0: v11,
             s_1: v1,
-            s_2: v10,
+            s_2: v12,
             s_3: v2,
             s_4: v5,
-            s_5: v3,
+            s_5: v6,
+            s_6: v3,
+            s_7: v7,
             next: stage_2,
         };
-        let v12 = pavex::middleware::Next::new(v11);
-        let v13 = app::telemetry::log_request(v12, &v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+        let v14 = pavex::middleware::Next::new(v13);
+        let v15 = app::telemetry::log_request(v14, &v9).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v15)
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
@@ -4109,61 +4175,51 @@ pub mod route_16 {
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
         v3: pavex::request::body::RawIncomingBody,
-        v4: &app::members::Users,
+        v4: &pavex::connection::ConnectionInfo,
+        v5: &app::configuration::ServerConfig,
+        v6: &session_kit::SessionPolicy,
+        v7: &app::members::Users,
     ) -> pavex::Response {
-        let v5 = session_kit::Principal::optional(v0).await;
-        let v6 = match v5 {
+        let v8 = session_kit::Principal::optional(v0).await;
+        let v9 = match v8 {
             Ok(ok) => ok,
-            Err(v6) => {
+            Err(v9) => {
                 return {
-                    let v7 = session_kit::SessionError::into_response(&v6);
-                    let v8 = pavex::Error::new(v6);
-                    app::telemetry::log_error(&v8);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
+                    let v10 = session_kit::SessionError::into_response(&v9);
+                    let v11 = pavex::Error::new(v9);
+                    app::telemetry::log_error(&v11);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v10)
                 };
             }
         };
-        let v7 = app::pages::layout::Layout::new(v0, &v6, v1, v2).await;
-        let v8 = match v7 {
-            Ok(ok) => ok,
-            Err(v8) => {
-                return {
-                    let v9 = app::errors::ShopError::to_response(&v8, v1);
-                    let v10 = pavex::Error::new(v8);
-                    app::telemetry::log_error(&v10);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
-                };
-            }
-        };
-        let v9 = pavex::request::body::BodySizeLimit::new();
-        let v10 = pavex::request::body::BufferedBody::extract(v2, v3, v9).await;
+        let v10 = app::pages::layout::Layout::new(v0, &v9, v1, v2).await;
         let v11 = match v10 {
             Ok(ok) => ok,
             Err(v11) => {
                 return {
-                    let v12 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
-                        &v11,
-                    );
+                    let v12 = app::errors::ShopError::to_response(&v11, v1);
                     let v13 = pavex::Error::new(v11);
                     app::telemetry::log_error(&v13);
                     <pavex::Response as pavex::IntoResponse>::into_response(v12)
                 };
             }
         };
-        let v12 = app::form::Form::extract(v2, &v11);
-        let v13 = match v12 {
+        let v12 = pavex::request::body::BodySizeLimit::new();
+        let v13 = pavex::request::body::BufferedBody::extract(v2, v3, v12).await;
+        let v14 = match v13 {
             Ok(ok) => ok,
-            Err(v13) => {
+            Err(v14) => {
                 return {
-                    let v14 = app::errors::ShopError::to_response(&v13, v1);
-                    let v15 = pavex::Error::new(v13);
-                    app::telemetry::log_error(&v15);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v14)
+                    let v15 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v14,
+                    );
+                    let v16 = pavex::Error::new(v14);
+                    app::telemetry::log_error(&v16);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v15)
                 };
             }
         };
-        let v14 = app::members::Device::of(v2);
-        let v15 = app::routes::signup::sign_up(v0, v8, v4, v14, v13).await;
+        let v15 = app::form::Form::extract(v2, &v14);
         let v16 = match v15 {
             Ok(ok) => ok,
             Err(v16) => {
@@ -4175,7 +4231,21 @@ pub mod route_16 {
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v16)
+        let v17 = app::members::Device::of(v2);
+        let v18 = app::members::Visitor::of(v4, v2, v5, v6);
+        let v19 = app::routes::signup::sign_up(v0, v11, v7, &v18, v17, v16).await;
+        let v20 = match v19 {
+            Ok(ok) => ok,
+            Err(v20) => {
+                return {
+                    let v21 = app::errors::ShopError::to_response(&v20, v1);
+                    let v22 = pavex::Error::new(v20);
+                    app::telemetry::log_error(&v22);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v21)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v20)
     }
     async fn post_processing_0(
         v0: pavex::Response,
@@ -4210,36 +4280,51 @@ pub mod route_16 {
         let v2 = app::pages::headers::security_headers(v0, v1);
         <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b app::members::Users,
-        s_3: &'c session_kit::SessionPolicy,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session_kit::SessionStore,
+        s_2: &'b pavex::connection::ConnectionInfo,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionPolicy,
+        s_5: &'e app::members::Users,
+        s_6: pavex::request::path::MatchedPathPattern,
+        s_7: &'f session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
-            &'b app::members::Users,
-            &'c session_kit::SessionPolicy,
+            &'b pavex::connection::ConnectionInfo,
+            &'c app::configuration::ServerConfig,
+            &'d session_kit::SessionPolicy,
+            &'e app::members::Users,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'f session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
+    for Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+                self.s_7,
+            )
         }
     }
-    struct Next1<'a, 'b, 'c, T>
+    struct Next1<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -4247,25 +4332,39 @@ pub mod route_16 {
         s_1: &'a pavex::request::RequestHead,
         s_2: app::pages::language::Language,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b app::members::Users,
-        s_5: &'c session_kit::SessionPolicy,
+        s_4: &'b pavex::connection::ConnectionInfo,
+        s_5: &'c app::configuration::ServerConfig,
+        s_6: &'d session_kit::SessionPolicy,
+        s_7: &'e app::members::Users,
         next: fn(
             session_kit::Session,
             &'a pavex::request::RequestHead,
             app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
-            &'b app::members::Users,
-            &'c session_kit::SessionPolicy,
+            &'b pavex::connection::ConnectionInfo,
+            &'c app::configuration::ServerConfig,
+            &'d session_kit::SessionPolicy,
+            &'e app::members::Users,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+                self.s_7,
+            )
         }
     }
 }
@@ -4774,42 +4873,48 @@ pub mod route_18 {
     }
 }
 pub mod route_19 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session_kit::SessionStore,
+        s_5: &'d pavex::connection::ConnectionInfo,
+        s_6: &'e app::configuration::ServerConfig,
+        s_7: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session_kit::SessionStore,
+        s_4: &'d pavex::connection::ConnectionInfo,
+        s_5: &'e app::configuration::ServerConfig,
+        s_6: pavex::request::path::MatchedPathPattern,
+        s_7: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_4, s_0, s_3, s_1, s_5, s_2).await;
+        let response = wrapping_1(s_6, s_0, s_3, s_1, s_7, s_2, s_4, s_5).await;
         let response = post_processing_2(response, s_1).await;
         response
     }
-    async fn stage_2<'a, 'b, 'c>(
+    async fn stage_2<'a, 'b, 'c, 'd, 'e>(
         mut s_0: session_kit::Session,
         s_1: &'a pavex::request::RequestHead,
         s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
+        s_6: &'d pavex::connection::ConnectionInfo,
+        s_7: &'e app::configuration::ServerConfig,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1, s_3, s_4, s_2.clone(), s_5).await
+            handler(&mut s_0, s_1, s_3, s_4, s_2.clone(), s_5, s_6, s_7).await
         };
         let response = post_processing_0(response, s_2).await;
         let response = post_processing_1(response, s_0, s_1).await;
@@ -4821,20 +4926,24 @@ pub mod route_19 {
         v2: &pavex::request::RequestHead,
         v3: &session_kit::SessionPolicy,
         v4: &app::members::Users,
-        v5: &session_kit::SessionStore,
+        v5: &pavex::connection::ConnectionInfo,
+        v6: &app::configuration::ServerConfig,
+        v7: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_19::Next0 {
+        let v8 = crate::route_19::Next0 {
             s_0: v2,
             s_1: v3,
             s_2: v4,
             s_3: v1,
-            s_4: v0,
-            s_5: v5,
+            s_4: v5,
+            s_5: v6,
+            s_6: v0,
+            s_7: v7,
             next: stage_1,
         };
-        let v7 = pavex::middleware::Next::new(v6);
-        let v8 = pavex::middleware::wrap_noop(v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+        let v9 = pavex::middleware::Next::new(v8);
+        let v10 = pavex::middleware::wrap_noop(v9).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v10)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -4843,24 +4952,28 @@ pub mod route_19 {
         v3: &session_kit::SessionPolicy,
         v4: &session_kit::SessionStore,
         v5: &app::members::Users,
+        v6: &pavex::connection::ConnectionInfo,
+        v7: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v6 = pavex::telemetry::ServerRequestId::generate();
-        let v7 = app::telemetry::request_span(v1, v0, v6);
-        let v8 = session_kit::IncomingSession::extract(v1, v3);
-        let v9 = session_kit::Session::new(v4, v3, v8);
-        let v10 = app::pages::language::Language::of(&v9, v1);
-        let v11 = crate::route_19::Next1 {
-            s_0: v9,
+        let v8 = pavex::telemetry::ServerRequestId::generate();
+        let v9 = app::telemetry::request_span(v1, v0, v8);
+        let v10 = session_kit::IncomingSession::extract(v1, v3);
+        let v11 = session_kit::Session::new(v4, v3, v10);
+        let v12 = app::pages::language::Language::of(&v11, v1);
+        let v13 = crate::route_19::Next1 {
+            s_0: v11,
             s_1: v1,
-            s_2: v10,
+            s_2: v12,
             s_3: v3,
             s_4: v5,
             s_5: v2,
+            s_6: v6,
+            s_7: v7,
             next: stage_2,
         };
-        let v12 = pavex::middleware::Next::new(v11);
-        let v13 = app::telemetry::log_request(v12, &v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v13)
+        let v14 = pavex::middleware::Next::new(v13);
+        let v15 = app::telemetry::log_request(v14, &v9).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v15)
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
@@ -4875,83 +4988,73 @@ pub mod route_19 {
         v3: &app::members::Users,
         v4: app::pages::language::Language,
         v5: pavex::request::body::RawIncomingBody,
+        v6: &pavex::connection::ConnectionInfo,
+        v7: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v6 = session_kit::Principal::required(v0).await;
-        let v7 = match v6 {
-            Ok(ok) => ok,
-            Err(v7) => {
-                return {
-                    let v8 = session_kit::PrincipalError::into_response(&v7, v1, v2);
-                    let v9 = pavex::Error::new(v7);
-                    app::telemetry::log_error(&v9);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v8)
-                };
-            }
-        };
-        let v8 = app::members::CurrentUser::of(&v7, v0, v3).await;
+        let v8 = session_kit::Principal::required(v0).await;
         let v9 = match v8 {
             Ok(ok) => ok,
             Err(v9) => {
                 return {
-                    let v10 = app::members::NotAdmitted::to_response(&v9, v1, v2);
+                    let v10 = session_kit::PrincipalError::into_response(&v9, v1, v2);
                     let v11 = pavex::Error::new(v9);
                     app::telemetry::log_error(&v11);
                     <pavex::Response as pavex::IntoResponse>::into_response(v10)
                 };
             }
         };
-        let v10 = session_kit::Principal::optional(v0).await;
+        let v10 = app::members::CurrentUser::of(&v9, v0, v3).await;
         let v11 = match v10 {
             Ok(ok) => ok,
             Err(v11) => {
                 return {
-                    let v12 = session_kit::SessionError::into_response(&v11);
+                    let v12 = app::members::NotAdmitted::to_response(&v11, v1, v2);
                     let v13 = pavex::Error::new(v11);
                     app::telemetry::log_error(&v13);
                     <pavex::Response as pavex::IntoResponse>::into_response(v12)
                 };
             }
         };
-        let v12 = app::pages::layout::Layout::new(v0, &v11, v4, v1).await;
+        let v12 = session_kit::Principal::optional(v0).await;
         let v13 = match v12 {
             Ok(ok) => ok,
             Err(v13) => {
                 return {
-                    let v14 = app::errors::ShopError::to_response(&v13, v4);
+                    let v14 = session_kit::SessionError::into_response(&v13);
                     let v15 = pavex::Error::new(v13);
                     app::telemetry::log_error(&v15);
                     <pavex::Response as pavex::IntoResponse>::into_response(v14)
                 };
             }
         };
-        let v14 = pavex::request::body::BodySizeLimit::new();
-        let v15 = pavex::request::body::BufferedBody::extract(v1, v5, v14).await;
-        let v16 = match v15 {
+        let v14 = app::pages::layout::Layout::new(v0, &v13, v4, v1).await;
+        let v15 = match v14 {
             Ok(ok) => ok,
-            Err(v16) => {
+            Err(v15) => {
                 return {
-                    let v17 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
-                        &v16,
-                    );
-                    let v18 = pavex::Error::new(v16);
-                    app::telemetry::log_error(&v18);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v17)
+                    let v16 = app::errors::ShopError::to_response(&v15, v4);
+                    let v17 = pavex::Error::new(v15);
+                    app::telemetry::log_error(&v17);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v16)
                 };
             }
         };
-        let v17 = app::form::Form::extract(v1, &v16);
+        let v16 = pavex::request::body::BodySizeLimit::new();
+        let v17 = pavex::request::body::BufferedBody::extract(v1, v5, v16).await;
         let v18 = match v17 {
             Ok(ok) => ok,
             Err(v18) => {
                 return {
-                    let v19 = app::errors::ShopError::to_response(&v18, v4);
+                    let v19 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v18,
+                    );
                     let v20 = pavex::Error::new(v18);
                     app::telemetry::log_error(&v20);
                     <pavex::Response as pavex::IntoResponse>::into_response(v19)
                 };
             }
         };
-        let v19 = app::routes::confirm::confirm(&v9, v0, v13, v3, v18).await;
+        let v19 = app::form::Form::extract(v1, &v18);
         let v20 = match v19 {
             Ok(ok) => ok,
             Err(v20) => {
@@ -4963,7 +5066,20 @@ pub mod route_19 {
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v20)
+        let v21 = app::members::Visitor::of(v6, v1, v7, v2);
+        let v22 = app::routes::confirm::confirm(&v11, v0, v15, v3, &v21, v20).await;
+        let v23 = match v22 {
+            Ok(ok) => ok,
+            Err(v23) => {
+                return {
+                    let v24 = app::errors::ShopError::to_response(&v23, v4);
+                    let v25 = pavex::Error::new(v23);
+                    app::telemetry::log_error(&v25);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v24)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v23)
     }
     async fn post_processing_0(
         v0: pavex::Response,
@@ -4998,7 +5114,7 @@ pub mod route_19 {
         let v2 = app::pages::headers::security_headers(v0, v1);
         <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -5006,28 +5122,43 @@ pub mod route_19 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session_kit::SessionStore,
+        s_4: &'d pavex::connection::ConnectionInfo,
+        s_5: &'e app::configuration::ServerConfig,
+        s_6: pavex::request::path::MatchedPathPattern,
+        s_7: &'f session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
+            &'d pavex::connection::ConnectionInfo,
+            &'e app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'f session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
+    for Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+                self.s_7,
+            )
         }
     }
-    struct Next1<'a, 'b, 'c, T>
+    struct Next1<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -5037,6 +5168,8 @@ pub mod route_19 {
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
+        s_6: &'d pavex::connection::ConnectionInfo,
+        s_7: &'e app::configuration::ServerConfig,
         next: fn(
             session_kit::Session,
             &'a pavex::request::RequestHead,
@@ -5044,16 +5177,28 @@ pub mod route_19 {
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
+            &'d pavex::connection::ConnectionInfo,
+            &'e app::configuration::ServerConfig,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next1<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+                self.s_7,
+            )
         }
     }
 }
@@ -6364,45 +6509,51 @@ pub mod route_24 {
     }
 }
 pub mod route_25 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f, 'g>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
-        s_5: &'d session_kit::SessionRegistry,
-        s_6: &'e session_kit::SessionStore,
+        s_5: &'d pavex::connection::ConnectionInfo,
+        s_6: &'e app::configuration::ServerConfig,
+        s_7: &'f session_kit::SessionRegistry,
+        s_8: &'g session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7, s_8).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e, 'f, 'g>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'d session_kit::SessionRegistry,
-        s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session_kit::SessionStore,
+        s_4: &'d pavex::connection::ConnectionInfo,
+        s_5: &'e app::configuration::ServerConfig,
+        s_6: &'f session_kit::SessionRegistry,
+        s_7: pavex::request::path::MatchedPathPattern,
+        s_8: &'g session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_5, s_0, s_3, s_1, s_6, s_2, s_4).await;
+        let response = wrapping_1(s_7, s_0, s_3, s_1, s_8, s_2, s_4, s_5, s_6).await;
         let response = post_processing_2(response, s_1).await;
         response
     }
-    async fn stage_2<'a, 'b, 'c, 'd>(
+    async fn stage_2<'a, 'b, 'c, 'd, 'e, 'f>(
         mut s_0: session_kit::Session,
         s_1: &'a pavex::request::RequestHead,
         s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
-        s_6: &'d session_kit::SessionRegistry,
+        s_6: &'d pavex::connection::ConnectionInfo,
+        s_7: &'e app::configuration::ServerConfig,
+        s_8: &'f session_kit::SessionRegistry,
     ) -> pavex::Response {
         let response = 'incoming: {
             if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_1, s_3, s_4, s_2.clone(), s_5, s_6).await
+            handler(&mut s_0, s_1, s_3, s_4, s_2.clone(), s_5, s_6, s_7, s_8).await
         };
         let response = post_processing_0(response, s_2).await;
         let response = post_processing_1(response, s_0, s_1).await;
@@ -6414,22 +6565,26 @@ pub mod route_25 {
         v2: &pavex::request::RequestHead,
         v3: &session_kit::SessionPolicy,
         v4: &app::members::Users,
-        v5: &session_kit::SessionRegistry,
-        v6: &session_kit::SessionStore,
+        v5: &pavex::connection::ConnectionInfo,
+        v6: &app::configuration::ServerConfig,
+        v7: &session_kit::SessionRegistry,
+        v8: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v7 = crate::route_25::Next0 {
+        let v9 = crate::route_25::Next0 {
             s_0: v2,
             s_1: v3,
             s_2: v4,
             s_3: v1,
             s_4: v5,
-            s_5: v0,
-            s_6: v6,
+            s_5: v6,
+            s_6: v7,
+            s_7: v0,
+            s_8: v8,
             next: stage_1,
         };
-        let v8 = pavex::middleware::Next::new(v7);
-        let v9 = pavex::middleware::wrap_noop(v8).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v9)
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = pavex::middleware::wrap_noop(v10).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -6438,26 +6593,30 @@ pub mod route_25 {
         v3: &session_kit::SessionPolicy,
         v4: &session_kit::SessionStore,
         v5: &app::members::Users,
-        v6: &session_kit::SessionRegistry,
+        v6: &pavex::connection::ConnectionInfo,
+        v7: &app::configuration::ServerConfig,
+        v8: &session_kit::SessionRegistry,
     ) -> pavex::Response {
-        let v7 = pavex::telemetry::ServerRequestId::generate();
-        let v8 = app::telemetry::request_span(v1, v0, v7);
-        let v9 = session_kit::IncomingSession::extract(v1, v3);
-        let v10 = session_kit::Session::new(v4, v3, v9);
-        let v11 = app::pages::language::Language::of(&v10, v1);
-        let v12 = crate::route_25::Next1 {
-            s_0: v10,
+        let v9 = pavex::telemetry::ServerRequestId::generate();
+        let v10 = app::telemetry::request_span(v1, v0, v9);
+        let v11 = session_kit::IncomingSession::extract(v1, v3);
+        let v12 = session_kit::Session::new(v4, v3, v11);
+        let v13 = app::pages::language::Language::of(&v12, v1);
+        let v14 = crate::route_25::Next1 {
+            s_0: v12,
             s_1: v1,
-            s_2: v11,
+            s_2: v13,
             s_3: v3,
             s_4: v5,
             s_5: v2,
             s_6: v6,
+            s_7: v7,
+            s_8: v8,
             next: stage_2,
         };
-        let v13 = pavex::middleware::Next::new(v12);
-        let v14 = app::telemetry::log_request(v13, &v8).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v14)
+        let v15 = pavex::middleware::Next::new(v14);
+        let v16 = app::telemetry::log_request(v15, &v10).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v16)
     }
     async fn pre_processing_0(
         v0: &pavex::request::RequestHead,
@@ -6472,97 +6631,86 @@ pub mod route_25 {
         v3: &app::members::Users,
         v4: app::pages::language::Language,
         v5: pavex::request::body::RawIncomingBody,
-        v6: &session_kit::SessionRegistry,
+        v6: &pavex::connection::ConnectionInfo,
+        v7: &app::configuration::ServerConfig,
+        v8: &session_kit::SessionRegistry,
     ) -> pavex::Response {
-        let v7 = session_kit::Principal::required(v0).await;
-        let v8 = match v7 {
-            Ok(ok) => ok,
-            Err(v8) => {
-                return {
-                    let v9 = session_kit::PrincipalError::into_response(&v8, v1, v2);
-                    let v10 = pavex::Error::new(v8);
-                    app::telemetry::log_error(&v10);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
-                };
-            }
-        };
-        let v9 = app::members::CurrentUser::of(&v8, v0, v3).await;
+        let v9 = session_kit::Principal::required(v0).await;
         let v10 = match v9 {
             Ok(ok) => ok,
             Err(v10) => {
                 return {
-                    let v11 = app::members::NotAdmitted::to_response(&v10, v1, v2);
+                    let v11 = session_kit::PrincipalError::into_response(&v10, v1, v2);
                     let v12 = pavex::Error::new(v10);
                     app::telemetry::log_error(&v12);
                     <pavex::Response as pavex::IntoResponse>::into_response(v11)
                 };
             }
         };
-        let v11 = app::members::fresh_user(v10, v0, v2).await;
+        let v11 = app::members::CurrentUser::of(&v10, v0, v3).await;
         let v12 = match v11 {
             Ok(ok) => ok,
             Err(v12) => {
                 return {
-                    let v13 = session_kit::FreshError::into_response(&v12, v1, v2);
+                    let v13 = app::members::NotAdmitted::to_response(&v12, v1, v2);
                     let v14 = pavex::Error::new(v12);
                     app::telemetry::log_error(&v14);
                     <pavex::Response as pavex::IntoResponse>::into_response(v13)
                 };
             }
         };
-        let v13 = session_kit::Principal::optional(v0).await;
+        let v13 = app::members::fresh_user(v12, v0, v2).await;
         let v14 = match v13 {
             Ok(ok) => ok,
             Err(v14) => {
                 return {
-                    let v15 = session_kit::SessionError::into_response(&v14);
+                    let v15 = session_kit::FreshError::into_response(&v14, v1, v2);
                     let v16 = pavex::Error::new(v14);
                     app::telemetry::log_error(&v16);
                     <pavex::Response as pavex::IntoResponse>::into_response(v15)
                 };
             }
         };
-        let v15 = app::pages::layout::Layout::new(v0, &v14, v4, v1).await;
+        let v15 = session_kit::Principal::optional(v0).await;
         let v16 = match v15 {
             Ok(ok) => ok,
             Err(v16) => {
                 return {
-                    let v17 = app::errors::ShopError::to_response(&v16, v4);
+                    let v17 = session_kit::SessionError::into_response(&v16);
                     let v18 = pavex::Error::new(v16);
                     app::telemetry::log_error(&v18);
                     <pavex::Response as pavex::IntoResponse>::into_response(v17)
                 };
             }
         };
-        let v17 = pavex::request::body::BodySizeLimit::new();
-        let v18 = pavex::request::body::BufferedBody::extract(v1, v5, v17).await;
-        let v19 = match v18 {
+        let v17 = app::pages::layout::Layout::new(v0, &v16, v4, v1).await;
+        let v18 = match v17 {
             Ok(ok) => ok,
-            Err(v19) => {
+            Err(v18) => {
                 return {
-                    let v20 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
-                        &v19,
-                    );
-                    let v21 = pavex::Error::new(v19);
-                    app::telemetry::log_error(&v21);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v20)
+                    let v19 = app::errors::ShopError::to_response(&v18, v4);
+                    let v20 = pavex::Error::new(v18);
+                    app::telemetry::log_error(&v20);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v19)
                 };
             }
         };
-        let v20 = app::form::Form::extract(v1, &v19);
+        let v19 = pavex::request::body::BodySizeLimit::new();
+        let v20 = pavex::request::body::BufferedBody::extract(v1, v5, v19).await;
         let v21 = match v20 {
             Ok(ok) => ok,
             Err(v21) => {
                 return {
-                    let v22 = app::errors::ShopError::to_response(&v21, v4);
+                    let v22 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v21,
+                    );
                     let v23 = pavex::Error::new(v21);
                     app::telemetry::log_error(&v23);
                     <pavex::Response as pavex::IntoResponse>::into_response(v22)
                 };
             }
         };
-        let v22 = app::routes::password::change_password(&v12, v0, v6, v3, v16, v21)
-            .await;
+        let v22 = app::form::Form::extract(v1, &v21);
         let v23 = match v22 {
             Ok(ok) => ok,
             Err(v23) => {
@@ -6574,7 +6722,29 @@ pub mod route_25 {
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v23)
+        let v24 = app::members::Visitor::of(v6, v1, v7, v2);
+        let v25 = app::routes::password::change_password(
+                &v14,
+                v0,
+                v8,
+                v3,
+                &v24,
+                v18,
+                v23,
+            )
+            .await;
+        let v26 = match v25 {
+            Ok(ok) => ok,
+            Err(v26) => {
+                return {
+                    let v27 = app::errors::ShopError::to_response(&v26, v4);
+                    let v28 = pavex::Error::new(v26);
+                    app::telemetry::log_error(&v28);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v27)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v26)
     }
     async fn post_processing_0(
         v0: pavex::Response,
@@ -6609,7 +6779,7 @@ pub mod route_25 {
         let v2 = app::pages::headers::security_headers(v0, v1);
         <pavex::Response as pavex::IntoResponse>::into_response(v2)
     }
-    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, 'f, 'g, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -6617,20 +6787,25 @@ pub mod route_25 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'d session_kit::SessionRegistry,
-        s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session_kit::SessionStore,
+        s_4: &'d pavex::connection::ConnectionInfo,
+        s_5: &'e app::configuration::ServerConfig,
+        s_6: &'f session_kit::SessionRegistry,
+        s_7: pavex::request::path::MatchedPathPattern,
+        s_8: &'g session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
-            &'d session_kit::SessionRegistry,
+            &'d pavex::connection::ConnectionInfo,
+            &'e app::configuration::ServerConfig,
+            &'f session_kit::SessionRegistry,
             pavex::request::path::MatchedPathPattern,
-            &'e session_kit::SessionStore,
+            &'g session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    impl<'a, 'b, 'c, 'd, 'e, 'f, 'g, T> std::future::IntoFuture
+    for Next0<'a, 'b, 'c, 'd, 'e, 'f, 'g, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -6646,10 +6821,12 @@ pub mod route_25 {
                 self.s_4,
                 self.s_5,
                 self.s_6,
+                self.s_7,
+                self.s_8,
             )
         }
     }
-    struct Next1<'a, 'b, 'c, 'd, T>
+    struct Next1<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -6659,7 +6836,9 @@ pub mod route_25 {
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: pavex::request::body::RawIncomingBody,
-        s_6: &'d session_kit::SessionRegistry,
+        s_6: &'d pavex::connection::ConnectionInfo,
+        s_7: &'e app::configuration::ServerConfig,
+        s_8: &'f session_kit::SessionRegistry,
         next: fn(
             session_kit::Session,
             &'a pavex::request::RequestHead,
@@ -6667,10 +6846,13 @@ pub mod route_25 {
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
-            &'d session_kit::SessionRegistry,
+            &'d pavex::connection::ConnectionInfo,
+            &'e app::configuration::ServerConfig,
+            &'f session_kit::SessionRegistry,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next1<'a, 'b, 'c, 'd, T>
+    impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
+    for Next1<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -6686,6 +6868,8 @@ pub mod route_25 {
                 self.s_4,
                 self.s_5,
                 self.s_6,
+                self.s_7,
+                self.s_8,
             )
         }
     }

@@ -6,6 +6,9 @@ mod device;
 mod seed;
 mod users;
 
+mod throttle;
+mod visitor;
+
 mod new_name;
 mod new_password;
 mod passwords;
@@ -16,4 +19,6 @@ pub use new_name::{BadName, NewName};
 pub use new_password::{BadPassword, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword};
 pub use passwords::{PasswordWorkError, hash_password};
 pub use seed::{SeedError, seeded_users};
+pub use throttle::TooManyGuesses;
 pub use users::{PasswordChange, Users, UsersError, Verified};
+pub use visitor::Visitor;

@@ -3,12 +3,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pavex::http::StatusCode;
+use pavex::http::header::HeaderValue;
 use session::{LogIn, Principal, SessionStore};
 use tokio::time::timeout;
 
 use super::new_name::NewName;
 use super::new_password::NewPassword;
 use super::passwords::{PasswordWorkError, Passwords};
+use super::throttle::{Throttle, TooManyGuesses};
+use super::visitor::Visitor;
 use crate::database::{Cause, Database};
 
 /// All members: a table in the database with the hashes of their passwords.
@@ -18,6 +21,7 @@ use crate::database::{Cause, Database};
 pub struct Users {
     database: Database,
     passwords: Arc<Passwords>,
+    throttle: Arc<Throttle>,
 }
 
 /// A member who has proved their password, with the hash that it was compared with.
@@ -45,6 +49,9 @@ pub enum UsersError {
     /// The database takes too long.
     #[error("the table of the members does not answer in time")]
     NoAnswer,
+    /// The password was guessed too often.
+    #[error(transparent)]
+    TooManyGuesses(#[from] TooManyGuesses),
     /// The work on a password has no result.
     #[error(transparent)]
     PasswordWork(#[from] PasswordWorkError),
@@ -61,6 +68,7 @@ impl Users {
         Self {
             database,
             passwords: Arc::new(Passwords::new()),
+            throttle: Arc::default(),
         }
     }
 
@@ -83,18 +91,31 @@ impl Users {
 
     /// Returns the member of that name if the password is theirs.
     ///
-    /// The time is the same for a name that nobody has. The work runs on a thread for blocking
-    /// tasks.
+    /// A name that nobody has makes no difference, neither in time nor for the limits on guesses.
+    /// The work runs on a thread for blocking tasks.
     ///
     /// # Errors
     ///
-    /// Returns [`UsersError`] if the database fails, if too many others wait, or if the server is
-    /// shut down.
+    /// Returns [`UsersError::TooManyGuesses`] if the visitor has to wait before the next guess.
+    /// Returns another [`UsersError`] if the database fails, if too many others wait, or if the
+    /// server is shut down.
     pub async fn verify(
         &self,
         name: &str,
         password: String,
+        visitor: &Visitor,
     ) -> Result<Option<Verified>, UsersError> {
+        let attempt = self.throttle.begin(name, *visitor)?;
+        let verified = self.compare(name, password).await;
+        match &verified {
+            Ok(Some(_)) => self.throttle.succeed(attempt),
+            Ok(None) => {}
+            Err(_) => self.throttle.take_back(attempt),
+        }
+        verified
+    }
+
+    async fn compare(&self, name: &str, password: String) -> Result<Option<Verified>, UsersError> {
         let hash = self.password_hash(name).await?;
         let matches = self.passwords.verify(password, hash.clone()).await?;
         // A name with a hash is a valid `Principal`: sign-up and configuration see to it.
@@ -114,13 +135,18 @@ impl Users {
         &self,
         name: &NewName,
         password: NewPassword,
+        visitor: &Visitor,
     ) -> Result<Option<LogIn>, UsersError> {
         let member = name.principal();
         let hash = self.passwords.hash(password).await??;
         let users = self.database.users();
         let inserted = within_limit(users.insert(member.as_str(), &hash)).await?;
+        if !inserted {
+            return Ok(None);
+        }
+        self.throttle.remember(member.as_str(), *visitor);
         let member = member.clone();
-        Ok(inserted.then(|| Verified { member, hash }.log_in()))
+        Ok(Some(Verified { member, hash }.log_in()))
     }
 
     /// Replaces the password that was verified, unless another request has replaced it since.
@@ -159,8 +185,8 @@ async fn within_limit<T>(query: impl Future<Output = Result<T, Cause>>) -> Resul
     answer.map_err(UsersError::Database)
 }
 
-/// The time after which a visitor may try again if too many others wait.
-const RETRY_AFTER: &str = "2";
+/// The time after which a visitor may try again if too many others wait, in seconds.
+const RETRY_AFTER: i64 = 2;
 
 impl UsersError {
     /// Returns the status of the page for this error.
@@ -169,14 +195,20 @@ impl UsersError {
             Self::Database(_) | Self::NoAnswer | Self::PasswordWork(PasswordWorkError::Busy(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::TooManyGuesses(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::PasswordWork(_) | Self::Hash(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     /// Returns the value of the header `Retry-After`, in seconds.
-    pub fn retry_after(&self) -> Option<&'static str> {
-        let is_busy = matches!(self, Self::PasswordWork(PasswordWorkError::Busy(_)));
-        is_busy.then_some(RETRY_AFTER)
+    pub fn retry_after(&self) -> Option<HeaderValue> {
+        match self {
+            Self::PasswordWork(PasswordWorkError::Busy(_)) => Some(RETRY_AFTER.into()),
+            Self::TooManyGuesses(TooManyGuesses { wait }) => {
+                Some(wait.whole_seconds().saturating_add(1).into())
+            }
+            _ => None,
+        }
     }
 }
 

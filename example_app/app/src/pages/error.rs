@@ -7,13 +7,15 @@ use pavex::{Response, post_process};
 
 use super::html::page;
 use super::language::Language;
+use super::time::wait_at_most;
+use crate::members::TooManyGuesses;
 
 #[derive(Template)]
 #[template(path = "refusal.html")]
 struct Refusal {
     language: Language,
     title: &'static str,
-    explanation: &'static str,
+    explanation: String,
     reassurance: Option<&'static str>,
     /// The page to go to, and the text of its link.
     link: (&'static str, &'static str),
@@ -31,7 +33,7 @@ pub fn refusal_page(status: StatusCode, explanation: &'static str, language: Lan
     let refusal = Refusal {
         language,
         title: texts.not_understood,
-        explanation,
+        explanation: explanation.to_owned(),
         reassurance: Some(texts.nothing_changed),
         link: ("/", texts.to_home),
     };
@@ -44,11 +46,24 @@ pub fn cart_is_full_page(language: Language) -> Response {
     let refusal = Refusal {
         language,
         title: texts.cart_is_full,
-        explanation: texts.cart_is_full_hint,
+        explanation: texts.cart_is_full_hint.to_owned(),
         reassurance: Some(texts.nothing_changed),
         link: ("/cart", texts.show_cart),
     };
     with_status(StatusCode::CONFLICT, &refusal)
+}
+
+/// Returns the page for a visitor who has to wait before they enter a password again.
+pub fn too_many_guesses_page(refused: TooManyGuesses, language: Language) -> Response {
+    let texts = language.texts();
+    let refusal = Refusal {
+        language,
+        title: texts.too_many_guesses,
+        explanation: wait_at_most(refused.wait, language),
+        reassurance: Some(texts.too_many_guesses_hint),
+        link: ("/", texts.to_home),
+    };
+    with_status(StatusCode::TOO_MANY_REQUESTS, &refusal)
 }
 
 /// Returns the page for an address or a method that the shop does not have.
@@ -57,7 +72,7 @@ pub fn not_found_page(status: StatusCode, language: Language) -> Response {
     let refusal = Refusal {
         language,
         title: texts.not_found,
-        explanation: texts.not_found_hint,
+        explanation: texts.not_found_hint.to_owned(),
         reassurance: None,
         link: ("/", texts.to_home),
     };

@@ -26,6 +26,25 @@ pub fn activity(last: UtcDateTime, now: UtcDateTime, language: Language) -> Stri
     }
 }
 
+/// Returns the advice to try again after that time, which is rounded up to minutes or hours.
+pub fn wait_at_most(wait: Duration, language: Language) -> String {
+    let round_up = |unit: Duration| {
+        let seconds = wait.whole_seconds().saturating_sub(1);
+        (seconds / unit.whole_seconds()).saturating_add(1)
+    };
+    let (n, [one, many]) = match wait {
+        wait if wait < Duration::HOUR - Duration::MINUTE => {
+            (round_up(Duration::MINUTE), language.texts().minutes)
+        }
+        _ => (round_up(Duration::HOUR), language.texts().hours),
+    };
+    let unit = if n == 1 { one } else { many };
+    match language {
+        Language::English => format!("Please try again in {n} {unit}."),
+        Language::German => format!("Bitte versuchen Sie es in {n} {unit} noch einmal."),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +53,25 @@ mod tests {
     fn a_time_is_written_to_the_minute_in_utc() {
         let time = UtcDateTime::UNIX_EPOCH + Duration::seconds(3_723);
         assert_eq!(to_the_minute(time), "1970-01-01, 01:02 UTC");
+    }
+
+    #[test]
+    fn a_wait_is_rounded_up_to_minutes_or_hours() {
+        for (wait, english, german) in [
+            (1, "in 1 minute.", "in 1 Minute noch"),
+            (61, "in 2 minutes.", "in 2 Minuten noch"),
+            (3_599, "in 1 hour.", "in 1 Stunde noch"),
+            (3_600, "in 1 hour.", "in 1 Stunde noch"),
+            (3_601, "in 2 hours.", "in 2 Stunden noch"),
+        ] {
+            let wait = Duration::seconds(wait);
+            let (english_text, german_text) = (
+                wait_at_most(wait, Language::English),
+                wait_at_most(wait, Language::German),
+            );
+            assert!(english_text.contains(english), "{english_text}");
+            assert!(german_text.contains(german), "{german_text}");
+        }
     }
 
     #[test]

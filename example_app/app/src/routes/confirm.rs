@@ -11,7 +11,7 @@ use session::{LocalPath, Session};
 use super::login::NextQuery;
 use crate::errors::ShopError;
 use crate::form::{self, Form, Typed};
-use crate::members::{CurrentUser, Users};
+use crate::members::{CurrentUser, Users, Visitor};
 use crate::pages::html::page;
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
@@ -63,11 +63,12 @@ pub async fn confirm(
     session: &mut Session,
     layout: Layout,
     users: &Users,
+    visitor: &Visitor,
     form: Form<ConfirmForm>,
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
     let next = after_confirmation(form.next);
-    let Some(member) = users.verify(user.name(), form.password.0).await? else {
+    let Some(member) = users.verify(user.name(), form.password.0, visitor).await? else {
         let confirm = ConfirmPage {
             layout,
             user: user.name(),

@@ -10,7 +10,7 @@ use session::{LocalPath, Session};
 use crate::configuration::{DemoAccount, UsersConfig};
 use crate::errors::ShopError;
 use crate::form::{self, Form, Typed};
-use crate::members::{Device, Users};
+use crate::members::{Device, Users, Visitor};
 use crate::pages::html::{page, to_page};
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
@@ -79,13 +79,14 @@ pub async fn log_in(
     session: &mut Session,
     layout: Layout,
     users: &Users,
+    visitor: &Visitor,
     config: &UsersConfig,
     device: Device,
     form: Form<LoginForm>,
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
     let next = form.next.unwrap_or_default();
-    let Some(member) = users.verify(&form.name, form.password.0).await? else {
+    let Some(member) = users.verify(&form.name, form.password.0, visitor).await? else {
         let login = LoginPage {
             layout,
             demo: config.demo.as_ref(),

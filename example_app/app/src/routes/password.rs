@@ -10,7 +10,7 @@ use session::{FlashLevel, Fresh, Session, SessionRegistry};
 use crate::errors::ShopError;
 use crate::form::{Form, Typed};
 use crate::members::{
-    CurrentUser, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword, PasswordChange, Users,
+    CurrentUser, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewPassword, PasswordChange, Users, Visitor,
 };
 use crate::pages::html::{page, to_page};
 use crate::pages::language::Language;
@@ -66,6 +66,7 @@ pub async fn change_password(
     session: &mut Session,
     sessions: &SessionRegistry,
     users: &Users,
+    visitor: &Visitor,
     layout: Layout,
     form: Form<PasswordForm>,
 ) -> Result<Response, ShopError> {
@@ -78,7 +79,7 @@ pub async fn change_password(
             return refused(layout, user.name(), problem, false);
         }
     };
-    let Some(owner) = users.verify(user.name(), form.current.0).await? else {
+    let Some(owner) = users.verify(user.name(), form.current.0, visitor).await? else {
         let problem = layout.texts().wrong_password;
         return refused(layout, user.name(), problem, true);
     };

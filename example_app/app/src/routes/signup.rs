@@ -12,6 +12,7 @@ use crate::errors::ShopError;
 use crate::form::{self, Form, Typed};
 use crate::members::{
     BadName, BadPassword, Device, MAX_PASSWORD_LEN, MIN_PASSWORD_LEN, NewName, NewPassword, Users,
+    Visitor,
 };
 use crate::pages::html::page;
 use crate::pages::language::{Language, Texts};
@@ -96,6 +97,7 @@ pub async fn sign_up(
     session: &mut Session,
     layout: Layout,
     users: &Users,
+    visitor: &Visitor,
     device: Device,
     form: Form<SignUpForm>,
 ) -> Result<Response, ShopError> {
@@ -103,7 +105,7 @@ pub async fn sign_up(
     let next = form.next.clone().unwrap_or_default();
     let log_in = match form.check() {
         Ok((name, password)) => {
-            let log_in = users.sign_up(&name, password).await?;
+            let log_in = users.sign_up(&name, password, visitor).await?;
             log_in.ok_or(SignUpProblem::NameTaken)
         }
         Err(problem) => Err(problem),

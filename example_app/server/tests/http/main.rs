@@ -12,6 +12,7 @@ mod pages;
 
 mod cross_origin;
 mod devices;
+mod guesses;
 mod password;
 mod sign_up;
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use app::configuration::{DatabaseConfig, UsersConfig};
 use app::database::Database;
-use app::members::{NewPassword, PasswordChange, seeded_users};
+use app::members::{NewPassword, PasswordChange, Visitor, seeded_users};
 use session::testing::ManualClock;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
+use time::UtcDateTime;
 use tokio::task::JoinSet;
 
 use crate::support::{
@@ -212,7 +213,11 @@ pub(crate) async fn check_overtaken_change(database: String) {
         demo: None,
     };
     let users = seeded_users(&database, &config).await.unwrap();
-    let verify = async |password: &str| users.verify(NAME, password.to_owned()).await.unwrap();
+    let verify = async |password: &str| {
+        let visitor = Visitor::new([127, 0, 0, 1].into(), UtcDateTime::now());
+        let verified = users.verify(NAME, password.to_owned(), &visitor);
+        verified.await.unwrap()
+    };
     let mut old = PASSWORD;
     for (first, second) in [
         ("the owner's password", "the attacker's password"),

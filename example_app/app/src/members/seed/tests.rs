@@ -1,8 +1,11 @@
+use time::UtcDateTime;
+
 use super::*;
 use crate::configuration::PasswordHashText;
 use crate::members::new_name::NewName;
 use crate::members::new_password::NewPassword;
 use crate::members::users::PasswordChange;
+use crate::members::visitor::Visitor;
 
 /// The hashes of `one` and `two`.
 const ONE: &str = "$argon2id$v=19$m=19456,t=2,p=1$cuTizS8AV6L4yEy0QlRxcA$7uyk3wWS+lODWx1loI/KlHvtYmfaUF14zAAL5nVpuCU";
@@ -23,8 +26,15 @@ async fn users(accounts: &[(&str, &str)]) -> Result<Users, SeedError> {
     seeded_users(&Database::in_memory(), &config(accounts)).await
 }
 
+fn visitor() -> Visitor {
+    Visitor::new([192, 0, 2, 7].into(), UtcDateTime::UNIX_EPOCH)
+}
+
 async fn matches(users: &Users, name: &str, password: &str) -> bool {
-    let verified = users.verify(name, password.to_owned()).await.unwrap();
+    let verified = users
+        .verify(name, password.to_owned(), &visitor())
+        .await
+        .unwrap();
     verified.is_some_and(|member| member.name() == name)
 }
 
@@ -40,7 +50,10 @@ async fn a_password_matches_its_own_member_only() {
         ("Ada", "one", false),
         ("ada ", "one", false),
     ] {
-        let verified = users.verify(name, password.to_owned()).await.unwrap();
+        let verified = users
+            .verify(name, password.to_owned(), &visitor())
+            .await
+            .unwrap();
         assert_eq!(verified.is_some(), matches, "{name} {password}");
         let hash = users.password_hash(name).await.unwrap();
         assert_eq!(hash.is_some(), ["ada", "bob"].contains(&name));
@@ -57,7 +70,7 @@ async fn without_members_no_password_matches() {
 async fn a_new_password_replaces_the_old_one() {
     let users = users(&[("ada", ONE), ("bob", TWO)]).await.unwrap();
     let ada = users
-        .verify("ada", "one".to_owned())
+        .verify("ada", "one".to_owned(), &visitor())
         .await
         .unwrap()
         .unwrap();
@@ -77,10 +90,10 @@ async fn a_taken_name_is_refused_at_the_sign_up() {
         NewName::parse("ada").unwrap(),
         NewName::parse("eve").unwrap(),
     );
-    let taken = users.sign_up(&ada, password()).await.unwrap();
+    let taken = users.sign_up(&ada, password(), &visitor()).await.unwrap();
     assert!(taken.is_none());
     assert!(matches(&users, "ada", "one").await);
-    let signed_up = users.sign_up(&eve, password()).await.unwrap();
+    let signed_up = users.sign_up(&eve, password(), &visitor()).await.unwrap();
     assert_eq!(signed_up.unwrap().principal(), eve.principal());
     assert!(matches(&users, "eve", "wool and rain").await);
 }

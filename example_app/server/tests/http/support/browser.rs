@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use reqwest::cookie::{CookieStore, Jar};
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Url};
 
@@ -26,10 +27,20 @@ impl Browser {
 
     /// Returns a visitor whose browser sends that `User-Agent` header.
     pub(crate) fn with_user_agent(shop: SocketAddr, user_agent: &str) -> Self {
+        Self::with_header(shop, "User-Agent", user_agent)
+    }
+
+    /// Returns a visitor at that address, as a proxy reports it.
+    pub(crate) fn at_address(shop: SocketAddr, address: &str) -> Self {
+        Self::with_header(shop, "X-Forwarded-For", address)
+    }
+
+    fn with_header(shop: SocketAddr, name: &'static str, value: &str) -> Self {
         let jar = Arc::new(Jar::default());
+        let header = (name.parse().unwrap(), value.parse().unwrap());
         let client = Client::builder()
             .cookie_provider(jar.clone())
-            .user_agent(user_agent)
+            .default_headers(HeaderMap::from_iter([header]))
             .redirect(Policy::none());
         Self {
             client: client.build().unwrap(),
