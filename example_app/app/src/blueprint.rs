@@ -30,6 +30,7 @@ pub fn blueprint() -> Blueprint {
         crate::routes::policy,
         crate::routes::login,
         crate::routes::signup,
+        crate::routes::take_back,
         crate::routes::account,
         crate::routes::confirm,
         crate::routes::devices,

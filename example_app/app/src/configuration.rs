@@ -24,9 +24,44 @@ pub struct ServerConfig {
     /// `X-Forwarded-For`.
     #[serde(default)]
     pub proxies: Vec<IpAddr>,
+    /// The use of HTTPS that a shop behind it requires of browsers.
+    #[serde(default)]
+    pub hsts: HstsConfig,
     /// The time that running requests have to finish when the server stops.
     #[serde(with = "duration")]
     pub shutdown_grace: Duration,
+}
+
+/// The header `Strict-Transport-Security`, which is sent if the session cookie is `Secure`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HstsConfig {
+    /// The time for which browsers use HTTPS only. Zero makes them forget it.
+    #[serde(with = "duration")]
+    pub max_age: Duration,
+    /// True if the hosts below this one are reached over HTTPS only, too.
+    pub include_subdomains: bool,
+}
+
+/// Two years with all subdomains, as browsers expect of a site on their preload lists.
+impl Default for HstsConfig {
+    fn default() -> Self {
+        Self {
+            max_age: Duration::from_secs(63_072_000),
+            include_subdomains: true,
+        }
+    }
+}
+
+impl HstsConfig {
+    /// Returns the value of the header.
+    pub fn header(&self) -> String {
+        let subdomains = match self.include_subdomains {
+            true => "; includeSubDomains",
+            false => "",
+        };
+        format!("max-age={}{subdomains}", self.max_age.as_secs())
+    }
 }
 
 impl ServerConfig {

@@ -148,6 +148,7 @@ impl Router {
         router.insert("/logout", 17u32).unwrap();
         router.insert("/policy", 18u32).unwrap();
         router.insert("/signup", 19u32).unwrap();
+        router.insert("/take-back", 20u32).unwrap();
         router
     }
     pub async fn route(
@@ -173,6 +174,7 @@ impl Router {
                     &request_head,
                     &allowed_methods,
                     &state.session_policy,
+                    &state.server_config,
                     &state.session_store,
                 )
                 .await;
@@ -188,6 +190,7 @@ impl Router {
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -205,6 +208,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -217,11 +221,12 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account",
                         );
-                        route_17::entrypoint(
+                        route_19::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -239,6 +244,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -251,12 +257,13 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/devices",
                         );
-                        route_20::entrypoint(
+                        route_22::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
                                 &state.session_registry,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -274,6 +281,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -286,13 +294,14 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/devices/log-out",
                         );
-                        route_21::entrypoint(
+                        route_23::entrypoint(
                                 matched_route_template,
                                 request_body,
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
                                 &state.session_registry,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -310,6 +319,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -322,12 +332,13 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/devices/log-out-everywhere",
                         );
-                        route_23::entrypoint(
+                        route_25::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
                                 &state.session_registry,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -345,6 +356,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -357,12 +369,13 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/devices/log-out-others",
                         );
-                        route_22::entrypoint(
+                        route_24::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
                                 &state.session_registry,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -380,6 +393,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -392,11 +406,12 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/password",
                         );
-                        route_24::entrypoint(
+                        route_26::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -407,7 +422,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/password",
                         );
-                        route_25::entrypoint(
+                        route_27::entrypoint(
                                 matched_route_template,
                                 request_body,
                                 &request_head,
@@ -434,6 +449,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -449,6 +465,7 @@ impl Router {
                         route_2::entrypoint(
                                 matched_route_template,
                                 &state.session_policy,
+                                &state.server_config,
                                 &request_head,
                             )
                             .await
@@ -466,6 +483,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -481,6 +499,7 @@ impl Router {
                         route_1::entrypoint(
                                 matched_route_template,
                                 &state.session_policy,
+                                &state.server_config,
                                 &request_head,
                             )
                             .await
@@ -498,6 +517,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -514,6 +534,7 @@ impl Router {
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -527,6 +548,7 @@ impl Router {
                                 request_body,
                                 &request_head,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -545,6 +567,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -562,6 +585,7 @@ impl Router {
                                 request_body,
                                 &request_head,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -579,6 +603,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -595,6 +620,7 @@ impl Router {
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -612,6 +638,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -624,11 +651,12 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/confirm",
                         );
-                        route_18::entrypoint(
+                        route_20::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
                                 &state.users,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -639,7 +667,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/confirm",
                         );
-                        route_19::entrypoint(
+                        route_21::entrypoint(
                                 matched_route_template,
                                 request_body,
                                 &request_head,
@@ -665,6 +693,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -681,6 +710,7 @@ impl Router {
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -698,6 +728,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -713,6 +744,7 @@ impl Router {
                         route_3::entrypoint(
                                 matched_route_template,
                                 &state.session_policy,
+                                &state.server_config,
                                 &request_head,
                             )
                             .await
@@ -730,6 +762,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -747,6 +780,7 @@ impl Router {
                                 request_body,
                                 &request_head,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -764,6 +798,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -781,6 +816,7 @@ impl Router {
                                 &request_head,
                                 &state.users_config,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -818,6 +854,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -834,6 +871,7 @@ impl Router {
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -851,6 +889,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -867,6 +906,7 @@ impl Router {
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -884,6 +924,7 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -900,6 +941,7 @@ impl Router {
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -936,6 +978,62 @@ impl Router {
                                 &request_head,
                                 &allowed_methods,
                                 &state.session_policy,
+                                &state.server_config,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                }
+            }
+            20u32 => {
+                match &request_head.method {
+                    &pavex::http::Method::GET => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/take-back",
+                        );
+                        route_17::entrypoint(
+                                matched_route_template,
+                                &request_head,
+                                &state.session_policy,
+                                &state.server_config,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    &pavex::http::Method::POST => {
+                        let connection_info = connection_info
+                            .expect("Required `ConnectionInfo` is missing");
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/take-back",
+                        );
+                        route_18::entrypoint(
+                                matched_route_template,
+                                request_body,
+                                &request_head,
+                                &connection_info,
+                                &state.server_config,
+                                &state.session_policy,
+                                &state.session_registry,
+                                &state.users,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    _ => {
+                        let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
+                                pavex::http::Method::GET,
+                                pavex::http::Method::POST,
+                            ])
+                            .into();
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/take-back",
+                        );
+                        route_0::entrypoint(
+                                matched_route_template,
+                                &request_head,
+                                &allowed_methods,
+                                &state.session_policy,
+                                &state.server_config,
                                 &state.session_store,
                             )
                             .await
@@ -947,25 +1045,27 @@ impl Router {
     }
 }
 pub mod route_0 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b pavex::router::AllowedMethods,
         s_3: &'c session_kit::SessionPolicy,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d app::configuration::ServerConfig,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b pavex::router::AllowedMethods,
         s_2: &'c session_kit::SessionPolicy,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_3: &'d app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_0, s_2, s_4, s_1).await;
-        let response = post_processing_2(response, s_2).await;
+        let response = wrapping_1(s_4, s_0, s_2, s_5, s_1).await;
+        let response = post_processing_2(response, s_2, s_3).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -990,19 +1090,21 @@ pub mod route_0 {
         v1: &pavex::request::RequestHead,
         v2: &pavex::router::AllowedMethods,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &app::configuration::ServerConfig,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_0::Next0 {
+        let v6 = crate::route_0::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
-            s_3: v0,
-            s_4: v4,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
             next: stage_1,
         };
-        let v6 = pavex::middleware::Next::new(v5);
-        let v7 = pavex::middleware::wrap_noop(v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -1070,35 +1172,38 @@ pub mod route_0 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b pavex::router::AllowedMethods,
         s_2: &'c session_kit::SessionPolicy,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_3: &'d app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b pavex::router::AllowedMethods,
             &'c session_kit::SessionPolicy,
+            &'d app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'e session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
         }
     }
     struct Next1<'a, 'b, 'c, T>
@@ -1130,21 +1235,23 @@ pub mod route_0 {
     }
 }
 pub mod route_1 {
-    pub async fn entrypoint<'a, 'b>(
+    pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a session_kit::SessionPolicy,
-        s_2: &'b pavex::request::RequestHead,
+        s_2: &'b app::configuration::ServerConfig,
+        s_3: &'c pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
-    async fn stage_1<'a, 'b>(
+    async fn stage_1<'a, 'b, 'c>(
         s_0: &'a session_kit::SessionPolicy,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
+        s_1: &'b app::configuration::ServerConfig,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_1(s_1, s_2).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = wrapping_1(s_2, s_3).await;
+        let response = post_processing_0(response, s_0, s_1).await;
         response
     }
     async fn stage_2() -> pavex::Response {
@@ -1154,17 +1261,19 @@ pub mod route_1 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &session_kit::SessionPolicy,
-        v2: &pavex::request::RequestHead,
+        v2: &app::configuration::ServerConfig,
+        v3: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v3 = crate::route_1::Next0 {
+        let v4 = crate::route_1::Next0 {
             s_0: v1,
-            s_1: v0,
-            s_2: v2,
+            s_1: v2,
+            s_2: v0,
+            s_3: v3,
             next: stage_1,
         };
-        let v4 = pavex::middleware::Next::new(v3);
-        let v5 = pavex::middleware::wrap_noop(v4).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v5)
+        let v5 = pavex::middleware::Next::new(v4);
+        let v6 = pavex::middleware::wrap_noop(v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v6)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -1186,31 +1295,34 @@ pub mod route_1 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, T>
+    struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a session_kit::SessionPolicy,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
+        s_1: &'b app::configuration::ServerConfig,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c pavex::request::RequestHead,
         next: fn(
             &'a session_kit::SessionPolicy,
+            &'b app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'b pavex::request::RequestHead,
+            &'c pavex::request::RequestHead,
         ) -> T,
     }
-    impl<'a, 'b, T> std::future::IntoFuture for Next0<'a, 'b, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
     struct Next1<T>
@@ -1231,21 +1343,23 @@ pub mod route_1 {
     }
 }
 pub mod route_2 {
-    pub async fn entrypoint<'a, 'b>(
+    pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a session_kit::SessionPolicy,
-        s_2: &'b pavex::request::RequestHead,
+        s_2: &'b app::configuration::ServerConfig,
+        s_3: &'c pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
-    async fn stage_1<'a, 'b>(
+    async fn stage_1<'a, 'b, 'c>(
         s_0: &'a session_kit::SessionPolicy,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
+        s_1: &'b app::configuration::ServerConfig,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_1(s_1, s_2).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = wrapping_1(s_2, s_3).await;
+        let response = post_processing_0(response, s_0, s_1).await;
         response
     }
     async fn stage_2() -> pavex::Response {
@@ -1255,17 +1369,19 @@ pub mod route_2 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &session_kit::SessionPolicy,
-        v2: &pavex::request::RequestHead,
+        v2: &app::configuration::ServerConfig,
+        v3: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v3 = crate::route_2::Next0 {
+        let v4 = crate::route_2::Next0 {
             s_0: v1,
-            s_1: v0,
-            s_2: v2,
+            s_1: v2,
+            s_2: v0,
+            s_3: v3,
             next: stage_1,
         };
-        let v4 = pavex::middleware::Next::new(v3);
-        let v5 = pavex::middleware::wrap_noop(v4).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v5)
+        let v5 = pavex::middleware::Next::new(v4);
+        let v6 = pavex::middleware::wrap_noop(v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v6)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -1287,31 +1403,34 @@ pub mod route_2 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, T>
+    struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a session_kit::SessionPolicy,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
+        s_1: &'b app::configuration::ServerConfig,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c pavex::request::RequestHead,
         next: fn(
             &'a session_kit::SessionPolicy,
+            &'b app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'b pavex::request::RequestHead,
+            &'c pavex::request::RequestHead,
         ) -> T,
     }
-    impl<'a, 'b, T> std::future::IntoFuture for Next0<'a, 'b, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
     struct Next1<T>
@@ -1332,21 +1451,23 @@ pub mod route_2 {
     }
 }
 pub mod route_3 {
-    pub async fn entrypoint<'a, 'b>(
+    pub async fn entrypoint<'a, 'b, 'c>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a session_kit::SessionPolicy,
-        s_2: &'b pavex::request::RequestHead,
+        s_2: &'b app::configuration::ServerConfig,
+        s_3: &'c pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
         response
     }
-    async fn stage_1<'a, 'b>(
+    async fn stage_1<'a, 'b, 'c>(
         s_0: &'a session_kit::SessionPolicy,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
+        s_1: &'b app::configuration::ServerConfig,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c pavex::request::RequestHead,
     ) -> pavex::Response {
-        let response = wrapping_1(s_1, s_2).await;
-        let response = post_processing_0(response, s_0).await;
+        let response = wrapping_1(s_2, s_3).await;
+        let response = post_processing_0(response, s_0, s_1).await;
         response
     }
     async fn stage_2() -> pavex::Response {
@@ -1356,17 +1477,19 @@ pub mod route_3 {
     async fn wrapping_0(
         v0: pavex::request::path::MatchedPathPattern,
         v1: &session_kit::SessionPolicy,
-        v2: &pavex::request::RequestHead,
+        v2: &app::configuration::ServerConfig,
+        v3: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v3 = crate::route_3::Next0 {
+        let v4 = crate::route_3::Next0 {
             s_0: v1,
-            s_1: v0,
-            s_2: v2,
+            s_1: v2,
+            s_2: v0,
+            s_3: v3,
             next: stage_1,
         };
-        let v4 = pavex::middleware::Next::new(v3);
-        let v5 = pavex::middleware::wrap_noop(v4).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v5)
+        let v5 = pavex::middleware::Next::new(v4);
+        let v6 = pavex::middleware::wrap_noop(v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v6)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -1388,31 +1511,34 @@ pub mod route_3 {
     async fn post_processing_0(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, T>
+    struct Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a session_kit::SessionPolicy,
-        s_1: pavex::request::path::MatchedPathPattern,
-        s_2: &'b pavex::request::RequestHead,
+        s_1: &'b app::configuration::ServerConfig,
+        s_2: pavex::request::path::MatchedPathPattern,
+        s_3: &'c pavex::request::RequestHead,
         next: fn(
             &'a session_kit::SessionPolicy,
+            &'b app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'b pavex::request::RequestHead,
+            &'c pavex::request::RequestHead,
         ) -> T,
     }
-    impl<'a, 'b, T> std::future::IntoFuture for Next0<'a, 'b, T>
+    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
         }
     }
     struct Next1<T>
@@ -1433,23 +1559,25 @@ pub mod route_3 {
     }
 }
 pub mod route_4 {
-    pub async fn entrypoint<'a, 'b, 'c>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c>(
+    async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_4).await;
+        let response = post_processing_2(response, s_1, s_2).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -1472,18 +1600,20 @@ pub mod route_4 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &app::configuration::ServerConfig,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v4 = crate::route_4::Next0 {
+        let v5 = crate::route_4::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
+            s_4: v4,
             next: stage_1,
         };
-        let v5 = pavex::middleware::Next::new(v4);
-        let v6 = pavex::middleware::wrap_noop(v5).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -1585,33 +1715,36 @@ pub mod route_4 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'c session_kit::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
     struct Next1<'a, 'b, T>
@@ -1641,23 +1774,25 @@ pub mod route_4 {
     }
 }
 pub mod route_5 {
-    pub async fn entrypoint<'a, 'b, 'c>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c>(
+    async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_4).await;
+        let response = post_processing_2(response, s_1, s_2).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -1680,18 +1815,20 @@ pub mod route_5 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &app::configuration::ServerConfig,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v4 = crate::route_5::Next0 {
+        let v5 = crate::route_5::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
+            s_4: v4,
             next: stage_1,
         };
-        let v5 = pavex::middleware::Next::new(v4);
-        let v6 = pavex::middleware::wrap_noop(v5).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -1793,33 +1930,36 @@ pub mod route_5 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'c session_kit::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
     struct Next1<'a, 'b, T>
@@ -1849,25 +1989,27 @@ pub mod route_5 {
     }
 }
 pub mod route_6 {
-    pub async fn entrypoint<'a, 'b, 'c>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
-        s_4: &'c session_kit::SessionStore,
+        s_4: &'c app::configuration::ServerConfig,
+        s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c>(
+    async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_0, s_1, s_2, s_4).await;
-        let response = post_processing_2(response, s_2).await;
+        let response = wrapping_1(s_4, s_0, s_1, s_2, s_5).await;
+        let response = post_processing_2(response, s_2, s_3).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -1892,19 +2034,21 @@ pub mod route_6 {
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &app::configuration::ServerConfig,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_6::Next0 {
+        let v6 = crate::route_6::Next0 {
             s_0: v2,
             s_1: v1,
             s_2: v3,
-            s_3: v0,
-            s_4: v4,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
             next: stage_1,
         };
-        let v6 = pavex::middleware::Next::new(v5);
-        let v7 = pavex::middleware::wrap_noop(v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -2012,35 +2156,38 @@ pub mod route_6 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'c session_kit::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
         }
     }
     struct Next1<'a, 'b, T>
@@ -2072,25 +2219,27 @@ pub mod route_6 {
     }
 }
 pub mod route_7 {
-    pub async fn entrypoint<'a, 'b, 'c>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
-        s_4: &'c session_kit::SessionStore,
+        s_4: &'c app::configuration::ServerConfig,
+        s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c>(
+    async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_0, s_1, s_2, s_4).await;
-        let response = post_processing_2(response, s_2).await;
+        let response = wrapping_1(s_4, s_0, s_1, s_2, s_5).await;
+        let response = post_processing_2(response, s_2, s_3).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -2115,19 +2264,21 @@ pub mod route_7 {
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &app::configuration::ServerConfig,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_7::Next0 {
+        let v6 = crate::route_7::Next0 {
             s_0: v2,
             s_1: v1,
             s_2: v3,
-            s_3: v0,
-            s_4: v4,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
             next: stage_1,
         };
-        let v6 = pavex::middleware::Next::new(v5);
-        let v7 = pavex::middleware::wrap_noop(v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -2235,35 +2386,38 @@ pub mod route_7 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'c session_kit::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
         }
     }
     struct Next1<'a, 'b, T>
@@ -2295,23 +2449,25 @@ pub mod route_7 {
     }
 }
 pub mod route_8 {
-    pub async fn entrypoint<'a, 'b, 'c>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c>(
+    async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_4).await;
+        let response = post_processing_2(response, s_1, s_2).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -2334,18 +2490,20 @@ pub mod route_8 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &app::configuration::ServerConfig,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v4 = crate::route_8::Next0 {
+        let v5 = crate::route_8::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
+            s_4: v4,
             next: stage_1,
         };
-        let v5 = pavex::middleware::Next::new(v4);
-        let v6 = pavex::middleware::wrap_noop(v5).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -2422,33 +2580,36 @@ pub mod route_8 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'c session_kit::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
     struct Next1<'a, 'b, T>
@@ -2478,25 +2639,27 @@ pub mod route_8 {
     }
 }
 pub mod route_9 {
-    pub async fn entrypoint<'a, 'b, 'c>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
-        s_4: &'c session_kit::SessionStore,
+        s_4: &'c app::configuration::ServerConfig,
+        s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c>(
+    async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_0, s_1, s_2, s_4).await;
-        let response = post_processing_2(response, s_2).await;
+        let response = wrapping_1(s_4, s_0, s_1, s_2, s_5).await;
+        let response = post_processing_2(response, s_2, s_3).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -2521,19 +2684,21 @@ pub mod route_9 {
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &app::configuration::ServerConfig,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_9::Next0 {
+        let v6 = crate::route_9::Next0 {
             s_0: v2,
             s_1: v1,
             s_2: v3,
-            s_3: v0,
-            s_4: v4,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
             next: stage_1,
         };
-        let v6 = pavex::middleware::Next::new(v5);
-        let v7 = pavex::middleware::wrap_noop(v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -2641,35 +2806,38 @@ pub mod route_9 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'c session_kit::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
         }
     }
     struct Next1<'a, 'b, T>
@@ -2701,23 +2869,25 @@ pub mod route_9 {
     }
 }
 pub mod route_10 {
-    pub async fn entrypoint<'a, 'b, 'c>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c>(
+    async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_4).await;
+        let response = post_processing_2(response, s_1, s_2).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -2740,18 +2910,20 @@ pub mod route_10 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &app::configuration::ServerConfig,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v4 = crate::route_10::Next0 {
+        let v5 = crate::route_10::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
+            s_4: v4,
             next: stage_1,
         };
-        let v5 = pavex::middleware::Next::new(v4);
-        let v6 = pavex::middleware::wrap_noop(v5).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -2854,33 +3026,36 @@ pub mod route_10 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'c session_kit::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
     struct Next1<'a, 'b, T>
@@ -2910,25 +3085,27 @@ pub mod route_10 {
     }
 }
 pub mod route_11 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b app::configuration::UsersConfig,
         s_3: &'c session_kit::SessionPolicy,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d app::configuration::ServerConfig,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b app::configuration::UsersConfig,
         s_2: &'c session_kit::SessionPolicy,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_3: &'d app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_0, s_2, s_4, s_1).await;
-        let response = post_processing_2(response, s_2).await;
+        let response = wrapping_1(s_4, s_0, s_2, s_5, s_1).await;
+        let response = post_processing_2(response, s_2, s_3).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -2953,19 +3130,21 @@ pub mod route_11 {
         v1: &pavex::request::RequestHead,
         v2: &app::configuration::UsersConfig,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &app::configuration::ServerConfig,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_11::Next0 {
+        let v6 = crate::route_11::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
-            s_3: v0,
-            s_4: v4,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
             next: stage_1,
         };
-        let v6 = pavex::middleware::Next::new(v5);
-        let v7 = pavex::middleware::wrap_noop(v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -3084,35 +3263,38 @@ pub mod route_11 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b app::configuration::UsersConfig,
         s_2: &'c session_kit::SessionPolicy,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_3: &'d app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b app::configuration::UsersConfig,
             &'c session_kit::SessionPolicy,
+            &'d app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'e session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
         }
     }
     struct Next1<'a, 'b, 'c, T>
@@ -3170,7 +3352,7 @@ pub mod route_12 {
         s_8: &'g session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_7, s_0, s_1, s_4, s_8, s_2, s_3, s_5, s_6).await;
-        let response = post_processing_2(response, s_4).await;
+        let response = post_processing_2(response, s_4, s_3).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd, 'e, 'f>(
@@ -3366,9 +3548,10 @@ pub mod route_12 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
     struct Next0<'a, 'b, 'c, 'd, 'e, 'f, 'g, T>
     where
@@ -3466,23 +3649,25 @@ pub mod route_12 {
     }
 }
 pub mod route_13 {
-    pub async fn entrypoint<'a, 'b, 'c>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c>(
+    async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_4).await;
+        let response = post_processing_2(response, s_1, s_2).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -3504,18 +3689,20 @@ pub mod route_13 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &app::configuration::ServerConfig,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v4 = crate::route_13::Next0 {
+        let v5 = crate::route_13::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
+            s_4: v4,
             next: stage_1,
         };
-        let v5 = pavex::middleware::Next::new(v4);
-        let v6 = pavex::middleware::wrap_noop(v5).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -3578,33 +3765,36 @@ pub mod route_13 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'c session_kit::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
     struct Next1<'a, 'b, T>
@@ -3632,23 +3822,25 @@ pub mod route_13 {
     }
 }
 pub mod route_14 {
-    pub async fn entrypoint<'a, 'b, 'c>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c>(
+    async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_4).await;
+        let response = post_processing_2(response, s_1, s_2).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -3671,18 +3863,20 @@ pub mod route_14 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &app::configuration::ServerConfig,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v4 = crate::route_14::Next0 {
+        let v5 = crate::route_14::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
+            s_4: v4,
             next: stage_1,
         };
-        let v5 = pavex::middleware::Next::new(v4);
-        let v6 = pavex::middleware::wrap_noop(v5).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -3784,33 +3978,36 @@ pub mod route_14 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'c session_kit::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
     struct Next1<'a, 'b, T>
@@ -3840,23 +4037,25 @@ pub mod route_14 {
     }
 }
 pub mod route_15 {
-    pub async fn entrypoint<'a, 'b, 'c>(
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: &'c session_kit::SessionStore,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c>(
+    async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_2, s_0, s_1, s_3).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_4).await;
+        let response = post_processing_2(response, s_1, s_2).await;
         response
     }
     async fn stage_2<'a, 'b>(
@@ -3879,18 +4078,20 @@ pub mod route_15 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &app::configuration::ServerConfig,
+        v4: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v4 = crate::route_15::Next0 {
+        let v5 = crate::route_15::Next0 {
             s_0: v1,
             s_1: v2,
-            s_2: v0,
-            s_3: v3,
+            s_2: v3,
+            s_3: v0,
+            s_4: v4,
             next: stage_1,
         };
-        let v5 = pavex::middleware::Next::new(v4);
-        let v6 = pavex::middleware::wrap_noop(v5).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -4006,33 +4207,36 @@ pub mod route_15 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, T>
+    struct Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: pavex::request::path::MatchedPathPattern,
-        s_3: &'c session_kit::SessionStore,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'c session_kit::SessionStore,
+            &'d session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, T> std::future::IntoFuture for Next0<'a, 'b, 'c, T>
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
         }
     }
     struct Next1<'a, 'b, T>
@@ -4086,7 +4290,7 @@ pub mod route_16 {
         s_7: &'f session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_6, s_0, s_1, s_4, s_7, s_2, s_3, s_5).await;
-        let response = post_processing_2(response, s_4).await;
+        let response = post_processing_2(response, s_4, s_3).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd, 'e>(
@@ -4276,9 +4480,10 @@ pub mod route_16 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
     struct Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
@@ -4373,7 +4578,7 @@ pub mod route_17 {
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
-        s_3: &'c app::members::Users,
+        s_3: &'c app::configuration::ServerConfig,
         s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
@@ -4382,12 +4587,553 @@ pub mod route_17 {
     async fn stage_1<'a, 'b, 'c, 'd>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
-        s_2: &'c app::members::Users,
+        s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
         s_4: &'d session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_3, s_0, s_1, s_4).await;
+        let response = post_processing_2(response, s_1, s_2).await;
+        response
+    }
+    async fn stage_2<'a, 'b>(
+        s_0: session_kit::Session,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: &'b session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&s_0, s_2.clone(), s_1).await
+        };
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session_kit::SessionPolicy,
+        v3: &app::configuration::ServerConfig,
+        v4: &session_kit::SessionStore,
+    ) -> pavex::Response {
+        let v5 = crate::route_17::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v3,
+            s_3: v0,
+            s_4: v4,
+            next: stage_1,
+        };
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
+    ) -> pavex::Response {
+        let v4 = pavex::telemetry::ServerRequestId::generate();
+        let v5 = app::telemetry::request_span(v1, v0, v4);
+        let v6 = session_kit::IncomingSession::extract(v1, v2);
+        let v7 = session_kit::Session::new(v3, v2, v6);
+        let v8 = app::pages::language::Language::of(&v7, v1);
+        let v9 = crate::route_17::Next1 {
+            s_0: v7,
+            s_1: v1,
+            s_2: v8,
+            s_3: v2,
+            next: stage_2,
+        };
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session_kit::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &session_kit::Session,
+        v1: app::pages::language::Language,
+        v2: &pavex::request::RequestHead,
+    ) -> pavex::Response {
+        let v3 = session_kit::Principal::optional(v0).await;
+        let v4 = match v3 {
+            Ok(ok) => ok,
+            Err(v4) => {
+                return {
+                    let v5 = session_kit::SessionError::into_response(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                };
+            }
+        };
+        let v5 = app::pages::layout::Layout::new(v0, &v4, v1, v2).await;
+        let v6 = match v5 {
+            Ok(ok) => ok,
+            Err(v6) => {
+                return {
+                    let v7 = app::errors::ShopError::to_response(&v6, v1);
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
+                };
+            }
+        };
+        let v7 = app::routes::take_back::show_take_back(v6);
+        let v8 = match v7 {
+            Ok(ok) => ok,
+            Err(v8) => {
+                return {
+                    let v9 = app::errors::ShopError::to_response(&v8, v1);
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
+    ) -> pavex::Response {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
+            Ok(ok) => ok,
+            Err(v4) => {
+                return {
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+    }
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
+    ) -> pavex::Response {
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    struct Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session_kit::SessionPolicy,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
+            pavex::request::path::MatchedPathPattern,
+            &'d session_kit::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+        }
+    }
+    struct Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session_kit::Session,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: &'b session_kit::SessionPolicy,
+        next: fn(
+            session_kit::Session,
+            &'a pavex::request::RequestHead,
+            app::pages::language::Language,
+            &'b session_kit::SessionPolicy,
+        ) -> T,
+    }
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+        }
+    }
+}
+pub mod route_18 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f, 'g>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'a pavex::request::RequestHead,
+        s_3: &'b pavex::connection::ConnectionInfo,
+        s_4: &'c app::configuration::ServerConfig,
+        s_5: &'d session_kit::SessionPolicy,
+        s_6: &'e session_kit::SessionRegistry,
+        s_7: &'f app::members::Users,
+        s_8: &'g session_kit::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7, s_8).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd, 'e, 'f, 'g>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'b pavex::connection::ConnectionInfo,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionPolicy,
+        s_5: &'e session_kit::SessionRegistry,
+        s_6: &'f app::members::Users,
+        s_7: pavex::request::path::MatchedPathPattern,
+        s_8: &'g session_kit::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_7, s_0, s_1, s_4, s_8, s_2, s_3, s_5, s_6).await;
+        let response = post_processing_2(response, s_4, s_3).await;
+        response
+    }
+    async fn stage_2<'a, 'b, 'c, 'd, 'e, 'f>(
+        mut s_0: session_kit::Session,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: &'b pavex::connection::ConnectionInfo,
+        s_5: &'c app::configuration::ServerConfig,
+        s_6: &'d session_kit::SessionPolicy,
+        s_7: &'e session_kit::SessionRegistry,
+        s_8: &'f app::members::Users,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_1, s_6).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&mut s_0, s_2.clone(), s_1, s_3, s_4, s_5, s_6, s_7, s_8).await
+        };
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: pavex::request::body::RawIncomingBody,
+        v2: &pavex::request::RequestHead,
+        v3: &pavex::connection::ConnectionInfo,
+        v4: &app::configuration::ServerConfig,
+        v5: &session_kit::SessionPolicy,
+        v6: &session_kit::SessionRegistry,
+        v7: &app::members::Users,
+        v8: &session_kit::SessionStore,
+    ) -> pavex::Response {
+        let v9 = crate::route_18::Next0 {
+            s_0: v2,
+            s_1: v1,
+            s_2: v3,
+            s_3: v4,
+            s_4: v5,
+            s_5: v6,
+            s_6: v7,
+            s_7: v0,
+            s_8: v8,
+            next: stage_1,
+        };
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = pavex::middleware::wrap_noop(v10).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: pavex::request::body::RawIncomingBody,
+        v3: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionStore,
+        v5: &pavex::connection::ConnectionInfo,
+        v6: &app::configuration::ServerConfig,
+        v7: &session_kit::SessionRegistry,
+        v8: &app::members::Users,
+    ) -> pavex::Response {
+        let v9 = pavex::telemetry::ServerRequestId::generate();
+        let v10 = app::telemetry::request_span(v1, v0, v9);
+        let v11 = session_kit::IncomingSession::extract(v1, v3);
+        let v12 = session_kit::Session::new(v4, v3, v11);
+        let v13 = app::pages::language::Language::of(&v12, v1);
+        let v14 = crate::route_18::Next1 {
+            s_0: v12,
+            s_1: v1,
+            s_2: v13,
+            s_3: v2,
+            s_4: v5,
+            s_5: v6,
+            s_6: v3,
+            s_7: v7,
+            s_8: v8,
+            next: stage_2,
+        };
+        let v15 = pavex::middleware::Next::new(v14);
+        let v16 = app::telemetry::log_request(v15, &v10).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v16)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session_kit::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &mut session_kit::Session,
+        v1: app::pages::language::Language,
+        v2: &pavex::request::RequestHead,
+        v3: pavex::request::body::RawIncomingBody,
+        v4: &pavex::connection::ConnectionInfo,
+        v5: &app::configuration::ServerConfig,
+        v6: &session_kit::SessionPolicy,
+        v7: &session_kit::SessionRegistry,
+        v8: &app::members::Users,
+    ) -> pavex::Response {
+        let v9 = session_kit::Principal::optional(v0).await;
+        let v10 = match v9 {
+            Ok(ok) => ok,
+            Err(v10) => {
+                return {
+                    let v11 = session_kit::SessionError::into_response(&v10);
+                    let v12 = pavex::Error::new(v10);
+                    app::telemetry::log_error(&v12);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v11)
+                };
+            }
+        };
+        let v11 = app::pages::layout::Layout::new(v0, &v10, v1, v2).await;
+        let v12 = match v11 {
+            Ok(ok) => ok,
+            Err(v12) => {
+                return {
+                    let v13 = app::errors::ShopError::to_response(&v12, v1);
+                    let v14 = pavex::Error::new(v12);
+                    app::telemetry::log_error(&v14);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v13)
+                };
+            }
+        };
+        let v13 = pavex::request::body::BodySizeLimit::new();
+        let v14 = pavex::request::body::BufferedBody::extract(v2, v3, v13).await;
+        let v15 = match v14 {
+            Ok(ok) => ok,
+            Err(v15) => {
+                return {
+                    let v16 = pavex::request::body::errors::ExtractBufferedBodyError::into_response(
+                        &v15,
+                    );
+                    let v17 = pavex::Error::new(v15);
+                    app::telemetry::log_error(&v17);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v16)
+                };
+            }
+        };
+        let v16 = app::form::Form::extract(v2, &v15);
+        let v17 = match v16 {
+            Ok(ok) => ok,
+            Err(v17) => {
+                return {
+                    let v18 = app::errors::ShopError::to_response(&v17, v1);
+                    let v19 = pavex::Error::new(v17);
+                    app::telemetry::log_error(&v19);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v18)
+                };
+            }
+        };
+        let v18 = app::members::Device::of(v2);
+        let v19 = app::members::Visitor::of(v4, v2, v5, v6);
+        let v20 = app::routes::take_back::take_back(v0, v7, v12, v8, &v19, v18, v17)
+            .await;
+        let v21 = match v20 {
+            Ok(ok) => ok,
+            Err(v21) => {
+                return {
+                    let v22 = app::errors::ShopError::to_response(&v21, v1);
+                    let v23 = pavex::Error::new(v21);
+                    app::telemetry::log_error(&v23);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v22)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v21)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
+    ) -> pavex::Response {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
+            Ok(ok) => ok,
+            Err(v4) => {
+                return {
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+    }
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
+    ) -> pavex::Response {
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    struct Next0<'a, 'b, 'c, 'd, 'e, 'f, 'g, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: pavex::request::body::RawIncomingBody,
+        s_2: &'b pavex::connection::ConnectionInfo,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionPolicy,
+        s_5: &'e session_kit::SessionRegistry,
+        s_6: &'f app::members::Users,
+        s_7: pavex::request::path::MatchedPathPattern,
+        s_8: &'g session_kit::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            pavex::request::body::RawIncomingBody,
+            &'b pavex::connection::ConnectionInfo,
+            &'c app::configuration::ServerConfig,
+            &'d session_kit::SessionPolicy,
+            &'e session_kit::SessionRegistry,
+            &'f app::members::Users,
+            pavex::request::path::MatchedPathPattern,
+            &'g session_kit::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, 'e, 'f, 'g, T> std::future::IntoFuture
+    for Next0<'a, 'b, 'c, 'd, 'e, 'f, 'g, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+                self.s_7,
+                self.s_8,
+            )
+        }
+    }
+    struct Next1<'a, 'b, 'c, 'd, 'e, 'f, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session_kit::Session,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: pavex::request::body::RawIncomingBody,
+        s_4: &'b pavex::connection::ConnectionInfo,
+        s_5: &'c app::configuration::ServerConfig,
+        s_6: &'d session_kit::SessionPolicy,
+        s_7: &'e session_kit::SessionRegistry,
+        s_8: &'f app::members::Users,
+        next: fn(
+            session_kit::Session,
+            &'a pavex::request::RequestHead,
+            app::pages::language::Language,
+            pavex::request::body::RawIncomingBody,
+            &'b pavex::connection::ConnectionInfo,
+            &'c app::configuration::ServerConfig,
+            &'d session_kit::SessionPolicy,
+            &'e session_kit::SessionRegistry,
+            &'f app::members::Users,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
+    for Next1<'a, 'b, 'c, 'd, 'e, 'f, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+                self.s_7,
+                self.s_8,
+            )
+        }
+    }
+}
+pub mod route_19 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session_kit::SessionPolicy,
+        s_3: &'c app::members::Users,
+        s_4: &'d app::configuration::ServerConfig,
+        s_5: &'e session_kit::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session_kit::SessionPolicy,
+        s_2: &'c app::members::Users,
+        s_3: &'d app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session_kit::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_4, s_0, s_1, s_5, s_2).await;
+        let response = post_processing_2(response, s_1, s_3).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -4412,19 +5158,21 @@ pub mod route_17 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session_kit::SessionStore,
+        v4: &app::configuration::ServerConfig,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_17::Next0 {
+        let v6 = crate::route_19::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
-            s_3: v0,
-            s_4: v4,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
             next: stage_1,
         };
-        let v6 = pavex::middleware::Next::new(v5);
-        let v7 = pavex::middleware::wrap_noop(v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -4438,7 +5186,7 @@ pub mod route_17 {
         let v7 = session_kit::IncomingSession::extract(v1, v2);
         let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
-        let v10 = crate::route_17::Next1 {
+        let v10 = crate::route_19::Next1 {
             s_0: v8,
             s_1: v1,
             s_2: v9,
@@ -4554,35 +5302,38 @@ pub mod route_17 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_3: &'d app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
+            &'d app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'e session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
         }
     }
     struct Next1<'a, 'b, 'c, T>
@@ -4613,26 +5364,28 @@ pub mod route_17 {
         }
     }
 }
-pub mod route_18 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+pub mod route_20 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d app::configuration::ServerConfig,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_3: &'d app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_4, s_0, s_1, s_5, s_2).await;
+        let response = post_processing_2(response, s_1, s_3).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -4657,19 +5410,21 @@ pub mod route_18 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session_kit::SessionStore,
+        v4: &app::configuration::ServerConfig,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_18::Next0 {
+        let v6 = crate::route_20::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
-            s_3: v0,
-            s_4: v4,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
             next: stage_1,
         };
-        let v6 = pavex::middleware::Next::new(v5);
-        let v7 = pavex::middleware::wrap_noop(v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -4683,7 +5438,7 @@ pub mod route_18 {
         let v7 = session_kit::IncomingSession::extract(v1, v2);
         let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
-        let v10 = crate::route_18::Next1 {
+        let v10 = crate::route_20::Next1 {
             s_0: v8,
             s_1: v1,
             s_2: v9,
@@ -4813,35 +5568,38 @@ pub mod route_18 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_3: &'d app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
+            &'d app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'e session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
         }
     }
     struct Next1<'a, 'b, 'c, T>
@@ -4872,7 +5630,7 @@ pub mod route_18 {
         }
     }
 }
-pub mod route_19 {
+pub mod route_21 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
@@ -4897,7 +5655,7 @@ pub mod route_19 {
         s_7: &'f session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_6, s_0, s_3, s_1, s_7, s_2, s_4, s_5).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = post_processing_2(response, s_1, s_5).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd, 'e>(
@@ -4930,7 +5688,7 @@ pub mod route_19 {
         v6: &app::configuration::ServerConfig,
         v7: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v8 = crate::route_19::Next0 {
+        let v8 = crate::route_21::Next0 {
             s_0: v2,
             s_1: v3,
             s_2: v4,
@@ -4960,7 +5718,7 @@ pub mod route_19 {
         let v10 = session_kit::IncomingSession::extract(v1, v3);
         let v11 = session_kit::Session::new(v4, v3, v10);
         let v12 = app::pages::language::Language::of(&v11, v1);
-        let v13 = crate::route_19::Next1 {
+        let v13 = crate::route_21::Next1 {
             s_0: v11,
             s_1: v1,
             s_2: v12,
@@ -5110,9 +5868,10 @@ pub mod route_19 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
     struct Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
@@ -5202,28 +5961,30 @@ pub mod route_19 {
         }
     }
 }
-pub mod route_20 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+pub mod route_22 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
         s_4: &'d session_kit::SessionRegistry,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e app::configuration::ServerConfig,
+        s_6: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: &'d session_kit::SessionRegistry,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_4: &'e app::configuration::ServerConfig,
+        s_5: pavex::request::path::MatchedPathPattern,
+        s_6: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_4, s_0, s_1, s_5, s_2, s_3).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_5, s_0, s_1, s_6, s_2, s_3).await;
+        let response = post_processing_2(response, s_1, s_4).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
@@ -5250,20 +6011,22 @@ pub mod route_20 {
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: &session_kit::SessionRegistry,
-        v5: &session_kit::SessionStore,
+        v5: &app::configuration::ServerConfig,
+        v6: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_20::Next0 {
+        let v7 = crate::route_22::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
             s_3: v4,
-            s_4: v0,
-            s_5: v5,
+            s_4: v5,
+            s_5: v0,
+            s_6: v6,
             next: stage_1,
         };
-        let v7 = pavex::middleware::Next::new(v6);
-        let v8 = pavex::middleware::wrap_noop(v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+        let v8 = pavex::middleware::Next::new(v7);
+        let v9 = pavex::middleware::wrap_noop(v8).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v9)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -5278,7 +6041,7 @@ pub mod route_20 {
         let v8 = session_kit::IncomingSession::extract(v1, v2);
         let v9 = session_kit::Session::new(v3, v2, v8);
         let v10 = app::pages::language::Language::of(&v9, v1);
-        let v11 = crate::route_20::Next1 {
+        let v11 = crate::route_22::Next1 {
             s_0: v9,
             s_1: v1,
             s_2: v10,
@@ -5396,11 +6159,12 @@ pub mod route_20 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -5408,25 +6172,37 @@ pub mod route_20 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: &'d session_kit::SessionRegistry,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_4: &'e app::configuration::ServerConfig,
+        s_5: pavex::request::path::MatchedPathPattern,
+        s_6: &'f session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             &'d session_kit::SessionRegistry,
+            &'e app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'e session_kit::SessionStore,
+            &'f session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
+    for Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+            )
         }
     }
     struct Next1<'a, 'b, 'c, 'd, T>
@@ -5459,30 +6235,32 @@ pub mod route_20 {
         }
     }
 }
-pub mod route_21 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+pub mod route_23 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::members::Users,
         s_5: &'d session_kit::SessionRegistry,
-        s_6: &'e session_kit::SessionStore,
+        s_6: &'e app::configuration::ServerConfig,
+        s_7: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: &'d session_kit::SessionRegistry,
-        s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session_kit::SessionStore,
+        s_5: &'e app::configuration::ServerConfig,
+        s_6: pavex::request::path::MatchedPathPattern,
+        s_7: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_5, s_0, s_3, s_1, s_6, s_2, s_4).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_6, s_0, s_3, s_1, s_7, s_2, s_4).await;
+        let response = post_processing_2(response, s_1, s_5).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
@@ -5511,21 +6289,23 @@ pub mod route_21 {
         v3: &session_kit::SessionPolicy,
         v4: &app::members::Users,
         v5: &session_kit::SessionRegistry,
-        v6: &session_kit::SessionStore,
+        v6: &app::configuration::ServerConfig,
+        v7: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v7 = crate::route_21::Next0 {
+        let v8 = crate::route_23::Next0 {
             s_0: v2,
             s_1: v3,
             s_2: v4,
             s_3: v1,
             s_4: v5,
-            s_5: v0,
-            s_6: v6,
+            s_5: v6,
+            s_6: v0,
+            s_7: v7,
             next: stage_1,
         };
-        let v8 = pavex::middleware::Next::new(v7);
-        let v9 = pavex::middleware::wrap_noop(v8).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v9)
+        let v9 = pavex::middleware::Next::new(v8);
+        let v10 = pavex::middleware::wrap_noop(v9).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v10)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -5541,7 +6321,7 @@ pub mod route_21 {
         let v9 = session_kit::IncomingSession::extract(v1, v3);
         let v10 = session_kit::Session::new(v4, v3, v9);
         let v11 = app::pages::language::Language::of(&v10, v1);
-        let v12 = crate::route_21::Next1 {
+        let v12 = crate::route_23::Next1 {
             s_0: v10,
             s_1: v1,
             s_2: v11,
@@ -5676,11 +6456,12 @@ pub mod route_21 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -5689,19 +6470,22 @@ pub mod route_21 {
         s_2: &'c app::members::Users,
         s_3: pavex::request::body::RawIncomingBody,
         s_4: &'d session_kit::SessionRegistry,
-        s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'e session_kit::SessionStore,
+        s_5: &'e app::configuration::ServerConfig,
+        s_6: pavex::request::path::MatchedPathPattern,
+        s_7: &'f session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             pavex::request::body::RawIncomingBody,
             &'d session_kit::SessionRegistry,
+            &'e app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'e session_kit::SessionStore,
+            &'f session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
+    for Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -5717,6 +6501,7 @@ pub mod route_21 {
                 self.s_4,
                 self.s_5,
                 self.s_6,
+                self.s_7,
             )
         }
     }
@@ -5761,28 +6546,30 @@ pub mod route_21 {
         }
     }
 }
-pub mod route_22 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+pub mod route_24 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
         s_4: &'d session_kit::SessionRegistry,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e app::configuration::ServerConfig,
+        s_6: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: &'d session_kit::SessionRegistry,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_4: &'e app::configuration::ServerConfig,
+        s_5: pavex::request::path::MatchedPathPattern,
+        s_6: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_4, s_0, s_1, s_5, s_2, s_3).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_5, s_0, s_1, s_6, s_2, s_3).await;
+        let response = post_processing_2(response, s_1, s_4).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
@@ -5809,20 +6596,22 @@ pub mod route_22 {
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: &session_kit::SessionRegistry,
-        v5: &session_kit::SessionStore,
+        v5: &app::configuration::ServerConfig,
+        v6: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_22::Next0 {
+        let v7 = crate::route_24::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
             s_3: v4,
-            s_4: v0,
-            s_5: v5,
+            s_4: v5,
+            s_5: v0,
+            s_6: v6,
             next: stage_1,
         };
-        let v7 = pavex::middleware::Next::new(v6);
-        let v8 = pavex::middleware::wrap_noop(v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+        let v8 = pavex::middleware::Next::new(v7);
+        let v9 = pavex::middleware::wrap_noop(v8).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v9)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -5837,7 +6626,7 @@ pub mod route_22 {
         let v8 = session_kit::IncomingSession::extract(v1, v2);
         let v9 = session_kit::Session::new(v3, v2, v8);
         let v10 = app::pages::language::Language::of(&v9, v1);
-        let v11 = crate::route_22::Next1 {
+        let v11 = crate::route_24::Next1 {
             s_0: v9,
             s_1: v1,
             s_2: v10,
@@ -5943,11 +6732,12 @@ pub mod route_22 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -5955,25 +6745,37 @@ pub mod route_22 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: &'d session_kit::SessionRegistry,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_4: &'e app::configuration::ServerConfig,
+        s_5: pavex::request::path::MatchedPathPattern,
+        s_6: &'f session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             &'d session_kit::SessionRegistry,
+            &'e app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'e session_kit::SessionStore,
+            &'f session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
+    for Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+            )
         }
     }
     struct Next1<'a, 'b, 'c, 'd, T>
@@ -6006,28 +6808,30 @@ pub mod route_22 {
         }
     }
 }
-pub mod route_23 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
+pub mod route_25 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
         s_4: &'d session_kit::SessionRegistry,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e app::configuration::ServerConfig,
+        s_6: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: &'d session_kit::SessionRegistry,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_4: &'e app::configuration::ServerConfig,
+        s_5: pavex::request::path::MatchedPathPattern,
+        s_6: &'f session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_4, s_0, s_1, s_5, s_2, s_3).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_5, s_0, s_1, s_6, s_2, s_3).await;
+        let response = post_processing_2(response, s_1, s_4).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd>(
@@ -6054,20 +6858,22 @@ pub mod route_23 {
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: &session_kit::SessionRegistry,
-        v5: &session_kit::SessionStore,
+        v5: &app::configuration::ServerConfig,
+        v6: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_23::Next0 {
+        let v7 = crate::route_25::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
             s_3: v4,
-            s_4: v0,
-            s_5: v5,
+            s_4: v5,
+            s_5: v0,
+            s_6: v6,
             next: stage_1,
         };
-        let v7 = pavex::middleware::Next::new(v6);
-        let v8 = pavex::middleware::wrap_noop(v7).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v8)
+        let v8 = pavex::middleware::Next::new(v7);
+        let v9 = pavex::middleware::wrap_noop(v8).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v9)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -6082,7 +6888,7 @@ pub mod route_23 {
         let v8 = session_kit::IncomingSession::extract(v1, v2);
         let v9 = session_kit::Session::new(v3, v2, v8);
         let v10 = app::pages::language::Language::of(&v9, v1);
-        let v11 = crate::route_23::Next1 {
+        let v11 = crate::route_25::Next1 {
             s_0: v9,
             s_1: v1,
             s_2: v10,
@@ -6188,11 +6994,12 @@ pub mod route_23 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, 'd, 'e, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
@@ -6200,25 +7007,37 @@ pub mod route_23 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
         s_3: &'d session_kit::SessionRegistry,
-        s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_4: &'e app::configuration::ServerConfig,
+        s_5: pavex::request::path::MatchedPathPattern,
+        s_6: &'f session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             &'d session_kit::SessionRegistry,
+            &'e app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'e session_kit::SessionStore,
+            &'f session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
+    impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
+    for Next0<'a, 'b, 'c, 'd, 'e, 'f, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
+            (self
+                .next)(
+                self.s_0,
+                self.s_1,
+                self.s_2,
+                self.s_3,
+                self.s_4,
+                self.s_5,
+                self.s_6,
+            )
         }
     }
     struct Next1<'a, 'b, 'c, 'd, T>
@@ -6251,26 +7070,28 @@ pub mod route_23 {
         }
     }
 }
-pub mod route_24 {
-    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+pub mod route_26 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d app::configuration::ServerConfig,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
     }
-    async fn stage_1<'a, 'b, 'c, 'd>(
+    async fn stage_1<'a, 'b, 'c, 'd, 'e>(
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_3: &'d app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_3, s_0, s_1, s_4, s_2).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = wrapping_1(s_4, s_0, s_1, s_5, s_2).await;
+        let response = post_processing_2(response, s_1, s_3).await;
         response
     }
     async fn stage_2<'a, 'b, 'c>(
@@ -6295,19 +7116,21 @@ pub mod route_24 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
-        v4: &session_kit::SessionStore,
+        v4: &app::configuration::ServerConfig,
+        v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_24::Next0 {
+        let v6 = crate::route_26::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
-            s_3: v0,
-            s_4: v4,
+            s_3: v4,
+            s_4: v0,
+            s_5: v5,
             next: stage_1,
         };
-        let v6 = pavex::middleware::Next::new(v5);
-        let v7 = pavex::middleware::wrap_noop(v6).await;
-        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+        let v7 = pavex::middleware::Next::new(v6);
+        let v8 = pavex::middleware::wrap_noop(v7).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v8)
     }
     async fn wrapping_1(
         v0: pavex::request::path::MatchedPathPattern,
@@ -6321,7 +7144,7 @@ pub mod route_24 {
         let v7 = session_kit::IncomingSession::extract(v1, v2);
         let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
-        let v10 = crate::route_24::Next1 {
+        let v10 = crate::route_26::Next1 {
             s_0: v8,
             s_1: v1,
             s_2: v9,
@@ -6449,35 +7272,38 @@ pub mod route_24 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
-    struct Next0<'a, 'b, 'c, 'd, T>
+    struct Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::members::Users,
-        s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_3: &'d app::configuration::ServerConfig,
+        s_4: pavex::request::path::MatchedPathPattern,
+        s_5: &'e session_kit::SessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
+            &'d app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'e session_kit::SessionStore,
         ) -> T,
     }
-    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
     where
         T: std::future::Future<Output = pavex::Response>,
     {
         type Output = pavex::Response;
         type IntoFuture = T;
         fn into_future(self) -> Self::IntoFuture {
-            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4, self.s_5)
         }
     }
     struct Next1<'a, 'b, 'c, T>
@@ -6508,7 +7334,7 @@ pub mod route_24 {
         }
     }
 }
-pub mod route_25 {
+pub mod route_27 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f, 'g>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
@@ -6535,7 +7361,7 @@ pub mod route_25 {
         s_8: &'g session_kit::SessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_7, s_0, s_3, s_1, s_8, s_2, s_4, s_5, s_6).await;
-        let response = post_processing_2(response, s_1).await;
+        let response = post_processing_2(response, s_1, s_5).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd, 'e, 'f>(
@@ -6570,7 +7396,7 @@ pub mod route_25 {
         v7: &session_kit::SessionRegistry,
         v8: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v9 = crate::route_25::Next0 {
+        let v9 = crate::route_27::Next0 {
             s_0: v2,
             s_1: v3,
             s_2: v4,
@@ -6602,7 +7428,7 @@ pub mod route_25 {
         let v11 = session_kit::IncomingSession::extract(v1, v3);
         let v12 = session_kit::Session::new(v4, v3, v11);
         let v13 = app::pages::language::Language::of(&v12, v1);
-        let v14 = crate::route_25::Next1 {
+        let v14 = crate::route_27::Next1 {
             s_0: v12,
             s_1: v1,
             s_2: v13,
@@ -6775,9 +7601,10 @@ pub mod route_25 {
     async fn post_processing_2(
         v0: pavex::Response,
         v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
     ) -> pavex::Response {
-        let v2 = app::pages::headers::security_headers(v0, v1);
-        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
     }
     struct Next0<'a, 'b, 'c, 'd, 'e, 'f, 'g, T>
     where

@@ -7,6 +7,8 @@ use pavex::http::header::{
 use pavex::{Response, post_process};
 use session::SessionPolicy;
 
+use crate::configuration::ServerConfig;
+
 const HEADERS: [(HeaderName, &str); 6] = [
     // Style sheets and pictures of this site, and no scripts.
     (
@@ -30,20 +32,25 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// HTTPS for two years, the time that browsers expect of a site on their preload lists.
-const HSTS: (HeaderName, &str) = (STRICT_TRANSPORT_SECURITY, "max-age=63072000");
-
 /// Adds the headers to a response.
 ///
 /// A shop whose cookie is `Secure` is behind HTTPS, so browsers shall use nothing else for it. They
 /// ignore that header over plain HTTP.
 #[post_process]
-pub fn security_headers(response: Response, policy: &SessionPolicy) -> Response {
-    let for_https = policy.config().cookie.secure.then_some(HSTS);
-    HEADERS
+pub fn security_headers(
+    response: Response,
+    policy: &SessionPolicy,
+    config: &ServerConfig,
+) -> Response {
+    let response = HEADERS
         .into_iter()
-        .chain(for_https)
         .fold(response, |response, (name, value)| {
             response.insert_header(name, HeaderValue::from_static(value))
-        })
+        });
+    match HeaderValue::try_from(config.hsts.header()) {
+        Ok(hsts) if policy.config().cookie.secure => {
+            response.insert_header(STRICT_TRANSPORT_SECURITY, hsts)
+        }
+        _ => response,
+    }
 }

@@ -10,6 +10,7 @@ pub mod policy;
 
 pub mod login;
 pub mod signup;
+pub mod take_back;
 
 pub mod account;
 pub mod confirm;

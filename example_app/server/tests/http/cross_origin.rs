@@ -3,7 +3,7 @@
 use crate::support::{Browser, TestShop, get};
 
 /// All routes that change something.
-const ROUTES: [&str; 12] = [
+const ROUTES: [&str; 13] = [
     "/cart",
     "/cart/change",
     "/cart/clear",
@@ -11,6 +11,7 @@ const ROUTES: [&str; 12] = [
     "/login",
     "/logout",
     "/signup",
+    "/take-back",
     "/confirm",
     "/account/password",
     "/account/devices/log-out",
@@ -19,12 +20,13 @@ const ROUTES: [&str; 12] = [
 ];
 
 /// The fields of all forms of the shop.
-const FORM: [(&str, &str); 6] = [
+const FORM: [(&str, &str); 7] = [
     ("product", "ink"),
     ("quantity", "1"),
     ("name", "mallory"),
     ("password", "difference engine"),
     ("repetition", "difference engine"),
+    ("current", "analytical engine"),
     ("language", "de"),
 ];
 

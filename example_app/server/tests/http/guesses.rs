@@ -108,14 +108,15 @@ async fn a_header_of_a_client_that_is_not_a_proxy_does_not_make_it_another_visit
 async fn parallel_guesses_are_counted_before_they_are_checked() {
     let (shop, _) = shop().await;
     let mut guesses = JoinSet::new();
-    for n in 0..60 {
+    // Not more, because the workers of Pavex drop connections when their queues are full.
+    for n in 0..20 {
         let attacker = Browser::at_address(shop.address, &format!("198.51.100.{n}"));
         guesses.spawn(async move { attacker.log_in_as(NAME, "a wrong guess").await.status });
     }
     let statuses = guesses.join_all().await;
     let checked = statuses.iter().filter(|status| **status == 401).count();
     let refused = statuses.iter().filter(|status| **status == 429).count();
-    assert_eq!((checked, refused), (10, 50));
+    assert_eq!((checked, refused), (10, 10));
 }
 
 #[tokio::test]

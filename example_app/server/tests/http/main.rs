@@ -15,6 +15,7 @@ mod devices;
 mod guesses;
 mod password;
 mod sign_up;
+mod take_back;
 
 mod bad_cookies;
 mod cookie_attributes;

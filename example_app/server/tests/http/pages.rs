@@ -191,7 +191,7 @@ async fn the_pages_are_in_the_language_of_the_browser_until_the_visitor_chooses(
 async fn a_shop_behind_https_is_visited_over_https_only() {
     for (config, expected) in [
         (dev_config(), &[][..]),
-        (prefixed_config(), &["max-age=63072000"]),
+        (prefixed_config(), &["max-age=63072000; includeSubDomains"]),
     ] {
         let shop = TestShop::open_with(config, |shop| shop).await;
         for path in ["/", "/health", "/nowhere"] {
