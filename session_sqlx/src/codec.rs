@@ -94,11 +94,12 @@ pub(crate) fn summary(row: &impl Columns) -> Result<SessionSummary, Unreadable> 
     let mut summary = SessionSummary::new(
         read("id", row.id(0).and_then(id))?,
         read("created_at", row.number(1).and_then(time))?,
-        read("last_active_at", row.number(3).and_then(time))?,
-        read("expires_at", row.number(4).and_then(time))?,
+        read("secret_issued_at", row.number(2).and_then(time))?,
+        read("last_active_at", row.number(4).and_then(time))?,
+        read("expires_at", row.number(5).and_then(time))?,
     );
-    summary.authenticated_at = read("authenticated_at", optional(row.optional_number(2), time))?;
-    summary.label = read("label", optional(row.optional_bytes(5), label))?;
+    summary.authenticated_at = read("authenticated_at", optional(row.optional_number(3), time))?;
+    summary.label = read("label", optional(row.optional_bytes(6), label))?;
     Ok(summary)
 }
 

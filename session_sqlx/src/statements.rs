@@ -39,7 +39,8 @@ pub(crate) const COLUMNS: [&str; 16] = [
 ];
 
 /// The columns of a summary, in the order in which [`crate::codec`] reads them.
-const SUMMARY: &str = "id, created_at, authenticated_at, last_active_at, expires_at, label";
+const SUMMARY: &str =
+    "id, created_at, secret_issued_at, authenticated_at, last_active_at, expires_at, label";
 
 impl Statements {
     pub(crate) fn new<D: Dialect>(table: &TableName) -> Self {

@@ -34,7 +34,8 @@ async fn end_oldest(
     mut live: Vec<SessionSummary>,
     limit: usize,
 ) -> Result<(), StoreError> {
-    live.sort_by_key(|summary| (summary.authenticated_at, summary.id));
+    // The time of the proof may lie far back, at an identity provider.
+    live.sort_by_key(|summary| (summary.secret_issued_at, summary.id));
     live.truncate(live.len() - limit);
     for oldest in live {
         session.env.store.delete(oldest.id).await?;

@@ -33,7 +33,9 @@ pub struct LogInConfig {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AtLimit {
-    /// It succeeds, and the session of that principal with the oldest log-in ends.
+    /// It succeeds, and the session of that principal whose log-in or renewal is the oldest ends.
+    ///
+    /// The time at which the log-in was committed counts, not that of the proof of identity.
     #[default]
     EndOldest,
     /// It fails with [`SessionError::TooManySessions`](crate::SessionError::TooManySessions).

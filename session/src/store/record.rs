@@ -64,6 +64,7 @@ impl SessionRecord {
         SessionSummary {
             id: self.id,
             created_at: self.created_at,
+            secret_issued_at: self.secret_issued_at,
             authenticated_at: self.authenticated_at,
             last_active_at: self.last_active_at,
             expires_at: self.expires_at,
@@ -124,7 +125,7 @@ pub struct PreviousSecret {
 ///
 /// # let id = "0198c3a4-5f6e-7abc-8def-0123456789ab".parse()?;
 /// let now = UtcDateTime::now();
-/// let mut summary = SessionSummary::new(id, now, now, now + Duration::HOUR);
+/// let mut summary = SessionSummary::new(id, now, now, now, now + Duration::HOUR);
 /// summary.label = Some(Label::new("Firefox on Linux"));
 /// # Ok::<(), session::InvalidSessionId>(())
 /// ```
@@ -135,6 +136,9 @@ pub struct SessionSummary {
     pub id: SessionId,
     /// The beginning of the session.
     pub created_at: UtcDateTime,
+    /// The time of the last log-in or renewal. The limit of sessions per principal ends those with
+    /// the earliest one.
+    pub secret_issued_at: UtcDateTime,
     /// The time of the principal's last proof of identity.
     pub authenticated_at: Option<UtcDateTime>,
     /// The time of the latest change, or of the latest move of the deadline.
@@ -151,12 +155,14 @@ impl SessionSummary {
     pub fn new(
         id: SessionId,
         created_at: UtcDateTime,
+        secret_issued_at: UtcDateTime,
         last_active_at: UtcDateTime,
         expires_at: UtcDateTime,
     ) -> Self {
         Self {
             id,
             created_at,
+            secret_issued_at,
             authenticated_at: None,
             last_active_at,
             expires_at,

@@ -42,3 +42,4 @@ mod owner;
 mod presets;
 mod registry;
 mod sequences;
+mod session_limit;

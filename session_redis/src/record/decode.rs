@@ -27,9 +27,9 @@ pub(crate) fn record(id: SessionId, value: &[u8]) -> Result<SessionRecord, Unrea
         expires_at: head.expires_at,
         principal: head.principal,
         created_at: value.time("created_at")?,
+        secret_issued_at: value.time("secret_issued_at")?,
         authenticated_at: value.optional("authenticated_at", Reader::time)?,
         label: value.optional("label", Reader::label)?,
-        secret_issued_at: value.time("secret_issued_at")?,
         previous_secret: value.optional("previous_secret", Reader::previous_secret)?,
         stamp: value.optional("stamp", Reader::stamp)?,
         state: value.state()?,
@@ -48,15 +48,22 @@ pub(crate) fn summary(id: SessionId, value: &[u8]) -> Result<SessionSummary, Unr
     let mut value = Reader::new(value);
     let [version] = value.array("version")?;
     let head = Head::after_version(&mut value)?;
-    let (created_at, authenticated_at, label) = match version {
+    let (created_at, secret_issued_at, authenticated_at, label) = match version {
         SessionRecord::VERSION => (
             value.time("created_at")?,
+            value.time("secret_issued_at")?,
             value.optional("authenticated_at", Reader::time)?,
             value.optional("label", Reader::label)?,
         ),
-        _ => (id.created_at(), None, None),
+        _ => (id.created_at(), id.created_at(), None, None),
     };
-    let mut summary = SessionSummary::new(id, created_at, head.last_active_at, head.expires_at);
+    let mut summary = SessionSummary::new(
+        id,
+        created_at,
+        secret_issued_at,
+        head.last_active_at,
+        head.expires_at,
+    );
     summary.authenticated_at = authenticated_at;
     summary.label = label;
     Ok(summary)

@@ -7,8 +7,8 @@ use super::head::{self, principal_field};
 use super::numbers::{micros, ordered};
 
 /// The length of the longest beginning of a value that has all that a summary needs: the head, the
-/// time of creation, the time of the log-in and the label.
-pub(crate) const SUMMARY_LEN: usize = head::MAX_LEN + 8 + 9 + 2 + 255;
+/// times of creation and of the secret, the time of the log-in and the label.
+pub(crate) const SUMMARY_LEN: usize = head::MAX_LEN + 8 + 8 + 9 + 2 + 255;
 
 /// Encodes a record. `registered_until` is the time until which the index by principal lists the
 /// session, in microseconds since 1970.
@@ -17,13 +17,13 @@ pub(crate) fn encode(record: &SessionRecord, registered_until: Option<i64>) -> V
     let mut value = Vec::with_capacity(SUMMARY_LEN + state.len());
     put_head(&mut value, record, registered_until);
     put_time(&mut value, record.created_at);
+    put_time(&mut value, record.secret_issued_at);
     put_optional(&mut value, record.authenticated_at, put_time);
     put_optional(&mut value, record.label.as_ref(), |value, label| {
         // A label has 255 bytes at most.
         value.push(u8::try_from(label.as_str().len()).unwrap_or(u8::MAX));
         value.extend(label.as_str().as_bytes());
     });
-    put_time(&mut value, record.secret_issued_at);
     put_optional(&mut value, record.previous_secret, |value, previous| {
         value.extend(previous.hash.as_bytes());
         put_time(value, previous.valid_until);
