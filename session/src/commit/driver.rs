@@ -24,6 +24,7 @@ const EAGER_ATTEMPTS: u32 = 2;
 const MAX_PAUSE: Duration = Duration::from_millis(64);
 
 /// The session's part of the response.
+#[derive(Default)]
 pub(super) struct Finalized {
     /// The value of the `Set-Cookie` header.
     pub(super) cookie: Option<HeaderValue>,
@@ -77,18 +78,16 @@ impl Session {
         status: StatusCode,
     ) -> Result<Finalized, SessionError> {
         let consulted = self.inner().progress.was_consulted();
-        let any_request = self.inner().env.policy.state().activity == Activity::AnyRequest;
-        let outcome = match consulted || any_request {
-            true => self.finish(head, status).await,
-            false => Ok(()),
-        };
+        if !consulted && self.inner().env.policy.state().activity != Activity::AnyRequest {
+            return Ok(Finalized::default());
+        }
+        let outcome = self.finish(head, status).await;
         let session = self.inner();
         session.clear_pending();
         session.progress.ending = None;
         outcome?;
-        let removes_dead_cookie = consulted && page::is_navigation(head);
         Ok(Finalized {
-            cookie: outgoing_cookie(session, removes_dead_cookie),
+            cookie: outgoing_cookie(session, consulted.then_some(head))?,
             clear_site_data: clear_site_data(session),
             consulted,
         })
@@ -132,17 +131,22 @@ fn clear_site_data(session: &Inner) -> Option<HeaderValue> {
         .flatten()
 }
 
-fn outgoing_cookie(session: &Inner, removes_dead_cookie: bool) -> Option<HeaderValue> {
+/// Returns the cookie of the response to `head`, which is `None` if the session was not consulted.
+fn outgoing_cookie(
+    session: &Inner,
+    head: Option<&RequestHead>,
+) -> Result<Option<HeaderValue>, SessionError> {
     let policy = &session.env.policy;
     let status = session.found.known_status();
     if session.progress.cookie == CookieProgress::Confirmed
         && let Some(cookie) = status.and_then(SessionStatus::cookie)
     {
-        return Some(policy.set_cookie(cookie.encode(), cookie.lifetime()));
+        return Ok(Some(policy.set_cookie(cookie)?));
     }
     let is_dead = matches!(status, Some(SessionStatus::DeadCookie));
-    let removes = session.progress.removal_due || (is_dead && removes_dead_cookie);
-    removes.then(|| policy.remove_cookie())
+    let removes_dead = is_dead && head.is_some_and(page::is_navigation);
+    let removes = session.progress.removal_due || removes_dead;
+    Ok(removes.then(|| policy.remove_cookie()))
 }
 
 /// The circumstances of a commit.

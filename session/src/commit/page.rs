@@ -1,17 +1,19 @@
 //! Pages that the visitor sees, in contrast to responses that show nothing.
 
+use pavex::http::header::HeaderName;
 use pavex::http::{HeaderMap, Method, StatusCode};
 use pavex::request::RequestHead;
 
 /// The headers by which browsers and libraries announce a request made in advance: that of the
 /// standard, the one that scripts have to use in its place, and those of older browsers.
-const PURPOSE: [&str; 5] = [
-    "sec-purpose",
-    "x-sec-purpose",
-    "purpose",
-    "x-purpose",
-    "x-moz",
+static PURPOSE: [HeaderName; 5] = [
+    HeaderName::from_static("sec-purpose"),
+    HeaderName::from_static("x-sec-purpose"),
+    HeaderName::from_static("purpose"),
+    HeaderName::from_static("x-purpose"),
+    HeaderName::from_static("x-moz"),
 ];
+static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Returns `true` if the response is a page, and the visitor sees it.
 ///
@@ -31,12 +33,12 @@ pub(super) fn is_seen(head: &RequestHead, status: StatusCode) -> bool {
 /// Browsers without `Sec-Fetch-Mode`, and clients that are not browsers, do not distinguish such
 /// requests; theirs count.
 pub(super) fn is_navigation(head: &RequestHead) -> bool {
-    let mode = head.headers.get("sec-fetch-mode");
+    let mode = head.headers.get(&SEC_FETCH_MODE);
     mode.is_none_or(|mode| mode == "navigate") && !is_prefetch(&head.headers)
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {
-    let values = PURPOSE.iter().flat_map(|name| headers.get_all(*name));
+    let values = PURPOSE.iter().flat_map(|name| headers.get_all(name));
     let mut values = values.filter_map(|value| value.to_str().ok());
     values.any(|value| {
         // Such as `prefetch;prerender`.

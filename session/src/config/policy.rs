@@ -126,13 +126,16 @@ impl SessionPolicy {
     }
 
     /// Returns the payload of a cookie value.
-    pub(crate) fn authenticate(&self, value: &str) -> Result<CookiePayload, InvalidCookie> {
+    pub(crate) fn authenticate(&self, value: &[u8]) -> Result<CookiePayload, InvalidCookie> {
         self.0.cookie.read(value)
     }
 
     /// Returns the header that sets the session cookie.
-    pub(crate) fn set_cookie(&self, value: String, lifetime: Duration) -> HeaderValue {
-        self.0.cookie.set(value, lifetime)
+    pub(crate) fn set_cookie(
+        &self,
+        cookie: &CookiePayload,
+    ) -> Result<HeaderValue, getrandom::Error> {
+        self.0.cookie.set(cookie)
     }
 
     /// Returns the header that removes the session cookie.

@@ -18,7 +18,7 @@ pub struct IncomingSession {
 }
 
 /// The value of a session cookie, unless it cannot be one of ours.
-type Candidate = Result<Box<str>, InvalidCookie>;
+type Candidate = Result<Box<[u8]>, InvalidCookie>;
 
 /// The largest number of session cookies that are authenticated, since each costs cryptography. A
 /// browser sends one; more come from a mistake or an attack.
@@ -32,21 +32,34 @@ impl IncomingSession {
     /// malformed ones too. The search ends after eight session cookies.
     #[request_scoped]
     pub fn extract(head: &RequestHead, policy: &SessionPolicy) -> Option<Self> {
-        let headers = head.headers.get_all(COOKIE).into_iter();
-        let mut values = headers.flat_map(|header| values_of(policy.cookie_name(), header));
-        let first = values.next()?.map(Into::into);
-        let mut more = Vec::new();
-        for value in values {
-            if more.len() + 1 == MAX_CANDIDATES {
-                more.push(Err(InvalidCookie::TooMany));
-                break;
+        let mut found: Option<Self> = None;
+        for header in head.headers.get_all(COOKIE) {
+            for value in values_of(policy.cookie_name(), header) {
+                match &mut found {
+                    None => found = Some(Self::new(value)),
+                    Some(found) if found.more.len() + 1 < MAX_CANDIDATES => found.push(value),
+                    Some(full) => {
+                        full.push(Err(InvalidCookie::TooMany));
+                        return found;
+                    }
+                }
             }
-            more.push(value.map(Into::into));
         }
-        Some(Self { first, more })
+        found
     }
 
-    pub(crate) fn candidates(&self) -> impl Iterator<Item = Result<&str, InvalidCookie>> {
+    fn new(value: Result<&[u8], InvalidCookie>) -> Self {
+        Self {
+            first: value.map(Into::into),
+            more: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, value: Result<&[u8], InvalidCookie>) {
+        self.more.push(value.map(Into::into));
+    }
+
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = Result<&[u8], InvalidCookie>> {
         let all = std::iter::once(&self.first).chain(&self.more);
         all.map(|value| value.as_deref().map_err(|error| *error))
     }
@@ -62,14 +75,14 @@ impl std::fmt::Debug for IncomingSession {
 fn values_of<'h>(
     name: &str,
     header: &'h HeaderValue,
-) -> impl Iterator<Item = Result<&'h str, InvalidCookie>> {
+) -> impl Iterator<Item = Result<&'h [u8], InvalidCookie>> {
     pairs(header.as_bytes())
         .filter_map(move |pair| {
             pair.trim_ascii_start()
                 .strip_prefix(name.as_bytes())?
                 .strip_prefix(b"=")
         })
-        .map(|value| checked(value.trim_ascii_end()))
+        .map(|value| small_enough(value.trim_ascii_end()))
 }
 
 fn pairs(mut header: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -84,14 +97,10 @@ fn pairs(mut header: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn checked(value: &[u8]) -> Result<&str, InvalidCookie> {
-    if value.len() > super::set_cookie::MAX_NAME_AND_VALUE {
-        return Err(InvalidCookie::TooLarge);
-    }
-    // A cookie of ours is base64url.
-    match str::from_utf8(value) {
-        Ok(value) if !value.is_empty() => Ok(value),
-        _ => Err(InvalidCookie::NotText),
+fn small_enough(value: &[u8]) -> Result<&[u8], InvalidCookie> {
+    match value.len() <= super::set_cookie::MAX_NAME_AND_VALUE {
+        true => Ok(value),
+        false => Err(InvalidCookie::TooLarge),
     }
 }
 
@@ -102,7 +111,7 @@ mod tests {
     fn found(header: &[u8]) -> Vec<String> {
         let header = HeaderValue::from_bytes(header).unwrap();
         values_of("id", &header)
-            .filter_map(|value| value.ok().map(ToOwned::to_owned))
+            .filter_map(|value| Some(String::from_utf8_lossy(value.ok()?).into_owned()))
             .collect()
     }
 
@@ -116,7 +125,7 @@ mod tests {
     #[test]
     fn malformed_pairs_do_not_hide_a_session_cookie() {
         assert_eq!(found(b"\xff\xfe=%; ;;==; \"a; id=1; b\""), ["1"]);
-        assert_eq!(found(b"id=\xff; id=2; id="), ["2"]);
+        assert_eq!(found(b"id=\xff; id=2; id="), ["\u{fffd}", "2", ""]);
     }
 
     #[test]

@@ -1,18 +1,15 @@
-//! The value of the session cookie, before it is encrypted or signed.
+//! The content of the session cookie, before it is encrypted or signed:
 //!
-//! It begins with `1`, the version. Then follow 47 bytes in base64url:
-//!
+//! - the version (1 byte, the digit `1`),
 //! - the session id (16 bytes) and the secret (16 bytes),
 //! - the times of issue and of expiry (7 bytes each: microseconds since 1970, big-endian),
 //! - flags (1 byte).
 //!
-//! The rest is the client-side state as a JSON object, or nothing if it is empty. A cookie without
-//! client-side state has 64 bytes, which are four blocks of AES.
+//! The rest is the client-side state as a JSON object, or nothing if it is empty. A content without
+//! client-side state has 48 bytes, which are three blocks of AES.
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use time::UtcDateTime;
 
 use crate::clock::{nearest, to_micros};
@@ -77,8 +74,6 @@ impl CookiePayload {
 pub(crate) enum InvalidCookie {
     #[error("it is larger than any cookie that this application sends")]
     TooLarge,
-    #[error("it is empty or not UTF-8")]
-    NotText,
     #[error("there are more than eight session cookies")]
     TooMany,
     #[error("it is not authentic")]
@@ -91,18 +86,17 @@ pub(crate) enum InvalidCookie {
 
 const VERSION: u8 = b'1';
 const HEADER_LEN: usize = 47;
-const ENCODED_LEN: usize = 63;
 const HAS_RECORD: u8 = 1;
 const AT_ABSOLUTE_LIMIT: u8 = 2;
 const HAS_PRINCIPAL: u8 = 4;
 
 impl CookiePayload {
-    /// Returns the length of the value for a client-side state of that length, both in bytes.
+    /// Returns the length of the content for a client-side state of that length, both in bytes.
     pub(crate) const fn encoded_len(client_state: usize) -> usize {
-        1 + ENCODED_LEN + client_state
+        1 + HEADER_LEN + client_state
     }
 
-    pub(crate) fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut header = [0; HEADER_LEN];
         header[..16].copy_from_slice(self.token.id.as_uuid().as_bytes());
         header[16..32].copy_from_slice(self.token.secret.as_bytes());
@@ -111,11 +105,7 @@ impl CookiePayload {
         header[46] = u8::from(self.has_record) * HAS_RECORD
             + u8::from(self.at_absolute_limit) * AT_ABSOLUTE_LIMIT
             + u8::from(self.has_principal) * HAS_PRINCIPAL;
-        let mut value = String::with_capacity(Self::encoded_len(self.client_state.0.len()));
-        value.push(char::from(VERSION));
-        BASE64_URL_SAFE_NO_PAD.encode_string(header, &mut value);
-        value.push_str(&self.client_state.0);
-        value
+        [&[VERSION], &header[..], self.client_state.0.as_bytes()].concat()
     }
 
     /// Returns the time from the issue to the deadline.
@@ -124,21 +114,15 @@ impl CookiePayload {
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
-    pub(crate) fn decode(value: &str) -> Result<Self, InvalidCookie> {
-        let rest = match value.as_bytes().split_first() {
+    pub(crate) fn decode(content: &[u8]) -> Result<Self, InvalidCookie> {
+        let rest = match content.split_first() {
             Some((&VERSION, rest)) => rest,
             Some((b'2'..=b'9', _)) => return Err(InvalidCookie::UnknownVersion),
             _ => return Err(InvalidCookie::Malformed),
         };
-        let (encoded, client_state) = rest
-            .split_at_checked(ENCODED_LEN)
-            .ok_or(InvalidCookie::Malformed)?;
+        let (header, client_state) = rest.split_first_chunk().ok_or(InvalidCookie::Malformed)?;
         let client_state = str::from_utf8(client_state).map_err(|_| InvalidCookie::Malformed)?;
-        let mut header = [0; HEADER_LEN];
-        match BASE64_URL_SAFE_NO_PAD.decode_slice(encoded, &mut header) {
-            Ok(HEADER_LEN) => Self::from_header(&header, client_state),
-            _ => Err(InvalidCookie::Malformed),
-        }
+        Self::from_header(header, client_state)
     }
 
     fn from_header(header: &[u8; HEADER_LEN], client_state: &str) -> Result<Self, InvalidCookie> {
@@ -223,14 +207,15 @@ mod tests {
 
     #[test]
     fn a_payload_of_a_newer_version_is_distinguished_from_rubbish() {
-        let newer = format!("2{}", &content("{}").encode()[1..]);
+        let mut newer = content("{}").encode();
+        newer[0] = b'2';
         assert_eq!(
             CookiePayload::decode(&newer).unwrap_err(),
             InvalidCookie::UnknownVersion
         );
         for rubbish in ["", "x", "1é", "11111", &"1".repeat(100)] {
             assert_eq!(
-                CookiePayload::decode(rubbish).unwrap_err(),
+                CookiePayload::decode(rubbish.as_bytes()).unwrap_err(),
                 InvalidCookie::Malformed
             );
         }

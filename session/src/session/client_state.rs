@@ -84,6 +84,10 @@ impl ClientSnapshot<'_> {
         StateView::new(&self.arrived, self.changes)
     }
 
+    fn to_json(&self) -> String {
+        self.view().to_json(self.view().length())
+    }
+
     /// Returns the number of bytes after a change, or `None` if the change makes no difference.
     fn size_after(&self, change: &Change) -> Option<usize> {
         let length = self.view().length();
@@ -108,7 +112,7 @@ impl Inner {
     pub(crate) fn client_json(&self) -> ClientJson {
         match self.pending.client.is_empty() {
             true => self.arrived_client_json().cloned().unwrap_or_default(),
-            false => ClientJson::new(self.client_state().view().to_json()),
+            false => ClientJson::new(self.client_state().to_json()),
         }
     }
 

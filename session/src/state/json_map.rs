@@ -56,10 +56,27 @@ impl JsonMap {
     }
 
     /// All entries, ordered by key.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let json = self.text.as_json();
-        let entries = self.entries.iter();
-        entries.map(move |entry| (entry.key(json), entry.value(json)))
+    pub(crate) fn iter(&self) -> Entries<'_> {
+        Entries {
+            json: self.text.as_json(),
+            rest: self.entries.iter(),
+        }
+    }
+}
+
+/// Iterates over the keys and values of a [`JsonMap`].
+#[derive(Default)]
+pub(crate) struct Entries<'a> {
+    json: &'a str,
+    rest: std::slice::Iter<'a, Entry>,
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.rest.next()?;
+        Some((entry.key(self.json), entry.value(self.json)))
     }
 }
 

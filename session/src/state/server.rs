@@ -12,19 +12,18 @@ pub(crate) struct ServerState {
     /// The content of `stored`. After a commit it is parsed only if the state is used again.
     parsed: OnceLock<JsonMap>,
     changes: Changes,
-    /// The length of the state with its changes.
-    length: Length,
+    /// The length of the state with its changes; computed for the first of them.
+    length: Option<Length>,
 }
 
 impl ServerState {
     pub(crate) fn parse(stored: &SerializedState) -> Result<Self, serde_json::Error> {
         let parsed = JsonMap::parse(stored.clone())?;
-        let changes = Changes::default();
         Ok(Self {
             stored: stored.clone(),
-            length: StateView::new(&parsed, &changes).length(),
             parsed: OnceLock::from(parsed),
-            changes,
+            changes: Changes::default(),
+            length: None,
         })
     }
 
@@ -43,13 +42,14 @@ impl ServerState {
     /// Returns [`SessionError::StateTooLarge`] if the state would grow beyond `limit` bytes.
     /// Nothing changes then.
     pub(crate) fn apply(&mut self, change: Change, limit: usize) -> Result<bool, SessionError> {
-        let Some(length) = self.view().length_after(&change, self.length) else {
+        let before = self.length();
+        let Some(after) = self.view().length_after(&change, before) else {
             return Ok(false);
         };
-        if length > self.length {
-            within(length, limit)?;
+        if after > before {
+            within(after, limit)?;
         }
-        self.length = length;
+        self.length = Some(after);
         self.changes.push(change);
         Ok(true)
     }
@@ -76,7 +76,7 @@ impl ServerState {
             stored: stored.clone(),
             parsed: OnceLock::from(parsed),
             changes,
-            length,
+            length: Some(length),
         };
         updated
     }
@@ -91,8 +91,9 @@ impl ServerState {
         if !self.is_changed() {
             return Ok(self.stored.clone());
         }
-        within(self.length, limit)?;
-        Ok(SerializedState::from_json(self.view().to_json()))
+        let length = self.length();
+        within(length, limit)?;
+        Ok(SerializedState::from_json(self.view().to_json(length)))
     }
 
     /// Notes that the state with its changes was stored as `stored`.
@@ -107,8 +108,12 @@ impl ServerState {
     pub(crate) fn clear_changes(&mut self) {
         if self.is_changed() {
             self.changes = Changes::default();
-            self.length = self.view().length();
+            self.length = None;
         }
+    }
+
+    fn length(&self) -> Length {
+        self.length.unwrap_or_else(|| self.view().length())
     }
 
     fn parsed(&self) -> &JsonMap {
@@ -125,7 +130,7 @@ impl Default for ServerState {
             stored: SerializedState::empty(),
             parsed: OnceLock::from(JsonMap::default()),
             changes: Changes::default(),
-            length: Length::default(),
+            length: None,
         }
     }
 }

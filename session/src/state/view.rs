@@ -2,7 +2,7 @@ use std::iter::Peekable;
 
 use super::changes::{Change, Changes};
 use super::equality;
-use super::json_map::JsonMap;
+use super::json_map::{Entries, JsonMap};
 
 /// A state as it is now: what was loaded, with the changes made to it.
 #[derive(Clone, Copy)]
@@ -32,13 +32,14 @@ impl<'a> StateView<'a> {
     }
 
     pub(crate) fn is_empty(self) -> bool {
-        self.iter().next().is_none()
+        let is_removed = |(key, _)| self.changes.get(key) == Some(None);
+        let mut changed = self.changes.iter();
+        changed.all(|(_, value)| value.is_none()) && self.loaded_entries().all(is_removed)
     }
 
     /// All entries, ordered by key.
     pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let loaded = self.loaded.into_iter().flat_map(JsonMap::iter);
-        let mut loaded = loaded.peekable();
+        let mut loaded = self.loaded_entries().peekable();
         let mut changed = self.changes.iter().peekable();
         std::iter::from_fn(move || {
             loop {
@@ -55,8 +56,13 @@ impl<'a> StateView<'a> {
         })
     }
 
-    pub(crate) fn to_json(self) -> String {
-        let mut json = String::with_capacity(self.length().as_json());
+    fn loaded_entries(self) -> Entries<'a> {
+        self.loaded.map(JsonMap::iter).unwrap_or_default()
+    }
+
+    /// Returns the state as JSON of that length.
+    pub(crate) fn to_json(self, length: Length) -> String {
+        let mut json = String::with_capacity(length.as_json());
         json.push('{');
         for (key, value) in self.iter() {
             if json.len() > 1 {
