@@ -37,6 +37,8 @@ pub(crate) struct Reply {
     pub(crate) response: Response,
     /// The sessions that are over, if the request succeeded.
     pub(crate) ended: Vec<SessionId>,
+    /// The session of the request before its end.
+    pub(crate) session: Option<SessionId>,
 }
 
 impl Reply {
@@ -80,11 +82,16 @@ impl Desk {
             }
         }
         self.pause("answer").await;
+        let id = session.id();
         let response = match finalize_session(response, session, &head).await {
             Ok(response) => response,
             Err(error) => error.into_response(),
         };
-        Reply { response, ended }
+        Reply {
+            response,
+            ended,
+            session: id,
+        }
     }
 
     async fn perform(
@@ -134,10 +141,12 @@ impl Desk {
             Ok(_) => Reply {
                 response: Response::ok(),
                 ended,
+                session: None,
             },
             Err(error) => Reply {
                 response: error.into_response(),
                 ended,
+                session: None,
             },
         }
     }
@@ -159,6 +168,6 @@ impl Desk {
 }
 
 /// The key under which a request writes.
-fn key(party: Party) -> String {
+pub(crate) fn key(party: Party) -> String {
     format!("request {party}")
 }

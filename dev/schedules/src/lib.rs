@@ -7,8 +7,16 @@
 //! or is dropped, a browser receives an answer, or the clock moves. After each event the promises
 //! are checked from outside.
 //!
-//! Two promises are checked. A cookie that leaves with a response is alive at that moment. A
-//! session whose end was acknowledged is of no use any more, whichever of its cookies is sent.
+//! These promises are checked:
+//!
+//! - A cookie that leaves with a response is alive at that moment.
+//! - A session whose end was acknowledged is of no use any more, whichever of its cookies is sent.
+//! - A write whose request succeeded is in its session.
+//! - Log-ins of one browser leave one session.
+//! - Nobody is logged out unless somebody ends the session.
+//!
+//! The last two hold only if nothing fails, no clock moves and nobody ends a session. An answer
+//! that another one overtakes in the network is excused.
 //!
 //! [`search`] looks for violations at random, and shrinks the one that it finds. [`exhaust`] goes
 //! through all orders of a small script.

@@ -84,7 +84,7 @@ impl Run {
     async fn new(script: &Script) -> Self {
         let world = World::new(script).await;
         Self {
-            oracle: Oracle::new(&world).await,
+            oracle: Oracle::new(script, &world).await,
             world,
             revocations: script.revocations,
             faults: script.faults,

@@ -70,6 +70,46 @@ pub struct BrowserScript {
     pub requests: Vec<Vec<Action>>,
 }
 
+impl Script {
+    /// Returns `true` if nobody ends a session, and nothing fails: each user stays logged in.
+    ///
+    /// Requests without a cookie have nothing in common, so a stranger may get two sessions.
+    pub(crate) fn ends_nothing(&self) -> bool {
+        let ends = [Action::LogOut, Action::ChangePassword];
+        self.revocations + self.faults + self.clock_steps == 0
+            && self.renew_every.is_none()
+            && !self.actions().any(|action| ends.contains(&action))
+            && self
+                .browsers
+                .iter()
+                .all(|it| it.arrival != Arrival::Stranger)
+    }
+
+    /// Returns `true` if each browser has one session, whatever the order of the requests.
+    ///
+    /// A log-in can join only the one before it.
+    pub(crate) fn keeps_one_session(&self) -> bool {
+        self.ends_nothing()
+            && !self.actions().any(|action| action == Action::Renew)
+            && self.browsers.iter().all(BrowserScript::keeps_one_session)
+    }
+
+    fn actions(&self) -> impl Iterator<Item = Action> {
+        self.browsers.iter().flat_map(BrowserScript::actions)
+    }
+}
+
+impl BrowserScript {
+    fn keeps_one_session(&self) -> bool {
+        let log_ins = self.actions().filter(|action| *action == Action::LogIn);
+        log_ins.count() <= 2
+    }
+
+    fn actions(&self) -> impl Iterator<Item = Action> {
+        self.requests.iter().flatten().copied()
+    }
+}
+
 /// Everything that is fixed before a run: browsers of one principal, and an administrator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Script {

@@ -1,10 +1,13 @@
 //! Everything that exists during a run: store, clock, browsers, requests.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pavex::http::header::{COOKIE, HeaderValue};
 use pavex::http::{HeaderMap, Method, Uri, Version};
 use pavex::request::RequestHead;
+use session::config::DiscardedChanges;
+use session::store::{SessionRecord, SessionStorageBackend};
 use session::testing::{TestApp, TestBrowser};
 use session::{IncomingSession, Principal, Session, SessionConfig, SessionId};
 use session_memory::InMemorySessionStore;
@@ -63,6 +66,7 @@ impl World {
         let mut config = SessionConfig::default();
         config.store.timeout = NO_LIMIT;
         config.state.renew_every = script.renew_every;
+        config.state.discarded_changes = DiscardedChanges::Conflict;
         let app = TestApp::with_config(memory.clone(), &config);
         let app = app.expect("the configuration is valid");
         let mut world = Self {
@@ -141,6 +145,18 @@ impl World {
         // The clock of the runtime is paused: it moves on when no task can run. So the pauses
         // between attempts are over, too.
         tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+
+    /// Returns the number of sessions of the principal, past the scheduler.
+    pub(crate) async fn sessions(&self) -> usize {
+        let sessions = self.memory.sessions_of(&alice()).await;
+        sessions.expect("the memory does not fail").len()
+    }
+
+    /// Returns the record of a session, past the scheduler.
+    pub(crate) async fn record(&self, id: SessionId) -> Option<Arc<SessionRecord>> {
+        let record = self.memory.load(id).await;
+        record.expect("the memory does not fail")
     }
 
     /// Looks at the session behind a cookie, past the scheduler.
