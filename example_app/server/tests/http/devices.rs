@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use session::testing::ManualClock;
 
-use crate::support::{Browser, Response, TestShop, dev_config};
+use crate::support::{
+    Browser, NEW_PASSWORD, OTHER_PASSWORD, PASSWORD, Response, TestShop, dev_config,
+};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const ANDROID: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
                        Chrome/140.0.0.0 Mobile Safari/537.36";
-const PASSWORD: &str = "difference engine";
 
 #[track_caller]
 fn assert_logged_out(page: &Response) {
@@ -24,9 +25,9 @@ async fn a_member_can_log_out_each_device() {
 pub(crate) async fn check_whole_membership(shop: TestShop) {
     let laptop = Browser::with_user_agent(shop.address, FIREFOX);
     let phone = Browser::with_user_agent(shop.address, ANDROID);
-    laptop.sign_up("grace", PASSWORD).await;
-    assert_eq!(laptop.sign_up("grace", PASSWORD).await.status, 422);
-    phone.log_in_as("grace", PASSWORD).await;
+    laptop.sign_up("grace", NEW_PASSWORD).await;
+    assert_eq!(laptop.sign_up("grace", NEW_PASSWORD).await.status, 422);
+    phone.log_in_as("grace", NEW_PASSWORD).await;
 
     let list = phone.get("/account/devices").await;
     assert!(list.body.contains("Firefox on Linux"), "{}", list.body);
@@ -43,13 +44,13 @@ pub(crate) async fn check_whole_membership(shop: TestShop) {
     assert!(list.other_sessions().is_empty(), "{}", list.body);
     assert_logged_out(&laptop.get("/account").await);
 
-    laptop.log_in_as("grace", PASSWORD).await;
-    let changed = laptop.change_password(PASSWORD, "nautical almanac").await;
+    laptop.log_in_as("grace", NEW_PASSWORD).await;
+    let changed = laptop.change_password(NEW_PASSWORD, OTHER_PASSWORD).await;
     assert_eq!(changed.location(), "/account");
     assert_eq!(laptop.get("/account").await.status, 200);
     assert_logged_out(&phone.get("/account").await);
-    assert_eq!(phone.log_in_as("grace", PASSWORD).await.status, 401);
-    phone.log_in_as("grace", "nautical almanac").await;
+    assert_eq!(phone.log_in_as("grace", NEW_PASSWORD).await.status, 401);
+    phone.log_in_as("grace", OTHER_PASSWORD).await;
 
     let everywhere = "/account/devices/log-out-everywhere";
     assert_eq!(phone.post(everywhere, &[]).await.location(), "/goodbye");
@@ -87,7 +88,7 @@ async fn a_member_cannot_end_the_session_of_another_member() {
     other_ada.log_in().await;
     let ids = other_ada.get("/account/devices").await.other_sessions();
     let eve = Browser::new(shop.address);
-    eve.sign_up("eve", PASSWORD).await;
+    eve.sign_up("eve", NEW_PASSWORD).await;
     eve.get("/account").await;
     for id in [ids[0].as_str(), "", "no-id", "' OR 1=1 --"] {
         let form = [("session", id)];
@@ -181,7 +182,7 @@ async fn the_end_of_sessions_elsewhere_requires_a_confirmation_of_the_password()
     for browser in [&here, &there] {
         assert_eq!(browser.get("/account").await.status, 200);
     }
-    let password = [("password", crate::support::PASSWORD)];
+    let password = [("password", PASSWORD)];
     assert_eq!(
         here.post("/confirm", &password).await.location(),
         "/account"

@@ -6,7 +6,7 @@ use std::time::Duration;
 use session::testing::ManualClock;
 use tokio::task::JoinSet;
 
-use crate::support::{Browser, NAME, Response, TestShop, dev_config};
+use crate::support::{Browser, NAME, OTHER_PASSWORD, Response, TestShop, dev_config};
 
 const HOME: &str = "192.0.2.1";
 
@@ -130,7 +130,7 @@ async fn guesses_in_a_stolen_session_are_limited() {
             0 => member.post("/confirm", &guess).await,
             _ => {
                 member
-                    .change_password("a wrong guess", "nautical almanac")
+                    .change_password("a wrong guess", OTHER_PASSWORD)
                     .await
             }
         };

@@ -13,10 +13,9 @@ use time::UtcDateTime;
 use tokio::task::JoinSet;
 
 use crate::support::{
-    Browser, NAME, PASSWORD, Response, TestShop, dev_config, get, post, test_on_sqlite,
+    Browser, NAME, NEW_PASSWORD, PASSWORD, Response, TestShop, dev_config, get, post,
+    test_on_sqlite,
 };
-
-const NEW_PASSWORD: &str = "difference engine";
 
 /// Opens a shop with a member whose log-in was six minutes ago.
 async fn shop() -> (TestShop, Browser) {
@@ -275,7 +274,7 @@ async fn a_refused_new_password_changes_nothing() {
     let (here, there) = (Browser::new(shop.address), Browser::new(shop.address));
     here.log_in().await;
     there.log_in().await;
-    for password in ["engine7", "password1", "ada12345"] {
+    for password in ["engine7", "password1234567", "ada123456789012"] {
         let refused = here.change_password(PASSWORD, password).await;
         assert_eq!(refused.status, 422);
         assert!(!refused.body.contains(password), "{}", refused.body);

@@ -1,8 +1,6 @@
 //! The sign-up of new members.
 
-use crate::support::{Browser, NAME, PASSWORD, TestShop, get};
-
-const NEW_PASSWORD: &str = "difference engine";
+use crate::support::{Browser, NAME, NEW_PASSWORD, OTHER_PASSWORD, PASSWORD, TestShop, get};
 
 #[tokio::test]
 async fn a_new_member_is_logged_in_and_keeps_the_cart() {
@@ -62,8 +60,18 @@ async fn a_refused_sign_up_is_explained_and_keeps_the_name() {
         ),
         ("grace", "engine7", "engine7", "too short"),
         ("grace", &too_long, &too_long, "too long"),
-        ("grace", "password1", "password1", "attackers try"),
-        ("grace", "Grace1906", "Grace1906", "attackers try"),
+        (
+            "grace",
+            "password1234567",
+            "password1234567",
+            "attackers try",
+        ),
+        (
+            "grace",
+            "Grace1906Grace1906",
+            "Grace1906Grace1906",
+            "attackers try",
+        ),
         ("grace", NEW_PASSWORD, "difference engin", "do not match"),
     ] {
         let form = [
@@ -80,7 +88,7 @@ async fn a_refused_sign_up_is_explained_and_keeps_the_name() {
         assert!(!body.contains(password), "{body}");
         assert!(refused.cookies().is_empty(), "{refused:?}");
     }
-    let refused = browser.log_in_as("grace", "password1").await;
+    let refused = browser.log_in_as("grace", "password1234567").await;
     assert_eq!(refused.status, 401, "no member was added");
     assert_eq!(browser.log_in_as(NAME, PASSWORD).await.status, 303);
 }
@@ -94,7 +102,7 @@ pub(crate) async fn check_parallel_sign_ups(shop: TestShop) {
     let (one, other) = (Browser::new(shop.address), Browser::new(shop.address));
     let (one, other) = tokio::join!(
         one.sign_up("grace", NEW_PASSWORD),
-        other.sign_up("grace", "nautical almanac")
+        other.sign_up("grace", OTHER_PASSWORD)
     );
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();

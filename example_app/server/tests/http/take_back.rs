@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 
-use crate::support::{Browser, NAME, PASSWORD, Response, TestShop, dev_config};
+use crate::support::{Browser, NAME, OTHER_PASSWORD, PASSWORD, Response, TestShop, dev_config};
 
 const HOME: &str = "192.0.2.1";
 const ELSEWHERE: &str = "198.51.100.1";
@@ -66,7 +66,7 @@ async fn a_member_who_takes_the_account_back_is_logged_in_there_only() {
     let (here, there) = (Browser::new(shop.address), Browser::new(shop.address));
     there.log_in().await;
     here.add_to_cart("ink", 2).await;
-    let changed = take_back(&here, PASSWORD, "nautical almanac").await;
+    let changed = take_back(&here, PASSWORD, OTHER_PASSWORD).await;
     assert_eq!(changed.location(), "/account");
     let account = here.get("/account").await;
     assert_eq!((account.status, account.cart_count()), (200, 2));
@@ -79,11 +79,7 @@ async fn a_wrong_or_unfit_password_takes_no_account_back() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     for (current, password, explanation) in [
-        (
-            "wrong",
-            "nautical almanac",
-            "The name or the password is wrong",
-        ),
+        ("wrong", OTHER_PASSWORD, "The name or the password is wrong"),
         (PASSWORD, "short", "too short"),
     ] {
         let refused = take_back(&browser, current, password).await;

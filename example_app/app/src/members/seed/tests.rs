@@ -74,10 +74,10 @@ async fn a_new_password_replaces_the_old_one() {
         .await
         .unwrap()
         .unwrap();
-    let new = NewPassword::choose("wool and rain", "wool and rain", "ada").unwrap();
+    let new = NewPassword::choose("wool and rain clouds", "wool and rain clouds", "ada").unwrap();
     let changed = users.change_password(ada, new).await.unwrap();
     assert!(matches!(changed, PasswordChange::Changed(_)));
-    assert!(matches(&users, "ada", "wool and rain").await);
+    assert!(matches(&users, "ada", "wool and rain clouds").await);
     assert!(!matches(&users, "ada", "one").await);
     assert!(matches(&users, "bob", "two").await);
 }
@@ -85,7 +85,8 @@ async fn a_new_password_replaces_the_old_one() {
 #[tokio::test]
 async fn a_taken_name_is_refused_at_the_sign_up() {
     let users = users(&[("ada", ONE)]).await.unwrap();
-    let password = || NewPassword::choose("wool and rain", "wool and rain", "").unwrap();
+    let password =
+        || NewPassword::choose("wool and rain clouds", "wool and rain clouds", "").unwrap();
     let (ada, eve) = (
         NewName::parse("ada").unwrap(),
         NewName::parse("eve").unwrap(),
@@ -95,7 +96,7 @@ async fn a_taken_name_is_refused_at_the_sign_up() {
     assert!(matches(&users, "ada", "one").await);
     let signed_up = users.sign_up(&eve, password(), &visitor()).await.unwrap();
     assert_eq!(signed_up.unwrap().principal(), eve.principal());
-    assert!(matches(&users, "eve", "wool and rain").await);
+    assert!(matches(&users, "eve", "wool and rain clouds").await);
 }
 
 #[tokio::test]

@@ -12,6 +12,10 @@ use super::response::Response;
 pub(crate) const NAME: &str = "ada";
 pub(crate) const PASSWORD: &str = "analytical engine";
 
+/// Passwords that a member may choose.
+pub(crate) const NEW_PASSWORD: &str = "difference engine";
+pub(crate) const OTHER_PASSWORD: &str = "nautical almanac";
+
 /// A visitor with a cookie jar. It does not follow redirects.
 #[derive(Clone)]
 pub(crate) struct Browser {

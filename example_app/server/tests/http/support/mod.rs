@@ -8,7 +8,7 @@ mod response;
 mod shop;
 mod store;
 
-pub(crate) use browser::{Browser, NAME, PASSWORD};
+pub(crate) use browser::{Browser, NAME, NEW_PASSWORD, OTHER_PASSWORD, PASSWORD};
 pub(crate) use databases::{test_on_mysql, test_on_postgres, test_on_redis, test_on_sqlite};
 pub(crate) use process::ShopProcess;
 pub(crate) use raw::{get, post, request};

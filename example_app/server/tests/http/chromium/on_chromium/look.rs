@@ -62,7 +62,7 @@ impl Inspection {
 
     async fn refused_forms(&mut self) {
         self.tab.go_to("/signup").await;
-        sign_up(&mut self.tab, "grace", "password1").await;
+        sign_up(&mut self.tab, "grace", "password1234567").await;
         self.inspect("sign-up-refused").await;
         self.tab.go_to("/login").await;
         log_in(&mut self.tab, NAME, "wrong").await;

@@ -14,7 +14,7 @@ use session::testing::ManualClock;
 use super::screen::Screen;
 use super::site::Site;
 use super::tab::Tab;
-use crate::support::{NAME, PASSWORD, TestShop, prefixed_config};
+use crate::support::{NAME, NEW_PASSWORD, OTHER_PASSWORD, PASSWORD, TestShop, prefixed_config};
 
 /// Opens a shop with the cookie of a production server. Browsers accept it without HTTPS from
 /// 127.0.0.1.
@@ -24,8 +24,6 @@ async fn shop() -> (TestShop, ManualClock) {
     let shop = TestShop::open_with(prefixed_config(), |shop| shop.with_clock(for_shop)).await;
     (shop, clock)
 }
-
-const NEW_PASSWORD: &str = "difference engine";
 
 async fn sign_up(tab: &mut Tab, name: &str, password: &str) {
     let form = [

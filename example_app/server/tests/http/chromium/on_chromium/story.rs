@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{NAME, NEW_PASSWORD, PASSWORD, Screen, Site, Tab, log_in, shop, sign_up};
+use super::{
+    NAME, NEW_PASSWORD, OTHER_PASSWORD, PASSWORD, Screen, Site, Tab, log_in, shop, sign_up,
+};
 
 #[tokio::test]
 async fn a_member_uses_two_devices() {
@@ -62,8 +64,8 @@ async fn change_password(laptop: &mut Tab) {
     assert_eq!(laptop.path().await, "/account/password");
     let form = [
         ("current", NEW_PASSWORD),
-        ("password", "nautical almanac"),
-        ("repetition", "nautical almanac"),
+        ("password", OTHER_PASSWORD),
+        ("repetition", OTHER_PASSWORD),
     ];
     laptop.fill_in(&form).await;
     laptop.follow("main form button").await;
