@@ -66,7 +66,7 @@ async fn a_log_out_during_slow_requests_is_final() {
     store.gate().open();
 
     for response in slow.join_all().await {
-        assert_eq!(response.location(), "/cart");
+        assert_eq!(response.status, 409, "the item is not in a cart");
         assert!(
             response.cookies().is_empty(),
             "neither set nor removed: {response:?}"
@@ -103,7 +103,8 @@ async fn a_log_out_among_parallel_requests_is_final() {
         }
         let responses = requests.join_all().await;
         assert!(
-            responses.iter().all(|response| response.status == 303),
+            // The cart of a request that the log-out overtakes is not saved.
+            responses.iter().all(|it| [303, 409].contains(&it.status)),
             "{responses:?}"
         );
         let replayed = get(shop.address, "/account", &[cookie.as_bytes()]).await;
