@@ -99,6 +99,11 @@ macro_rules! __with_rules {
                 a_deleted_record_cannot_be_replaced,
                 a_deleted_record_cannot_be_touched,
                 an_id_can_be_reused_after_a_deletion,
+                a_deletion_reports_the_removal_of_a_record,
+                a_deletion_with_the_secret_removes_the_record,
+                a_deletion_with_another_secret_removes_nothing,
+                a_deletion_uses_the_secret_set_by_a_replacement,
+                a_deletion_with_the_secret_of_an_unknown_record_reports_nothing,
                 a_deletion_leaves_other_records_unchanged,
             }
             expiry {
@@ -159,6 +164,8 @@ macro_rules! __with_rules {
                 a_creation_beside_a_deletion_is_whole_or_absent,
                 a_touch_beside_a_replacement_keeps_the_later_deadline,
                 a_touch_beside_a_renewal_never_extends_the_new_secret,
+                a_deletion_beside_a_renewal_never_removes_the_new_secret,
+                parallel_deletions_remove_the_record_once,
                 parallel_touches_keep_the_latest_deadline,
                 loads_beside_replacements_return_whole_records,
             }

@@ -89,8 +89,8 @@ impl StoreUnderTest {
     /// # Panics
     ///
     /// If the backend returns an error.
-    pub async fn delete(&self, id: SessionId) {
-        no_error("`delete` succeeds", self.0.delete(id).await);
+    pub async fn delete(&self, id: SessionId, expected: Option<&SecretHash>) -> bool {
+        no_error("`delete` succeeds", self.0.delete(id, expected).await)
     }
 
     /// Calls [`SessionStorageBackend::delete_expired`].

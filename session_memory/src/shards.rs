@@ -3,7 +3,7 @@ use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use session::store::{SessionRecord, SessionSummary};
+use session::store::{SecretHash, SessionRecord, SessionSummary};
 use session::{Clock, Principal, SessionId};
 use time::UtcDateTime;
 
@@ -76,11 +76,13 @@ impl Shards {
         insertion
     }
 
-    pub(crate) fn remove(&self, id: SessionId) {
+    /// Removes a record, if it has the expected secret. Returns `true` if it removed one.
+    pub(crate) fn remove(&self, id: SessionId, expected: Option<&SecretHash>) -> bool {
         let mut shard = self.shard_of(id);
-        if shard.remove(id) {
-            self.release(1);
-        }
+        let stored = shard.get(id).map(|record| record.secret);
+        let removed = expected.is_none_or(|it| stored == Some(*it)) && shard.remove(id);
+        self.release(usize::from(removed));
+        removed
     }
 
     /// Removes at most `limit` records whose deadline is at or before `before`, earliest first.
@@ -166,7 +168,7 @@ impl Shards {
 
 #[cfg(test)]
 mod tests {
-    use session::store::{Revision, SecretHash, SerializedState};
+    use session::store::{Revision, SerializedState};
 
     use super::*;
 
@@ -244,7 +246,7 @@ mod tests {
         for n in 0..100_000 {
             let record = record(n);
             shards.insert(&record);
-            shards.remove(record.id);
+            shards.remove(record.id, None);
         }
         let left: usize = (0..Shards::COUNT).map(|n| shards.lock(n).capacity()).sum();
         assert!(left <= Shards::COUNT * 2_048, "{left}");

@@ -165,9 +165,12 @@ impl SessionStorageBackend for InMemorySessionStore {
         Ok(shard.touch(id, expected, extension))
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
-        self.0.shards.remove(id);
-        Ok(())
+    async fn delete(
+        &self,
+        id: SessionId,
+        expected: Option<&SecretHash>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.0.shards.remove(id, expected))
     }
 
     async fn delete_expired(

@@ -80,7 +80,7 @@ impl Contender for Store {
         match operation {
             Operation::CreateAndDelete => {
                 _ = store.create(black_box(new)).await.unwrap();
-                store.delete(new.id).await.unwrap();
+                store.delete(new.id, None).await.unwrap();
             }
             Operation::Load => _ = black_box(store.load(record.id).await.unwrap()),
             Operation::Replace => {
@@ -134,7 +134,7 @@ impl Bare {
         let value = value(&connection, &key).await;
         _ = store.store.create(&store.new).await.unwrap();
         let new_value = self::value(&connection, &new_key).await;
-        store.store.delete(store.new.id).await.unwrap();
+        store.store.delete(store.new.id, None).await.unwrap();
         Self {
             connection,
             prefix,

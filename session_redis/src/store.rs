@@ -200,8 +200,12 @@ impl SessionStorageBackend for RedisSessionStore {
         self.0.records.touch(id, expected, extension).await
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
-        self.0.records.delete(id).await
+    async fn delete(
+        &self,
+        id: SessionId,
+        expected: Option<&SecretHash>,
+    ) -> Result<bool, StoreError> {
+        self.0.records.delete(id, expected).await
     }
 
     async fn delete_expired(

@@ -135,10 +135,21 @@ impl<D: Dialect> SqlStore<D> {
         }
     }
 
-    pub(crate) async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
-        let values = [Value::id(id)];
-        self.execute(&self.statements.delete, &values).await?;
-        Ok(())
+    pub(crate) async fn delete(
+        &self,
+        id: SessionId,
+        expected: Option<&SecretHash>,
+    ) -> Result<bool, StoreError> {
+        let id = Value::id(id);
+        let done = match expected {
+            None => self.execute(&self.statements.delete, &[id]).await?,
+            Some(secret) => {
+                let values = [id, Value::Bytes(secret.as_bytes())];
+                self.execute(&self.statements.delete_expected, &values)
+                    .await?
+            }
+        };
+        Ok(D::rows_affected(&done) > 0)
     }
 
     pub(crate) async fn delete_expired(

@@ -3,7 +3,7 @@ use session::store::SessionRecord;
 use crate::dialect::{Dialect, Update};
 use crate::table::TableName;
 
-/// The statements of a store, one for each operation of the contract.
+/// The statements of a store, one or two for each operation of the contract.
 ///
 /// Each is built once, so that the driver finds it by its text among the prepared statements of a
 /// connection.
@@ -13,6 +13,7 @@ pub(crate) struct Statements {
     pub(crate) replace: String,
     pub(crate) touch: String,
     pub(crate) delete: String,
+    pub(crate) delete_expected: String,
     pub(crate) delete_expired: String,
     pub(crate) sessions_of: String,
     pub(crate) delete_all_of: String,
@@ -50,7 +51,8 @@ impl Statements {
             load: load::<D>(table),
             replace: replace::<D>(table),
             touch: touch::<D>(table),
-            delete: format!("DELETE FROM {table} WHERE id = {}", D::parameter(1)),
+            delete: delete::<D>(table),
+            delete_expected: delete_expected::<D>(table),
             delete_expired: D::delete_expired_statement(table),
             sessions_of: sessions_of::<D>(table),
             delete_all_of: delete_all_of::<D>(table),
@@ -111,6 +113,15 @@ fn touch<D: Dialect>(table: &str) -> String {
         id: D::parameter(3),
         expected: format!("secret = {}", D::parameter(4)),
     })
+}
+
+fn delete<D: Dialect>(table: &str) -> String {
+    format!("DELETE FROM {table} WHERE id = {}", D::parameter(1))
+}
+
+fn delete_expected<D: Dialect>(table: &str) -> String {
+    let delete = delete::<D>(table);
+    format!("{delete} AND secret = {}", D::parameter(2))
 }
 
 fn sessions_of<D: Dialect>(table: &str) -> String {

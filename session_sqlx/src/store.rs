@@ -114,8 +114,12 @@ macro_rules! store {
                 self.store.touch(id, expected, extension).await
             }
 
-            async fn delete(&self, id: session::SessionId) -> Result<(), session::StoreError> {
-                self.store.delete(id).await
+            async fn delete(
+                &self,
+                id: session::SessionId,
+                expected: Option<&session::store::SecretHash>,
+            ) -> Result<bool, session::StoreError> {
+                self.store.delete(id, expected).await
             }
 
             async fn delete_expired(

@@ -90,7 +90,7 @@ impl SessionRegistry {
         let record = self.store.load(id).await?;
         let belongs = record.is_some_and(|record| record.principal.as_ref() == Some(principal));
         if belongs {
-            self.store.delete(id).await?;
+            self.store.delete(id, None).await?;
             telemetry::revoked(id);
         }
         Ok(belongs)

@@ -20,68 +20,84 @@ pub(super) async fn delete_ended(session: &mut Inner) -> Result<(), SessionError
     Ok(())
 }
 
-/// The right of a request to end the session of one of its cookies.
+/// The outcome of ending the session of one cookie.
 #[derive(Clone, Copy)]
-enum Verdict {
-    /// There is no session to end.
+enum Outcome {
+    /// There was no session to end.
     Nothing,
-    Ends(SessionId),
-    Refuses,
+    Ended,
+    /// The cookie has no right to end its session.
+    Refused,
 }
 
 /// Deletes the sessions of all cookies that came with the request.
 async fn delete(env: &Env, ending: &Ending) -> Result<(), SessionError> {
     let found = &ending.found;
     let status = &found.load(env).await?.status;
-    let mut verdict = judge_status(env, ending, status).await?;
-    carry_out(env, ending, verdict).await?;
+    let mut outcome = end_found(env, ending, status).await?;
     let others = found.other_cookies().iter();
     for cookie in others.filter(|cookie| Some(cookie.token.id) != status.named_id()) {
-        let other = judge(env, cookie).await?;
-        carry_out(env, ending, other).await?;
-        if let Verdict::Nothing = verdict {
-            verdict = other;
+        let other = end_by_secret(env, ending, cookie).await?;
+        if let Outcome::Nothing = outcome {
+            outcome = other;
         }
     }
-    match verdict {
-        Verdict::Refuses => Err(SessionError::NotEnded),
-        _ => Ok(()),
+    match outcome {
+        Outcome::Refused => Err(SessionError::NotEnded),
+        Outcome::Nothing | Outcome::Ended => Ok(()),
     }
 }
 
-async fn judge_status(
+async fn end_found(
     env: &Env,
     ending: &Ending,
     status: &SessionStatus,
-) -> Result<Verdict, SessionError> {
+) -> Result<Outcome, SessionError> {
     let step = plan_end(status);
-    Ok(
-        match (step, status.named_id(), ending.found.arrived_cookie()) {
-            (EndStep::Delete, Some(id), _) => Verdict::Ends(id),
-            (EndStep::Judge, _, Some(cookie)) => judge(env, cookie).await?,
-            (EndStep::Refuse, ..) => Verdict::Refuses,
-            _ => Verdict::Nothing,
-        },
-    )
-}
-
-/// Decides whether a cookie has the right to end its session, without the state of that session.
-async fn judge(env: &Env, cookie: &CookiePayload) -> Result<Verdict, SessionError> {
-    let id = cookie.token.id;
-    Ok(match env.store.load(id).await? {
-        None => Verdict::Nothing,
-        Some(record) if match_secret(&record, cookie, env.now()).is_some() => Verdict::Ends(id),
-        Some(_) => Verdict::Refuses,
-    })
-}
-
-async fn carry_out(env: &Env, ending: &Ending, verdict: Verdict) -> Result<(), SessionError> {
-    if let Verdict::Ends(id) = verdict {
-        env.store.delete(id).await?;
-        match ending.reason {
-            EndReason::Invalidated => telemetry::invalidated(id),
-            EndReason::LoggedOut => telemetry::logged_out(id),
-        }
+    match (step, status.named_id(), ending.found.arrived_cookie()) {
+        (EndStep::Delete, Some(id), _) => end(env, ending, id).await,
+        (EndStep::Judge, _, Some(cookie)) => end_by_secret(env, ending, cookie).await,
+        (EndStep::Refuse, ..) => Ok(Outcome::Refused),
+        _ => Ok(Outcome::Nothing),
     }
-    Ok(())
+}
+
+/// Ends the session whatever its secret is by now: the end wins over a renewal or a log-in that
+/// another request of the browser commits at this moment.
+async fn end(env: &Env, ending: &Ending, id: SessionId) -> Result<Outcome, SessionError> {
+    env.store.delete(id, None).await?;
+    report(ending, id);
+    Ok(Outcome::Ended)
+}
+
+/// Ends the session of a cookie that has the right to it. Its state may be damaged, or its record
+/// one that this release cannot read.
+async fn end_by_secret(
+    env: &Env,
+    ending: &Ending,
+    cookie: &CookiePayload,
+) -> Result<Outcome, SessionError> {
+    let id = cookie.token.id;
+    if env
+        .store
+        .delete(id, Some(cookie.token.secret.hash()))
+        .await?
+    {
+        report(ending, id);
+        return Ok(Outcome::Ended);
+    }
+    match env.store.load(id).await? {
+        None => Ok(Outcome::Nothing),
+        Some(record) if match_secret(&record, cookie, env.now()).is_some() => {
+            end(env, ending, id).await
+        }
+        Some(_) => Ok(Outcome::Refused),
+    }
+}
+
+fn report(ending: &Ending, id: SessionId) {
+    match ending.reason {
+        EndReason::Invalidated => telemetry::invalidated(id),
+        EndReason::LoggedOut => telemetry::logged_out(id),
+    }
 }

@@ -38,7 +38,7 @@ async fn end_oldest(
     live.sort_by_key(|summary| (summary.secret_issued_at, summary.id));
     live.truncate(live.len() - limit);
     for oldest in live {
-        session.env.store.delete(oldest.id).await?;
+        session.env.store.delete(oldest.id, None).await?;
         telemetry::revoked(oldest.id);
     }
     Ok(())
@@ -49,7 +49,7 @@ async fn refuse(session: &mut Inner, limit: usize) -> Result<(), SessionError> {
     // If the answer of the store is lost, the next check does not find the session any more.
     session.progress.log_in_refused = true;
     if let Some(id) = session.status().named_id() {
-        session.env.store.delete(id).await?;
+        session.env.store.delete(id, None).await?;
         session.found.mark_lost();
     }
     session.progress.limit_check_due = None;

@@ -173,9 +173,14 @@ async fn classify_old_secret(
     telemetry::token_reuse(record.id);
     let is_renewed = !cookie.precedes_log_in(record.authenticated_at);
     if is_renewed && state.on_token_reuse == TokenReuse::Revoke {
-        env.store.delete(record.id).await?;
-        telemetry::revoked(record.id);
-        return Ok(SessionStatus::DeadCookie);
+        return match env.store.delete(record.id, Some(record.secret)).await? {
+            true => {
+                telemetry::revoked(record.id);
+                Ok(SessionStatus::DeadCookie)
+            }
+            // The secret was replaced, or the session ended, a moment ago.
+            false => Ok(SessionStatus::NoSession),
+        };
     }
     // The browser may have a newer cookie of the session by now.
     Ok(SessionStatus::NoSession)

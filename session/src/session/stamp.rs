@@ -85,34 +85,42 @@ fn has_stamp(record: &SessionRecord, stamp: &[u8]) -> bool {
 impl Inner {
     /// Ends the session, and drops the log-in that is not committed yet.
     ///
-    /// The record is loaded again first: another request of the browser may have logged in
-    /// meanwhile, with the new credentials.
+    /// Another request of the browser may have logged in meanwhile, with the new credentials, so
+    /// only a record under the secret of this log-in is deleted.
     async fn end_by_stamp(&self) -> Result<(), SessionError> {
         if let Some(log_in) = self.pending.log_in() {
             _ = log_in.is_over.set(());
         }
         if let Some(sent) = &self.progress.sent
-            && self.env.store.load(sent.record.id).await?.as_ref() == Some(&sent.record)
+            && self.deletes_by_stamp(&sent.record).await?
         {
-            return self.delete_by_stamp(&sent.record).await;
-        }
-        let SessionStatus::Live(live) = self.status() else {
             return Ok(());
-        };
-        let reloaded = look_up(&self.env, &live.cookie, self.env.now()).await?;
-        match reloaded.status {
-            SessionStatus::Live(live) => return self.delete_by_stamp(&live.record).await,
-            status => self.found.replace_with(status),
         }
+        let mut status = self.status().clone();
+        while let SessionStatus::Live(live) = &status {
+            if live.record.principal.is_none() || self.deletes_by_stamp(&live.record).await? {
+                return Ok(());
+            }
+            // The secret was renewed, or the session is not this one any more.
+            status = look_up(&self.env, &live.cookie, self.env.now())
+                .await?
+                .status;
+        }
+        self.found.replace_with(status);
         Ok(())
     }
 
-    async fn delete_by_stamp(&self, record: &SessionRecord) -> Result<(), SessionError> {
-        if record.principal.is_some() {
-            self.env.store.delete(record.id).await?;
+    /// Deletes the record if it still has the same secret. Returns `true` if it did.
+    async fn deletes_by_stamp(&self, record: &SessionRecord) -> Result<bool, SessionError> {
+        let deleted = self
+            .env
+            .store
+            .delete(record.id, Some(record.secret))
+            .await?;
+        if deleted {
             telemetry::stamp_mismatch(record.id);
             self.found.replace_with(SessionStatus::DeadCookie);
         }
-        Ok(())
+        Ok(deleted)
     }
 }

@@ -67,8 +67,19 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
         extension: Extension,
     ) -> Result<TouchOutcome, StoreError>;
 
-    /// Removes the record, if there is one.
-    async fn delete(&self, id: SessionId) -> Result<(), StoreError>;
+    /// Removes the record, if there is one. Returns `true` if it removed one.
+    ///
+    /// With `expected`, it removes the record only if that is its secret. The secret is compared
+    /// and the record removed in one step, so a log-in that another request has just committed
+    /// survives. The secret before the last renewal does not count.
+    ///
+    /// Nothing else of the record is read. A record that is damaged, or was written by a newer
+    /// version, is removed too.
+    async fn delete(
+        &self,
+        id: SessionId,
+        expected: Option<&SecretHash>,
+    ) -> Result<bool, StoreError>;
 
     /// Removes records whose `expires_at` is at or before `before`. Returns the number of records
     /// that it removed.

@@ -115,9 +115,15 @@ impl SessionStore {
         .await
     }
 
-    pub(crate) async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
-        self.run("delete", move |store| async move { store.delete(id).await })
-            .await
+    pub(crate) async fn delete(
+        &self,
+        id: SessionId,
+        expected: Option<SecretHash>,
+    ) -> Result<bool, StoreError> {
+        self.run("delete", move |store| async move {
+            store.delete(id, expected.as_ref()).await
+        })
+        .await
     }
 
     pub(crate) async fn delete_expired(

@@ -86,8 +86,8 @@ pub enum Operation<'a> {
     Replace(&'a Arc<SessionRecord>, Revision),
     /// [`SessionStorageBackend::touch`], with the expected secret
     Touch(SessionId, &'a SecretHash, Extension),
-    /// [`SessionStorageBackend::delete`]
-    Delete(SessionId),
+    /// [`SessionStorageBackend::delete`], with the expected secret
+    Delete(SessionId, Option<&'a SecretHash>),
     /// [`SessionStorageBackend::delete_expired`]: the latest deadline, and the size of the batch
     DeleteExpired(UtcDateTime, NonZeroU32),
     /// [`SessionStorageBackend::sessions_of`]
@@ -126,7 +126,7 @@ impl Operation<'_> {
             Self::Touch(id, expected, extension) => {
                 Answer::Touch(store.touch(id, expected, extension).await?)
             }
-            Self::Delete(id) => Answer::Delete(store.delete(id).await?),
+            Self::Delete(id, expected) => Answer::Delete(store.delete(id, expected).await?),
             Self::DeleteExpired(before, batch) => {
                 Answer::DeleteExpired(store.delete_expired(before, batch).await?)
             }
@@ -150,8 +150,8 @@ pub enum Answer {
     Replace(ReplaceOutcome),
     /// The answer to [`Operation::Touch`]
     Touch(TouchOutcome),
-    /// The answer to [`Operation::Delete`]
-    Delete(()),
+    /// The answer to [`Operation::Delete`]: `true` if a record was removed
+    Delete(bool),
     /// The answer to [`Operation::DeleteExpired`]: the number of removed records
     DeleteExpired(u64),
     /// The answer to [`Operation::SessionsOf`]
@@ -227,8 +227,12 @@ impl<I: Interceptor> SessionStorageBackend for Intercepted<I> {
         intercept!(self, Touch(id, expected, extension))
     }
 
-    async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
-        intercept!(self, Delete(id))
+    async fn delete(
+        &self,
+        id: SessionId,
+        expected: Option<&SecretHash>,
+    ) -> Result<bool, StoreError> {
+        intercept!(self, Delete(id, expected))
     }
 
     async fn delete_expired(

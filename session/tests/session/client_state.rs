@@ -20,7 +20,7 @@ async fn client_side_state_alone_makes_a_session_that_can_be_revoked() {
     browser.respond(session).await.unwrap();
     assert_eq!(spy.operations(), ["create", "load"]);
 
-    app.store.backend().unwrap().delete(id).await.unwrap();
+    app.store.backend().unwrap().delete(id, None).await.unwrap();
     let session = browser.request();
     assert_eq!(
         session.client().get(LANGUAGE).unwrap().as_deref(),
@@ -167,7 +167,7 @@ async fn a_change_of_client_side_state_cannot_bring_back_an_ended_session() {
 
     let mut slow = browser.request();
     slow.client_mut().insert(LANGUAGE, "de").unwrap();
-    app.store.backend().unwrap().delete(id).await.unwrap();
+    app.store.backend().unwrap().delete(id, None).await.unwrap();
     browser.respond(slow).await.unwrap();
     let session = browser.request();
     assert_ne!(session.id(), Some(id));

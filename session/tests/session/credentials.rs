@@ -1,7 +1,11 @@
 //! Credential stamps: a session whose credentials have changed ends at its next use.
 
-use session::testing::{TestApp, TestBrowser};
-use session::{LogIn, Principal, PrincipalError, Session, SessionError};
+use std::sync::{Arc, Mutex};
+
+use session::store::{SessionStorageBackend, StoreError};
+use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp, TestBrowser};
+use session::{LogIn, Principal, PrincipalError, Session, SessionError, SessionStore};
+use session_memory::InMemorySessionStore;
 
 use crate::owner::{alice, log_in};
 use crate::support::*;
@@ -60,7 +64,7 @@ async fn a_session_with_another_stamp_is_deleted_and_its_request_is_anonymous() 
     let mut session = browser.request();
     session.insert("theme", "dark").await.unwrap();
     assert_mismatch(session.verify_stamp(NEW).await);
-    assert_eq!(spy.operations(), ["load", "load", "delete"]);
+    assert_eq!(spy.operations(), ["load", "delete"]);
     assert_eq!(spy.inner().len(), 0);
 
     assert_eq!(principal(&session).await, None);
@@ -250,6 +254,44 @@ async fn a_slow_request_does_not_end_the_session_that_logged_in_again_meanwhile(
     let session = browser.request();
     session.verify_stamp(NEW).await.unwrap();
     assert!(!session.contains_key("a").await.unwrap());
+}
+
+/// Commits a log-in of the same browser just before each deletion reaches the store.
+#[derive(Debug, Clone, Default)]
+struct LogInBeforeDeletion(Arc<Mutex<Option<(TestApp, TestBrowser)>>>);
+
+#[async_trait::async_trait]
+impl Interceptor for LogInBeforeDeletion {
+    async fn intercept(
+        &self,
+        operation: Operation<'_>,
+        store: &dyn SessionStorageBackend,
+    ) -> Result<Answer, StoreError> {
+        let other = match operation {
+            Operation::Delete(..) => self.0.lock().unwrap().take(),
+            _ => None,
+        };
+        if let Some((_app, mut browser)) = other {
+            log_in_with(&mut browser, with_stamp(NEW)).await;
+            *self.0.lock().unwrap() = Some((_app, browser));
+        }
+        operation.run(store).await
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_that_is_committed_just_before_the_deletion_survives_a_mismatch() {
+    let rival = LogInBeforeDeletion::default();
+    let memory = Arc::new(InMemorySessionStore::new());
+    let app = TestApp::new(SessionStore::new(Intercepted::new(memory, rival.clone())));
+    let browser = logged_in(&app).await;
+    *rival.0.lock().unwrap() = Some((app.clone(), browser.clone()));
+
+    let session = browser.request();
+    assert_mismatch(session.verify_stamp(NEW).await);
+    assert_eq!(principal(&session).await, None);
+    let (_app, after_log_in) = rival.0.lock().unwrap().take().unwrap();
+    after_log_in.request().verify_stamp(NEW).await.unwrap();
 }
 
 #[tokio::test]

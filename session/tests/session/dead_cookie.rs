@@ -18,7 +18,7 @@ const BAD_COOKIE: &str = "session.bad_cookie ignored reason";
 async fn browser_with_revoked_session(app: &TestApp) -> TestBrowser {
     let browser = browser_with_session(app).await;
     let id = browser.request().id().unwrap();
-    app.store.backend().unwrap().delete(id).await.unwrap();
+    app.store.backend().unwrap().delete(id, None).await.unwrap();
     browser
 }
 
@@ -84,7 +84,7 @@ async fn the_cookie_of_a_session_past_the_deadline_in_its_record_is_removed() {
     let mut record = (*spy.inner().load(id).await.unwrap().unwrap()).clone();
     record.expires_at = app.clock.now() + HOUR;
     // The store keeps the later one of two deadlines, so the record is created anew.
-    spy.inner().delete(id).await.unwrap();
+    spy.inner().delete(id, None).await.unwrap();
     _ = spy.inner().create(&record.into()).await.unwrap();
     app.clock.advance(HOUR);
     is_removed_once(&mut browser, &spy, &["load"], "session.expired session.id").await;
@@ -190,7 +190,7 @@ async fn a_session_that_ends_during_a_request_keeps_its_cookie() {
     let mut session = browser.request();
     session.insert("theme", "light").await.unwrap();
     let id = session.id().unwrap();
-    app.store.backend().unwrap().delete(id).await.unwrap();
+    app.store.backend().unwrap().delete(id, None).await.unwrap();
     let response = browser.respond(session).await.unwrap();
     assert_eq!(set_cookie(&response), None);
 }

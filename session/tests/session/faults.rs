@@ -326,16 +326,34 @@ async fn a_log_out_deletes_a_record_whose_state_is_damaged() {
 }
 
 #[tokio::test]
-async fn a_log_out_from_a_record_of_a_newer_release_is_an_error_that_the_client_sees() {
-    let spy = Spy::default();
-    let mut browser = browser_with_session(&spy.app()).await;
-    spy.behave(Behaviour::UnreadableRecords);
+async fn a_log_out_deletes_a_record_of_a_newer_release() {
     for ends in [session::Session::log_out, session::Session::invalidate] {
+        let spy = Spy::default();
+        let mut browser = browser_with_session(&spy.app()).await;
+        spy.behave(Behaviour::UnreadableRecords);
         let mut session = browser.request();
         ends(&mut session);
-        let error = browser.respond(session).await.unwrap_err();
+        browser.respond(session).await.unwrap();
+        assert_eq!(browser.cookie(), None);
+        assert_eq!(spy.inner().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_log_out_with_an_old_token_of_a_newer_release_is_an_error_that_the_client_sees() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut old = browser.clone();
+    let mut session = browser.request();
+    session.renew();
+    browser.respond(session).await.unwrap();
+    spy.behave(Behaviour::UnreadableRecords);
+    for ends in [session::Session::log_out, session::Session::invalidate] {
+        let mut session = old.request();
+        ends(&mut session);
+        let error = old.respond(session).await.unwrap_err();
         assert_eq!(kind(&error), Some(StoreErrorKind::InvalidRecord));
-        assert!(browser.cookie().is_some());
+        assert!(old.cookie().is_some());
     }
     spy.behave(Behaviour::Normal);
     assert_eq!(spy.inner().len(), 1);

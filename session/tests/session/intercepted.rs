@@ -49,7 +49,7 @@ async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
     let touched = store.touch(record.id, &record.secret, extension);
     _ = touched.await.unwrap();
     _ = store.replace(&record, record.revision).await.unwrap();
-    store.delete(record.id).await.unwrap();
+    store.delete(record.id, None).await.unwrap();
     assert_eq!(store.delete_all_of(&ada, None).await.unwrap(), 0);
     let tomorrow = record.expires_at + time::Duration::DAY;
     let removed = store.delete_expired(tomorrow, 9.try_into().unwrap());
@@ -78,7 +78,7 @@ impl Interceptor for Confused {
         _: Operation<'_>,
         _: &dyn SessionStorageBackend,
     ) -> Result<Answer, StoreError> {
-        Ok(Answer::Delete(()))
+        Ok(Answer::Delete(false))
     }
 }
 

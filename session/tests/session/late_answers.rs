@@ -117,7 +117,7 @@ async fn a_cookie_of_an_earlier_commit_is_not_sent_once_its_session_has_ended() 
         let app = Spy::default().app();
         let (browser, session) = committed(&app).await;
         let id = session.id().unwrap();
-        app.store.backend().unwrap().delete(id).await.unwrap();
+        app.store.backend().unwrap().delete(id, None).await.unwrap();
         let response = browser.respond_with(status, session).await.unwrap();
         assert_eq!(set_cookie(&response), None);
     }

@@ -129,7 +129,14 @@ async fn a_stale_cookie_does_not_prevent_a_new_session() {
         let old = browser.request().id().unwrap();
         match stale {
             "expired" => app.clock.advance(25 * HOUR),
-            _ => app.store.backend().unwrap().delete(old).await.unwrap(),
+            _ => assert!(
+                app.store
+                    .backend()
+                    .unwrap()
+                    .delete(old, None)
+                    .await
+                    .unwrap()
+            ),
         }
         let mut session = browser.request();
         session.insert("user_id", &7).await.unwrap();

@@ -217,7 +217,7 @@ async fn discarded_changes_are_a_warning() {
     app.store
         .backend()
         .unwrap()
-        .delete(session.id().unwrap())
+        .delete(session.id().unwrap(), None)
         .await
         .unwrap();
     browser.respond(session).await.unwrap();

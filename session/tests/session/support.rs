@@ -92,7 +92,7 @@ impl Interceptor for Spy {
             (Behaviour::Down, _) | (Behaviour::FailingLists, Operation::SessionsOf(_)) => {
                 Err(unavailable())
             }
-            (Behaviour::LosingAnswers, _) | (Behaviour::LosingDeletions, Operation::Delete(_)) => {
+            (Behaviour::LosingAnswers, _) | (Behaviour::LosingDeletions, Operation::Delete(..)) => {
                 operation.run(store).await?;
                 Err(unavailable())
             }

@@ -59,7 +59,7 @@ pub async fn a_sweep_beside_a_touch_removes_or_spares_the_record(store: StoreUnd
         ];
         let expected = "touched, 0 removed and alive; or gone, 1 removed and not alive";
         require(promise, possible.contains(&actual), expected, &actual);
-        store.delete(record.id).await;
+        store.delete(record.id, None).await;
     }
 }
 
@@ -176,6 +176,6 @@ async fn live_through_all_operations(store: &StoreUnderTest, n: u64) {
         let listed = store.ids_of(&format!("principal-{n}")).await;
         expect(promise, vec![record.id], listed);
     }
-    store.delete(record.id).await;
+    store.delete(record.id, None).await;
     store.holds_nothing(promise, record.id).await;
 }

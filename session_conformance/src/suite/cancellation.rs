@@ -63,7 +63,7 @@ pub async fn a_cancelled_deletion_removes_all_or_nothing(store: StoreUnderTest) 
     let promise = "a cancelled `delete` removes all of the record or nothing";
     for (n, yields) in (0..).zip(YIELDS) {
         let record = store.given(RecordBuilder::complete(n)).await;
-        _ = cancel_after(store.delete(record.id), yields).await;
+        _ = cancel_after(store.delete(record.id, None), yields).await;
         let actual = store.load(record.id).await;
         expect_record(promise, actual.as_ref().and(Some(&record)), actual.as_ref());
     }
@@ -117,7 +117,7 @@ pub async fn a_store_works_after_many_cancelled_operations(store: StoreUnderTest
     store.holds(promise, &newer).await;
     let listed = store.ids_of("principal-1000000").await;
     expect(promise, vec![record.id], listed);
-    store.delete(record.id).await;
+    store.delete(record.id, None).await;
     store.holds_nothing(promise, record.id).await;
 }
 
@@ -134,7 +134,7 @@ async fn cancel_each_operation(store: &StoreUnderTest, n: u64) {
     _ = cancel_after(store.replace(&next(&record, "{}"), record.revision), yields).await;
     _ = cancel_after(store.touch(id(n), &record.secret, extension), yields).await;
     _ = cancel_after(store.sessions_of(&principal("ada")), yields).await;
-    _ = cancel_after(store.delete(record.id), yields).await;
+    _ = cancel_after(store.delete(record.id, None), yields).await;
 }
 
 /// Requires that one of two versions of a record is stored.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use session::store::{CreateOutcome, ReplaceOutcome, Revision, SessionRecord, TouchOutcome};
 
-use super::owned::{create, delete, replace, replace_in_turn, touch};
+use super::owned::{create, delete, delete_as_it_is, replace, replace_in_turn, touch};
 use crate::expect::{expect, expect_record, require};
 use crate::record::{RecordBuilder, after, id, next};
 use crate::store::StoreUnderTest;
@@ -100,7 +100,7 @@ pub async fn a_replacement_beside_a_deletion_never_resurrects_the_record(store: 
         let base = RecordBuilder::new(round).principal("ada");
         let base = store.given(base).await;
         let writer = replace(&store, &next(&base, "{}"), base.revision);
-        let (outcome, ()) = both(writer, delete(&store, base.id)).await;
+        let (outcome, _) = both(writer, delete(&store, base.id)).await;
         let possible = outcome != ReplaceOutcome::Conflict;
         require(promise, possible, "`Replaced` or `Gone`", &outcome);
         store.holds_nothing(promise, base.id).await;
@@ -115,7 +115,7 @@ pub async fn a_touch_beside_a_deletion_never_resurrects_the_record(store: StoreU
         let base = store
             .given(RecordBuilder::new(round).principal("ada"))
             .await;
-        let (_, ()) = both(touch(&store, &base, 900_000), delete(&store, base.id)).await;
+        _ = both(touch(&store, &base, 900_000), delete(&store, base.id)).await;
         store.holds_nothing(promise, base.id).await;
         expect(promise, vec![], store.ids_of("ada").await);
     }
@@ -127,13 +127,13 @@ pub async fn a_creation_beside_a_deletion_is_whole_or_absent(store: StoreUnderTe
     for round in 0..ROUNDS {
         let record = RecordBuilder::complete(round).principal("ada").build();
         let creator = create(&store, &record);
-        let (outcome, ()) = both(creator, delete(&store, record.id)).await;
+        let (outcome, _) = both(creator, delete(&store, record.id)).await;
         expect(promise, CreateOutcome::Created, outcome);
         let actual = store.load(record.id).await;
         expect_record(promise, actual.as_ref().and(Some(&record)), actual.as_ref());
         let listed = store.ids_of("ada").await.contains(&record.id);
         expect(promise, actual.is_some(), listed);
-        store.delete(record.id).await;
+        store.delete(record.id, None).await;
     }
 }
 
@@ -179,6 +179,42 @@ pub async fn a_touch_beside_a_renewal_never_extends_the_new_secret(store: StoreU
         };
         expect_record(promise, Some(&expected), after_renewal.as_ref());
         store.holds(promise, &expected).await;
+    }
+}
+
+/// Checks that a deletion with the old secret comes before the replacement or has no effect.
+pub async fn a_deletion_beside_a_renewal_never_removes_the_new_secret(store: StoreUnderTest) {
+    let promise = "`delete` with the old secret removes nothing after a `replace` of the secret";
+    for round in 0..ROUNDS {
+        let base = store.given(RecordBuilder::new(round)).await;
+        let renewed = RecordBuilder::from(next(&base, "{}")).secret([7; 32]);
+        let renewed = renewed.build();
+        let writer = replace(&store, &renewed, Revision::FIRST);
+        let outcomes = both(delete_as_it_is(&store, &base), writer).await;
+        let possible = [
+            (true, ReplaceOutcome::Gone),
+            (false, ReplaceOutcome::Replaced),
+        ];
+        let expected = "deleted and gone, or not deleted and replaced";
+        require(promise, possible.contains(&outcomes), expected, &outcomes);
+        match outcomes.0 {
+            true => store.holds_nothing(promise, base.id).await,
+            false => store.holds(promise, &renewed).await,
+        }
+    }
+}
+
+/// Checks that of many deletions of one record exactly one reports that it removed it.
+pub async fn parallel_deletions_remove_the_record_once(store: StoreUnderTest) {
+    let promise = "of many parallel `delete` of one record exactly one is `true`";
+    for round in 0..ROUNDS {
+        let record = store.given(RecordBuilder::new(round)).await;
+        let deletions: Vec<_> = (0..RIVALS).map(|_| delete(&store, record.id)).collect();
+        let conditional = delete_as_it_is(&store, &record);
+        let (mut removed, also) = both(in_parallel(deletions), conditional).await;
+        removed.push(also);
+        _ = expect_one(promise, &removed, true);
+        store.holds_nothing(promise, record.id).await;
     }
 }
 

@@ -188,7 +188,7 @@ pub async fn a_sweep_does_not_count_deleted_records(store: StoreUnderTest) {
     for n in 0..4 {
         given(&store, n, after(1)).await;
     }
-    store.delete(id(2)).await;
+    store.delete(id(2), None).await;
     expect(promise, 3, store.delete_expired(after(1), 10).await);
 }
 

@@ -60,9 +60,18 @@ pub(super) fn touch(
 pub(super) fn delete(
     store: &StoreUnderTest,
     id: SessionId,
-) -> impl Future<Output = ()> + Send + use<> {
+) -> impl Future<Output = bool> + Send + use<> {
     let store = store.clone();
-    async move { store.delete(id).await }
+    async move { store.delete(id, None).await }
+}
+
+/// Deletes a record if it still has its present secret.
+pub(super) fn delete_as_it_is(
+    store: &StoreUnderTest,
+    record: &SessionRecord,
+) -> impl Future<Output = bool> + Send + use<> {
+    let (store, id, secret) = (store.clone(), record.id, record.secret);
+    async move { store.delete(id, Some(&secret)).await }
 }
 
 /// Deletes all sessions of `ada`. Returns their number.

@@ -125,7 +125,7 @@ pub async fn a_deleted_session_is_not_listed(store: StoreUnderTest) {
     for n in 0..3 {
         given(&store, n, "ada").await;
     }
-    store.delete(id(1)).await;
+    store.delete(id(1), None).await;
     expect(promise, ids([0, 2]), store.ids_of("ada").await);
 }
 
@@ -171,7 +171,7 @@ pub async fn a_principal_is_listed_again_after_all_sessions_were_deleted(store: 
     let promise = "`sessions_of` lists a session created after others were deleted";
     for n in 0..3 {
         given(&store, n, "ada").await;
-        store.delete(id(n)).await;
+        store.delete(id(n), None).await;
     }
     given(&store, 9, "ada").await;
     expect(promise, ids([9]), store.ids_of("ada").await);

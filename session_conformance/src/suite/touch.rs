@@ -156,7 +156,7 @@ pub async fn a_touch_leaves_other_records_unchanged(store: StoreUnderTest) {
     }
 }
 
-fn with_previous_secret() -> RecordBuilder {
+pub(super) fn with_previous_secret() -> RecordBuilder {
     let extension = extension((50, 500));
     RecordBuilder::new(1)
         .previous_secret(Some(previous_secret(1)))
@@ -165,7 +165,7 @@ fn with_previous_secret() -> RecordBuilder {
 }
 
 /// Returns the previous secret of a record, and secrets that differ from its own in one byte.
-fn other_secrets(record: &SessionRecord) -> impl Iterator<Item = SecretHash> {
+pub(super) fn other_secrets(record: &SessionRecord) -> impl Iterator<Item = SecretHash> {
     let mut nearly = [*record.secret.as_bytes(); 2];
     nearly[0][0] ^= 1;
     nearly[1][31] ^= 0x80;

@@ -25,7 +25,7 @@ fault!(CreateOverwritesExpired, |store| Operation::Create(record) => {
     if let Some(old) = store.load(record.id).await?
         && old.expires_at <= record.created_at
     {
-        store.delete(record.id).await?;
+        store.delete(record.id, None).await?;
     }
     Ok(Answer::Create(store.create(record).await?))
 });

@@ -89,7 +89,7 @@ pub fn changed(
 
 /// Stores a record, whatever is stored under its id.
 pub async fn overwrite(store: &Store, record: &Arc<SessionRecord>) -> Result<(), StoreError> {
-    store.delete(record.id).await?;
+    store.delete(record.id, None).await?;
     store.create(record).await.map(|_| ())
 }
 

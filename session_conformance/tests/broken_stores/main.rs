@@ -13,6 +13,7 @@ mod fault;
 mod proof;
 
 mod creations;
+mod deletions;
 mod lists;
 mod names;
 mod replacements;

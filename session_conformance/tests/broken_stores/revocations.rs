@@ -30,7 +30,7 @@ fault!(interleaved RevocationIsOneByOne, |store| Operation::DeleteAllOf(owner, e
     let mut count = 0;
     for summary in store.sessions_of(owner).await? {
         if Some(summary.id) != except {
-            store.delete(summary.id).await?;
+            store.delete(summary.id, None).await?;
             count += 1;
             yield_to_others().await;
         }

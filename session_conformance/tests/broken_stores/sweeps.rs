@@ -60,7 +60,7 @@ fault!(interleaved SweepIsRacy, |store| Operation::DeleteExpired(before, batch) 
     candidates.truncate(batch.get() as usize);
     yield_to_others().await;
     for record in &candidates {
-        store.delete(record.id).await?;
+        store.delete(record.id, None).await?;
     }
     Ok(Answer::DeleteExpired(candidates.len() as u64))
 });
@@ -98,7 +98,7 @@ async fn sweep_in_order(
     for id in ids {
         let record = store.load(id).await?;
         if count < u64::from(batch.get()) && record.is_some_and(|it| it.expires_at <= before) {
-            store.delete(id).await?;
+            store.delete(id, None).await?;
             count += 1;
         }
     }

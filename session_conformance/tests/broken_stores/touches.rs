@@ -1,11 +1,9 @@
-//! Faults in `touch` and `delete`.
+//! Faults in `touch`.
 
 use std::sync::{Arc, Mutex};
 
 use session::SessionId;
-use session::store::{
-    CreateOutcome, Extension, SecretHash, SessionRecord, StoreError, StoreErrorKind, TouchOutcome,
-};
+use session::store::{Extension, SecretHash, SessionRecord, TouchOutcome};
 use session::testing::{Answer, Interceptor, Operation};
 use session_conformance::RecordBuilder;
 
@@ -102,15 +100,6 @@ fault!(interleaved TouchIsRacy, |store| Operation::Touch(id, secret, by) => {
     Ok(Answer::Touch(TouchOutcome::Touched))
 });
 
-fault!(DeleteRequiresARecord, |store| Operation::Delete(id) => {
-    if store.load(id).await?.is_none() {
-        return Err(StoreError::new(StoreErrorKind::Other, UnknownRecord));
-    }
-    Ok(Answer::Delete(store.delete(id).await?))
-});
-
-fault!(DeleteDoesNothing, |_store| Operation::Delete(_) => Ok(Answer::Delete(())));
-
 /// Creates the record that it touches, from the record that was created last.
 #[derive(Debug, Default)]
 pub struct TouchCreates {
@@ -135,30 +124,6 @@ impl Interceptor for TouchCreates {
     }
 }
 
-/// Refuses the ids of deleted records.
-#[derive(Debug, Default)]
-pub struct DeleteLeavesATombstone {
-    deleted: Mutex<Vec<SessionId>>,
-}
-
-impl Fault for DeleteLeavesATombstone {}
-
-#[async_trait::async_trait]
-impl Interceptor for DeleteLeavesATombstone {
-    async fn intercept(&self, operation: Operation<'_>, store: &Store) -> Outcome {
-        match operation {
-            Operation::Create(record) if self.deleted.lock().unwrap().contains(&record.id) => {
-                return Ok(Answer::Create(CreateOutcome::DuplicateId));
-            }
-            Operation::Delete(id) if store.load(id).await?.is_some() => {
-                self.deleted.lock().unwrap().push(id);
-            }
-            _ => {}
-        }
-        operation.run(store).await
-    }
-}
-
 /// Touches a record correctly, then changes the stored one.
 async fn touch_and_change(
     store: &Store,
@@ -175,7 +140,3 @@ async fn touch_and_change(
     }
     Ok(Answer::Touch(outcome))
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("the record does not exist")]
-struct UnknownRecord;

@@ -99,7 +99,7 @@ async fn removed_sessions_make_room_in_a_full_store() {
             "{way}"
         );
         match way {
-            0 => store.delete(owned.id).await.unwrap(),
+            0 => assert!(store.delete(owned.id, None).await.unwrap()),
             1 => assert_eq!(store.delete_all_of(&principal, None).await.unwrap(), 1),
             _ => {
                 let removed = store.delete_expired(owned.expires_at, 9.try_into().unwrap());

@@ -16,7 +16,7 @@ use crate::record::numbers::{expiry, micros, number, ordered};
 use crate::record::unreadable::Unreadable;
 use crate::record::{decode, head};
 use crate::scripts::call::{Argument, Call};
-use crate::scripts::{CREATE, REPLACE, TOUCH};
+use crate::scripts::{CREATE, DELETE, REPLACE, TOUCH};
 
 /// The records of a store, each by its id.
 pub(crate) struct Records {
@@ -210,11 +210,22 @@ impl Records {
         })
     }
 
-    pub(crate) async fn delete(&self, id: SessionId) -> Result<(), StoreError> {
-        let mut unlink = cmd("UNLINK");
-        unlink.arg(self.keyspace.prefix.record(id));
-        self.keyspace.topology.send(&unlink).await?;
-        Ok(())
+    pub(crate) async fn delete(
+        &self,
+        id: SessionId,
+        expected: Option<&SecretHash>,
+    ) -> Result<bool, StoreError> {
+        let key = self.keyspace.prefix.record(id);
+        let Some(secret) = expected else {
+            let unlinked = self.keyspace.topology.send(cmd("UNLINK").arg(key)).await?;
+            return Ok(unlinked == Value::Int(1));
+        };
+        let call = Call {
+            keys: &[key],
+            arguments: &[Argument::Bytes(secret.as_bytes())],
+        };
+        let deleted: u64 = self.keyspace.topology.run(&DELETE, &call).await?;
+        Ok(deleted == 1)
     }
 }
 

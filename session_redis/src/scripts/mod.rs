@@ -16,6 +16,9 @@ pub(crate) static REPLACE: Script = Script::new(|| Source::of(include_str!("repl
 /// Moves the deadline and the last activity of a record forward.
 pub(crate) static TOUCH: Script = Script::new(|| Source::of(include_str!("touch.lua")));
 
+/// Deletes a record that has the expected secret.
+pub(crate) static DELETE: Script = Script::new(|| Source::of(include_str!("delete.lua")));
+
 /// Deletes the records that have a certain principal.
 pub(crate) static DELETE_OF_PRINCIPAL: Script =
     Script::new(|| Source::of(include_str!("delete_of_principal.lua")));
@@ -40,6 +43,7 @@ mod tests {
             &CREATE,
             &REPLACE,
             &TOUCH,
+            &DELETE,
             &DELETE_OF_PRINCIPAL,
             &DELETE_EXPIRED,
             &REGISTER,
@@ -58,6 +62,8 @@ mod tests {
         // `string.sub` counts from 1, `GETRANGE` from 0; both include the last byte.
         assert!(REPLACE.text().contains("string.sub(old, 2, 9)"));
         assert!(TOUCH.text().contains("'SETRANGE', KEYS[1], 9, times"));
+        let secret = "'GETRANGE', KEYS[1], 33, 64)";
+        assert!(DELETE.text().contains(secret));
         let deadline = "'GETRANGE', key, 17, 24)";
         assert!(DELETE_EXPIRED.text().contains(deadline));
         let principal = "local last = 65 + #ARGV[1] - 1";

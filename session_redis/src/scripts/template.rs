@@ -18,7 +18,7 @@ pub(super) fn fill(template: &str) -> String {
 type Place = (&'static str, String);
 
 /// The places of fields that a script reads or replaces as a whole.
-fn parts() -> [Place; 8] {
+fn parts() -> [Place; 9] {
     let times = head::LAST_ACTIVE.through(head::REGISTERED_UNTIL);
     let version_and_revision = head::VERSION.through(head::REVISION);
     [
@@ -28,6 +28,7 @@ fn parts() -> [Place; 8] {
         ("registered_until", part(head::REGISTERED_UNTIL)),
         ("times", part(times)),
         ("secret", part(head::SECRET)),
+        ("secret_range", range(head::SECRET)),
         ("version_and_revision", part(version_and_revision)),
         ("deadline_range", range(head::DEADLINE)),
     ]

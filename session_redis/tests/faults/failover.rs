@@ -128,7 +128,7 @@ async fn write_each(store: &RedisSessionStore) -> Result<(), session::StoreError
 
 async fn write(store: &RedisSessionStore, n: u64) -> Result<(), session::StoreError> {
     let record = RecordBuilder::complete(n).build();
-    store.delete(id(n)).await?;
+    store.delete(id(n), None).await?;
     _ = store.create(&record).await?;
     let found = store.load(id(n)).await?;
     assert!(

@@ -98,7 +98,7 @@ impl Visitor {
         let store = &self.store;
         match which {
             0 => _ = store.create(&record(n, 1)).await.unwrap(),
-            1 => store.delete(id(n)).await.unwrap(),
+            1 => _ = store.delete(id(n), None).await.unwrap(),
             2 => {
                 let extension = Extension {
                     last_active_at: after(60),

@@ -77,7 +77,7 @@ async fn use_session(store: &RedisSessionStore, record: &mut Arc<SessionRecord>)
     let outcome = store.replace(record, expected).await.unwrap();
     assert_eq!(outcome, ReplaceOutcome::Replaced);
     assert_eq!(store.load(id).await.unwrap(), Some(record.clone()));
-    store.delete(id).await.unwrap();
+    store.delete(id, None).await.unwrap();
     assert_eq!(store.load(id).await.unwrap(), None);
     _ = store.create(record).await.unwrap();
     assert_eq!(store.load(id).await.unwrap(), Some(record.clone()));

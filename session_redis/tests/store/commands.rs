@@ -96,7 +96,7 @@ async fn each_operation_without_a_script_is_one_command() {
     let id = record.build().id;
     let load = async { c.store.load(id).await.unwrap() };
     assert_eq!(c.during(load).await, commands([("get", 1)]));
-    let delete = async { c.store.delete(id).await.unwrap() };
+    let delete = async { c.store.delete(id, None).await.unwrap() };
     assert_eq!(c.during(delete).await, commands([("unlink", 1)]));
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use redis::{AsyncCommands, cmd};
 use session::store::{
-    Extension, ReplaceOutcome, SessionRecord, SessionStorageBackend, StoreErrorKind, TouchOutcome,
+    Extension, ReplaceOutcome, SecretHash, SessionRecord, SessionStorageBackend, StoreErrorKind,
+    TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
 use time::Duration;
@@ -39,6 +40,7 @@ macro_rules! facts {
             facts: a_record_is_one_key_that_expires_with_it,
             each_key_has_an_expiry,
             a_record_of_a_newer_version_can_only_be_listed_extended_and_deleted,
+            a_record_of_a_newer_version_is_deleted_by_its_secret,
             a_damaged_record_is_reported_and_left_as_it_is,
             a_key_of_another_type_is_reported_as_an_invalid_record,
             an_error_never_shows_a_part_of_a_record,
@@ -121,7 +123,7 @@ pub(crate) async fn a_record_is_one_key_that_expires_with_it(mut f: Fixture) {
         let deadline = deadline + Duration::microseconds(1);
         let record = f.replaced_until(&record, deadline).await;
         f.expires_with(&record, deadline).await;
-        f.store.delete(record.id).await.unwrap();
+        f.store.delete(record.id, None).await.unwrap();
         assert_eq!(f.keys().await, Vec::<String>::new());
     }
 }
@@ -169,6 +171,19 @@ pub(crate) async fn a_record_of_a_newer_version_can_only_be_listed_extended_and_
     assert_eq!(f.store.delete_all_of(owner, None).await.unwrap(), 1);
 }
 
+pub(crate) async fn a_record_of_a_newer_version_is_deleted_by_its_secret(mut f: Fixture) {
+    let record = f.created(RecordBuilder::complete(1)).await;
+    let key = f.key(&record);
+    let _: () = f.connection.setrange(&key, 0, &[2_u8][..]).await.unwrap();
+    for (secret, deletes) in [([9; 32], false), (*record.secret.as_bytes(), true)] {
+        let secret = SecretHash::from_bytes(secret);
+        let deleted = f.store.delete(record.id, Some(&secret)).await.unwrap();
+        assert_eq!(deleted, deletes);
+    }
+    let left: Option<Vec<u8>> = f.connection.get(&key).await.unwrap();
+    assert_eq!(left, None);
+}
+
 pub(crate) async fn a_damaged_record_is_reported_and_left_as_it_is(mut f: Fixture) {
     let record = f.created(RecordBuilder::complete(1)).await;
     let key = f.key(&record);
@@ -191,7 +206,7 @@ pub(crate) async fn a_damaged_record_is_reported_and_left_as_it_is(mut f: Fixtur
 pub(crate) async fn a_key_of_another_type_is_reported_as_an_invalid_record(mut f: Fixture) {
     let record = f.created(RecordBuilder::complete(1)).await;
     let key = f.key(&record);
-    f.store.delete(record.id).await.unwrap();
+    f.store.delete(record.id, None).await.unwrap();
     let _: () = f.connection.hset(&key, "field", "4111").await.unwrap();
     let extension = Extension {
         last_active_at: after(1),

@@ -63,7 +63,7 @@ async fn writes_succeed(store: &RedisSessionStore, close: impl AsyncFn()) {
     let outcome = store.replace(&next, record.revision).await.unwrap();
     assert_eq!(outcome, ReplaceOutcome::Replaced);
     close().await;
-    store.delete(record.id).await.unwrap();
+    store.delete(record.id, None).await.unwrap();
     assert_eq!(store.load(record.id).await.unwrap(), None);
 }
 

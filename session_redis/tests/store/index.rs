@@ -111,7 +111,7 @@ impl Fixture {
 pub(crate) async fn an_entry_without_a_session_is_removed_once_it_is_stale(mut f: Fixture) {
     let dead = f.created_for_ada(1).await;
     f.created_for_ada(2).await;
-    f.store.delete(dead.id).await.unwrap();
+    f.store.delete(dead.id, None).await.unwrap();
     assert_eq!(f.listed().await, [id(2)]);
     let entries = f.entries().await.len();
     assert_eq!(entries, 2, "a record might yet be written for the entry");

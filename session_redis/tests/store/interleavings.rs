@@ -95,7 +95,7 @@ impl Fixture {
     }
 
     async fn remove_session_of_ada(&mut self) {
-        self.store.delete(id(1)).await.unwrap();
+        self.store.delete(id(1), None).await.unwrap();
         let index = self.index_of_ada();
         let _: () = self.connection.del(index).await.unwrap();
     }

@@ -240,7 +240,7 @@ async fn run_each_operation(store: &RedisSessionStore) {
         assert!(store.load(record.id).await.unwrap().is_some());
     }
     assert_eq!(store.sessions_of(&owner).await.unwrap().len(), 20);
-    store.delete(id(1)).await.unwrap();
+    store.delete(id(1), None).await.unwrap();
     let all = std::num::NonZeroU32::MAX;
     assert_eq!(store.delete_expired(after(1), all).await.unwrap(), 0);
     assert_eq!(store.delete_all_of(&owner, None).await.unwrap(), 19);

@@ -50,7 +50,7 @@ impl<S: SessionStorageBackend> Contender for Store<S> {
             Operation::CreateAndDelete => {
                 let new = black_box(new_record());
                 _ = store.create(&new).await.unwrap();
-                store.delete(new.id).await.unwrap();
+                store.delete(new.id, None).await.unwrap();
             }
             Operation::Load => _ = black_box(store.load(record.id).await.unwrap()),
             Operation::Replace => {

@@ -47,7 +47,7 @@ pub(crate) async fn statements(store: &impl SessionStorageBackend) -> Statements
         },
         sessions_of: log.last(store.sessions_of(nobody)).await,
         delete_all_of: log.last(store.delete_all_of(nobody, None)).await,
-        delete: log.last(store.delete(record.id)).await,
+        delete: log.last(store.delete(record.id, None)).await,
     };
     log.stop();
     statements

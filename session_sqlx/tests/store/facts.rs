@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session::store::{
-    Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend, StoreError,
-    StoreErrorKind, TouchOutcome,
+    Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord, SessionStorageBackend,
+    StoreError, StoreErrorKind, TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
 use session_sqlx::TableName;
@@ -23,6 +23,9 @@ macro_rules! facts {
                 let newer = format!("UPDATE {} SET version = 2", f.store.table());
                 sqlx::query(&newer).execute(&f.pool).await.unwrap();
                 facts::is_left_alone(&f.store, &record).await;
+                let record = facts::given(&f.store, 2).await;
+                sqlx::query(&newer).execute(&f.pool).await.unwrap();
+                facts::is_deleted_by_its_secret(&f.store, &record).await;
             })
             .await;
         }
@@ -232,6 +235,19 @@ pub(crate) async fn is_left_alone(store: &impl SessionStorageBackend, record: &A
     assert_eq!(store.delete_all_of(owner, None).await.unwrap(), 1);
 }
 
+/// Asserts that the record can be ended with its secret and with no other one.
+pub(crate) async fn is_deleted_by_its_secret(
+    store: &impl SessionStorageBackend,
+    record: &SessionRecord,
+) {
+    for (secret, deletes) in [([9; 32], false), (*record.secret.as_bytes(), true)] {
+        let secret = SecretHash::from_bytes(secret);
+        let deleted = store.delete(record.id, Some(&secret)).await.unwrap();
+        assert_eq!(deleted, deletes);
+    }
+    assert_eq!(load(store, record.id).await, None);
+}
+
 /// Asserts that the record cannot be loaded, for that reason.
 pub(crate) async fn is_invalid(
     store: &impl SessionStorageBackend,
@@ -282,7 +298,7 @@ pub(crate) async fn observations(store: &impl SessionStorageBackend) -> Vec<Stri
     }
     let deleted = store.delete_all_of(&principal("ada"), Some(id(2))).await;
     seen.push(format!("{} deleted", deleted.unwrap()));
-    store.delete(id(2)).await.unwrap();
+    store.delete(id(2), None).await.unwrap();
     seen.push(format!("{:?}", load(store, id(2)).await));
     seen
 }
@@ -308,7 +324,7 @@ pub(crate) async fn run_each_operation(store: &impl SessionStorageBackend) -> us
         .await
         .unwrap();
     _ = store.delete_all_of(&principal("bob"), None).await.unwrap();
-    store.delete(record.id).await.unwrap();
+    store.delete(record.id, None).await.unwrap();
     11
 }
 

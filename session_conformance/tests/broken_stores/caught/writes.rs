@@ -1,6 +1,7 @@
 //! The rules that fail for faults in operations on one record.
 
 use crate::creations::*;
+use crate::deletions::*;
 use crate::proof::broken_stores;
 use crate::replacements::*;
 use crate::touches::*;
@@ -207,11 +208,48 @@ broken_stores! {
     a_store_whose_touch_is_racy_is_caught: TouchIsRacy => [a_touch_beside_a_deletion_never_resurrects_the_record];
 
     a_store_whose_delete_requires_a_record_is_caught: DeleteRequiresARecord => [
+        a_deletion_reports_the_removal_of_a_record,
+        a_deletion_with_the_secret_of_an_unknown_record_reports_nothing,
+        a_deletion_with_the_secret_removes_the_record,
         deleting_an_unknown_record_succeeds,
         deleting_a_record_twice_succeeds,
     ];
 
+    a_store_whose_delete_ignores_the_secret_is_caught: DeleteIgnoresTheSecret => [
+        a_deletion_uses_the_secret_set_by_a_replacement,
+        a_deletion_with_another_secret_removes_nothing,
+    ];
+
+    a_store_whose_delete_accepts_the_previous_secret_is_caught: DeleteAcceptsThePreviousSecret => [
+        a_deletion_with_another_secret_removes_nothing,
+    ];
+
+    a_store_whose_delete_always_reports_a_removal_is_caught: DeleteAlwaysReportsARemoval => [
+        a_deletion_reports_the_removal_of_a_record,
+        a_deletion_uses_the_secret_set_by_a_replacement,
+        a_deletion_with_another_secret_removes_nothing,
+        a_deletion_with_the_secret_of_an_unknown_record_reports_nothing,
+        a_deletion_with_the_secret_removes_the_record,
+    ];
+
+    a_store_whose_delete_never_reports_a_removal_is_caught: DeleteNeverReportsARemoval => [
+        a_deletion_reports_the_removal_of_a_record,
+        a_deletion_uses_the_secret_set_by_a_replacement,
+        a_deletion_with_the_secret_removes_the_record,
+    ];
+
+    a_store_whose_delete_compares_before_it_removes_is_caught: DeleteComparesBeforeItRemoves => [
+        a_deletion_beside_a_renewal_never_removes_the_new_secret,
+    ];
+
+    a_store_whose_delete_looks_before_it_removes_is_caught: DeleteLooksBeforeItRemoves => [
+        parallel_deletions_remove_the_record_once,
+    ];
+
     a_store_whose_delete_does_nothing_is_caught: DeleteDoesNothing => [
+        a_deletion_reports_the_removal_of_a_record,
+        a_deletion_uses_the_secret_set_by_a_replacement,
+        a_deletion_with_the_secret_removes_the_record,
         a_deleted_record_cannot_be_replaced,
         a_deleted_record_cannot_be_touched,
         a_deleted_record_cannot_be_loaded,

@@ -116,7 +116,10 @@ async fn write_fails_as(kind: StoreErrorKind, fixture: MySql) {
         sqlx::query(&lock).execute(&mut *transaction).await.unwrap();
         let table = f.store.table().clone();
         let store = MySqlSessionStore::with_table(fixture.pool, table);
-        assert_eq!(store.delete(record.id).await.unwrap_err().kind(), kind);
+        assert_eq!(
+            store.delete(record.id, None).await.unwrap_err().kind(),
+            kind
+        );
         assert!(store.load(record.id).await.unwrap().is_some());
     })
     .await;

@@ -110,7 +110,10 @@ async fn write_fails_as(kind: StoreErrorKind, options: PgConnectOptions) {
         let pool = PgPool::connect_with(options).await.unwrap();
         let table = f.store.table().clone();
         let store = session_sqlx::postgres::PostgresSessionStore::with_table(pool, table);
-        assert_eq!(store.delete(record.id).await.unwrap_err().kind(), kind);
+        assert_eq!(
+            store.delete(record.id, None).await.unwrap_err().kind(),
+            kind
+        );
         assert!(store.load(record.id).await.unwrap().is_some());
     })
     .await;
