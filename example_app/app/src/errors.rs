@@ -96,7 +96,7 @@ impl ShopError {
             Self::Users(error) => {
                 let page = match error {
                     UsersError::TooManyGuesses(refused) => {
-                        too_many_guesses_page(*refused, language)
+                        too_many_guesses_page(refused.wait, language)
                     }
                     _ => failure_page(error.status()),
                 };

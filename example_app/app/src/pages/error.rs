@@ -4,11 +4,11 @@ use askama::Template;
 use pavex::http::StatusCode;
 use pavex::http::header::CONTENT_TYPE;
 use pavex::{Response, post_process};
+use time::Duration;
 
 use super::html::page;
 use super::language::Language;
 use super::time::wait_at_most;
-use crate::members::TooManyGuesses;
 
 #[derive(Template)]
 #[template(path = "refusal.html")]
@@ -54,12 +54,12 @@ pub fn cart_is_full_page(language: Language) -> Response {
 }
 
 /// Returns the page for a visitor who has to wait before they enter a password again.
-pub fn too_many_guesses_page(refused: TooManyGuesses, language: Language) -> Response {
+pub fn too_many_guesses_page(wait: Duration, language: Language) -> Response {
     let texts = language.texts();
     let refusal = Refusal {
         language,
         title: texts.too_many_guesses,
-        explanation: wait_at_most(refused.wait, language),
+        explanation: wait_at_most(wait, language),
         reassurance: Some(texts.too_many_guesses_hint),
         link: ("/", texts.to_home),
     };
