@@ -28,11 +28,6 @@ pub enum Outcome {
 }
 
 impl Answer {
-    /// The end of the request.
-    pub fn ended(&self) -> Instant {
-        self.begun + self.took
-    }
-
     /// Returns `true` if the request failed.
     pub fn has_failed(&self) -> bool {
         matches!(self.outcome, Outcome::Failed(_))

@@ -7,6 +7,8 @@ macro_rules! site_on_a_server {
             // Closed before the server ends.
             pub(crate) pool: $Pool,
             pub(crate) server: test_servers::Server,
+            /// The connections that the pool has opened.
+            pub(crate) opened: $crate::databases::Counter,
         }
 
         impl Site {
@@ -23,9 +25,15 @@ macro_rules! site_on_a_server {
             }
 
             pub(crate) async fn on(server: test_servers::Server, connections: u32) -> Self {
-                let options = <$PoolOptions>::new().max_connections(connections);
-                let pool = options.connect(&server.url()).await.unwrap();
-                Self { pool, server }
+                let opened = $crate::databases::Counter::default();
+                let options = $crate::databases::counted!($PoolOptions, opened);
+                let pool = options.max_connections(connections);
+                let pool = pool.connect(&server.url()).await.unwrap();
+                Self {
+                    pool,
+                    server,
+                    opened,
+                }
             }
 
             /// Replaces the pool with one whose connections go through the proxy.

@@ -6,21 +6,28 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::SqlitePoolOptions;
 use tempfile::TempDir;
 
-use super::statements;
+use super::{Counter, counted, statements};
 
 /// A file, and the pool that the store shares with the rest of the application.
 pub(crate) struct Site {
     pub(crate) pool: SqlitePool,
     folder: TempDir,
+    /// The connections that the pool has opened.
+    pub(crate) opened: Counter,
 }
 
 impl Site {
     pub(crate) async fn durable(connections: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = connect_options(folder.path().join("app.db"));
-        let pool = SqlitePoolOptions::new().max_connections(connections);
+        let opened = Counter::default();
+        let pool = counted!(SqlitePoolOptions, opened).max_connections(connections);
         let pool = pool.connect_with(options).await.unwrap();
-        Self { pool, folder }
+        Self {
+            pool,
+            folder,
+            opened,
+        }
     }
 
     /// The same: there is no server to kill.
