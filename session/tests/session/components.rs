@@ -7,7 +7,6 @@ use session::fresh::{FifteenMinutes, FiveMinutes, Fresh, FreshError, OneHour, Wi
 use session::testing::TestApp;
 use session::{Principal, PrincipalError, Session};
 
-use crate::owner::{alice, log_in};
 use crate::support::*;
 
 fn pages(path: Option<&str>, reauthenticate_path: Option<&str>) -> TestApp {

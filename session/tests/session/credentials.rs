@@ -7,7 +7,6 @@ use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp, Tes
 use session::{LogIn, Principal, PrincipalError, Session, SessionError, SessionStore};
 use session_memory::InMemorySessionStore;
 
-use crate::owner::{alice, log_in};
 use crate::support::*;
 
 const OLD: &[u8] = b"the old password hash";

@@ -10,7 +10,6 @@ use session_memory::InMemorySessionStore;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-use crate::owner::{alice, bob, log_in};
 use crate::support::*;
 
 /// Names of events with the names of their fields.

@@ -7,7 +7,6 @@ use session::store::{SerializedState, SessionStorageBackend, StoreErrorKind};
 use session::testing::set_cookie;
 use std::sync::Arc;
 
-use crate::owner::alice;
 use crate::support::*;
 
 fn kind(error: &SessionError) -> Option<StoreErrorKind> {

@@ -5,7 +5,6 @@ use pavex::http::StatusCode;
 use session::Session;
 use session::testing::{TestApp, TestBrowser, set_cookie};
 
-use crate::owner::{alice, log_in};
 use crate::support::*;
 
 async fn answer(browser: &TestBrowser, session: Session) -> Response {

@@ -251,7 +251,7 @@ async fn a_shortened_idle_timeout_holds_for_sessions_that_exist() {
     let spy = Spy::default();
     let app = spy.app();
     let mut browser = app.browser();
-    crate::owner::log_in(&mut browser, crate::owner::alice())
+    crate::support::log_in(&mut browser, crate::support::alice())
         .await
         .unwrap();
     let mut config = session::SessionConfig::default();
@@ -265,7 +265,7 @@ async fn a_shortened_idle_timeout_holds_for_sessions_that_exist() {
         let session = session::Session::new(&app.store, &policy, incoming);
         assert_eq!(session.principal().await.unwrap().is_some(), is_alive);
         let registry = session::SessionRegistry::new(&app.store, &policy);
-        let listed = registry.list(&crate::owner::alice()).await.unwrap();
+        let listed = registry.list(&crate::support::alice()).await.unwrap();
         assert_eq!(listed.len(), usize::from(is_alive));
     }
 }

@@ -14,6 +14,8 @@ mod counts;
 mod dead_cookie;
 mod discarded;
 mod life;
+mod log_in;
+mod log_out;
 
 mod concurrency;
 mod faults;
@@ -38,7 +40,6 @@ mod events;
 mod flash;
 #[cfg(feature = "metrics")]
 mod metrics;
-mod owner;
 mod presets;
 mod registry;
 mod sequences;

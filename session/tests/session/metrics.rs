@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
-use crate::owner::{alice, log_in};
 use crate::support::*;
 
 /// The values of counters, and how many values histograms have.

@@ -6,7 +6,6 @@ use session::config::AtLimit;
 use session::testing::{TestApp, TestBrowser, set_cookie};
 use session::{LogIn, Principal, Session, SessionError, SessionRegistry};
 
-use crate::owner::{alice, bob, log_in};
 use crate::support::*;
 
 /// The numbers of log-ins that a double click and its kin send.

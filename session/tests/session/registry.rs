@@ -3,7 +3,6 @@
 use session::testing::{TestApp, TestBrowser, set_cookie};
 use session::{Principal, SessionRegistry};
 
-use crate::owner::{alice, bob, log_in};
 use crate::support::*;
 
 async fn logged_in(app: &TestApp, owner: Principal) -> TestBrowser {

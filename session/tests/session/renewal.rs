@@ -9,7 +9,6 @@ use session::config::TokenReuse;
 use session::store::SessionStorageBackend;
 use session::testing::{ManualClock, TestApp, TestBrowser, set_cookie};
 
-use crate::owner::{alice, log_in};
 use crate::support::*;
 
 fn renewing(spy: &Spy) -> TestApp {

@@ -6,7 +6,6 @@ use pavex::http::StatusCode;
 use session::testing::{TestApp, TestBrowser, set_cookie};
 use session::{IncomingSession, Session, SessionError, SessionPolicy};
 
-use crate::owner::{alice, log_in};
 use crate::support::*;
 
 /// A request with the cookies of all the browsers.

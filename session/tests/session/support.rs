@@ -2,8 +2,8 @@ use std::sync::{Arc, Mutex, Once};
 
 use async_trait::async_trait;
 use session::store::{SessionStorageBackend, StoreError, StoreErrorKind};
-use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp};
-use session::{SessionConfig, SessionStore};
+use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp, TestBrowser};
+use session::{Principal, SessionConfig, SessionError, SessionStore};
 use session_memory::InMemorySessionStore;
 use tokio::sync::Semaphore;
 use tracing::subscriber::DefaultGuard;
@@ -170,4 +170,28 @@ pub(crate) fn listen(subscriber: impl tracing::Subscriber + Send + Sync) -> Defa
         tracing::subscriber::set_global_default(subscriber).expect("there is no other one");
     });
     tracing::subscriber::set_default(subscriber)
+}
+
+pub(crate) fn alice() -> Principal {
+    Principal::new("alice").unwrap()
+}
+
+pub(crate) fn bob() -> Principal {
+    Principal::new("bob").unwrap()
+}
+
+/// Logs in with one request.
+pub(crate) async fn log_in(
+    browser: &mut TestBrowser,
+    principal: Principal,
+) -> Result<(), SessionError> {
+    let mut session = browser.request();
+    let outcome = session.log_in(principal).await;
+    browser.respond(session).await?;
+    outcome
+}
+
+/// The principal of the browser's session.
+pub(crate) async fn principal(browser: &TestBrowser) -> Option<Principal> {
+    browser.request().principal().await.unwrap()
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use session::Principal;
 
 use super::faults::{Fault, any_fault};
-use crate::owner::{alice, bob};
+use crate::support::{alice, bob};
 
 pub(super) const KEYS: [&str; 3] = ["a", "b", "c"];
 

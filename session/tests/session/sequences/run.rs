@@ -6,7 +6,7 @@ use session::{FlashLevel, Session, SessionConfig, SessionError};
 use super::call::{Call, KEYS};
 use super::faults::{Fault, FaultyStore};
 use super::model::{Content, Model, Outcome};
-use crate::owner::log_in;
+use crate::support::log_in;
 
 /// Makes the calls on a session and on the model, and compares both after each call.
 pub(super) async fn check(arrives_with_session: bool, calls: Vec<Call>, status: u16) {
