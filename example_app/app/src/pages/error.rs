@@ -24,6 +24,8 @@ struct Refusal {
 #[derive(Template)]
 #[template(path = "failure.html")]
 struct Failure {
+    /// Another request has ended or renewed the session.
+    superseded: bool,
     temporary: bool,
 }
 
@@ -83,8 +85,11 @@ pub fn not_found_page(status: StatusCode, language: Language) -> Response {
 ///
 /// It is in all languages: the failure may be that of the session, which has the visitor's choice.
 pub fn failure_page(status: StatusCode) -> Response {
-    let temporary = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::CONFLICT].contains(&status);
-    with_status(status, &Failure { temporary })
+    let failure = Failure {
+        superseded: status == StatusCode::CONFLICT,
+        temporary: status == StatusCode::SERVICE_UNAVAILABLE,
+    };
+    with_status(status, &failure)
 }
 
 fn with_status(status: StatusCode, template: &impl Template) -> Response {
@@ -116,8 +121,20 @@ mod tests {
 
     #[test]
     fn the_failure_page_is_in_english_and_german() {
-        let source = Failure { temporary: false }.render().unwrap_or_default();
-        assert!(source.contains("Something went wrong"), "{source}");
-        assert!(source.contains("schiefgegangen"), "{source}");
+        for (superseded, temporary) in [(false, false), (false, true), (true, false)] {
+            let failure = Failure {
+                superseded,
+                temporary,
+            };
+            let source = failure.render().unwrap_or_default();
+            assert!(source.contains("Something went wrong"), "{source}");
+            assert!(source.contains("schiefgegangen"), "{source}");
+            assert_eq!(source.contains("nothing was saved"), superseded, "{source}");
+            assert_eq!(
+                source.contains("nichts gespeichert"),
+                superseded,
+                "{source}"
+            );
+        }
     }
 }

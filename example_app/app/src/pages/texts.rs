@@ -59,7 +59,7 @@ pub struct Texts {
     pub name_taken: &'static str,
     pub password_too_short: &'static str,
     pub password_too_long: &'static str,
-    pub password_too_common: &'static str,
+    pub password_guessable: &'static str,
     pub password_differs: &'static str,
     pub signed_up: &'static str,
 
@@ -175,7 +175,7 @@ pub(super) static ENGLISH: Texts = Texts {
     name_taken: "This name is taken. Please choose another one.",
     password_too_short: "The password is too short. It needs at least 15 characters.",
     password_too_long: "The password is too long. The limit is 256 characters.",
-    password_too_common: "This password is among the first that attackers try, or it repeats itself. Please choose another one.",
+    password_guessable: "This password is easy to guess. Please choose a longer one, or one of less common words.",
     password_differs: "The two passwords do not match.",
     signed_up: "Welcome to Inkwell! You are now logged in.",
 
@@ -291,7 +291,7 @@ pub(super) static GERMAN: Texts = Texts {
     name_taken: "Dieser Name ist schon vergeben. Bitte wählen Sie einen anderen.",
     password_too_short: "Das Passwort ist zu kurz. Es muss mindestens 15 Zeichen haben.",
     password_too_long: "Das Passwort ist zu lang. Es darf höchstens 256 Zeichen haben.",
-    password_too_common: "Dieses Passwort gehört zu den ersten, die Angreifer ausprobieren, oder es wiederholt sich. Bitte wählen Sie ein anderes.",
+    password_guessable: "Dieses Passwort ist leicht zu erraten. Bitte wählen Sie ein längeres oder eines aus weniger gebräuchlichen Wörtern.",
     password_differs: "Die beiden Passwörter stimmen nicht überein.",
     signed_up: "Willkommen bei Inkwell! Sie sind jetzt angemeldet.",
 

@@ -1,6 +1,8 @@
 //! The look of the pages: layout, contrast and controls, on a large and a small screen.
 
-use super::{NAME, PASSWORD, Screen, Tab, TestShop, log_in, screenshots, shop, sign_up};
+use super::{
+    NAME, NEW_PASSWORD, PASSWORD, Screen, Tab, TestShop, log_in, screenshots, shop, sign_up,
+};
 use crate::support::{TestStore, prefixed_config};
 
 /// The elements to click on, except links within a text.
@@ -42,6 +44,7 @@ impl Inspection {
             inspection.pages_for_members().await;
             inspection.german_pages().await;
             inspection.log_out().await;
+            inspection.pages_for_a_long_name().await;
         }
         inspection.tab.close_without_complaints().await;
         inspection.other.close_without_complaints().await;
@@ -53,6 +56,7 @@ impl Inspection {
             ("/cart", "cart-empty"),
             ("/signup", "sign-up"),
             ("/login", "log-in"),
+            ("/take-back", "take-back"),
             ("/policy", "policy"),
             ("/nowhere", "not-found"),
         ] {
@@ -114,6 +118,22 @@ impl Inspection {
     async fn log_out(&mut self) {
         self.tab.follow("header form button").await;
         self.inspect("goodbye").await;
+    }
+
+    async fn pages_for_a_long_name(&mut self) {
+        let name = format!("{}-{}", "m".repeat(24), self.colours);
+        self.tab.go_to("/signup").await;
+        sign_up(&mut self.tab, &name, NEW_PASSWORD).await;
+        for (path, page) in [
+            ("/", "home-long-name"),
+            ("/account", "account-long-name"),
+            ("/account/devices", "devices-long-name"),
+            ("/account/password", "password-long-name"),
+            ("/confirm", "confirm-long-name"),
+        ] {
+            self.visit(path, page).await;
+        }
+        self.tab.follow("header form button").await;
     }
 
     async fn visit(&mut self, path: &str, name: &str) {
