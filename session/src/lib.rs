@@ -38,6 +38,7 @@
 //! | `session.revoked_many` | warn | several were | `sessions` |
 //! | `session.stamp_mismatch` | warn | it ended, because `verify_stamp` found another stamp | `session.id` |
 //! | `session.expired` | debug | a request came after the deadline | `session.id` |
+//! | `session.cut_off` | info | it ended at its next use, because it began before `session.state.valid_from` | `session.id` |
 //! | `session.unknown` | info | an authentic cookie has no record any more | `session.id` |
 //! | `session.superseded` | debug | its secret was replaced while the request was under way | `session.id` |
 //! | `session.token_reuse` | warn | a secret came that was replaced before | `session.id` |

@@ -113,6 +113,15 @@ pub(crate) fn expired(id: SessionId) {
     event!("expired", DEBUG, "session expired", session.id = %id);
 }
 
+pub(crate) fn cut_off(id: SessionId) {
+    event!(
+        "cut_off",
+        INFO,
+        "session ended: it began before `session.state.valid_from`",
+        session.id = %id
+    );
+}
+
 pub(crate) fn unknown(id: SessionId) {
     event!(
         "unknown",

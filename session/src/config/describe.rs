@@ -8,6 +8,7 @@ use super::cookie::CookiePersistence;
 use super::log_in::AtLimit;
 use super::policy::SessionPolicy;
 use super::state::{Activity, ClientSide, RecordCreation, TokenReuse};
+use super::timestamp;
 
 impl fmt::Display for SessionPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,7 +37,17 @@ impl SessionPolicy {
             "A session ends after {idle} without activity. It ends at the latest {absolute} after its \
              last log-in, or after its beginning if nobody has logged in. Activity is {activity}; it \
              moves the deadline once less than {share:.0} % of the idle time is left. "
-        )
+        )?;
+        match state.valid_from {
+            Some(from) => {
+                let from = timestamp::text(from);
+                write!(
+                    f,
+                    "A session whose beginning and last log-in are before {from} is over. "
+                )
+            }
+            None => Ok(()),
+        }
     }
 
     fn describe_renewals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,6 +13,7 @@ mod crypto_rules;
 mod describe;
 mod policy;
 mod rules;
+mod timestamp;
 mod violation;
 
 pub mod duration;

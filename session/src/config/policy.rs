@@ -13,8 +13,8 @@ use super::rules;
 use super::session::SessionConfig;
 use super::state::SessionStateConfig;
 use super::violation::PolicyError;
-use crate::clock::{self, Clock};
-use crate::cookie::payload::{CookiePayload, InvalidCookie};
+use crate::clock::{self, Clock, nearest};
+use crate::cookie::payload::{ClientJson, CookiePayload, InvalidCookie};
 use crate::cookie::protection::CookieProtection;
 use crate::store::SessionSummary;
 use crate::telemetry;
@@ -127,7 +127,11 @@ impl SessionPolicy {
 
     /// Returns the payload of a cookie value.
     pub(crate) fn authenticate(&self, value: &[u8]) -> Result<CookiePayload, InvalidCookie> {
-        self.0.cookie.read(value)
+        let mut cookie = self.0.cookie.read(value)?;
+        if self.cuts_off_cookie(&cookie) {
+            cookie.client_state = ClientJson::default();
+        }
+        Ok(cookie)
     }
 
     /// Returns the header that sets the session cookie.
@@ -169,6 +173,24 @@ impl SessionPolicy {
         stored.min(self.deadline(begins_at, last_active_at))
     }
 
+    /// Returns `true` if a session is over because of `session.state.valid_from`.
+    pub(crate) fn cuts_off(
+        &self,
+        created_at: UtcDateTime,
+        authenticated_at: Option<UtcDateTime>,
+    ) -> bool {
+        let begins_at = authenticated_at.map_or(created_at, |at| at.max(created_at));
+        let valid_from = self.state().valid_from;
+        valid_from.is_some_and(|valid_from| begins_at < valid_from)
+    }
+
+    /// Returns `true` if the cookie alone shows that its session is over in that way.
+    pub(crate) fn cuts_off_cookie(&self, cookie: &CookiePayload) -> bool {
+        // Nobody has logged in later than that with the secret in the cookie.
+        let authenticated_at = cookie.has_principal.then(|| nearest(cookie.issued_at));
+        self.cuts_off(cookie.token.id.created_at(), authenticated_at)
+    }
+
     /// Keeps the summaries of sessions that have not ended.
     pub(crate) fn live(&self, mut summaries: Vec<SessionSummary>) -> Vec<SessionSummary> {
         let now = self.now();
@@ -176,7 +198,7 @@ impl SessionPolicy {
             let (begins_at, last_active_at) = (summary.begins_at(), summary.last_active_at);
             summary.expires_at =
                 self.current_deadline(summary.expires_at, begins_at, last_active_at);
-            now < summary.expires_at
+            now < summary.expires_at && !self.cuts_off(summary.created_at, summary.authenticated_at)
         });
         summaries
     }

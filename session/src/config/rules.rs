@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use pavex::cookie::ProcessorConfig;
+use time::UtcDateTime;
 
 use super::cookie::{SameSite, SessionCookieConfig};
 use super::crypto_rules;
 use super::log_in::LogInConfig;
 use super::session::{CrossOriginConfig, SessionConfig, SessionStoreConfig};
 use super::state::SessionStateConfig;
+use super::timestamp;
 use super::violation::{PolicyError, Report};
+use crate::clock::Clock;
 use crate::cookie::{protection, set_cookie};
 use crate::local_path::LocalPath;
 
@@ -29,6 +32,7 @@ pub(super) fn check(config: &SessionConfig, cookies: &ProcessorConfig) -> Result
     attribute_rules(&config.cookie, &mut report);
     size_rules(config, &mut report);
     lifetime_rules(&config.state, &mut report);
+    cut_rules(config.state.valid_from, &mut report);
     renewal_rules(&config.state, &mut report);
     limit_rules(&config.state, &config.store, &mut report);
     log_in_rules(&config.log_in, &mut report);
@@ -152,6 +156,19 @@ fn idle_timeout_rules(idle_timeout: Duration, report: &mut Report) {
         idle_timeout <= MAX_COOKIE_LIFETIME,
         "session.state.idle_timeout",
         "must be at most 400 days, the longest time that browsers keep a cookie",
+    );
+}
+
+fn cut_rules(valid_from: Option<UtcDateTime>, report: &mut Report) {
+    let now = Clock::system().now();
+    report.require(
+        valid_from.is_none_or(|valid_from| valid_from <= now),
+        "session.state.valid_from",
+        format!(
+            "must not be in the future, or no session would be accepted; the clock of this server \
+             shows {}",
+            timestamp::text(now)
+        ),
     );
 }
 

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use time::UtcDateTime;
 
-use super::duration;
+use super::{duration, timestamp};
 
 /// Lifetimes, limits, and the places where state is kept: the section `session.state` of the
 /// configuration.
@@ -23,6 +24,17 @@ pub struct SessionStateConfig {
     /// in.
     #[serde(with = "duration")]
     pub absolute_timeout: Duration,
+    /// The time from which sessions are accepted. Default: none, so that all are.
+    ///
+    /// A session that both began and had its last log-in before that time is over. After a breach,
+    /// this ends all sessions at once, on every store: the next use of a session deletes its
+    /// record. A time in the future stops the start. The form is that of RFC 3339, such as
+    /// `"2026-11-26T20:15:00Z"`.
+    ///
+    /// As after any end, the client-side state in a cookie may be read until the record is loaded.
+    /// It is empty at once if the cookie is from before that time, or if nobody is logged in.
+    #[serde(with = "timestamp")]
+    pub valid_from: Option<UtcDateTime>,
     /// The share of the idle timeout, between 0 and 1, below which activity moves the deadline.
     /// Default: 0.8.
     ///
@@ -62,6 +74,7 @@ impl Default for SessionStateConfig {
         Self {
             idle_timeout: Duration::from_secs(24 * 60 * 60),
             absolute_timeout: Duration::from_secs(30 * 24 * 60 * 60),
+            valid_from: None,
             extension_threshold: 0.8,
             activity: Activity::LoadsAndChanges,
             renew_every: None,

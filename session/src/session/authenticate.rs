@@ -41,13 +41,16 @@ pub(super) fn authenticate(
     let mut all_dead = true;
     for candidate in incoming.candidates() {
         match candidate.and_then(|value| policy.authenticate(value)) {
-            Ok(cookie) if cookie.expires_at > now => {
+            Ok(cookie) if cookie.expires_at <= now => {
+                all_dead &= clock::after(cookie.expires_at, CERTAINLY_EXPIRED_AFTER) <= now;
+            }
+            Ok(cookie) if !cookie.has_record && policy.cuts_off_cookie(&cookie) => {
+                telemetry::cut_off(cookie.token.id);
+            }
+            Ok(cookie) => {
                 if let Some(older) = most_recent(&mut latest, cookie) {
                     others.push(older);
                 }
-            }
-            Ok(cookie) => {
-                all_dead &= clock::after(cookie.expires_at, CERTAINLY_EXPIRED_AFTER) <= now;
             }
             Err(error) => {
                 // Another instance of the application, of a newer release, can read it.

@@ -10,7 +10,7 @@ use crate::config::TokenReuse;
 use crate::cookie::payload::CookiePayload;
 use crate::state::server::ServerState;
 use crate::store::{SessionRecord, StoreError, StoreErrorKind};
-use crate::token::{Secret, SecretHash};
+use crate::token::{Secret, SecretHash, SessionId};
 use crate::{clock, telemetry};
 
 /// A session whose record, if it has one, was loaded.
@@ -103,6 +103,12 @@ async fn classify(
         telemetry::expired(record.id);
         return Ok(SessionStatus::DeadCookie);
     }
+    if env
+        .policy
+        .cuts_off(record.created_at, record.authenticated_at)
+    {
+        return end(env, &record, telemetry::cut_off).await;
+    }
     let Some(matched) = match_secret(&record, cookie, now) else {
         return classify_old_secret(env, record, cookie, now).await;
     };
@@ -173,17 +179,26 @@ async fn classify_old_secret(
     telemetry::token_reuse(record.id);
     let is_renewed = !cookie.precedes_log_in(record.authenticated_at);
     if is_renewed && state.on_token_reuse == TokenReuse::Revoke {
-        return match env.store.delete(record.id, Some(record.secret)).await? {
-            true => {
-                telemetry::revoked(record.id);
-                Ok(SessionStatus::DeadCookie)
-            }
-            // The secret was replaced, or the session ended, a moment ago.
-            false => Ok(SessionStatus::NoSession),
-        };
+        return end(env, &record, telemetry::revoked).await;
     }
     // The browser may have a newer cookie of the session by now.
     Ok(SessionStatus::NoSession)
+}
+
+/// Deletes the record that was loaded, and reports the reason.
+async fn end(
+    env: &Env,
+    record: &SessionRecord,
+    report: fn(SessionId),
+) -> Result<SessionStatus, StoreError> {
+    match env.store.delete(record.id, Some(record.secret)).await? {
+        true => {
+            report(record.id);
+            Ok(SessionStatus::DeadCookie)
+        }
+        // The secret was replaced, or the session ended, a moment ago.
+        false => Ok(SessionStatus::NoSession),
+    }
 }
 
 #[cfg(test)]

@@ -157,6 +157,41 @@ fn a_key_without_a_value_is_refused_by_name() {
         );
     }
     // These have no value by default.
-    let yaml = "session:\n  state:\n    renew_every:\n  log_in:\n    path:\n";
+    let yaml = "session:\n  state:\n    renew_every:\n    valid_from:\n  log_in:\n    path:\n";
     assert_eq!(load(yaml, &[]).unwrap(), SessionConfig::default());
+}
+
+#[test]
+fn a_time_is_read_from_yaml_and_from_the_environment() {
+    let expected = session::time::UtcDateTime::from_unix_timestamp(1_795_724_100).unwrap();
+    for text in [
+        "2026-11-26T20:15:00Z",
+        "\"2026-11-26T20:15:00Z\"",
+        "2026-11-26T21:15:00+01:00",
+        "2026-11-26 20:15:00.000Z",
+    ] {
+        let yaml = format!("session:\n  state:\n    valid_from: {text}\n");
+        let in_yaml = load(&yaml, &[]).unwrap();
+        assert_eq!(in_yaml.state.valid_from, Some(expected), "{text}");
+        let in_environment = load("", &[("PX_SESSION__STATE__VALID_FROM", text)]).unwrap();
+        assert_eq!(in_environment, in_yaml, "{text}");
+    }
+}
+
+#[test]
+fn a_text_that_is_not_a_time_is_refused_with_the_form_of_one() {
+    let help = "write date, time and offset as in RFC 3339";
+    for text in [
+        "now",
+        "2026-11-26",
+        "2026-11-26T20:15:00",
+        "2026-13-26T20:15:00Z",
+        "1795724100",
+        "0.5",
+    ] {
+        let yaml = format!("session:\n  state:\n    valid_from: {text}\n");
+        expect_error(load(&yaml, &[]), "state.valid_from", help);
+        let variable = ("PX_SESSION__STATE__VALID_FROM", text);
+        expect_error(load("", &[variable]), "state.valid_from", help);
+    }
 }

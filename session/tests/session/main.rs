@@ -44,3 +44,4 @@ mod presets;
 mod registry;
 mod sequences;
 mod session_limit;
+mod valid_from;

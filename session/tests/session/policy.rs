@@ -295,6 +295,7 @@ fn durations_are_written_in_readable_units() {
 fn a_configuration_survives_being_written_and_read() {
     let mut config = SessionConfig::default();
     config.state.renew_every = Some(HOUR);
+    config.state.valid_from = Some(session::Clock::system().now());
     config.cookie.domain = Some("example.com".into());
     let json = serde_json::to_string(&config).unwrap();
     assert_eq!(
