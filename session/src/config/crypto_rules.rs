@@ -20,7 +20,7 @@ pub(super) fn check(config: &SessionConfig, cookies: &ProcessorConfig, report: &
     let rules = rules_for(name, cookies);
     number_rules(rules.len(), name, report);
     if let Some(rule) = rules.first() {
-        encryption_rule(rule, config, report);
+        encryption_rules(rule, config, report);
         key_rules(rule, name, report);
     }
 }
@@ -50,15 +50,27 @@ fn rules_for<'a>(name: &str, cookies: &'a ProcessorConfig) -> Vec<&'a CryptoRule
     rules.collect()
 }
 
-fn encryption_rule(rule: &CryptoRule, config: &SessionConfig, report: &mut Report) {
-    let is_encrypted = matches!(rule.algorithm, CryptoAlgorithm::Encryption);
+fn encryption_rules(rule: &CryptoRule, config: &SessionConfig, report: &mut Report) {
+    if config.state.client_side == ClientSide::Deny {
+        return;
+    }
+    let name = &config.cookie.name;
+    let encrypts = |algorithm| matches!(algorithm, CryptoAlgorithm::Encryption);
     report.require(
-        is_encrypted || config.state.client_side == ClientSide::Deny,
+        encrypts(rule.algorithm),
         KEY,
         format!(
-            "must encrypt `{}`, because session.state.client_side is `allow`: set algorithm to \
-             \"encryption\"",
-            config.cookie.name
+            "must encrypt `{name}`, because session.state.client_side is `allow`: set algorithm to \
+             \"encryption\""
+        ),
+    );
+    let mut fallbacks = rule.fallbacks.iter();
+    report.require(
+        fallbacks.all(|fallback| encrypts(fallback.algorithm)),
+        KEY,
+        format!(
+            "the fallbacks of the rule for `{name}` must encrypt, because session.state.client_side \
+             is `allow`: set their algorithm to \"encryption\", or remove those that sign"
         ),
     );
 }

@@ -142,7 +142,10 @@ pub enum DiscardedChanges {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClientSide {
-    /// It may be used, and the session cookie must be encrypted.
+    /// It may be used, and the session cookie must be encrypted, also under each fallback key.
+    ///
+    /// A cookie under a key that signs was issued with [`Deny`](Self::Deny). Remove that key when
+    /// those cookies have expired, and then choose `allow`.
     Allow,
     /// Writing it is an error, and the session cookie may be only signed.
     Deny,
