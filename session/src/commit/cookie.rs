@@ -15,6 +15,10 @@ pub(super) fn payload(
     plan: &Plan,
     record: Option<&SessionRecord>,
 ) -> Result<CookiePayload, SessionError> {
+    if plan.expires_at <= plan.now {
+        // The proof of a log-in was not too old yet when the handler called `log_in`.
+        return Err(SessionError::ProofTooOld);
+    }
     let begins_at = record.map_or_else(|| token.id.created_at(), SessionRecord::begins_at);
     let client_state = session.client_json();
     session.env.check_cookie_size(client_state.len())?;

@@ -48,6 +48,8 @@ impl Session {
     /// - [`SessionError::Discarded`] if the changes were dropped, because the session ended or got
     ///   a new secret meanwhile;
     /// - [`SessionError::NotEnded`] if the session was ended with a token that has been replaced;
+    /// - [`SessionError::ProofTooOld`] if the proof of a log-in has become older than the absolute
+    ///   timeout since the call;
     /// - [`SessionError::TooManySessions`] if a log-in is refused at the limit of sessions;
     /// - [`SessionError::UpdateRefused`] if an update refuses the value that another request left;
     /// - [`SessionError::StateTooLarge`] or [`SessionError::ClientStateTooLarge`] if the merged
@@ -187,9 +189,9 @@ async fn commit_loop(session: &mut Inner, commit: Commit) -> Result<(), SessionE
         session.clear_pending();
     }
     let mut step = CommitStep {
+        commit,
         // Not later than the operation that confirms a cookie.
         now: session.env.now(),
-        server_error: commit.server_error,
         confirmed: false,
     };
     for attempt in 1..=MAX_ATTEMPTS {
@@ -219,8 +221,8 @@ async fn commit_loop(session: &mut Inner, commit: Commit) -> Result<(), SessionE
 /// The part of the input of a plan that does not come from the session.
 #[derive(Clone, Copy)]
 struct CommitStep {
+    commit: Commit,
     now: UtcDateTime,
-    server_error: bool,
     confirmed: bool,
 }
 
@@ -244,7 +246,7 @@ fn plan_input(session: &Inner, step: CommitStep) -> PlanInput<'_> {
             empty: session.client_state_is_empty(),
         },
         cookie_only: session.env.store.is_cookie_only(),
-        server_error: step.server_error,
+        server_error: step.commit.server_error,
         cookie_due: session.progress.cookie == CookieProgress::Due,
         confirmed: step.confirmed,
     }

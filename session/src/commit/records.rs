@@ -40,7 +40,7 @@ pub(super) fn next_record(
     plan: &Plan,
 ) -> Result<(SessionRecord, Secret), SessionError> {
     let mut record = SessionRecord {
-        revision: live.record.revision.next(),
+        revision: live.record.revision.random_next()?,
         last_active_at: plan.now,
         expires_at: plan.expires_at,
         state: serialized_state(session)?,

@@ -1,25 +1,34 @@
+use std::sync::Arc;
+
 use super::Inner;
 use super::progress::CookieProgress;
 use crate::errors::SessionError;
-use crate::store::StoreErrorKind;
+use crate::store::{SessionRecord, StoreErrorKind};
 use crate::telemetry;
 
 impl Inner {
     /// Finds out whether a write took effect whose answer was lost.
     ///
     /// It is done before the next change and the next commit, so that a write that took effect is
-    /// not repeated, and changes made after it are not taken for a part of it.
+    /// not repeated, and changes made after it are not taken for a part of it. Another request may
+    /// have moved the deadline since, which leaves revision and secret as they are.
     pub(crate) async fn settle_unconfirmed(&mut self) -> Result<(), SessionError> {
-        let Some(sent) = &self.progress.sent else {
+        let Some(sent) = &mut self.progress.sent else {
             return Ok(());
         };
         let stored = match self.env.store.load(sent.record.id).await {
             Err(error) if error.kind() == StoreErrorKind::InvalidRecord => None,
             outcome => outcome?,
         };
-        match stored.is_some_and(|stored| stored == sent.record) {
-            true => self.confirm_sent(),
-            false => self.progress.sent = None,
+        let is_ours = |stored: &Arc<SessionRecord>| {
+            stored.revision == sent.record.revision && stored.secret == sent.record.secret
+        };
+        match stored.filter(is_ours) {
+            Some(stored) => {
+                sent.record = stored;
+                self.confirm_sent();
+            }
+            None => self.progress.sent = None,
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use time::UtcDateTime;
 
 use crate::principal::Principal;
+use crate::random;
 use crate::stamp::StampHash;
 use crate::token::{SealedSecret, SecretHash, SessionId};
 
@@ -16,7 +17,7 @@ use crate::token::{SealedSecret, SecretHash, SessionId};
 pub struct SessionRecord {
     /// The public identifier, and the key of the record.
     pub id: SessionId,
-    /// The number of the latest committed change; a [`replace`] is conditional on it.
+    /// The mark of the latest committed change; a [`replace`] is conditional on it.
     ///
     /// [`replace`]: super::SessionStorageBackend::replace
     pub revision: Revision,
@@ -73,7 +74,10 @@ impl SessionRecord {
     }
 }
 
-/// The number of a committed change of a record; the creation is the first.
+/// The mark of a committed change of a record. It grows with each change.
+///
+/// [`Session`](crate::Session) lets it grow by a random step. So two requests that change one
+/// revision leave different ones, and a request whose answer was lost recognises its own write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(i64);
 
@@ -81,10 +85,19 @@ impl Revision {
     /// The revision of a record that was just created.
     pub const FIRST: Self = Self(1);
 
-    /// Returns the revision of the next change.
+    /// Returns the smallest revision after this one, for the tests of a backend.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
+    }
+
+    /// Returns a later revision that no other request chooses.
+    ///
+    /// The steps have 24 bits, so a session has room for more than 10^11 changes.
+    pub(crate) fn random_next(self) -> Result<Self, getrandom::Error> {
+        let [a, b, c] = random::bytes()?;
+        let step = 1 + i64::from(u32::from_be_bytes([0, a, b, c]));
+        Ok(Self(self.0.saturating_add(step)))
     }
 
     /// Restores a revision from a store.

@@ -97,6 +97,51 @@ async fn a_write_whose_answer_was_lost_is_not_counted_twice() {
 }
 
 #[tokio::test]
+async fn a_write_whose_answer_was_lost_is_recognised_after_another_request_moved_the_deadline() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    app.clock.advance(12 * HOUR);
+    let reader = browser.request();
+    reader.force_load().await.unwrap();
+    let mut session = browser.request();
+    session
+        .update("n", |n: Option<u32>| n.unwrap_or(0) + 1)
+        .await
+        .unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    assert!(session.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    app.clock.advance(MINUTE);
+    spy.operations();
+    browser.clone().respond(reader).await.unwrap();
+    assert_eq!(spy.operations(), ["touch"]);
+
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    assert_eq!(session.get::<u32>("n").await.unwrap(), Some(1));
+    assert_eq!(session.expires_at(), Some(app.clock.now() + DAY));
+}
+
+/// Both leave the same state, at the same time.
+#[tokio::test]
+async fn a_write_of_another_request_is_not_taken_for_one_whose_answer_was_lost() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let (mut first, mut second) = (browser.request(), browser.request());
+    for session in [&mut first, &mut second] {
+        let increment = |n: Option<u32>| n.unwrap_or(0) + 1;
+        session.update("n", increment).await.unwrap();
+    }
+    browser.clone().respond(first).await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    assert!(second.commit().await.is_err());
+    spy.behave(Behaviour::Normal);
+    browser.respond(second).await.unwrap();
+    assert_eq!(browser.request().get::<u32>("n").await.unwrap(), Some(2));
+}
+
+#[tokio::test]
 async fn a_merge_that_failed_keeps_the_changes_for_the_end_of_the_request() {
     let spy = Spy::default();
     let app = spy.app_with(|config| config.state.max_size = 60);

@@ -296,3 +296,25 @@ async fn a_proof_older_than_the_absolute_timeout_is_refused_and_a_younger_one_ke
     assert!(set_cookie(&response).unwrap().contains("Max-Age=1"));
     assert_eq!(principal(&browser).await, Some(alice()));
 }
+
+/// The handler may look for the user for a while after the call.
+#[tokio::test]
+async fn a_proof_that_becomes_too_old_before_the_commit_is_refused_and_sends_no_cookie() {
+    let spy = Spy::default();
+    let app = spy.app();
+    for mut browser in [app.browser(), browser_with_session(&app).await] {
+        let (cookie, records) = (browser.cookie().map(str::to_owned), spy.inner().len());
+        let mut session = browser.request();
+        let just_in_time = app.clock.now() - (30 * DAY - MINUTE);
+        let log_in = LogIn::new(alice()).with_authenticated_at(just_in_time);
+        session.log_in(log_in).await.unwrap();
+        app.clock.advance(MINUTE);
+        let refused = session.commit().await.unwrap_err();
+        assert!(matches!(refused, SessionError::ProofTooOld));
+        let refused = browser.respond(session).await.unwrap_err();
+        assert!(matches!(refused, SessionError::ProofTooOld));
+        assert_eq!(browser.cookie(), cookie.as_deref());
+        assert_eq!(spy.inner().len(), records);
+        assert_eq!(principal(&browser).await, None);
+    }
+}
