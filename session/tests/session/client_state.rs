@@ -177,3 +177,31 @@ async fn a_change_of_client_side_state_cannot_bring_back_an_ended_session() {
         Some("de")
     );
 }
+
+/// The three send the same bytes: a client that goes back, a browser that missed an answer, and a
+/// request that was under way. ARCHITECTURE.md explains why they are not told apart.
+#[tokio::test]
+async fn an_older_cookie_brings_client_side_values_back_and_server_side_values_not() {
+    let spy = Spy::default();
+    let mut browser = spy.app().browser();
+    let mut session = browser.request();
+    session.client_mut().insert("voucher", "new").unwrap();
+    session.insert("voucher", "new").await.unwrap();
+    browser.respond(session).await.unwrap();
+    let mut older = browser.clone();
+    let mut session = browser.request();
+    session.client_mut().insert("voucher", "used").unwrap();
+    session.insert("voucher", "used").await.unwrap();
+    browser.respond(session).await.unwrap();
+
+    spy.operations();
+    let session = older.request();
+    session.force_load().await.unwrap();
+    let client: Option<String> = session.client().get("voucher").unwrap();
+    assert_eq!(client.as_deref(), Some("new"));
+    let server: Option<String> = session.get("voucher").await.unwrap();
+    assert_eq!(server.as_deref(), Some("used"));
+    older.respond(session).await.unwrap();
+    // A check of client-side values would cost the same.
+    assert_eq!(spy.operations(), ["load"]);
+}
