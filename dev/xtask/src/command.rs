@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_unknown_is_ignored() {
+    fn an_unknown_command_or_argument_is_not_understood() {
         for line in ["", "tset", "test --check", "generate --chekc", "ci --fast"] {
             assert_eq!(parse(line), None, "{line}");
         }

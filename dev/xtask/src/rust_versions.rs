@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_fits_up_to_the_newest() {
+    fn a_version_fits_if_it_is_at_most_the_newest() {
         let judge = |text: &str| judge(Some(&text.parse().expect("a version")), false);
         assert_eq!(judge("1.91.0"), Finding::Fits);
         assert_eq!(judge("1.56.1"), Finding::Fits);

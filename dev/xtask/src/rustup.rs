@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_is_what_follows_the_notes() {
+    fn the_path_of_a_toolchain_follows_its_name_and_notes() {
         let path = Some(PathBuf::from("/home/a b/toolchains/stable"));
         for line in [
             "stable /home/a b/toolchains/stable",

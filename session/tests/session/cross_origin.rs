@@ -115,7 +115,7 @@ fn a_header_that_no_browser_sends_is_refused() {
 }
 
 #[test]
-fn the_port_counts() {
+fn an_origin_with_another_port_is_another_origin() {
     let mut head = request(Method::POST, &[(ORIGIN, "http://localhost:8000")]);
     assert!(!passes(&head));
     head.headers

@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::sync::{Arc, Mutex};
 
-use session::store::{Extension, Principal, SessionStorageBackend, StoreError, StoreErrorKind};
+use session::store::{
+    Extension, Principal, SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind,
+};
 use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp};
 use session_memory::InMemorySessionStore;
 
@@ -25,31 +27,41 @@ impl Interceptor for Log {
     }
 }
 
-#[tokio::test]
-async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
-    let memory = InMemorySessionStore::new();
-    browser_with_session(&TestApp::new(memory.clone())).await;
-    let ada = Principal::new("ada").unwrap();
-    let stored = memory.delete_all_of(&ada, None).await.unwrap();
-    assert_eq!((stored, memory.len()), (0, 1));
-    let log = Log::default();
-    let store = Intercepted::new(Arc::new(memory.clone()), log.clone());
+/// Creates the record of a member through the store, and returns it.
+async fn created(store: &Intercepted<Log>, ada: &Principal) -> Arc<SessionRecord> {
     let mut browser = TestApp::new(session::SessionStore::new(store.clone())).browser();
     let mut session = browser.request();
     session.log_in(ada.clone()).await.unwrap();
     browser.respond(session).await.unwrap();
-    let [summary] = &*store.sessions_of(&ada).await.unwrap() else {
+    let [summary] = &*store.sessions_of(ada).await.unwrap() else {
         panic!("the session is not listed");
     };
-    let record = store.load(summary.id).await.unwrap().unwrap();
+    store.load(summary.id).await.unwrap().unwrap()
+}
+
+/// Changes the record through the store, and deletes it.
+async fn change_and_delete(store: &Intercepted<Log>, record: &Arc<SessionRecord>) {
     let extension = Extension {
         last_active_at: record.last_active_at,
         expires_at: record.expires_at,
     };
     let touched = store.touch(record.id, &record.secret, extension);
     _ = touched.await.unwrap();
-    _ = store.replace(&record, record.revision).await.unwrap();
+    _ = store.replace(record, record.revision).await.unwrap();
     store.delete(record.id, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
+    let memory = InMemorySessionStore::new();
+    browser_with_session(&TestApp::new(memory.clone())).await;
+    let log = Log::default();
+    let store = Intercepted::new(Arc::new(memory.clone()), log.clone());
+    let ada = Principal::new("ada").unwrap();
+    let record = created(&store, &ada).await;
+    assert_eq!(memory.len(), 2);
+    change_and_delete(&store, &record).await;
+    assert_eq!(memory.len(), 1);
     assert_eq!(store.delete_all_of(&ada, None).await.unwrap(), 0);
     let tomorrow = record.expires_at + time::Duration::DAY;
     let removed = store.delete_expired(tomorrow, 9.try_into().unwrap());

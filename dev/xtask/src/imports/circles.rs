@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn each_group_is_reported() {
+    fn each_group_of_files_in_a_circle_is_reported() {
         let groups = [("a", "b"), ("b", "a"), ("b", "c"), ("c", "d"), ("d", "c")];
         assert_eq!(circles_in(&groups), ["aba", "cdc"]);
     }

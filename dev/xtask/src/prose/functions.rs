@@ -136,7 +136,7 @@ impl A {
     }
 
     #[test]
-    fn names_are_facts() {
+    fn a_name_of_a_test_is_a_fact_and_not_a_question() {
         for name in [
             "what_is_stored_comes_back",
             "how_it_ends",

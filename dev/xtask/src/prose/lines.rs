@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_may_be_wider() {
+    fn a_table_may_be_wider_than_prose() {
         let row = format!("| {} |", "a ".repeat(60));
         assert_eq!(markdown(&row), NOTHING);
         assert_eq!(comments(&format!("    /// {row}")), NOTHING);

@@ -24,8 +24,8 @@ const FORM: [(&str, &str); 7] = [
     ("product", "ink"),
     ("quantity", "1"),
     ("name", "mallory"),
-    ("password", "difference engine"),
-    ("repetition", "difference engine"),
+    ("password", "punched cards of brass"),
+    ("repetition", "punched cards of brass"),
     ("current", "analytical engine"),
     ("language", "de"),
 ];
@@ -53,7 +53,7 @@ async fn a_form_on_another_site_is_refused_and_changes_nothing() {
     assert_eq!((account.status, account.cart_count()), (200, 2));
     assert!(account.body.contains("<html lang=\"en\">"));
     assert_eq!(there.get("/account").await.status, 200);
-    let login = there.log_in_as("mallory", "difference engine").await;
+    let login = there.log_in_as("mallory", "punched cards of brass").await;
     assert_eq!(login.status, 401);
 }
 

@@ -13,8 +13,8 @@ use time::UtcDateTime;
 use tokio::task::JoinSet;
 
 use crate::support::{
-    Browser, NAME, NEW_PASSWORD, PASSWORD, Response, TestShop, dev_config, get, post,
-    test_on_sqlite,
+    Browser, NAME, NEW_PASSWORD, OTHER_PASSWORD, PASSWORD, Response, TestShop, dev_config, get,
+    post, test_on_sqlite,
 };
 
 /// Opens a shop with a member whose log-in was six minutes ago.
@@ -155,12 +155,12 @@ async fn no_log_in_with_the_old_password_survives_its_change() {
 
 /// Changes the password a hundred times, each time while two attackers log in with the old one.
 pub(crate) async fn check_log_ins_during_changes(shop: TestShop) {
-    const PASSWORDS: [&str; 2] = [PASSWORD, NEW_PASSWORD];
+    let passwords = [NEW_PASSWORD, OTHER_PASSWORD].into_iter().cycle();
+    let mut old = PASSWORD;
     let owner = Browser::new(shop.address);
     owner.log_in().await;
     let mut log_ins = 0;
-    for round in 0..100 {
-        let (old, new) = (PASSWORDS[round % 2], PASSWORDS[(round + 1) % 2]);
+    for (round, new) in passwords.take(100).enumerate() {
         let mut attackers = JoinSet::new();
         for _ in 0..2 {
             attackers.spawn(log_ins_until_refused(shop.address, old));
@@ -173,6 +173,7 @@ pub(crate) async fn check_log_ins_during_changes(shop: TestShop) {
             assert_eq!(turned_away.status, 303, "in round {round}");
         }
         assert_eq!(owner.get("/account").await.status, 200, "in round {round}");
+        old = new;
     }
     assert!(
         log_ins >= 100,

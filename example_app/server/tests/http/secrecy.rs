@@ -133,7 +133,7 @@ async fn no_page_has_a_secret() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     browser.add_to_cart("ink", 2).await;
-    browser.sign_up("grace", "difference engine").await;
+    browser.sign_up("grace", "punched cards of brass").await;
     let mut pages = String::new();
     for path in [
         "/",

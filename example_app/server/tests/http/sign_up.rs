@@ -64,13 +64,13 @@ async fn a_refused_sign_up_is_explained_and_keeps_the_name() {
             "grace",
             "password1234567",
             "password1234567",
-            "attackers try",
+            "easy to guess",
         ),
         (
             "grace",
             "Grace1906Grace1906",
             "Grace1906Grace1906",
-            "attackers try",
+            "easy to guess",
         ),
         ("grace", NEW_PASSWORD, "difference engin", "do not match"),
     ] {

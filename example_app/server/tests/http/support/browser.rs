@@ -13,8 +13,8 @@ pub(crate) const NAME: &str = "ada";
 pub(crate) const PASSWORD: &str = "analytical engine";
 
 /// Passwords that a member may choose.
-pub(crate) const NEW_PASSWORD: &str = "difference engine";
-pub(crate) const OTHER_PASSWORD: &str = "nautical almanac";
+pub(crate) const NEW_PASSWORD: &str = "punched cards of brass";
+pub(crate) const OTHER_PASSWORD: &str = "nautical almanac for 1822";
 
 /// A visitor with a cookie jar. It does not follow redirects.
 #[derive(Clone)]
