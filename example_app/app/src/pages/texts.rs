@@ -155,7 +155,7 @@ pub(super) static ENGLISH: Texts = Texts {
     too_many_guesses: "Too many wrong passwords",
     too_many_guesses_hint: "You can log in without waiting where you have recently logged in before.",
     take_back_question: "Is somebody else using your account?",
-    take_back: "Take it back",
+    take_back: "Take your account back",
     take_back_hint: "Choose a new password here. It logs you out everywhere else, and you are logged in with it at once.",
     demo: "This is a development server. You can log in with the demo account:",
     logged_in_already: "You are logged in as",
