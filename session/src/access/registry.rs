@@ -10,7 +10,7 @@ use crate::config::SessionPolicy;
 use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::session::Session;
-use crate::store::{SessionStore, SessionSummary};
+use crate::store::{SessionStore, SessionSummary, StoreError, StoreErrorKind};
 use crate::telemetry;
 use crate::token::SessionId;
 
@@ -80,20 +80,33 @@ impl SessionRegistry {
 
     /// Ends the session `id` if it belongs to `principal`. Returns `true` if it did.
     ///
-    /// The id may come from a user, because the session of another principal is left alone.
+    /// The id may come from a user, because the session of another principal is left alone. A
+    /// session whose record this release cannot read ends too.
     ///
     /// # Errors
     ///
     /// Returns [`SessionError::Store`] if the store fails.
     pub async fn revoke(&self, principal: &Principal, id: SessionId) -> Result<bool, SessionError> {
         // A session never changes its principal, so the check holds until the deletion.
-        let record = self.store.load(id).await?;
-        let belongs = record.is_some_and(|record| record.principal.as_ref() == Some(principal));
-        if belongs {
-            self.store.delete(id, None).await?;
+        let revoked = self.belongs(principal, id).await? && self.store.delete(id, None).await?;
+        if revoked {
             telemetry::revoked(id);
         }
-        Ok(belongs)
+        Ok(revoked)
+    }
+
+    async fn belongs(&self, principal: &Principal, id: SessionId) -> Result<bool, StoreError> {
+        match self.store.load(id).await {
+            Ok(record) => {
+                Ok(record.is_some_and(|record| record.principal.as_ref() == Some(principal)))
+            }
+            // The list reads less of a record, and also that of a newer release.
+            Err(error) if error.kind() == StoreErrorKind::InvalidRecord => {
+                let sessions = self.store.sessions_of(principal).await?;
+                Ok(sessions.iter().any(|summary| summary.id == id))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Ends all sessions of the principal that `session` belongs to, except `session` itself.

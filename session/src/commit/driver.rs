@@ -275,7 +275,12 @@ async fn reload(session: &mut Inner) -> Result<(), SessionError> {
     let Some(cookie) = session.found.status(env).cookie() else {
         return Ok(());
     };
-    let reloaded = look_up(env, cookie, env.now()).await?;
+    let mut reloaded = look_up(env, cookie, env.now()).await?;
+    if let SessionStatus::Superseded(_) = reloaded.status
+        && let Some(renewed) = session.look_up_renewed().await?
+    {
+        reloaded = renewed;
+    }
     match reloaded.status {
         SessionStatus::Live(_) => {
             let max_size = env.policy.state().max_size;

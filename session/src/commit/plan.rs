@@ -242,7 +242,10 @@ fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
         store: if renews || input.logs_in() || input.server_state.changed {
             StoreStep::Replace
         } else if expires_at > live.record.expires_at {
-            StoreStep::Touch
+            match live.record.has_stale_secret(input.now) {
+                true => StoreStep::Replace,
+                false => StoreStep::Touch,
+            }
         } else if sets_cookie {
             input.unless_confirmed()
         } else {

@@ -48,30 +48,40 @@ pub(super) fn next_record(
     };
     apply_log_in(&mut record, session);
     let secret = live.current_secret();
-    record
-        .previous_secret
-        .take_if(|previous| previous.valid_until <= plan.now);
+    if record.has_stale_secret(plan.now) {
+        record.previous_secret = None;
+    }
     if plan.token == TokenStep::Keep {
         return Ok((record, secret.clone()));
     }
-    let successor = Secret::generate()?;
-    let valid_until = clock::after(plan.now, session.env.policy.state().renewal_grace);
-    let leave = |replaced: &Secret| PreviousSecret {
-        hash: replaced.hash(),
-        valid_until,
-        successor: replaced.seal(&successor),
+    let successor = match &session.progress.doubtful_secret {
+        Some(secret) => secret.clone(),
+        None => Secret::generate()?,
     };
-    record.previous_secret = match plan.token {
-        TokenStep::RenewWithGrace => Some(leave(secret)),
-        // Other log-ins of the browser carry the same cookie.
-        _ if session.pending.log_in().is_some() => {
-            Some(leave(&live.cookie.token.secret.before_log_in()))
-        }
-        _ => None,
-    };
+    record.previous_secret = replaced_secret(session, live, plan, &successor);
     record.secret = successor.hash();
     record.secret_issued_at = plan.now;
     Ok((record, successor))
+}
+
+/// Returns the secret that the record keeps for the grace period, if it keeps one.
+fn replaced_secret(
+    session: &Inner,
+    live: &LiveSession,
+    plan: &Plan,
+    successor: &Secret,
+) -> Option<PreviousSecret> {
+    let replaced = match plan.token {
+        TokenStep::RenewWithGrace => live.current_secret().clone(),
+        // Other log-ins of the browser carry the same cookie.
+        _ if session.pending.log_in().is_some() => live.cookie.token.secret.before_log_in(),
+        _ => return None,
+    };
+    Some(PreviousSecret {
+        hash: replaced.hash(),
+        valid_until: clock::after(plan.now, session.env.policy.state().renewal_grace),
+        successor: replaced.seal(successor),
+    })
 }
 
 fn apply_log_in(record: &mut SessionRecord, session: &Inner) {

@@ -5,7 +5,8 @@ use super::found::Found;
 use super::status::{LiveSession, MatchedSecret, SessionStatus};
 use crate::cookie::payload::CookiePayload;
 use crate::principal::Principal;
-use crate::store::SessionRecord;
+use crate::store::{Revision, SessionRecord};
+use crate::token::Secret;
 
 /// The commits of the request so far: what they have begun, and what is left to do.
 #[derive(Default)]
@@ -20,6 +21,9 @@ pub(crate) struct Progress {
     /// A write that was sent to the store, until its outcome is known. It stays if the store fails,
     /// or if the commit is dropped.
     pub(crate) sent: Option<SentWrite>,
+    /// The new secret of a renewal that seems to have failed. It may take effect later, so the next
+    /// attempt uses the same secret.
+    pub(crate) doubtful_secret: Option<Secret>,
     /// The principal of a committed log-in, until the number of their sessions was checked.
     pub(crate) limit_check_due: Option<Principal>,
     /// True if that check refused the log-in, until its session is deleted.
@@ -62,6 +66,10 @@ pub(crate) struct SentWrite {
 }
 
 impl SentWrite {
+    pub(super) fn creates(&self) -> bool {
+        self.record.revision == Revision::FIRST
+    }
+
     /// The status of the request once the write has taken effect.
     pub(crate) fn into_status(self) -> SessionStatus {
         SessionStatus::Live(LiveSession {

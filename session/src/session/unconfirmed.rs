@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use super::Inner;
+use super::lookup::{LoadedSession, look_up};
 use super::progress::CookieProgress;
 use crate::errors::SessionError;
-use crate::store::{SessionRecord, StoreErrorKind};
+use crate::store::{SessionRecord, StoreError, StoreErrorKind};
 use crate::telemetry;
 
 impl Inner {
@@ -28,9 +29,33 @@ impl Inner {
                 sent.record = stored;
                 self.confirm_sent();
             }
-            None => self.progress.sent = None,
+            None => {
+                let sent = self.progress.sent.take();
+                let renewal = sent.filter(|sent| sent.renews && !sent.creates());
+                let secret = renewal.map(|sent| sent.cookie.token.secret);
+                self.progress.doubtful_secret = secret.or(self.progress.doubtful_secret.take());
+            }
         }
         Ok(())
+    }
+
+    /// Returns the session under the new secret of a renewal that was taken for failed, if that
+    /// renewal has taken effect after all.
+    ///
+    /// A log-in joins such a session, and the previous secret of a renewal on a timer still counts.
+    pub(crate) async fn look_up_renewed(&self) -> Result<Option<LoadedSession>, StoreError> {
+        let cookie = self.status().cookie();
+        let (Some(cookie), Some(secret), None) = (
+            cookie,
+            &self.progress.doubtful_secret,
+            self.pending.log_in(),
+        ) else {
+            return Ok(None);
+        };
+        let mut cookie = cookie.clone();
+        cookie.token.secret = secret.clone();
+        let renewed = look_up(&self.env, &cookie, self.env.now()).await?;
+        Ok(renewed.status.record().is_some().then_some(renewed))
     }
 
     /// Goes on with the session as it was written.
@@ -51,6 +76,7 @@ impl Inner {
             }
         }
         self.pending.renew &= !sent.renews;
+        self.progress.doubtful_secret = None;
         if sent.sets_cookie {
             self.progress.cookie = CookieProgress::Confirmed;
         }

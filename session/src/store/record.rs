@@ -60,6 +60,12 @@ impl SessionRecord {
         self.authenticated_at.unwrap_or(self.created_at)
     }
 
+    /// Returns `true` if the previous secret is not accepted any more. The next write removes it.
+    pub(crate) fn has_stale_secret(&self, now: UtcDateTime) -> bool {
+        let previous = self.previous_secret.as_ref();
+        previous.is_some_and(|previous| previous.valid_until <= now)
+    }
+
     /// Returns the part of the record that its owner may see.
     pub fn summary(&self) -> SessionSummary {
         SessionSummary {

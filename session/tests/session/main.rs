@@ -22,6 +22,7 @@ mod faults;
 mod header;
 mod intercepted;
 mod late_answers;
+mod late_writes;
 mod secrecy;
 mod several_cookies;
 mod shield;

@@ -77,6 +77,26 @@ async fn one_session_is_revoked_and_only_by_its_owner() {
     assert!(!sessions.revoke(&alice(), id).await.unwrap());
 }
 
+/// A newer release has written it, or it is damaged.
+#[tokio::test]
+async fn a_session_whose_record_cannot_be_read_is_revoked_by_id_and_only_by_its_owner() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let phone = logged_in(&app, alice()).await;
+    let id = phone.request().id().unwrap();
+    let anonymous = browser_with_session(&app).await.request().id().unwrap();
+    spy.behave(Behaviour::UnreadableRecords);
+    let sessions = registry(&app);
+    assert!(!sessions.revoke(&bob(), id).await.unwrap());
+    assert!(!sessions.revoke(&alice(), anonymous).await.unwrap());
+    assert_eq!(spy.inner().len(), 2);
+    spy.operations();
+    assert!(sessions.revoke(&alice(), id).await.unwrap());
+    assert_eq!(spy.operations(), ["load", "sessions_of", "delete"]);
+    assert_eq!(spy.inner().len(), 1);
+    assert!(!sessions.revoke(&alice(), id).await.unwrap());
+}
+
 #[tokio::test]
 async fn all_others_are_revoked_but_this_one() {
     let app = Spy::default().app();

@@ -212,6 +212,35 @@ async fn the_previous_secret_leaves_the_record_at_the_next_write_after_the_grace
     }
 }
 
+/// An extension writes anyway, so it costs nothing more.
+#[tokio::test]
+async fn the_previous_secret_leaves_the_record_at_the_next_extension_after_the_grace_period() {
+    let spy = Spy::default();
+    let app = spy.app_with(|config| {
+        config.state.renew_every = Some(23 * HOUR);
+        config.state.extension_threshold = 1.0;
+    });
+    let mut browser = browser_with_session(&app).await;
+    let id = browser.request().id().unwrap();
+    let steps = [
+        (23 * HOUR, "replace", true),
+        (Duration::from_secs(10), "touch", true),
+        (MINUTE, "replace", false),
+        (MINUTE, "touch", false),
+    ];
+    for (wait, write, is_kept) in steps {
+        app.clock.advance(wait);
+        spy.operations();
+        let session = browser.request();
+        session.force_load().await.unwrap();
+        assert!(set_cookie(&browser.respond(session).await.unwrap()).is_some());
+        assert_eq!(spy.operations(), ["load", write]);
+        let record = spy.inner().load(id).await.unwrap().unwrap();
+        assert_eq!(record.previous_secret.is_some(), is_kept);
+        assert_eq!(record.expires_at, app.clock.now() + DAY);
+    }
+}
+
 /// Numbers that look random, the same in every run (xorshift).
 struct Dice(u64);
 

@@ -247,3 +247,31 @@ async fn printing_a_session_changes_neither_the_log_nor_the_response() {
     }
     assert_eq!(captured.text(), "");
 }
+
+/// SECURITY.md lists the types that do.
+#[tokio::test]
+async fn the_debug_form_of_what_a_handler_has_does_not_show_the_principal() {
+    let app = Spy::default().app();
+    let mut texts = Texts::default();
+    let mut browser = app.browser();
+    log_in(&mut browser, &mut texts).await;
+    let mut session = browser.request();
+    let name = "alice@example.com";
+    let label = session::store::Label::new(name);
+    let member = session::LogIn::new(session::Principal::new(name).unwrap()).with_label(label);
+    session
+        .log_in(member.with_stamp(name.as_bytes()))
+        .await
+        .unwrap();
+    texts.show(&session);
+    texts.show(session.client_mut());
+    session.commit().await.unwrap();
+    session.log_out();
+    texts.show(&session);
+    texts.show(session::SessionRegistry::new(&app.store, &app.policy));
+    texts.show((&app, &browser, &session.id()));
+    browser.respond(session).await.unwrap();
+    texts.show(session::SessionError::TooManySessions { limit: 1 });
+    assert!(texts.shown.contains("SessionRegistry"), "{}", texts.shown);
+    assert!(!texts.shown.contains(name), "{}", texts.shown);
+}

@@ -265,3 +265,54 @@ async fn the_limit_of_an_ended_log_in_does_not_end_the_session_that_follows_it()
     assert_eq!(spy.operations(), ["delete", "create"]);
     assert!(browser.request().contains_key("notice").await.unwrap());
 }
+
+/// The list of sessions is out of date by the time that the oldest one is deleted.
+#[tokio::test]
+async fn a_session_that_logs_in_again_while_the_limit_is_enforced_is_not_the_oldest_any_more() {
+    let spy = Spy::default();
+    let app = limited(&spy, 2, AtLimit::EndOldest);
+    let (mut first, mut second) = (app.browser(), app.browser());
+    for browser in [&mut first, &mut second] {
+        log_in(browser, alice()).await.unwrap();
+        app.clock.advance(MINUTE);
+    }
+    spy.operations();
+    let gate = spy.gate();
+    let mut third = app.browser();
+    let log_in_of_third = tokio::spawn(async move {
+        log_in(&mut third, alice()).await.unwrap();
+        third
+    });
+    // Of the creation and of the list.
+    gate.add_permits(4);
+    let mut operations = vec![];
+    while !operations.contains(&"delete") {
+        tokio::task::yield_now().await;
+        operations.extend(spy.operations());
+    }
+    spy.behave(Behaviour::Normal);
+    app.clock.advance(MINUTE);
+    log_in(&mut first, alice()).await.unwrap();
+    gate.add_permits(2);
+    let third = log_in_of_third.await.unwrap();
+    assert!(is_logged_in(&first).await);
+    assert!(!is_logged_in(&second).await);
+    assert!(is_logged_in(&third).await);
+}
+
+#[tokio::test]
+async fn the_oldest_session_ends_at_the_limit_even_if_its_record_cannot_be_read() {
+    let spy = Spy::default();
+    let app = limited(&spy, 1, AtLimit::EndOldest);
+    log_in(&mut app.browser(), alice()).await.unwrap();
+    app.clock.advance(MINUTE);
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.log_in(alice()).await.unwrap();
+    spy.behave(Behaviour::UnreadableRecords);
+    session.commit().await.unwrap();
+    spy.behave(Behaviour::Normal);
+    browser.respond(session).await.unwrap();
+    assert!(is_logged_in(&browser).await);
+    assert_eq!(spy.inner().len(), 1);
+}

@@ -1,0 +1,85 @@
+//! A write that the store reports as failed, and that takes effect later.
+
+use std::sync::{Arc, Mutex};
+
+use session::store::{Revision, SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind};
+use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp};
+use session::{Session, SessionConfig, SessionStore};
+use session_memory::InMemorySessionStore;
+
+use crate::support::*;
+
+type Waiting = Option<(Arc<SessionRecord>, Revision)>;
+
+/// A store whose next replacement is late: it takes effect just before the one after it.
+#[derive(Clone, Debug, Default)]
+struct Late {
+    is_next: Arc<Mutex<bool>>,
+    waiting: Arc<Mutex<Waiting>>,
+}
+
+#[async_trait::async_trait]
+impl Interceptor for Late {
+    async fn intercept(
+        &self,
+        operation: Operation<'_>,
+        store: &dyn SessionStorageBackend,
+    ) -> Result<Answer, StoreError> {
+        let Operation::Replace(record, expected) = operation else {
+            return operation.run(store).await;
+        };
+        if std::mem::take(&mut *self.is_next.lock().unwrap()) {
+            *self.waiting.lock().unwrap() = Some((record.clone(), expected));
+            let cause = std::io::Error::from(std::io::ErrorKind::TimedOut);
+            return Err(StoreError::new(StoreErrorKind::Timeout, cause));
+        }
+        let late = self.waiting.lock().unwrap().take();
+        if let Some((record, expected)) = late {
+            _ = store.replace(&record, expected).await?;
+        }
+        operation.run(store).await
+    }
+}
+
+/// Runs two commits of one request, the first of which is late. Returns the browser afterwards.
+async fn commit_twice(change: impl AsyncFnOnce(&mut Session)) -> session::testing::TestBrowser {
+    let late = Late::default();
+    let memory = Arc::new(InMemorySessionStore::new());
+    let store = SessionStore::new(Intercepted::new(memory, late.clone()));
+    let mut config = SessionConfig::default();
+    config.state.renew_every = Some(HOUR);
+    let app = TestApp::with_config(store, &config).unwrap();
+    let mut browser = browser_with_session(&app).await;
+    app.clock.advance(HOUR);
+    let mut session = browser.request();
+    change(&mut session).await;
+    *late.is_next.lock().unwrap() = true;
+    assert!(session.commit().await.is_err());
+    browser.respond(session).await.unwrap();
+    assert!(late.waiting.lock().unwrap().is_none());
+    app.clock.advance(MINUTE);
+    browser
+}
+
+/// Each commit makes a new secret. The one that was stored can be read with the previous one.
+#[tokio::test]
+async fn a_renewal_on_a_timer_that_takes_effect_late_logs_nobody_out() {
+    let browser = commit_twice(async |session| session.insert("n", &1).await.unwrap()).await;
+    let session = browser.request();
+    assert_eq!(session.get::<u32>("n").await.unwrap(), Some(1));
+    assert!(session.contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_log_in_that_takes_effect_late_is_joined() {
+    let browser = commit_twice(async |session| session.log_in(alice()).await.unwrap()).await;
+    let session = browser.request();
+    assert_eq!(session.principal().await.unwrap(), Some(alice()));
+    assert!(session.contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_renewal_that_takes_effect_late_logs_nobody_out() {
+    let browser = commit_twice(async |session| session.renew()).await;
+    assert!(browser.request().contains_key("theme").await.unwrap());
+}
