@@ -1,4 +1,4 @@
-//! The front page: the catalogue and a counter of visits.
+//! The front page: the catalogue and, for those who have a session, a counter of visits.
 
 use askama::Template;
 use pavex::{Response, get};
@@ -18,22 +18,30 @@ pub const VISITS: StateKey<u64> = StateKey::new("visits");
 #[template(path = "home.html")]
 struct HomePage {
     layout: Layout,
-    visits: u64,
+    visits: Option<u64>,
     products: &'static [Product],
 }
 
-/// Lists the products and counts the visit.
+/// Lists the products, and counts the visit of those who have a session.
+///
+/// A stranger who only looks gets no session, and costs the store nothing.
 ///
 /// An example of [`Session::update`]. If another request of the same visitor commits first, the
 /// closure runs again on the number that the other request left, so that no visit is lost.
 #[get(path = "/")]
 pub async fn home(session: &mut Session, layout: Layout) -> Result<Response, ShopError> {
-    let one_more = |visits: Option<u64>| visits.unwrap_or(0).saturating_add(1);
-    let visits = session.update(VISITS, one_more).await?;
+    let visits = match session.id() {
+        None => None,
+        Some(_) => Some(session.update(VISITS, one_more).await?),
+    };
     let home = HomePage {
         layout: layout.with_flashes(session).await?,
         visits,
         products: &CATALOGUE,
     };
     Ok(page(&home)?)
+}
+
+fn one_more(visits: Option<u64>) -> u64 {
+    visits.unwrap_or(0).saturating_add(1)
 }

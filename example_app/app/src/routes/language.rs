@@ -18,8 +18,8 @@ pub struct LanguageForm {
 
 /// Sets the language of all pages.
 ///
-/// An example of client-side state: [`Session::client_mut`] changes values that live in the cookie,
-/// and no store is involved.
+/// An example of client-side state: [`Session::client_mut`] changes values that live in the cookie.
+/// Pages read them without the store.
 #[post(path = "/language")]
 pub async fn choose_language(
     session: &mut Session,

@@ -35,7 +35,7 @@ async fn a_cart_that_a_parallel_request_has_filled_refuses_more_items() {
     let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
     let shop = TestShop::open_with(dev_config(), furnish).await;
     let browser = Browser::new(shop.address);
-    browser.get("/").await;
+    browser.start_session().await;
 
     store.gate().shut();
     let (one, other) = (browser.clone(), browser.clone());

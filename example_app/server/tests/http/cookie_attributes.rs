@@ -44,7 +44,7 @@ fn assert_removed(response: &Response, shop: &TestShop) {
 
 async fn check_whole_life(shop: &TestShop) {
     let at = shop.address;
-    let cookie = assert_set(&get(at, "/", &[]).await, shop);
+    let cookie = assert_set(&Browser::new(at).start_session().await, shop);
     assert!(
         get(at, "/", &[cookie.as_bytes()])
             .await
@@ -85,7 +85,7 @@ async fn the_cookie_by_default_is_secure_and_bound_to_the_host() {
 async fn a_cookie_jar_keeps_the_cookie_until_the_log_out() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
-    browser.get("/").await;
+    browser.start_session().await;
     assert!(browser.cookie().unwrap().starts_with("shop_id="));
     browser.log_out().await;
     assert_eq!(browser.cookie(), None);

@@ -11,7 +11,7 @@ async fn parallel_additions_to_the_cart_are_all_kept() {
 
 pub(crate) async fn check_parallel_additions(shop: TestShop) {
     let browser = Browser::new(shop.address);
-    browser.get("/").await;
+    browser.start_session().await;
     for round in 1..=5 {
         let mut requests = JoinSet::new();
         for _ in 0..8 {
@@ -31,7 +31,7 @@ pub(crate) async fn check_parallel_additions(shop: TestShop) {
 async fn parallel_changes_of_different_keys_are_all_kept() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
-    browser.get("/").await;
+    browser.start_session().await;
     let mut requests = JoinSet::new();
     for product in ["ink", "clips", "letters", "pencils"] {
         let (visitor, buyer) = (browser.clone(), browser.clone());
@@ -42,7 +42,7 @@ async fn parallel_changes_of_different_keys_are_all_kept() {
         assert!(response.status < 400, "{response:?}");
     }
     let home = browser.get("/").await;
-    assert_eq!((home.visits(), home.cart_count()), (6, 4));
+    assert_eq!((home.visits(), home.cart_count()), (5, 4));
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ async fn the_server_without_an_environment_runs_for_development_until_sigterm() 
     let shop = ShopProcess::start_in(folder.path()).await;
     assert!(shop.address.ip().is_loopback());
     let browser = Browser::new(shop.address);
+    browser.start_session().await;
     assert_eq!(browser.get("/").await.visits(), 1);
     assert!(
         browser
@@ -70,9 +71,9 @@ async fn a_production_server_reads_its_keys_from_the_environment() {
         ("PX_COOKIES__CRYPTO_RULES", &rules),
     ];
     let shop = ShopProcess::start(&environment).await;
-    let home = crate::support::get(shop.address, "/", &[]).await;
-    assert_eq!(home.cookies()[0].name(), "__Host-Http-id");
-    assert_eq!(home.cookies()[0].secure(), Some(true));
+    let started = Browser::new(shop.address).start_session().await;
+    assert_eq!(started.cookies()[0].name(), "__Host-Http-id");
+    assert_eq!(started.cookies()[0].secure(), Some(true));
     let login = crate::support::get(shop.address, "/login", &[]).await;
     assert!(
         !login.body.contains("class=\"demo\""),
@@ -123,8 +124,8 @@ session:
         ("PX_COOKIES__CRYPTO_RULES", &rules),
     ];
     let shop = ShopProcess::start(&environment).await;
-    let home = crate::support::get(shop.address, "/", &[]).await;
-    assert_eq!(home.cookies()[0].name(), "__Host-Http-id");
+    let started = Browser::new(shop.address).start_session().await;
+    assert_eq!(started.cookies()[0].name(), "__Host-Http-id");
     assert_eq!(shop.terminate().await.exit_code, Some(0));
 }
 

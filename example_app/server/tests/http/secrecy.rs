@@ -100,6 +100,7 @@ const TYPED: [&str; 16] = [
 async fn whole_life(browser: &Browser) -> Vec<String> {
     let mut secrets = Vec::new();
     let mut note = || secrets.extend(spellings_of(&browser.cookie().unwrap()));
+    browser.start_session().await;
     browser.get("/").await;
     note();
     browser.add_to_cart("fountain-pen", 37).await;

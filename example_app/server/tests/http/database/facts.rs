@@ -10,7 +10,7 @@ use crate::secrecy::check_whole_log;
 use crate::sign_up::check_parallel_sign_ups;
 use crate::support::{Browser, NAME, PASSWORD, TestShop, dev_config, get};
 
-pub(super) async fn a_session_lasts_from_the_first_visit_to_the_log_out(database: String) {
+pub(super) async fn a_session_lasts_from_the_first_item_to_the_log_out(database: String) {
     check_whole_life(TestShop::open_on(&database).await).await;
 }
 

@@ -9,7 +9,7 @@ macro_rules! tests_on {
     ($module:ident, $run:path) => {
         tests_on!(
             @ $module, $run,
-            a_session_lasts_from_the_first_visit_to_the_log_out
+            a_session_lasts_from_the_first_item_to_the_log_out
             a_member_can_log_out_each_device
             one_of_two_parallel_sign_ups_gets_the_name
             sessions_and_members_survive_a_restart

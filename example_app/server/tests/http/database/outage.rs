@@ -15,7 +15,7 @@ async fn the_shop_is_unavailable_until_the_database_server_is_back(database: Dat
     server.kill().unwrap();
     assert_unavailable_to(&browser).await;
     let stranger = Browser::new(shop.address);
-    for path in ["/health", "/assets/style.css", "/login", "/cart"] {
+    for path in ["/", "/health", "/assets/style.css", "/login", "/cart"] {
         assert_eq!(stranger.get(path).await.status, 200, "{path}");
     }
     assert_eq!(stranger.log_in().await.status, 503);

@@ -89,6 +89,11 @@ impl Browser {
         send(request.form(form)).await
     }
 
+    /// Starts a session by the choice of a language.
+    pub(crate) async fn start_session(&self) -> Response {
+        self.post("/language", &[("language", "en")]).await
+    }
+
     pub(crate) async fn add_to_cart(&self, product: &str, quantity: u32) -> Response {
         let quantity = quantity.to_string();
         let form = [("product", product), ("quantity", &quantity)];

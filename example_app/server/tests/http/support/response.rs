@@ -39,14 +39,12 @@ impl Response {
         cookie.stripped().to_string()
     }
 
-    /// Returns the number of visits on the home page.
+    /// Returns the number of visits on the home page, which is 0 for a stranger.
     #[track_caller]
     pub(crate) fn visits(&self) -> u64 {
         assert_eq!(self.status, 200, "{self:?}");
-        self.between("id=\"visits\">", "<")
-            .unwrap()
-            .parse()
-            .unwrap()
+        let visits = self.between("id=\"visits\">", "<");
+        visits.map_or(0, |visits| visits.parse().unwrap())
     }
 
     /// Returns the number of items in the cart, as the navigation shows it.

@@ -179,13 +179,16 @@ async fn every_page_is_usable_on_a_phone() {
 #[tokio::test]
 async fn the_page_for_a_failure_is_usable_on_both() {
     let store = TestStore::new();
-    store.set_dead(true);
     let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
     let shop = TestShop::open_with(prefixed_config(), furnish).await;
     for screen in [Screen::Desktop, Screen::Phone] {
         let mut tab = Tab::open(shop.address, screen).await;
         tab.go_to("/").await;
+        tab.follow("footer button[lang=en]").await;
+        store.set_dead(true);
+        tab.go_to("/").await;
         inspect(&mut tab, &screen.file("light", "failure")).await;
+        store.set_dead(false);
         tab.close_without_complaints().await;
     }
 }
