@@ -162,6 +162,10 @@ struct Commit {
 
 async fn commit_pending(session: &mut Inner, commit: Commit) -> Result<(), SessionError> {
     end::delete_ended(session).await?;
+    if session.progress.log_in_refused {
+        // Its session may be gone, so changes to it would be dropped for another reason.
+        return Box::pin(limit::enforce_session_limit(session)).await;
+    }
     let cookie_due = session.progress.cookie == CookieProgress::Due;
     let has_changes = session.has_changes() || cookie_due;
     match commit_loop(session, commit).await {

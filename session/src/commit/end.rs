@@ -35,7 +35,7 @@ async fn delete(env: &Env, ending: &Ending) -> Result<(), SessionError> {
     let found = &ending.found;
     let status = &found.load(env).await?.status;
     let mut outcome = end_found(env, ending, status).await?;
-    let others = found.other_cookies().iter();
+    let others = found.other_cookies();
     for cookie in others.filter(|cookie| Some(cookie.token.id) != status.named_id()) {
         let other = end_by_secret(env, ending, cookie).await?;
         if let Outcome::Nothing = outcome {

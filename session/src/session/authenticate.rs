@@ -18,6 +18,9 @@ pub(super) struct Arrived {
     pub(super) status: SessionStatus,
     /// The cookies of other sessions with a record, one for each, most recently issued first.
     pub(super) others: Vec<CookiePayload>,
+    /// The cookies with a record whose deadline has passed. Another request may have moved that of
+    /// the record, so they can still end their session.
+    pub(super) expired: Vec<CookiePayload>,
 }
 
 impl Arrived {
@@ -25,6 +28,7 @@ impl Arrived {
         Self {
             status: SessionStatus::NoSession,
             others: Vec::new(),
+            expired: Vec::new(),
         }
     }
 }
@@ -35,49 +39,71 @@ pub(super) fn authenticate(
     policy: &SessionPolicy,
     now: UtcDateTime,
 ) -> Arrived {
-    let mut latest = None;
-    let mut others = Vec::new();
-    let mut ignored = Vec::new();
-    let mut all_dead = true;
+    let mut cookies = Cookies::default();
     for candidate in incoming.candidates() {
         match candidate.and_then(|value| policy.authenticate(value)) {
-            Ok(cookie) if cookie.expires_at <= now => {
-                all_dead &= clock::after(cookie.expires_at, CERTAINLY_EXPIRED_AFTER) <= now;
-            }
-            Ok(cookie) if !cookie.has_record && policy.cuts_off_cookie(&cookie) => {
-                telemetry::cut_off(cookie.token.id);
-            }
-            Ok(cookie) => {
-                if let Some(older) = most_recent(&mut latest, cookie) {
-                    others.push(older);
-                }
-            }
-            Err(error) => {
-                // Another instance of the application, of a newer release, can read it.
-                all_dead &= error != InvalidCookie::UnknownVersion;
-                ignored.push(error);
-            }
+            Ok(cookie) => cookies.add(cookie, policy, now),
+            Err(error) => cookies.ignore(error),
         }
     }
-    keep_one_of_each(&mut others, latest.as_ref());
-    report(&ignored, !others.is_empty());
-    others.retain(|cookie| cookie.has_record);
-    let status = match latest {
-        None if all_dead => SessionStatus::DeadCookie,
-        None => SessionStatus::NoSession,
-        Some(cookie) if cookie.has_record => SessionStatus::Unloaded(cookie),
-        Some(cookie) => SessionStatus::WithoutRecord(cookie),
-    };
-    Arrived { status, others }
+    keep_one_of_each(&mut cookies.others, cookies.latest.as_ref());
+    cookies.report();
+    cookies.into_arrived()
 }
 
-/// Reports what is unusual about the cookies, once for the request.
-fn report(ignored: &[InvalidCookie], several_sessions: bool) {
-    if let Some(last) = ignored.last() {
-        telemetry::bad_cookies(ignored.len(), last);
+/// The cookies of a request, as far as they have been read.
+#[derive(Default)]
+struct Cookies {
+    latest: Option<CookiePayload>,
+    others: Vec<CookiePayload>,
+    expired: Vec<CookiePayload>,
+    ignored: Vec<InvalidCookie>,
+    /// True if a later request may have a session with a cookie that this one cannot use.
+    may_revive: bool,
+}
+
+impl Cookies {
+    fn add(&mut self, cookie: CookiePayload, policy: &SessionPolicy, now: UtcDateTime) {
+        if cookie.expires_at <= now {
+            self.may_revive |= clock::after(cookie.expires_at, CERTAINLY_EXPIRED_AFTER) > now;
+            self.expired.push(cookie);
+        } else if !cookie.has_record && policy.cuts_off_cookie(&cookie) {
+            telemetry::cut_off(cookie.token.id);
+        } else if let Some(older) = most_recent(&mut self.latest, cookie) {
+            self.others.push(older);
+        }
     }
-    if several_sessions {
-        telemetry::several_cookies();
+
+    fn ignore(&mut self, error: InvalidCookie) {
+        // Another instance of the application, of a newer release, can read it.
+        self.may_revive |= error == InvalidCookie::UnknownVersion;
+        self.ignored.push(error);
+    }
+
+    /// Reports what is unusual about the cookies, once for the request.
+    fn report(&self) {
+        if let Some(last) = self.ignored.last() {
+            telemetry::bad_cookies(self.ignored.len(), last);
+        }
+        if !self.others.is_empty() {
+            telemetry::several_cookies();
+        }
+    }
+
+    fn into_arrived(mut self) -> Arrived {
+        self.others.retain(|cookie| cookie.has_record);
+        self.expired.retain(|cookie| cookie.has_record);
+        let status = match self.latest {
+            None if self.may_revive => SessionStatus::NoSession,
+            None => SessionStatus::DeadCookie,
+            Some(cookie) if cookie.has_record => SessionStatus::Unloaded(cookie),
+            Some(cookie) => SessionStatus::WithoutRecord(cookie),
+        };
+        Arrived {
+            status,
+            others: self.others,
+            expired: self.expired,
+        }
     }
 }
 

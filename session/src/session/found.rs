@@ -80,10 +80,11 @@ impl Found {
         }
     }
 
-    /// The cookies of other sessions with which the request arrived.
-    pub(crate) fn other_cookies(&self) -> &[CookiePayload] {
-        let arrived = self.arrived.get();
-        arrived.map_or(&[], |arrived| &arrived.others)
+    /// The further cookies with which the request arrived: those of other sessions, and those that
+    /// have expired.
+    pub(crate) fn other_cookies(&self) -> impl Iterator<Item = &CookiePayload> {
+        let arrived = self.arrived.get().into_iter();
+        arrived.flat_map(|arrived| arrived.others.iter().chain(&arrived.expired))
     }
 
     /// The server-side state, if it was loaded.

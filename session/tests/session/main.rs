@@ -13,6 +13,7 @@ mod cookie;
 mod counts;
 mod dead_cookie;
 mod discarded;
+mod ends;
 mod life;
 mod log_in;
 mod log_out;

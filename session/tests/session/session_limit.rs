@@ -316,3 +316,29 @@ async fn the_oldest_session_ends_at_the_limit_even_if_its_record_cannot_be_read(
     assert!(is_logged_in(&browser).await);
     assert_eq!(spy.inner().len(), 1);
 }
+
+#[tokio::test]
+async fn a_log_in_whose_refusal_lost_its_answer_stays_refused_whatever_is_written_afterwards() {
+    let spy = Spy::default();
+    let app = limited(&spy, 1, AtLimit::Refuse);
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.log_in(alice()).await.unwrap();
+    let rival = spy.app();
+    log_in(&mut rival.browser(), alice()).await.unwrap();
+    spy.behave(Behaviour::LosingDeletions);
+    assert!(matches!(
+        session.commit().await,
+        Err(SessionError::Store(_))
+    ));
+    spy.behave(Behaviour::Normal);
+    session.insert("a", &1).await.unwrap();
+    let refused = session.commit().await;
+    assert!(
+        matches!(refused, Err(SessionError::TooManySessions { limit: 1 })),
+        "{refused:?}"
+    );
+    let response = browser.respond(session).await.unwrap();
+    assert_eq!(set_cookie(&response), None);
+    assert_eq!(spy.inner().len(), 1);
+}

@@ -1,0 +1,247 @@
+//! All ways to end a session, in all conditions that its record and its cookie may be in: either
+//! the session is over, or the client sees an error.
+
+use std::sync::Arc;
+
+use session::config::TokenReuse;
+use session::store::{SerializedState, SessionStorageBackend, StoreErrorKind};
+use session::testing::{TestApp, TestBrowser};
+use session::{Session, SessionError, SessionId};
+
+use crate::support::*;
+
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    LogOut,
+    LogOutKeeping,
+    Invalidate,
+}
+
+impl Way {
+    async fn end(self, session: &mut Session) -> Result<(), SessionError> {
+        match self {
+            Self::LogOut => session.log_out(),
+            Self::LogOutKeeping => session.log_out_keeping(["theme"]).await?,
+            Self::Invalidate => session.invalidate(),
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Condition {
+    Healthy,
+    /// The record is of a newer release.
+    Unreadable,
+    /// The state is not a JSON object.
+    Damaged,
+    /// The cookie has the secret before a renewal on a timer, within the grace period.
+    Previous,
+    PreviousAndDamaged,
+    PreviousAndUnreadable,
+    /// The secret was replaced by an explicit renewal a moment ago.
+    Superseded,
+    /// The secret was replaced longer ago than the grace period.
+    Reused,
+    ReusedAndDamaged,
+    ReusedAndUnreadable,
+    /// As `Reused`, with `on_token_reuse: revoke`.
+    ReusedAndRevoked,
+    /// The deadline in the cookie has passed, and another request has moved that of the record.
+    Extended,
+    /// As `Extended`, and the secret was replaced since.
+    ExtendedAndRenewed,
+    /// The session is expired.
+    Expired,
+    /// The record is gone.
+    Gone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Outcome {
+    /// The response is a success, and the record is gone.
+    Ended,
+    /// `409 Conflict`; the session goes on.
+    NotEnded,
+    /// `503 Service Unavailable`; the session goes on.
+    StoreError,
+}
+
+const CONDITIONS: [(Condition, Outcome); 15] = [
+    (Condition::Healthy, Outcome::Ended),
+    (Condition::Unreadable, Outcome::Ended),
+    (Condition::Damaged, Outcome::Ended),
+    (Condition::Previous, Outcome::Ended),
+    (Condition::PreviousAndDamaged, Outcome::Ended),
+    (Condition::PreviousAndUnreadable, Outcome::StoreError),
+    (Condition::Superseded, Outcome::NotEnded),
+    (Condition::Reused, Outcome::NotEnded),
+    (Condition::ReusedAndDamaged, Outcome::NotEnded),
+    (Condition::ReusedAndUnreadable, Outcome::StoreError),
+    (Condition::ReusedAndRevoked, Outcome::Ended),
+    (Condition::Extended, Outcome::Ended),
+    (Condition::ExtendedAndRenewed, Outcome::NotEnded),
+    (Condition::Expired, Outcome::Ended),
+    (Condition::Gone, Outcome::Ended),
+];
+
+/// A session in some condition, and a browser with a cookie of it.
+struct Scene {
+    app: TestApp,
+    spy: Spy,
+    id: SessionId,
+    browser: TestBrowser,
+}
+
+impl Scene {
+    async fn new(condition: Condition) -> Self {
+        let spy = Spy::default();
+        let app = spy.app_with(|config| {
+            config.state.renew_every = Some(20 * HOUR);
+            if condition == Condition::ReusedAndRevoked {
+                config.state.on_token_reuse = TokenReuse::Revoke;
+            }
+        });
+        let mut browser = browser_with_session(&app).await;
+        log_in(&mut browser, alice()).await.unwrap();
+        let id = browser.request().id().unwrap();
+        let cookie = browser.cookie().map(str::to_owned);
+        let mut scene = Self {
+            app,
+            spy,
+            id,
+            browser,
+        };
+        scene.age(condition).await;
+        // The cookie of before; a browser may send it in the second in which it expires.
+        scene.browser = scene.app.browser();
+        scene.browser.set_cookie(cookie);
+        scene.spoil(condition).await;
+        scene
+    }
+
+    /// Lets time pass, and other requests of the session take place.
+    async fn age(&mut self, condition: Condition) {
+        use Condition::*;
+        match condition {
+            Healthy | Unreadable | Damaged | Gone => {}
+            Previous | PreviousAndDamaged | PreviousAndUnreadable => {
+                self.app.clock.advance(20 * HOUR);
+                self.visit().await;
+            }
+            Superseded => self.renew().await,
+            Reused | ReusedAndDamaged | ReusedAndUnreadable => {
+                self.renew().await;
+                self.app.clock.advance(MINUTE);
+            }
+            ReusedAndRevoked => {
+                self.app.clock.advance(20 * HOUR);
+                self.visit().await;
+                self.app.clock.advance(MINUTE);
+            }
+            Extended | ExtendedAndRenewed => {
+                self.app.clock.advance(19 * HOUR);
+                self.visit().await;
+                self.app.clock.advance(5 * HOUR);
+                if condition == ExtendedAndRenewed {
+                    self.renew().await;
+                }
+            }
+            Expired => self.app.clock.advance(2 * DAY),
+        }
+    }
+
+    /// Changes the record, or the store's view of it.
+    async fn spoil(&self, condition: Condition) {
+        use Condition::*;
+        match condition {
+            Damaged | PreviousAndDamaged | ReusedAndDamaged => self.damage().await,
+            Unreadable | PreviousAndUnreadable | ReusedAndUnreadable => {
+                self.spy.behave(Behaviour::UnreadableRecords);
+            }
+            Gone => _ = self.spy.inner().delete(self.id, None).await.unwrap(),
+            _ => {}
+        }
+    }
+
+    async fn visit(&mut self) {
+        let session = self.browser.request();
+        session.force_load().await.unwrap();
+        self.browser.respond(session).await.unwrap();
+    }
+
+    async fn renew(&mut self) {
+        let mut session = self.browser.request();
+        session.renew();
+        self.browser.respond(session).await.unwrap();
+    }
+
+    async fn damage(&self) {
+        let mut record = self.spy.inner().load(self.id).await.unwrap().unwrap();
+        let expected = record.revision;
+        let changed = Arc::make_mut(&mut record);
+        changed.revision = expected.next();
+        changed.state = SerializedState::from_json("[]");
+        _ = self.spy.inner().replace(&record, expected).await.unwrap();
+    }
+
+    /// Returns `true` if the record is still there. An expired one counts as gone.
+    async fn goes_on(&self) -> bool {
+        let record = self.spy.inner().load(self.id).await.unwrap();
+        record.is_some_and(|record| record.expires_at > self.app.clock.now())
+    }
+}
+
+fn outcome(responded: Result<(), SessionError>) -> Outcome {
+    match responded {
+        Ok(()) => Outcome::Ended,
+        Err(SessionError::NotEnded) => Outcome::NotEnded,
+        Err(SessionError::Store(error)) => {
+            assert_eq!(error.kind(), StoreErrorKind::InvalidRecord);
+            Outcome::StoreError
+        }
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+/// The time at which the record is loaded, and the end committed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Moment {
+    AtTheEnd,
+    ByCommit,
+    AfterALoad,
+}
+
+async fn check(way: Way, condition: Condition, moment: Moment, expected: Outcome) {
+    let case = format!("{way:?}, {condition:?}, {moment:?}");
+    let mut scene = Scene::new(condition).await;
+    let mut session = scene.browser.request();
+    if moment == Moment::AfterALoad {
+        session.force_load().await.unwrap();
+    }
+    way.end(&mut session).await.unwrap();
+    if moment == Moment::ByCommit {
+        let committed = session.commit().await;
+        assert_eq!(outcome(committed), expected, "{case}");
+    }
+    let before = scene.browser.cookie().map(str::to_owned);
+    let responded = scene.browser.respond(session).await;
+    assert_eq!(outcome(responded.map(drop)), expected, "{case}");
+    let goes_on = scene.goes_on().await;
+    assert_eq!(goes_on, expected != Outcome::Ended, "{case}");
+    match expected {
+        Outcome::Ended => assert_ne!(scene.browser.cookie(), before.as_deref(), "{case}"),
+        _ => assert_eq!(scene.browser.cookie(), before.as_deref(), "{case}"),
+    }
+}
+
+#[tokio::test]
+async fn each_way_to_end_a_session_ends_it_or_is_an_error_that_the_client_sees() {
+    for (condition, expected) in CONDITIONS {
+        for way in [Way::LogOut, Way::LogOutKeeping, Way::Invalidate] {
+            for moment in [Moment::AtTheEnd, Moment::ByCommit, Moment::AfterALoad] {
+                check(way, condition, moment, expected).await;
+            }
+        }
+    }
+}
