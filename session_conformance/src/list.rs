@@ -199,6 +199,10 @@ macro_rules! __with_rules {
                 a_log_out_beside_a_timed_renewal_ends_the_session,
                 a_log_out_beside_a_touch_ends_the_session,
                 parallel_log_outs_end_the_session,
+                a_log_out_ends_a_session_whose_state_is_damaged,
+                a_log_out_ends_a_session_whose_record_cannot_be_read,
+                a_session_whose_record_cannot_be_read_is_revoked_by_id,
+                a_log_out_with_a_token_replaced_long_ago_is_an_error,
             }
             session_renewals {
                 a_renewal_beside_a_writer_keeps_the_new_cookie,

@@ -1,7 +1,8 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use session::store::{
-    CreateOutcome, ReplaceOutcome, SessionStorageBackend, StoreError, TouchOutcome,
+    CreateOutcome, ReplaceOutcome, SessionStorageBackend, StoreError, StoreErrorKind, TouchOutcome,
 };
 use session::testing::{Answer, Interceptor, Operation};
 
@@ -11,6 +12,7 @@ pub(crate) struct Spy {
     log: Arc<Mutex<Vec<&'static str>>>,
     /// The number of times that the task yields before each operation.
     yields: u32,
+    hides_records: Arc<AtomicBool>,
 }
 
 impl Spy {
@@ -20,6 +22,11 @@ impl Spy {
             yields,
             ..Self::default()
         }
+    }
+
+    /// Makes each load fail, as if a newer release had written the records.
+    pub(crate) fn hide_records(&self) {
+        self.hides_records.store(true, Ordering::Relaxed);
     }
 
     /// Returns the entries since the last call.
@@ -38,12 +45,21 @@ impl Interceptor for Spy {
         for _ in 0..self.yields {
             tokio::task::yield_now().await;
         }
-        let answer = operation.run(store).await;
+        let hides = self.hides_records.load(Ordering::Relaxed);
+        let answer = match operation {
+            Operation::Load(_) if hides => Err(unreadable()),
+            _ => operation.run(store).await,
+        };
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         log.push(entry(operation, &answer));
         drop(log);
         answer
     }
+}
+
+fn unreadable() -> StoreError {
+    let cause = std::io::Error::from(std::io::ErrorKind::InvalidData);
+    StoreError::new(StoreErrorKind::InvalidRecord, cause)
 }
 
 fn entry(operation: Operation<'_>, answer: &Result<Answer, StoreError>) -> &'static str {

@@ -1,12 +1,16 @@
-//! A log-out beside another request: the end of a session always wins.
+//! The end of a session: it wins over each request beside it, and it is judged by the secret alone.
 
 use std::time::Duration;
 
-use session::SessionConfig;
+use session::testing::TestBrowser;
+use session::{Session, SessionConfig, SessionError, SessionRegistry};
 
+use crate::expect::{expect, no_error, require};
+use crate::record::{next, principal};
 use crate::script::{Action, Expected, Order, Request, Scenario, Sent};
 use crate::store::StoreUnderTest;
 
+const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Checks that a writer which is too late keeps its response and sends no cookie.
@@ -81,6 +85,92 @@ pub async fn parallel_log_outs_end_the_session(store: StoreUnderTest) {
         Setup::default(),
     )
     .await;
+}
+
+/// Checks that a session ends whose state is not a JSON object.
+pub async fn a_log_out_ends_a_session_whose_state_is_damaged(store: StoreUnderTest) {
+    for end in End::ALL {
+        let promise = format!("{end:?} ends a session whose state is damaged");
+        let scenario = Scenario::begin(&promise, &store, |_| ()).await;
+        let record = scenario.stored().await.expect("it was just created");
+        store
+            .replaced(&promise, &next(&record, "[]"), record.revision)
+            .await;
+        no_error(&promise, end.request(&promise, &scenario.browser).await);
+        scenario.assert_session_is_dead().await;
+    }
+}
+
+/// Checks that a session ends whose record was written by a newer release.
+pub async fn a_log_out_ends_a_session_whose_record_cannot_be_read(store: StoreUnderTest) {
+    for end in End::ALL {
+        let promise = format!("{end:?} ends a session whose record cannot be read");
+        let scenario = Scenario::begin(&promise, &store, |_| ()).await;
+        scenario.spy.hide_records();
+        no_error(&promise, end.request(&promise, &scenario.browser).await);
+        store.holds_nothing(&promise, scenario.id).await;
+    }
+}
+
+/// Checks that the owner of such a session can revoke it by its id, and nobody else.
+pub async fn a_session_whose_record_cannot_be_read_is_revoked_by_id(store: StoreUnderTest) {
+    let promise = "a session whose record cannot be read is revoked by its owner";
+    let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
+    let mut session = scenario.browser.request();
+    no_error(promise, session.log_in(principal("alice")).await);
+    scenario.commit(promise, session).await;
+    scenario.spy.hide_records();
+    let registry = SessionRegistry::new(&scenario.app.store, &scenario.app.policy);
+    for (owner, revokes) in [("bob", false), ("alice", true), ("alice", false)] {
+        let revoked = registry.revoke(&principal(owner), scenario.id).await;
+        expect(promise, revokes, no_error(promise, revoked));
+    }
+    store.holds_nothing(promise, scenario.id).await;
+}
+
+/// Checks that the client sees an error, because somebody has the new token.
+pub async fn a_log_out_with_a_token_replaced_long_ago_is_an_error(store: StoreUnderTest) {
+    for end in End::ALL {
+        let promise = format!("{end:?} with a token that was replaced long ago is an error");
+        let mut scenario = Scenario::begin(&promise, &store, |_| ()).await;
+        let mut session = scenario.browser.request();
+        session.renew();
+        scenario.commit(&promise, session).await;
+        scenario.app.clock.advance(MINUTE);
+        let outcome = end.request(&promise, &scenario.first_browser).await;
+        let is_refused = matches!(outcome, Err(SessionError::NotEnded));
+        require(&promise, is_refused, "SessionError::NotEnded", &outcome);
+        scenario.assert_signed_in().await;
+    }
+}
+
+/// A call that ends the session.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    LogOut,
+    LogOutKeeping,
+    Invalidate,
+}
+
+impl End {
+    const ALL: [Self; 3] = [Self::LogOut, Self::LogOutKeeping, Self::Invalidate];
+
+    async fn call(self, session: &mut Session) -> Result<(), SessionError> {
+        match self {
+            Self::LogOut => session.log_out(),
+            Self::LogOutKeeping => session.log_out_keeping(["theme"]).await?,
+            Self::Invalidate => session.invalidate(),
+        }
+        Ok(())
+    }
+
+    /// Ends the session of a browser in one request.
+    async fn request(self, promise: &str, browser: &TestBrowser) -> Result<(), SessionError> {
+        let mut browser = browser.clone();
+        let mut session = browser.request();
+        no_error(promise, self.call(&mut session).await);
+        browser.respond(session).await.map(drop)
+    }
 }
 
 /// The expected behaviour of the request that does not log out.

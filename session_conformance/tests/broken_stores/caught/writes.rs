@@ -218,6 +218,7 @@ broken_stores! {
     a_store_whose_delete_ignores_the_secret_is_caught: DeleteIgnoresTheSecret => [
         a_deletion_uses_the_secret_set_by_a_replacement,
         a_deletion_with_another_secret_removes_nothing,
+        a_log_out_with_a_token_replaced_long_ago_is_an_error,
     ];
 
     a_store_whose_delete_accepts_the_previous_secret_is_caught: DeleteAcceptsThePreviousSecret => [
@@ -236,6 +237,8 @@ broken_stores! {
         a_deletion_reports_the_removal_of_a_record,
         a_deletion_uses_the_secret_set_by_a_replacement,
         a_deletion_with_the_secret_removes_the_record,
+        a_log_out_ends_a_session_whose_record_cannot_be_read,
+        a_session_whose_record_cannot_be_read_is_revoked_by_id,
     ];
 
     a_store_whose_delete_compares_before_it_removes_is_caught: DeleteComparesBeforeItRemoves => [
@@ -247,6 +250,7 @@ broken_stores! {
     ];
 
     a_store_whose_delete_does_nothing_is_caught: DeleteDoesNothing => [
+        a_log_out_ends_a_session_whose_state_is_damaged,
         a_deletion_reports_the_removal_of_a_record,
         a_deletion_uses_the_secret_set_by_a_replacement,
         a_deletion_with_the_secret_removes_the_record,
