@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use session::config::TokenReuse;
 use session::store::{SerializedState, SessionStorageBackend, StoreErrorKind};
-use session::testing::{TestApp, TestBrowser};
+use session::testing::{TestApp, TestBrowser, set_cookie};
 use session::{Session, SessionError, SessionId};
 
 use crate::support::*;
@@ -244,4 +244,44 @@ async fn each_way_to_end_a_session_ends_it_or_is_an_error_that_the_client_sees()
             }
         }
     }
+}
+
+/// The changes are dropped. Neither do they go into a new session, nor do they bring this one back.
+#[tokio::test]
+async fn a_session_that_expires_during_a_request_is_over_whatever_its_record_is() {
+    for condition in [
+        Condition::Healthy,
+        Condition::Damaged,
+        Condition::Unreadable,
+        Condition::Gone,
+    ] {
+        let mut scene = Scene::new(Condition::Healthy).await;
+        let mut session = scene.browser.request();
+        session.insert("a", &1).await.unwrap();
+        scene.app.clock.advance(DAY);
+        scene.spoil(condition).await;
+        let committed = session.commit().await;
+        assert!(
+            matches!(committed, Err(SessionError::Discarded)),
+            "{condition:?}"
+        );
+        let response = scene.browser.respond(session).await.unwrap();
+        assert_eq!(set_cookie(&response), None, "{condition:?}");
+        assert!(!scene.goes_on().await, "{condition:?}");
+        assert!(scene.spy.inner().len() <= 1, "{condition:?}");
+    }
+}
+
+/// As a log-out, the changes of a request are either written or an error.
+#[tokio::test]
+async fn a_session_that_another_request_extends_meanwhile_keeps_the_changes_of_a_slow_one() {
+    let mut scene = Scene::new(Condition::Healthy).await;
+    let mut slow = scene.browser.request();
+    slow.insert("a", &1).await.unwrap();
+    scene.app.clock.advance(19 * HOUR);
+    scene.visit().await;
+    scene.app.clock.advance(6 * HOUR);
+    slow.commit().await.unwrap();
+    scene.browser.respond(slow).await.unwrap();
+    assert_eq!(scene.browser.request().get("a").await.unwrap(), Some(1));
 }
