@@ -11,6 +11,7 @@ use super::write::{self, StepOutcome};
 use super::{end, limit, page};
 use crate::config::{Activity, DiscardedChanges};
 use crate::errors::SessionError;
+use crate::session::env::Env;
 use crate::session::lookup::look_up;
 use crate::session::progress::CookieProgress;
 use crate::session::status::SessionStatus;
@@ -205,7 +206,7 @@ async fn commit_loop(session: &mut Inner, commit: Commit) -> Result<(), SessionE
                 return Err(SessionError::Discarded);
             }
             StepOutcome::Done | StepOutcome::Discarded => return Ok(()),
-            StepOutcome::PlanAgain => step.confirmed |= plan.store.loads(),
+            StepOutcome::PlanAgain => step.follow(plan.store, &session.env),
             StepOutcome::Conflict => {
                 if let Some(id) = session.status().named_id() {
                     telemetry::conflict(id, attempt);
@@ -228,6 +229,16 @@ struct CommitStep {
     commit: Commit,
     now: UtcDateTime,
     confirmed: bool,
+}
+
+impl CommitStep {
+    /// Notes a step. A log-in that starts over is later than the one that ended its session.
+    fn follow(&mut self, done: StoreStep, env: &Env) {
+        self.confirmed |= done.loads();
+        if done == StoreStep::RestartAsNew {
+            self.now = env.now();
+        }
+    }
 }
 
 fn plan_input(session: &Inner, step: CommitStep) -> PlanInput<'_> {

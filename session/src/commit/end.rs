@@ -6,8 +6,9 @@ use crate::session::env::Env;
 use crate::session::lookup::match_secret;
 use crate::session::progress::{EndReason, Ending};
 use crate::session::status::SessionStatus;
-use crate::telemetry;
+use crate::store::SessionRecord;
 use crate::token::SessionId;
+use crate::{clock, telemetry};
 
 /// Deletes the sessions that the handler ended, if they were this request's to end.
 pub(super) async fn delete_ended(session: &mut Inner) -> Result<(), SessionError> {
@@ -28,6 +29,21 @@ enum Outcome {
     Ended,
     /// The cookie has no right to end its session.
     Refused,
+    /// As `Refused`, and the browser is about to get a newer cookie of the session.
+    Overtaken,
+}
+
+impl Outcome {
+    /// Adds the outcome of one of the other cookies.
+    ///
+    /// A cookie that lost its right long ago grants no access either, so it does not spoil the end
+    /// of another session.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Nothing, _) | (_, Self::Overtaken) => other,
+            _ => self,
+        }
+    }
 }
 
 /// Deletes the sessions of all cookies that came with the request.
@@ -37,13 +53,10 @@ async fn delete(env: &Env, ending: &Ending) -> Result<(), SessionError> {
     let mut outcome = end_found(env, ending, status).await?;
     let others = found.other_cookies();
     for cookie in others.filter(|cookie| Some(cookie.token.id) != status.named_id()) {
-        let other = end_by_secret(env, ending, cookie).await?;
-        if let Outcome::Nothing = outcome {
-            outcome = other;
-        }
+        outcome = outcome.and(end_by_secret(env, ending, cookie).await?);
     }
     match outcome {
-        Outcome::Refused => Err(SessionError::NotEnded),
+        Outcome::Refused | Outcome::Overtaken => Err(SessionError::NotEnded),
         Outcome::Nothing | Outcome::Ended => Ok(()),
     }
 }
@@ -91,7 +104,16 @@ async fn end_by_secret(
         Some(record) if match_secret(&record, cookie, env.now()).is_some() => {
             end(env, ending, id).await
         }
-        Some(_) => Ok(Outcome::Refused),
+        Some(record) => Ok(refusal(env, &record)),
+    }
+}
+
+/// Returns the outcome for a cookie whose secret was replaced.
+fn refusal(env: &Env, record: &SessionRecord) -> Outcome {
+    let grace = env.policy.state().renewal_grace;
+    match env.now() < clock::after(record.secret_issued_at, grace) {
+        true => Outcome::Overtaken,
+        false => Outcome::Refused,
     }
 }
 

@@ -9,7 +9,8 @@ impl Inner {
     /// Lets the log-in join the session that another log-in of the same browser has just begun.
     ///
     /// The request carries the secret from before that log-in, which grants no access by itself. A
-    /// log-in of another principal, or with other credentials, joins nothing.
+    /// log-in of another principal, or with other credentials, joins nothing. If the request has
+    /// joined already, and its credentials have changed since, it takes the session over.
     pub(crate) fn join(&mut self) -> Result<(), SessionError> {
         let Some(live) = self.session_to_join() else {
             return Ok(());
@@ -29,11 +30,14 @@ impl Inner {
     }
 
     fn session_to_join(&self) -> Option<LiveSession> {
-        let SessionStatus::Superseded(superseded) = self.status() else {
-            return None;
-        };
-        let live = superseded.to_join.as_deref()?;
         let log_in = self.pending.log_in()?;
-        log_in.may_join(&live.record).then(|| live.clone())
+        match self.status() {
+            SessionStatus::Superseded(superseded) => {
+                let live = superseded.to_join.as_deref()?;
+                log_in.may_join(&live.record).then(|| live.clone())
+            }
+            SessionStatus::Live(live) if !log_in.may_join(&live.record) => live.taken_over(),
+            _ => None,
+        }
     }
 }

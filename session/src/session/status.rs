@@ -114,4 +114,16 @@ impl LiveSession {
     pub(crate) fn is_joined(&self) -> bool {
         matches!(self.matched, MatchedSecret::BeforeLogIn { .. })
     }
+
+    /// Returns the session as one that the next log-in gets a secret of its own for, if an earlier
+    /// log-in of the request has joined it.
+    pub(crate) fn taken_over(&self) -> Option<Self> {
+        let MatchedSecret::BeforeLogIn { current } = self.matched.clone() else {
+            return None;
+        };
+        Some(Self {
+            matched: MatchedSecret::Previous { current },
+            ..self.clone()
+        })
+    }
 }

@@ -218,6 +218,32 @@ async fn a_log_in_with_another_stamp_joins_nothing() {
     starts_its_own_session(&Spy::default().app(), late).await;
 }
 
+/// The password is changed in the same request, and the one before it may be known to others.
+#[tokio::test]
+async fn a_second_log_in_with_another_stamp_replaces_the_secret_of_the_session_that_it_joined() {
+    let app = Spy::default().app();
+    let before = visitor(&app).await;
+    let mut first = before.clone();
+    let old = LogIn::new(alice()).with_stamp(b"old");
+    let mut session = first.request();
+    session.log_in(old.clone()).await.unwrap();
+    first.respond(session).await.unwrap();
+    let mut second = before.clone();
+    let mut session = second.request();
+    session.log_in(old).await.unwrap();
+    session.insert("written", &1).await.unwrap();
+    let new = LogIn::new(alice()).with_stamp(b"new");
+    session.log_in(new).await.unwrap();
+    second.respond(session).await.unwrap();
+
+    assert_eq!(owner(&first).await, None);
+    assert_eq!(owner(&second).await, Some(alice()));
+    assert_eq!(second.request().id(), first.request().id());
+    assert!(second.request().contains_key("cart").await.unwrap());
+    assert!(second.request().contains_key("written").await.unwrap());
+    assert_eq!(sessions_of(&app, alice()).await, 1);
+}
+
 #[tokio::test]
 async fn a_log_in_after_the_grace_period_starts_its_own_session() {
     let app = Spy::default().app();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pavex::http::StatusCode;
 use session::config::AtLimit;
 use session::testing::{TestApp, TestBrowser, set_cookie};
 use session::{LogIn, SessionError, SessionRegistry};
@@ -341,4 +342,28 @@ async fn a_log_in_whose_refusal_lost_its_answer_stays_refused_whatever_is_writte
     let response = browser.respond(session).await.unwrap();
     assert_eq!(set_cookie(&response), None);
     assert_eq!(spy.inner().len(), 1);
+}
+
+/// Its commit begins before that of the other log-in, and finds its session gone afterwards.
+#[tokio::test]
+async fn a_log_in_that_starts_over_after_another_one_is_the_later_of_the_two() {
+    let spy = Spy::default();
+    let app = limited(&spy, 1, AtLimit::EndOldest);
+    let (mut first, mut second) = (app.browser(), app.browser());
+    log_in(&mut first, alice()).await.unwrap();
+    let mut session = first.request();
+    session.log_in(alice()).await.unwrap();
+    let gate = spy.gate();
+    let sender = first.clone();
+    let late = tokio::spawn(async move { sender.respond_with(StatusCode::OK, session).await });
+    while !spy.operations().contains(&"replace") {
+        tokio::task::yield_now().await;
+    }
+    spy.behave(Behaviour::Normal);
+    app.clock.advance(MINUTE);
+    log_in(&mut second, alice()).await.unwrap();
+    app.clock.advance(MINUTE);
+    gate.add_permits(2);
+    first.receive(&late.await.unwrap().unwrap());
+    assert!(is_logged_in(&first).await && !is_logged_in(&second).await);
 }

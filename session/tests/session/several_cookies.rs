@@ -64,20 +64,40 @@ async fn a_log_out_of_which_one_end_fails_is_an_error_and_ends_both_at_the_next_
     assert!(spy.inner().is_empty());
 }
 
-#[tokio::test]
-async fn a_log_out_with_the_replaced_secret_of_a_second_session_spares_that_session() {
-    let app = Spy::default().app();
-    let [older, newer] = two(&app).await;
-    let mut renewed = older.clone();
+/// Renews the session of a browser, whose cookie stays the old one. Returns the new cookie.
+async fn renew(browser: &TestBrowser) -> TestBrowser {
+    let mut renewed = browser.clone();
     let mut session = renewed.request();
     session.renew();
     renewed.respond(session).await.unwrap();
+    renewed
+}
+
+#[tokio::test]
+async fn a_log_out_with_a_secret_of_a_second_session_from_before_the_grace_spares_that_session() {
+    let app = Spy::default().app();
+    let [older, newer] = two(&app).await;
+    let renewed = renew(&older).await;
+    app.clock.advance(MINUTE);
     log_out(&app, &[&older, &newer]).await.unwrap();
     assert!(!is_logged_in(&newer).await);
     assert!(is_logged_in(&renewed).await);
 
     let refused = log_out(&app, &[&older, &newer]).await;
     assert!(matches!(refused, Err(SessionError::NotEnded)));
+}
+
+/// A parallel request of the browser renews it, and the browser is about to get its new cookie.
+#[tokio::test]
+async fn a_log_out_is_an_error_if_a_second_session_goes_on_with_a_cookie_under_way() {
+    let app = Spy::default().app();
+    let [older, newer] = two(&app).await;
+    let renewed = renew(&older).await;
+    let refused = log_out(&app, &[&older, &newer]).await;
+    assert!(matches!(refused, Err(SessionError::NotEnded)));
+    assert!(!is_logged_in(&newer).await);
+    log_out(&app, &[&renewed, &newer]).await.unwrap();
+    assert!(!is_logged_in(&renewed).await);
 }
 
 #[tokio::test]
