@@ -5,30 +5,24 @@ use std::sync::Arc;
 use pavex::Response;
 use pavex::http::StatusCode;
 use pavex::request::RequestHead;
-use session::store::SessionStorageBackend;
 use session::testing::Intercepted;
 use session::{
-    IncomingSession, Principal, Session, SessionError, SessionId, SessionPolicy, SessionRegistry,
+    IncomingSession, Session, SessionError, SessionId, SessionPolicy, SessionRegistry,
     SessionStore, finalize_session,
 };
-use session_memory::InMemorySessionStore;
 
+use crate::alice::{Password, alice, log_in_with};
 use crate::gate::{Gate, Party, Point, Turnstile};
+use crate::ledger::Records;
 use crate::script::Action;
 
-/// The principal of all browsers.
-pub(crate) fn alice() -> Principal {
-    Principal::from(1_i64)
-}
-
 /// The part of the application that serves one request.
-#[derive(Clone)]
 pub(crate) struct Desk {
-    party: Party,
-    gate: Gate,
-    store: SessionStore,
-    policy: SessionPolicy,
-    memory: InMemorySessionStore,
+    pub(crate) party: Party,
+    pub(crate) gate: Gate,
+    pub(crate) policy: SessionPolicy,
+    pub(crate) password: Password,
+    pub(crate) records: Records,
 }
 
 /// The end of a request, as the application sees it.
@@ -39,45 +33,46 @@ pub(crate) struct Reply {
     pub(crate) ended: Vec<SessionId>,
     /// The session of the request before its end.
     pub(crate) session: Option<SessionId>,
+    /// The password of the last log-in.
+    pub(crate) proof: Option<u32>,
 }
 
 impl Reply {
     pub(crate) fn is_success(&self) -> bool {
         self.response.status() == StatusCode::OK
     }
+
+    fn of_administrator(ended: Vec<SessionId>, outcome: Result<u64, SessionError>) -> Self {
+        Self {
+            response: match outcome {
+                Ok(_) => Response::ok(),
+                Err(error) => error.into_response(),
+            },
+            ended,
+            session: None,
+            proof: None,
+        }
+    }
+}
+
+/// The effects of a handler so far.
+#[derive(Default)]
+struct Effects {
+    ended: Vec<SessionId>,
+    proof: Option<u32>,
 }
 
 impl Desk {
-    pub(crate) fn new(
-        party: Party,
-        gate: &Gate,
-        policy: &SessionPolicy,
-        memory: &InMemorySessionStore,
-    ) -> Self {
-        let turnstile = Turnstile {
-            party,
-            gate: gate.clone(),
-        };
-        let store = SessionStore::new(Intercepted::new(Arc::new(memory.clone()), turnstile));
-        Self {
-            party,
-            gate: gate.clone(),
-            store,
-            policy: policy.clone(),
-            memory: memory.clone(),
-        }
-    }
-
     /// Serves a request of a browser.
     pub(crate) async fn serve(self, head: RequestHead, actions: Vec<Action>) -> Reply {
         let incoming = IncomingSession::extract(&head, &self.policy);
-        let mut session = Session::new(&self.store, &self.policy, incoming);
-        let mut ended = Vec::new();
+        let mut session = Session::new(&self.store(), &self.policy, incoming);
+        let mut effects = Effects::default();
         let mut response = Response::ok();
         for action in actions {
             self.pause(action.name()).await;
-            if let Err(error) = self.perform(action, &mut session, &mut ended).await {
-                response = error.into_response();
+            if let Err(answer) = self.perform(action, &mut session, &mut effects).await {
+                response = answer;
                 break;
             }
         }
@@ -89,8 +84,9 @@ impl Desk {
         };
         Reply {
             response,
-            ended,
+            ended: effects.ended,
             session: id,
+            proof: effects.proof,
         }
     }
 
@@ -98,68 +94,107 @@ impl Desk {
         &self,
         action: Action,
         session: &mut Session,
-        ended: &mut Vec<SessionId>,
+        effects: &mut Effects,
+    ) -> Result<(), Response> {
+        if action == Action::ChangePassword {
+            return self.change_password(session, effects).await;
+        }
+        let done = self.use_session(action, session, effects).await;
+        done.map_err(|error| error.into_response())
+    }
+
+    async fn use_session(
+        &self,
+        action: Action,
+        session: &mut Session,
+        effects: &mut Effects,
     ) -> Result<(), SessionError> {
         match action {
-            Action::Read => _ = session.principal().await?,
+            Action::Read => _ = self.is_member(session).await?,
             Action::Write => session.insert(key(self.party), &1).await?,
             Action::WriteClient => session.client_mut().insert(key(self.party), &1)?,
             Action::LogIn => {
+                let verified = self.password.current();
                 self.pause("the password is right").await;
-                session.log_in(alice()).await?;
+                session.log_in(log_in_with(verified)).await?;
+                effects.proof = Some(verified);
             }
             Action::LogOut => {
-                ended.extend(session.id());
+                effects.ended.extend(session.id());
                 session.log_out();
             }
             Action::Renew => session.renew(),
             Action::Commit => session.commit().await?,
-            Action::ChangePassword => self.change_password(session, ended).await?,
+            Action::ChangePassword => {}
         }
         Ok(())
     }
 
+    /// Returns `true` if the principal is logged in, with the present password.
+    async fn is_member(&self, session: &Session) -> Result<bool, SessionError> {
+        if session.principal().await?.is_none() {
+            return Ok(false);
+        }
+        let stamp = self.password.current().to_le_bytes();
+        session.verify_stamp(&stamp).await?;
+        Ok(true)
+    }
+
+    /// Changes the password as an application does: if it is the one that was verified.
     async fn change_password(
         &self,
         session: &mut Session,
-        ended: &mut Vec<SessionId>,
-    ) -> Result<(), SessionError> {
-        if session.principal().await?.is_none() {
-            return Ok(());
+        effects: &mut Effects,
+    ) -> Result<(), Response> {
+        let failed = |error: SessionError| error.into_response();
+        let verified = self.password.current();
+        if !self.is_member(session).await.map_err(failed)? {
+            return Err(Response::unauthorized());
+        }
+        self.pause("the new password is hashed").await;
+        if !self.password.change_from(verified) {
+            return Err(Response::conflict());
         }
         let mine = session.id();
-        let all = self.sessions().await;
-        self.registry().revoke_others(session).await?;
-        ended.extend(all.into_iter().filter(|id| Some(*id) != mine));
-        session.log_in(alice()).await
+        let all = self.records.of_alice().await;
+        self.registry()
+            .revoke_others(session)
+            .await
+            .map_err(failed)?;
+        let others = all.into_iter().filter(|id| Some(*id) != mine);
+        effects.ended.extend(others);
+        let log_in = log_in_with(verified + 1);
+        session.log_in(log_in).await.map_err(failed)?;
+        effects.proof = Some(verified + 1);
+        Ok(())
     }
 
     /// Ends all sessions of the principal, as an administrator.
     pub(crate) async fn revoke_all(self) -> Reply {
-        let ended = self.sessions().await;
-        match self.registry().revoke_all(&alice()).await {
-            Ok(_) => Reply {
-                response: Response::ok(),
-                ended,
-                session: None,
-            },
-            Err(error) => Reply {
-                response: error.into_response(),
-                ended,
-                session: None,
-            },
-        }
+        let ended = self.records.of_alice().await;
+        let outcome = self.registry().revoke_all(&alice()).await;
+        Reply::of_administrator(ended, outcome)
+    }
+
+    /// Ends all sessions of the application, as an administrator.
+    pub(crate) async fn purge(self) -> Reply {
+        let ended = self.records.all().await;
+        let outcome = self.registry().revoke_all_sessions().await;
+        Reply::of_administrator(ended, outcome)
     }
 
     fn registry(&self) -> SessionRegistry {
-        SessionRegistry::new(&self.store, &self.policy)
+        SessionRegistry::new(&self.store(), &self.policy)
     }
 
-    /// Returns the sessions of the principal at this moment, without waiting for the scheduler.
-    async fn sessions(&self) -> Vec<SessionId> {
-        let summaries = self.memory.sessions_of(&alice()).await;
-        let summaries = summaries.expect("the memory does not fail");
-        summaries.into_iter().map(|summary| summary.id).collect()
+    /// Returns the store, each of whose operations waits for the scheduler.
+    fn store(&self) -> SessionStore {
+        let turnstile = Turnstile {
+            party: self.party,
+            gate: self.gate.clone(),
+        };
+        let noted = Intercepted::new(self.records.backend.clone(), self.records.ledger.clone());
+        SessionStore::new(Intercepted::new(Arc::new(noted), turnstile))
     }
 
     async fn pause(&self, name: &'static str) {

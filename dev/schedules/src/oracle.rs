@@ -2,59 +2,88 @@
 
 use std::collections::BTreeSet;
 
-use pavex::http::header::SET_COOKIE;
 use session::SessionId;
 
+use crate::answers::{Answered, cookie_in};
+use crate::event::Event;
 use crate::gate::Party;
-use crate::handler::{Reply, key};
+use crate::handler::Reply;
+use crate::peace::Peace;
+use crate::rules::{Broken, Rule, require};
 use crate::script::{Action, Arrival, Script};
 use crate::world::{State, World};
 
 /// The facts that the promises are about.
-#[derive(Default)]
 pub(crate) struct Oracle {
     /// The sessions whose end was acknowledged.
     ended: BTreeSet<SessionId>,
-    /// The cookies of all browsers so far, each with the session that it is for.
-    issued: Vec<(String, SessionId)>,
+    /// The cookies of all browsers so far.
+    issued: Vec<Issued>,
     /// The requests in the order in which they were answered.
     answered: Vec<Party>,
     /// The browsers that must be logged in once they have all answers.
     members: BTreeSet<usize>,
-    ends_nothing: bool,
-    keeps_one_session: bool,
+    peace: Peace,
+    limit: Option<usize>,
+    /// The largest number of sessions, as long as each browser has those with which it arrived.
+    expected_sessions: usize,
+}
+
+/// A cookie that left the application once.
+struct Issued {
+    cookie: String,
+    id: SessionId,
+    /// The password that the log-in of the session proved; `None` if nobody was logged in.
+    proof: Option<u32>,
+    /// True if the cookie turned out to be of no use, after the end of its session.
+    is_over: bool,
 }
 
 impl Oracle {
     /// Starts from the sessions with which the browsers arrive.
     pub(crate) async fn new(script: &Script, world: &World) -> Self {
+        let twice = |arrival| arrival == Arrival::MemberTwice;
+        let arrivals = script.browsers.iter().map(|it| it.arrival);
         let mut oracle = Self {
-            ends_nothing: script.ends_nothing(),
-            keeps_one_session: script.keeps_one_session(),
-            ..Self::default()
+            ended: BTreeSet::new(),
+            issued: Vec::new(),
+            answered: Vec::new(),
+            members: BTreeSet::new(),
+            peace: Peace::new(script),
+            limit: script.settings.limit.map(usize::from),
+            expected_sessions: script.browsers.len() + arrivals.filter(|it| twice(*it)).count(),
         };
         for (n, browser) in world.browsers.iter().enumerate() {
-            if script.browsers[n].arrival == Arrival::Member {
+            if world.look(&browser.cookies()).await.member {
                 oracle.members.insert(n);
             }
-            if let Some(cookie) = browser.tab.cookie() {
-                let id = world.look(cookie).await.id;
-                let id = id.expect("a browser arrives with a live session");
-                oracle.issued.push((cookie.to_owned(), id));
+            for cookie in browser.cookies() {
+                let seen = world.look(&[cookie]).await;
+                oracle.issued.extend(seen.id.map(|id| Issued {
+                    cookie: cookie.to_owned(),
+                    id,
+                    proof: seen.member.then(|| world.password.current()),
+                    is_over: false,
+                }));
             }
         }
         oracle
     }
 
-    /// Collects the answers, and checks all cookies of sessions that have ended.
-    pub(crate) async fn after_step(&mut self, world: &mut World) -> Result<(), String> {
+    /// Notes an event that is about to happen.
+    pub(crate) fn note(&mut self, world: &World, event: Event) {
+        self.peace.note(world, event);
+    }
+
+    /// Collects the answers, and checks what must be true after each event.
+    pub(crate) async fn after_step(&mut self, world: &mut World) -> Result<(), Broken> {
         for party in 0..world.requests.len() {
             if let State::UnderWay(task) = &mut world.requests[party].state
                 && task.is_finished()
             {
-                let reply = task
-                    .await
-                    .map_err(|error| format!("request {party}: {error}"))?;
+                let reply = task.await;
+                let reply = reply
+                    .map_err(|error| Broken(Rule::NoPanic, format!("request {party}: {error}")))?;
                 self.answer(world, party, &reply).await?;
                 let state = match world.requests[party].browser {
                     Some(_) => State::Answered(reply),
@@ -63,76 +92,160 @@ impl Oracle {
                 world.requests[party].state = state;
             }
         }
+        self.the_limit_holds(world).await?;
         self.each_browser_has_one_session(world).await?;
         self.nobody_is_logged_out(world).await?;
+        self.no_old_password_counts(world).await?;
         self.no_ended_session_is_usable(world).await
     }
 
-    /// Checks the cookie that leaves with an answer.
-    async fn answer(&mut self, world: &World, party: Party, reply: &Reply) -> Result<(), String> {
+    /// Checks an answer, and notes its cookie.
+    async fn answer(&mut self, world: &World, party: Party, reply: &Reply) -> Result<(), Broken> {
         self.answered.push(party);
+        let answered = Answered {
+            world,
+            party,
+            reply,
+            may_fail: self.peace.has_faults(),
+            may_be_damaged: self.peace.has_damages(),
+            may_be_evicted: self.limit.is_some(),
+            is_disturbed: self.peace.is_disturbed(party),
+        };
+        let cookie = cookie_in(reply);
+        let seen = match &cookie {
+            Some(cookie) => Some(world.look(&[cookie]).await),
+            None => None,
+        };
+        answered.check(seen.as_ref()).await?;
         if reply.is_success() {
             self.ended.extend(reply.ended.iter().copied());
-        }
-        let Some(cookie) = cookie_in(reply) else {
-            return no_write_is_missing(world, party, reply, reply.session).await;
-        };
-        let seen = world.look(&cookie).await;
-        match seen.id {
-            Some(id) if seen.live => self.issued.push((cookie, id)),
-            _ => {
-                return Err(format!(
-                    "the answer to request {party} sets a cookie that is dead already: {seen:?}"
-                ));
+            if answered.has(Action::LogOut) {
+                self.ended.extend(self.sessions_of(world, party));
             }
         }
-        no_write_is_missing(world, party, reply, seen.id).await
-    }
-
-    async fn each_browser_has_one_session(&self, world: &World) -> Result<(), String> {
-        let (sessions, browsers) = (world.sessions().await, world.browsers.len());
-        match self.keeps_one_session && sessions > browsers {
-            true => Err(format!("{sessions} sessions of {browsers} browsers")),
-            false => Ok(()),
-        }
-    }
-
-    /// Checks each browser that has all its answers.
-    async fn nobody_is_logged_out(&self, world: &World) -> Result<(), String> {
-        if !self.ends_nothing {
-            return Ok(());
-        }
-        for browser in &self.members {
-            let requests = world.requests.iter();
-            let mut own = requests.filter(|request| request.browser == Some(*browser));
-            if own.any(|request| !matches!(request.state, State::Delivered)) {
-                continue;
-            }
-            let cookie = world.browsers[*browser].tab.cookie().unwrap_or_default();
-            if world.look(cookie).await.principal.is_none() {
-                return Err(format!(
-                    "browser {browser} is logged out, and nobody did it"
-                ));
-            }
+        if let (Some(cookie), Some(id)) = (cookie, seen.and_then(|seen| seen.id)) {
+            let proof = reply.proof.or_else(|| self.proof_of(world, party, id));
+            self.issued.push(Issued {
+                cookie,
+                id,
+                proof,
+                is_over: false,
+            });
         }
         Ok(())
     }
 
-    async fn no_ended_session_is_usable(&self, world: &World) -> Result<(), String> {
-        let of_ended = self.issued.iter().filter(|(_, id)| self.ended.contains(id));
-        for (cookie, id) in of_ended {
-            let seen = world.look(cookie).await;
-            if seen.live || seen.principal.is_some() || !seen.keys.is_empty() {
-                return Err(format!(
-                    "the session {id} has ended, and is usable: {seen:?}"
-                ));
+    /// The cookies with which a request came, as they were issued.
+    fn arrived_with<'a>(
+        &'a self,
+        world: &'a World,
+        party: Party,
+    ) -> impl Iterator<Item = &'a Issued> {
+        let cookies = &world.requests[party].cookies;
+        let issued = self.issued.iter();
+        issued.filter(move |issued| cookies.contains(&issued.cookie))
+    }
+
+    fn sessions_of(&self, world: &World, party: Party) -> BTreeSet<SessionId> {
+        self.arrived_with(world, party).map(|it| it.id).collect()
+    }
+
+    /// Returns the password that the session was begun with, as its cookie in a request shows it.
+    fn proof_of(&self, world: &World, party: Party, id: SessionId) -> Option<u32> {
+        let mut arrived = self.arrived_with(world, party);
+        arrived.find(|issued| issued.id == id)?.proof
+    }
+
+    async fn the_limit_holds(&self, world: &World) -> Result<(), Broken> {
+        let Some(limit) = self.limit.filter(|_| !self.peace.has_faults()) else {
+            return Ok(());
+        };
+        let logs_in = [Action::LogIn, Action::ChangePassword];
+        let mut requests = world.requests.iter();
+        if requests.any(|it| it.is_under_way() && it.actions.iter().any(|it| logs_in.contains(it)))
+        {
+            return Ok(());
+        }
+        let sessions = world.records.of_alice().await.len();
+        require(sessions <= limit, Rule::LimitHolds, || {
+            format!("{sessions} sessions, and the limit is {limit}")
+        })
+    }
+
+    async fn each_browser_has_one_session(&self, world: &World) -> Result<(), Broken> {
+        if !self.peace.keeps_one_session() {
+            return Ok(());
+        }
+        let (sessions, expected) = (world.records.of_alice().await.len(), self.expected_sessions);
+        require(sessions <= expected, Rule::OneBrowserOneSession, || {
+            format!("{sessions} sessions instead of {expected}")
+        })
+    }
+
+    /// Checks each browser that has all its answers.
+    async fn nobody_is_logged_out(&self, world: &World) -> Result<(), Broken> {
+        if !self.peace.holds() {
+            return Ok(());
+        }
+        for (n, browser) in world.browsers.iter().enumerate() {
+            let requests = world.requests.iter();
+            let mut own = requests.filter(|request| request.browser == Some(n));
+            if own.any(|request| !matches!(request.state, State::Delivered)) {
+                continue;
             }
+            let is_member = self.members.contains(&n);
+            let cookies = browser.cookies();
+            if cookies.is_empty() && !is_member {
+                continue;
+            }
+            let seen = world.look(&cookies).await;
+            let kept = seen.live && (seen.member || !is_member);
+            require(kept, Rule::NobodyIsLoggedOut, || {
+                format!("browser {n} finds {seen:?}")
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn no_old_password_counts(&self, world: &World) -> Result<(), Broken> {
+        let current = world.password.current();
+        let old = |issued: &&Issued| !issued.is_over && issued.proof != Some(current);
+        for issued in self.issued.iter().filter(old) {
+            let seen = world.look(&[&issued.cookie]).await;
+            require(!seen.member, Rule::PasswordIsPresent, || {
+                let proof = issued.proof;
+                format!("a cookie of {proof:?} logs in, and the password is {current}: {seen:?}")
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn no_ended_session_is_usable(&mut self, world: &World) -> Result<(), Broken> {
+        for id in &self.ended {
+            let record = world.records.get(*id).await;
+            require(record.is_none(), Rule::EndedSessionIsOver, || {
+                format!("the session {id} has ended, and has a record")
+            })?;
+        }
+        for issued in &mut self.issued {
+            if issued.is_over || !self.ended.contains(&issued.id) {
+                continue;
+            }
+            let seen = world.look(&[&issued.cookie]).await;
+            let over = !seen.live && !seen.member && seen.keys.is_empty();
+            require(over, Rule::EndedSessionIsOver, || {
+                format!(
+                    "the session {} has ended, and is usable: {seen:?}",
+                    issued.id
+                )
+            })?;
+            issued.is_over = true;
         }
         Ok(())
     }
 
     /// Lets a browser receive an answer.
-    pub(crate) async fn deliver(&mut self, world: &mut World, party: Party) -> Result<(), String> {
+    pub(crate) fn deliver(&mut self, world: &mut World, party: Party) -> Result<(), Broken> {
         let request = &mut world.requests[party];
         let State::Answered(reply) = std::mem::replace(&mut request.state, State::Delivered) else {
             return Ok(());
@@ -140,19 +253,19 @@ impl Oracle {
         let Some(browser) = request.browser else {
             return Ok(());
         };
-        let logs_in = request.actions.contains(&Action::LogIn);
-        let ends = request.actions.contains(&Action::LogOut) && reply.is_success();
-        self.note_delivery(world, party, browser, logs_in && reply.is_success());
+        let has = |action| request.actions.contains(&action) && reply.is_success();
+        let (logs_in, logs_out) = (has(Action::LogIn), has(Action::LogOut));
+        self.note_delivery(world, party, browser, logs_in);
         world.browsers[browser].tab.receive(&reply.response);
-        if !ends {
-            return Ok(());
-        }
-        match self.session_of(world, browser).await {
-            Some(id) if reply.ended.contains(&id) => Err(format!(
-                "browser {browser} still has a cookie of the session {id} that it logged out of"
-            )),
-            _ => Ok(()),
-        }
+        let cookie = world.browsers[browser].tab.cookie();
+        let issued = self.issued.iter();
+        let mut of_browser = issued.filter(|it| Some(&*it.cookie) == cookie);
+        let left = of_browser.find(|it| reply.ended.contains(&it.id));
+        require(
+            !logs_out || left.is_none(),
+            Rule::LogOutCleansTheBrowser,
+            || format!("browser {browser} has a cookie of the session that it logged out of"),
+        )
     }
 
     /// Notes a log-in. An answer that overtakes another one in the network excuses the browser: no
@@ -161,53 +274,9 @@ impl Oracle {
         let earlier = self.answered.iter().take_while(|it| **it != party);
         let mut earlier = earlier.filter(|it| world.requests[**it].browser == Some(browser));
         if earlier.any(|it| matches!(world.requests[*it].state, State::Answered(_))) {
-            self.ends_nothing = false;
-        } else if logs_in {
+            self.peace.end();
+        } else if logs_in && self.peace.has_one_session_at_log_in() {
             self.members.insert(browser);
         }
     }
-
-    /// Returns the session that the cookie of a browser was issued for.
-    async fn session_of(&self, world: &World, browser: usize) -> Option<SessionId> {
-        let cookie = world.browsers[browser].tab.cookie()?;
-        let issued = self.issued.iter().find(|(it, _)| it == cookie);
-        issued.map(|(_, id)| *id)
-    }
-}
-
-/// Checks that a write whose request succeeded is in its session.
-///
-/// A request that commits in its handler may see the session end between the commit and its answer.
-async fn no_write_is_missing(
-    world: &World,
-    party: Party,
-    reply: &Reply,
-    session: Option<SessionId>,
-) -> Result<(), String> {
-    let actions = &world.requests[party].actions;
-    let has = |action| actions.contains(&action);
-    if !reply.is_success() || !has(Action::Write) || has(Action::LogOut) {
-        return Ok(());
-    }
-    let record = match session {
-        Some(id) => world.record(id).await,
-        None => None,
-    };
-    let is_there = record.as_ref().map(|record| {
-        let key = format!("\"{}\":", key(party));
-        record.state.as_json().contains(&key)
-    });
-    match is_there.unwrap_or(has(Action::Commit)) {
-        true => Ok(()),
-        false => Err(format!(
-            "request {party} succeeded, and its write is missing"
-        )),
-    }
-}
-
-/// Returns the session cookie that an answer sets, as `name=value`.
-fn cookie_in(reply: &Reply) -> Option<String> {
-    let header = reply.response.headers().get(SET_COOKIE)?.to_str().ok()?;
-    let (pair, attributes) = header.split_once(';')?;
-    (!attributes.contains("Max-Age=0")).then(|| pair.to_owned())
 }

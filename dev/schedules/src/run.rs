@@ -1,11 +1,16 @@
 //! One run of a script: at each step, a chooser picks one of the events that are possible.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use session::store::SessionStorageBackend;
+
+use crate::event::Event;
 use crate::gate::{Party, Point, Verdict};
 use crate::oracle::Oracle;
-use crate::script::Script;
+use crate::rules::{Broken, Rule};
+use crate::script::{Events, Script};
 use crate::world::{State, World};
 
 /// Picks one of several events.
@@ -14,29 +19,14 @@ pub trait Chooser {
     fn choose(&mut self, events: usize) -> usize;
 }
 
-/// Something that happens next.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Event {
-    /// A browser sends its next request.
-    Send(usize),
-    /// The administrator begins to end all sessions of the principal.
-    RevokeAll,
-    /// A request that waits goes on.
-    Release(Party, Verdict),
-    /// A browser receives an answer.
-    Deliver(Party),
-    /// A client hangs up, or an answer is lost on the way.
-    Drop(Party),
-    /// The clock moves.
-    Advance(Duration),
-}
-
 /// A broken promise, with the events that led to it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Violation {
-    /// The promise, and how it was broken.
-    pub promise: String,
+    /// The promise.
+    pub rule: Rule,
+    /// The way in which it was broken.
+    pub detail: String,
     /// The events in their order, one per line.
     pub story: Vec<String>,
 }
@@ -46,29 +36,33 @@ impl fmt::Display for Violation {
         for (n, line) in self.story.iter().enumerate() {
             writeln!(f, "{:3}. {line}", n + 1)?;
         }
-        write!(f, "     {}", self.promise)
+        write!(f, "     {}", self.detail)?;
+        write!(f, "\nbroken: {}", self.rule)
     }
 }
 
 struct Run {
     world: World,
     oracle: Oracle,
-    revocations: usize,
-    faults: usize,
-    clock_steps: usize,
+    left: Events,
     story: Vec<String>,
 }
 
-/// Runs a script to its end.
+/// Runs a script to its end, over a store without records.
 ///
 /// # Errors
 ///
 /// Returns the first [`Violation`].
-pub async fn run(script: &Script, chooser: &mut dyn Chooser) -> Result<(), Violation> {
-    let mut run = Run::new(script).await;
+pub async fn run(
+    script: &Script,
+    backend: Arc<dyn SessionStorageBackend>,
+    chooser: &mut dyn Chooser,
+) -> Result<(), Violation> {
+    let mut run = Run::new(script, backend).await;
     let outcome = run.play(chooser).await;
-    outcome.map_err(|promise| Violation {
-        promise,
+    outcome.map_err(|Broken(rule, detail)| Violation {
+        rule,
+        detail,
         story: run.story,
     })
 }
@@ -80,30 +74,29 @@ const STEPS: [Duration; 3] = [
     Duration::from_secs(6 * 60 * 60),
 ];
 
+/// The time that each event takes, so that no two of them happen at once.
+const TICK: Duration = Duration::from_millis(1);
+
 impl Run {
-    async fn new(script: &Script) -> Self {
-        let world = World::new(script).await;
+    async fn new(script: &Script, backend: Arc<dyn SessionStorageBackend>) -> Self {
+        let world = World::new(script, backend).await;
         Self {
             oracle: Oracle::new(script, &world).await,
             world,
-            revocations: script.revocations,
-            faults: script.faults,
-            clock_steps: script.clock_steps,
+            left: script.events.clone(),
             story: Vec::new(),
         }
     }
 
-    async fn play(&mut self, chooser: &mut dyn Chooser) -> Result<(), String> {
+    async fn play(&mut self, chooser: &mut dyn Chooser) -> Result<(), Broken> {
         loop {
             let events = self.events();
-            if events
-                .iter()
-                .all(|event| matches!(event, Event::Advance(_)))
-            {
+            if events.iter().all(Event::is_only_of_the_world) {
                 return Ok(());
             }
             let event = events[chooser.choose(events.len())];
-            self.story.push(self.describe(event));
+            self.story.push(event.describe(&self.world));
+            self.oracle.note(&self.world, event);
             self.happen(event).await?;
         }
     }
@@ -125,14 +118,30 @@ impl Run {
                 events.push(Event::Send(browser));
             }
         }
-        if self.revocations > 0 {
+        events.extend(self.events_of_the_world());
+        if self.left.faults > 0 {
+            events.extend(self.faults(&waiting));
+        }
+        events
+    }
+
+    /// Returns the possible events that no request causes.
+    fn events_of_the_world(&self) -> Vec<Event> {
+        let mut events = Vec::new();
+        if self.left.revocations > 0 {
             events.push(Event::RevokeAll);
         }
-        if self.clock_steps > 0 {
-            events.extend(STEPS.map(Event::Advance));
+        if self.left.purges > 0 {
+            events.push(Event::Purge);
         }
-        if self.faults > 0 {
-            events.extend(self.faults(&waiting));
+        if self.left.password_changes > 0 {
+            events.push(Event::ChangePassword);
+        }
+        if self.left.damages > 0 {
+            events.extend((0..self.world.browsers.len()).map(Event::Damage));
+        }
+        if self.left.clock_steps > 0 {
+            events.extend(STEPS.map(Event::Advance));
         }
         events
     }
@@ -154,70 +163,41 @@ impl Run {
         faults
     }
 
-    async fn happen(&mut self, event: Event) -> Result<(), String> {
+    async fn happen(&mut self, event: Event) -> Result<(), Broken> {
+        let left = self.left.of(event);
+        if let Some(left) = left {
+            *left -= 1;
+        }
         match event {
             Event::Send(browser) => self.world.send(browser),
-            Event::RevokeAll => {
-                self.revocations -= 1;
-                self.world.revoke_all();
-            }
-            Event::Release(party, verdict) => {
-                if verdict != Verdict::Go {
-                    self.faults -= 1;
-                }
-                self.world.gate.release(party, verdict);
-            }
-            Event::Deliver(party) => self.oracle.deliver(&mut self.world, party).await?,
-            Event::Drop(party) => {
-                self.faults -= 1;
-                self.world.drop_request(party);
-            }
-            Event::Advance(step) => {
-                self.clock_steps -= 1;
-                self.world.app.clock.advance(step);
-            }
+            Event::RevokeAll => self.world.revoke_all(),
+            Event::Purge => self.world.purge(),
+            Event::ChangePassword => self.world.password.change(),
+            Event::Damage(browser) => self.world.damage(browser).await,
+            Event::Release(party, verdict) => self.world.gate.release(party, verdict),
+            Event::Deliver(party) => self.oracle.deliver(&mut self.world, party)?,
+            Event::Drop(party) => self.world.drop_request(party),
+            Event::Advance(step) => self.world.app.clock.advance(step),
         }
+        self.world.app.clock.advance(TICK);
         self.world.settle().await;
         self.oracle.after_step(&mut self.world).await
     }
+}
 
-    fn describe(&self, event: Event) -> String {
-        let request = |party: Party| {
-            let browser = self.world.requests[party].browser;
-            let sender = browser.map_or("the administrator's request".to_owned(), |browser| {
-                format!("request {party} of browser {browser}")
-            });
-            let waiting = self.world.gate.waiting();
-            let point = waiting.into_iter().find(|(waits, _)| *waits == party);
-            match point {
-                Some((_, Point::Store(operation))) => format!("{sender}, store `{operation}`"),
-                Some((_, Point::Handler(step))) => format!("{sender}, {step}"),
-                None => sender,
-            }
-        };
+impl Events {
+    /// Returns the number of times that the event may still happen, if that is limited.
+    fn of(&mut self, event: Event) -> Option<&mut usize> {
         match event {
-            Event::Send(browser) => {
-                let party = self.world.requests.len();
-                let actions = self.world.browsers[browser].unsent.last();
-                let actions: Vec<_> = actions
-                    .into_iter()
-                    .flatten()
-                    .map(|action| action.name())
-                    .collect();
-                format!(
-                    "browser {browser} sends request {party}: {}",
-                    actions.join(", ")
-                )
+            Event::RevokeAll => Some(&mut self.revocations),
+            Event::Purge => Some(&mut self.purges),
+            Event::ChangePassword => Some(&mut self.password_changes),
+            Event::Damage(_) => Some(&mut self.damages),
+            Event::Advance(_) => Some(&mut self.clock_steps),
+            Event::Release(_, Verdict::Fail | Verdict::LoseAnswer) | Event::Drop(_) => {
+                Some(&mut self.faults)
             }
-            Event::RevokeAll => "the administrator ends all sessions".to_owned(),
-            Event::Release(party, Verdict::Go) => request(party),
-            Event::Release(party, Verdict::Fail) => format!("{} fails", request(party)),
-            Event::Release(party, Verdict::LoseAnswer) => {
-                format!("{}, whose answer is lost", request(party))
-            }
-            Event::Deliver(party) => format!("{}: the answer arrives", request(party)),
-            Event::Drop(party) => format!("{}: the client hangs up", request(party)),
-            Event::Advance(step) => format!("{} seconds pass", step.as_secs()),
+            Event::Send(_) | Event::Deliver(_) | Event::Release(_, Verdict::Go) => None,
         }
     }
 }

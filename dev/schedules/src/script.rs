@@ -1,11 +1,12 @@
 //! The requests of a run, before anything has happened.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 /// The use that a handler makes of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Asks for the principal.
+    /// Asks for the principal, whose credentials must not have changed since the log-in.
     Read,
     /// Inserts a value of its own into the server-side state.
     Write,
@@ -19,7 +20,7 @@ pub enum Action {
     Renew,
     /// Commits in the middle of the handler.
     Commit,
-    /// Ends all other sessions and logs in again, as after a change of the password.
+    /// Changes the password, ends all other sessions, and logs in again.
     ChangePassword,
 }
 
@@ -48,6 +49,16 @@ impl Action {
             Self::ChangePassword => "change the password",
         }
     }
+
+    /// Returns `true` if a session may end by the action.
+    pub(crate) fn ends_sessions(self) -> bool {
+        matches!(self, Self::LogOut | Self::ChangePassword)
+    }
+
+    /// Returns `true` if the action may replace the secret of a session, or end one.
+    pub(crate) fn changes_identity(self) -> bool {
+        self.ends_sessions() || matches!(self, Self::LogIn | Self::Renew)
+    }
 }
 
 /// The session of a browser at the beginning.
@@ -59,6 +70,11 @@ pub enum Arrival {
     Visitor,
     /// The principal is logged in.
     Member,
+    /// The principal is logged in. A newer cookie, for another path, is of a session that has
+    /// ended.
+    MemberWithDeadCookie,
+    /// The principal is logged in twice: an older cookie, for another path, is alive too.
+    MemberTwice,
 }
 
 /// The requests of one browser.
@@ -70,58 +86,54 @@ pub struct BrowserScript {
     pub requests: Vec<Vec<Action>>,
 }
 
-impl Script {
-    /// Returns `true` if nobody ends a session, and nothing fails: each user stays logged in.
-    ///
-    /// Requests without a cookie have nothing in common, so a stranger may get two sessions.
-    pub(crate) fn ends_nothing(&self) -> bool {
-        let ends = [Action::LogOut, Action::ChangePassword];
-        self.revocations + self.faults + self.clock_steps == 0
-            && self.renew_every.is_none()
-            && !self.actions().any(|action| ends.contains(&action))
-            && self
-                .browsers
-                .iter()
-                .all(|it| it.arrival != Arrival::Stranger)
-    }
-
-    /// Returns `true` if each browser has one session, whatever the order of the requests.
-    ///
-    /// A log-in can join only the one before it.
-    pub(crate) fn keeps_one_session(&self) -> bool {
-        self.ends_nothing()
-            && !self.actions().any(|action| action == Action::Renew)
-            && self.browsers.iter().all(BrowserScript::keeps_one_session)
-    }
-
-    fn actions(&self) -> impl Iterator<Item = Action> {
-        self.browsers.iter().flat_map(BrowserScript::actions)
-    }
+/// The configuration of the application.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Settings {
+    /// The time after which a session in use gets a new secret.
+    pub renew_every: Option<Duration>,
+    /// The largest number of sessions of the principal.
+    pub limit: Option<NonZeroUsize>,
+    /// True if a log-in beyond the limit is refused; otherwise, the oldest session ends.
+    pub refuses_at_limit: bool,
+    /// True if a session ends when a cookie with an old secret comes.
+    pub revokes_on_reuse: bool,
 }
 
-impl BrowserScript {
-    fn keeps_one_session(&self) -> bool {
-        let log_ins = self.actions().filter(|action| *action == Action::LogIn);
-        log_ins.count() <= 2
-    }
-
-    fn actions(&self) -> impl Iterator<Item = Action> {
-        self.requests.iter().flatten().copied()
-    }
+/// The number of times that each of these events may happen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Events {
+    /// The administrator ends all sessions of the principal.
+    pub revocations: usize,
+    /// The administrator ends all sessions of the application.
+    pub purges: usize,
+    /// Another program changes the password of the principal.
+    pub password_changes: usize,
+    /// The state in a record is damaged.
+    pub damages: usize,
+    /// An operation on the store fails, an answer is lost, or a client hangs up.
+    pub faults: usize,
+    /// The clock moves.
+    pub clock_steps: usize,
 }
 
-/// Everything that is fixed before a run: browsers of one principal, and an administrator.
+/// Everything that is fixed before a run: browsers of one principal, and their surroundings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Script {
     /// The browsers.
     pub browsers: Vec<BrowserScript>,
-    /// The number of times that the administrator ends all sessions of the principal.
-    pub revocations: usize,
-    /// The time after which a session in use gets a new secret.
-    pub renew_every: Option<Duration>,
-    /// The number of operations that may fail, of answers that may be lost, and of requests that
-    /// may be dropped, in all.
-    pub faults: usize,
-    /// The number of times that the clock may move.
-    pub clock_steps: usize,
+    /// The configuration of the application.
+    pub settings: Settings,
+    /// The events that no browser causes.
+    pub events: Events,
+}
+
+impl Script {
+    /// Creates a script in which nothing happens but the requests of these browsers.
+    pub fn calm(browsers: Vec<BrowserScript>) -> Self {
+        Self {
+            browsers,
+            settings: Settings::default(),
+            events: Events::default(),
+        }
+    }
 }

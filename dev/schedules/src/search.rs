@@ -1,8 +1,13 @@
 //! All orders of a small script, and random orders of random scripts.
 
+use std::fmt;
+use std::sync::Arc;
+
+use session_memory::InMemorySessionStore;
+
 use crate::run::{Chooser, Violation, run};
 use crate::script::Script;
-use crate::shrink::{Failure, shrink};
+use crate::shrink::shrink;
 use crate::source::{Source, runtime};
 
 /// Goes through all orders of a script. Returns their number.
@@ -15,7 +20,8 @@ pub fn exhaust(script: &Script) -> Result<usize, Violation> {
     let mut path = Path::default();
     let mut orders = 0;
     loop {
-        runtime.block_on(run(script, &mut path))?;
+        let backend = Arc::new(InMemorySessionStore::new());
+        runtime.block_on(run(script, backend, &mut path))?;
         orders += 1;
         if !path.advance() {
             return Ok(orders);
@@ -59,13 +65,45 @@ impl Chooser for Path {
 /// # Errors
 ///
 /// Returns the first run that fails, shortened.
-pub fn search(runs: u32, seed: u64) -> Result<(), Failure> {
+pub fn search(runs: u32, seed: u64) -> Result<(), Box<Failure>> {
     let mut source = Source::new(seed);
-    for _ in 0..runs {
+    for run in 1..=runs {
         let (script, choices) = (source.script(), source.choices());
-        if source.attempt(&script, &choices).is_err() {
-            return Err(shrink(&mut source, script, choices));
+        if let Err(violation) = source.attempt(&script, &choices) {
+            let (script, violation) = shrink(&mut source, script, choices, violation.rule);
+            return Err(Box::new(Failure {
+                seed,
+                run,
+                script,
+                violation,
+            }));
         }
     }
     Ok(())
+}
+
+/// A run that breaks a promise, after everything without which it fails too was left out.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The seed of the search.
+    pub seed: u64,
+    /// The number of runs until the promise was broken.
+    pub run: u32,
+    /// The script of the shortest run.
+    pub script: Script,
+    /// The broken promise, and the events before it.
+    pub violation: Violation,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, run, .. } = self;
+        let (rule, events) = (self.violation.rule, self.violation.story.len());
+        writeln!(
+            f,
+            "found in run {run} of seed {seed}: {rule:?}, {events} events"
+        )?;
+        write!(f, "{:?}\n{}", self.script, self.violation)
+    }
 }

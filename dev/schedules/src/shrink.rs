@@ -1,54 +1,53 @@
-//! A failing run, made as short as possible.
+//! Shorter runs that break the same promise.
 
-use std::fmt;
-
+use crate::rules::Rule;
 use crate::run::Violation;
 use crate::script::{BrowserScript, Script};
 use crate::source::Source;
-
-/// A run that breaks a promise, as short as the search could make it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Failure {
-    /// The script of the run.
-    pub script: Script,
-    /// The broken promise, and the events before it.
-    pub violation: Violation,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}\n{}", self.script, self.violation)
-    }
-}
 
 /// The number of orders in which a shorter script is tried before it counts as good.
 const ORDERS: usize = 400;
 
 /// Shortens the script, then the choices.
-pub(crate) fn shrink(source: &mut Source, mut script: Script, mut choices: Vec<u8>) -> Failure {
-    while let Some((shorter, failing)) = shorten(source, &script, &choices) {
+pub(crate) fn shrink(
+    source: &mut Source,
+    mut script: Script,
+    mut choices: Vec<u8>,
+    rule: Rule,
+) -> (Script, Violation) {
+    while let Some((shorter, failing)) = shorten(source, &script, &choices, rule) {
         (script, choices) = (shorter, failing);
     }
-    simplify(source, &script, &mut choices);
-    match source.attempt(&script, &choices) {
-        Err(violation) => Failure { script, violation },
-        Ok(()) => panic!("{script:?} failed with {choices:?}, and passes now"),
+    simplify(source, &script, &mut choices, rule);
+    match breaks(source, &script, &choices, rule) {
+        Some(violation) => (script, violation),
+        None => panic!("{script:?} failed with {choices:?}, and passes now"),
     }
 }
 
+/// Runs the script, and returns the violation if it is of that rule.
+fn breaks(source: &Source, script: &Script, choices: &[u8], rule: Rule) -> Option<Violation> {
+    let violation = source.attempt(script, choices).err();
+    violation.filter(|violation| violation.rule == rule)
+}
+
 /// Returns a shorter script that fails, with choices for which it does.
-fn shorten(source: &mut Source, script: &Script, choices: &[u8]) -> Option<(Script, Vec<u8>)> {
+fn shorten(
+    source: &mut Source,
+    script: &Script,
+    choices: &[u8],
+    rule: Rule,
+) -> Option<(Script, Vec<u8>)> {
     shorter_scripts(script).into_iter().find_map(|shorter| {
-        let failing = fail(source, &shorter, choices)?;
+        let failing = fail(source, &shorter, choices, rule)?;
         Some((shorter, failing))
     })
 }
 
-fn fail(source: &mut Source, script: &Script, choices: &[u8]) -> Option<Vec<u8>> {
+fn fail(source: &mut Source, script: &Script, choices: &[u8], rule: Rule) -> Option<Vec<u8>> {
     let mut choices = choices.to_vec();
     for _ in 0..ORDERS {
-        if source.attempt(script, &choices).is_err() {
+        if breaks(source, script, &choices, rule).is_some() {
             return Some(choices);
         }
         choices = source.choices();
@@ -57,21 +56,21 @@ fn fail(source: &mut Source, script: &Script, choices: &[u8]) -> Option<Vec<u8>>
 }
 
 /// Replaces each choice by the natural one, as long as the run fails.
-fn simplify(source: &Source, script: &Script, choices: &mut Vec<u8>) {
-    let fails = |choices: &[u8]| source.attempt(script, choices).is_err();
-    let length =
-        |failed: Result<(), Violation>| failed.err().map_or(usize::MAX, |it| it.story.len());
+fn simplify(source: &Source, script: &Script, choices: &mut Vec<u8>, rule: Rule) {
+    let length = |choices: &[u8]| {
+        let violation = breaks(source, script, choices, rule);
+        violation.map_or(usize::MAX, |it| it.story.len())
+    };
     for n in (0..choices.len()).rev() {
         let mut simpler = choices.clone();
         simpler.remove(n);
-        let before = length(source.attempt(script, choices));
-        if length(source.attempt(script, &simpler)) <= before {
+        if length(&simpler) <= length(choices) {
             *choices = simpler;
             continue;
         }
         let mut simpler = choices.clone();
         simpler[n] = 0;
-        if fails(&simpler) {
+        if length(&simpler) < usize::MAX {
             *choices = simpler;
         }
     }
@@ -91,10 +90,16 @@ fn shorter_scripts(script: &Script) -> Vec<Script> {
         }
     }
     for less in [
-        |script: &mut Script| script.revocations = script.revocations.saturating_sub(1),
-        |script: &mut Script| script.faults = script.faults.saturating_sub(1),
-        |script: &mut Script| script.clock_steps = script.clock_steps.saturating_sub(1),
-        |script: &mut Script| script.renew_every = None,
+        |script: &mut Script| lessen(&mut script.events.revocations),
+        |script: &mut Script| lessen(&mut script.events.purges),
+        |script: &mut Script| lessen(&mut script.events.password_changes),
+        |script: &mut Script| lessen(&mut script.events.damages),
+        |script: &mut Script| lessen(&mut script.events.faults),
+        |script: &mut Script| lessen(&mut script.events.clock_steps),
+        |script: &mut Script| script.settings.renew_every = None,
+        |script: &mut Script| script.settings.limit = None,
+        |script: &mut Script| script.settings.refuses_at_limit = false,
+        |script: &mut Script| script.settings.revokes_on_reuse = false,
     ] {
         let mut with = script.clone();
         less(&mut with);
@@ -102,6 +107,10 @@ fn shorter_scripts(script: &Script) -> Vec<Script> {
     }
     shorter.retain(|it| it != script);
     shorter
+}
+
+fn lessen(events: &mut usize) {
+    *events = events.saturating_sub(1);
 }
 
 fn shorter_browsers(browser: &BrowserScript) -> Vec<BrowserScript> {

@@ -1,5 +1,7 @@
 //! Random scripts and choices, and the runs that follow from them.
 
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -7,9 +9,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use session_memory::InMemorySessionStore;
 
 use crate::run::{Chooser, Violation, run};
-use crate::script::{Action, Arrival, BrowserScript, Script};
+use crate::script::{Action, Arrival, BrowserScript, Events, Script, Settings};
 
 /// Draws scripts and choices, and runs them.
 pub(crate) struct Source {
@@ -42,24 +45,56 @@ impl Source {
     }
 
     pub(crate) fn attempt(&self, script: &Script, choices: &[u8]) -> Result<(), Violation> {
-        self.runtime
-            .block_on(run(script, &mut Listed(choices.iter())))
+        let backend = Arc::new(InMemorySessionStore::new());
+        let mut choices = Listed(choices.iter());
+        self.runtime.block_on(run(script, backend, &mut choices))
     }
 }
 
 fn scripts() -> impl Strategy<Value = Script> {
+    let events = prop_oneof![Just(Events::default()), events()];
+    (vec(browsers(), 1..=2), settings(), events).prop_map(|(browsers, settings, events)| Script {
+        browsers,
+        settings,
+        events,
+    })
+}
+
+fn settings() -> impl Strategy<Value = Settings> {
+    let hour = Duration::from_secs(60 * 60);
+    let limits = vec![None, None, None, None, Some(1), Some(2)];
     (
-        vec(browsers(), 1..=2),
-        select(vec![0, 0, 1]),
-        select(vec![None, Some(Duration::from_secs(60 * 60))]),
+        select(vec![None, None, Some(hour)]),
+        select(limits),
+        any::<bool>(),
+        select(vec![false, false, true]),
+    )
+        .prop_map(
+            |(renew_every, limit, refuses_at_limit, revokes_on_reuse)| Settings {
+                renew_every,
+                limit: limit.and_then(NonZeroUsize::new),
+                refuses_at_limit: refuses_at_limit && limit.is_some(),
+                revokes_on_reuse,
+            },
+        )
+}
+
+fn events() -> impl Strategy<Value = Events> {
+    let rarely = || select(vec![0, 0, 0, 0, 1]);
+    (
+        rarely(),
+        rarely(),
+        rarely(),
+        rarely(),
         0..=2_usize,
         0..=3_usize,
     )
         .prop_map(
-            |(browsers, revocations, renew_every, faults, clock_steps)| Script {
-                browsers,
+            |(revocations, purges, password_changes, damages, faults, clock_steps)| Events {
                 revocations,
-                renew_every,
+                purges,
+                password_changes,
+                damages,
                 faults,
                 clock_steps,
             },
@@ -67,9 +102,12 @@ fn scripts() -> impl Strategy<Value = Script> {
 }
 
 fn browsers() -> impl Strategy<Value = BrowserScript> {
-    let arrivals = vec![Arrival::Stranger, Arrival::Visitor, Arrival::Member];
+    let arrivals = prop_oneof![
+        4 => select(vec![Arrival::Stranger, Arrival::Visitor, Arrival::Member]),
+        1 => select(vec![Arrival::MemberWithDeadCookie, Arrival::MemberTwice]),
+    ];
     let action = select(Action::ALL.to_vec());
-    (select(arrivals), vec(vec(action, 1..=2), 1..=3))
+    (arrivals, vec(vec(action, 1..=2), 1..=3))
         .prop_map(|(arrival, requests)| BrowserScript { arrival, requests })
 }
 

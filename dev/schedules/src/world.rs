@@ -3,19 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use pavex::http::header::{COOKIE, HeaderValue};
 use pavex::http::{HeaderMap, Method, Uri, Version};
 use pavex::request::RequestHead;
-use session::config::DiscardedChanges;
-use session::store::{SessionRecord, SessionStorageBackend};
-use session::testing::{TestApp, TestBrowser};
-use session::{IncomingSession, Principal, Session, SessionConfig, SessionId};
-use session_memory::InMemorySessionStore;
+use session::config::{AtLimit, DiscardedChanges, TokenReuse};
+use session::store::{SerializedState, SessionRecord, SessionStorageBackend, StoreError};
+use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp, TestBrowser};
+use session::{IncomingSession, Session, SessionConfig, SessionId, SessionStore};
 use tokio::task::JoinHandle;
 
+use crate::alice::{Password, log_in_with};
 use crate::gate::{Gate, Party};
-use crate::handler::{Desk, Reply, alice};
-use crate::script::{Action, Arrival, Script};
+use crate::handler::{Desk, Reply};
+use crate::ledger::{Ledger, Records};
+use crate::script::{Action, Arrival, Script, Settings};
 
 /// Longer than any run takes by the clock of the runtime, which is paused.
 const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -25,20 +27,47 @@ pub(crate) struct World {
     pub(crate) gate: Gate,
     pub(crate) browsers: Vec<Browser>,
     pub(crate) requests: Vec<Request>,
-    memory: InMemorySessionStore,
+    pub(crate) password: Password,
+    pub(crate) records: Records,
+    /// Shows the sessions to the oracle, and changes nothing.
+    glass: SessionStore,
 }
 
 pub(crate) struct Browser {
     pub(crate) tab: TestBrowser,
+    /// A cookie for another path, which the browser sends along.
+    pub(crate) second: Option<String>,
     /// The requests that the browser has yet to send.
     pub(crate) unsent: Vec<Vec<Action>>,
+}
+
+impl Browser {
+    /// Returns the session cookies that the browser sends.
+    pub(crate) fn cookies(&self) -> Vec<&str> {
+        let second = self.second.as_deref();
+        second.into_iter().chain(self.tab.cookie()).collect()
+    }
 }
 
 pub(crate) struct Request {
     /// The browser that sent it; `None` for the administrator.
     pub(crate) browser: Option<usize>,
+    /// The cookies that came with it.
+    pub(crate) cookies: Vec<String>,
     pub(crate) actions: Vec<Action>,
     pub(crate) state: State,
+}
+
+impl Request {
+    pub(crate) fn is_under_way(&self) -> bool {
+        matches!(self.state, State::UnderWay(_))
+    }
+
+    /// Returns `true` if the request may replace the secret of a session, or end one.
+    pub(crate) fn changes_identity(&self) -> bool {
+        let is_administrator = self.browser.is_none();
+        is_administrator || self.actions.iter().any(|it| it.changes_identity())
+    }
 }
 
 pub(crate) enum State {
@@ -56,49 +85,77 @@ pub(crate) struct Seen {
     pub(crate) id: Option<SessionId>,
     /// True if the session goes on.
     pub(crate) live: bool,
-    pub(crate) principal: Option<Principal>,
+    /// True if the principal is logged in, with the present password.
+    pub(crate) member: bool,
     pub(crate) keys: Vec<String>,
 }
 
 impl World {
-    pub(crate) async fn new(script: &Script) -> Self {
-        let memory = InMemorySessionStore::new();
-        let mut config = SessionConfig::default();
-        config.store.timeout = NO_LIMIT;
-        config.state.renew_every = script.renew_every;
-        config.state.discarded_changes = DiscardedChanges::Conflict;
-        let app = TestApp::with_config(memory.clone(), &config);
+    pub(crate) async fn new(script: &Script, backend: Arc<dyn SessionStorageBackend>) -> Self {
+        let ledger = Ledger::default();
+        let store = SessionStore::new(Intercepted::new(backend.clone(), ledger.clone()));
+        let app = TestApp::with_config(store, &config(&script.settings));
         let app = app.expect("the configuration is valid");
         let mut world = Self {
-            app,
             gate: Gate::default(),
             browsers: Vec::new(),
             requests: Vec::new(),
-            memory,
+            password: Password::default(),
+            glass: SessionStore::new(Intercepted::new(backend.clone(), Glass)),
+            records: Records {
+                ledger,
+                backend,
+                clock: app.clock.clone(),
+            },
+            app,
         };
         for browser in &script.browsers {
-            let tab = world.arrive(browser.arrival).await;
+            let (tab, second) = world.arrive(browser.arrival).await;
             world.browsers.push(Browser {
                 tab,
+                second,
                 unsent: browser.requests.iter().rev().cloned().collect(),
             });
         }
         world
     }
 
-    async fn arrive(&self, arrival: Arrival) -> TestBrowser {
-        let mut tab = self.app.browser();
-        if arrival != Arrival::Stranger {
-            let mut session = tab.request();
-            let inserted = session.insert("arrival", &1).await;
-            inserted.expect("the memory does not fail");
-            if arrival == Arrival::Member {
-                let logged_in = session.log_in(alice()).await;
-                logged_in.expect("the memory does not fail");
+    /// Returns a browser, and its cookie for another path.
+    async fn arrive(&self, arrival: Arrival) -> (TestBrowser, Option<String>) {
+        match arrival {
+            Arrival::Stranger => (self.app.browser(), None),
+            Arrival::Visitor => (self.begin(false).await, None),
+            Arrival::Member => (self.begin(true).await, None),
+            Arrival::MemberWithDeadCookie => {
+                let tab = self.begin(true).await;
+                let other = self.begin(false).await;
+                if let Some(id) = other.request().id() {
+                    let deleted = self.records.backend.delete(id, None).await;
+                    deleted.expect("the store does not fail");
+                }
+                (tab, other.cookie().map(str::to_owned))
             }
-            let answered = tab.respond(session).await;
-            answered.expect("the memory does not fail");
+            Arrival::MemberTwice => {
+                let other = self.begin(true).await;
+                (self.begin(true).await, other.cookie().map(str::to_owned))
+            }
         }
+    }
+
+    /// Returns a browser with a new session.
+    async fn begin(&self, logs_in: bool) -> TestBrowser {
+        // The order of sessions, and of cookies, depends on the time.
+        self.app.clock.advance(Duration::from_secs(1));
+        let mut tab = self.app.browser();
+        let mut session = tab.request();
+        let inserted = session.insert("arrival", &1).await;
+        inserted.expect("the store does not fail");
+        if logs_in {
+            // At the limit, the browser stays a visitor.
+            _ = session.log_in(log_in_with(self.password.current())).await;
+        }
+        let answered = tab.respond(session).await;
+        answered.expect("the store does not fail");
         tab
     }
 
@@ -107,10 +164,12 @@ impl World {
         let Some(actions) = self.browsers[browser].unsent.pop() else {
             return;
         };
-        let cookie = self.browsers[browser].tab.cookie().map(str::to_owned);
-        let serve = self.desk().serve(head(cookie.as_deref()), actions.clone());
+        let cookies = self.browsers[browser].cookies();
+        let cookies: Vec<_> = cookies.into_iter().map(str::to_owned).collect();
+        let serve = self.desk().serve(head(&cookies), actions.clone());
         self.requests.push(Request {
             browser: Some(browser),
+            cookies,
             actions,
             state: State::UnderWay(tokio::spawn(serve)),
         });
@@ -119,16 +178,32 @@ impl World {
     /// Lets the administrator end all sessions of the principal.
     pub(crate) fn revoke_all(&mut self) {
         let revoke = self.desk().revoke_all();
+        self.administrate(tokio::spawn(revoke));
+    }
+
+    /// Lets the administrator end all sessions of the application.
+    pub(crate) fn purge(&mut self) {
+        let purge = self.desk().purge();
+        self.administrate(tokio::spawn(purge));
+    }
+
+    fn administrate(&mut self, task: JoinHandle<Reply>) {
         self.requests.push(Request {
             browser: None,
+            cookies: Vec::new(),
             actions: Vec::new(),
-            state: State::UnderWay(tokio::spawn(revoke)),
+            state: State::UnderWay(task),
         });
     }
 
     fn desk(&self) -> Desk {
-        let party: Party = self.requests.len();
-        Desk::new(party, &self.gate, &self.app.policy, &self.memory)
+        Desk {
+            party: self.requests.len(),
+            gate: self.gate.clone(),
+            policy: self.app.policy.clone(),
+            password: self.password.clone(),
+            records: self.records.clone(),
+        }
     }
 
     /// Drops a request together with its answer, as when a client hangs up.
@@ -140,6 +215,22 @@ impl World {
         self.gate.forget_handler(party);
     }
 
+    /// Damages the state in the record behind the cookie of a browser.
+    pub(crate) async fn damage(&self, browser: usize) {
+        let Some(id) = self.browsers[browser].tab.request().id() else {
+            return;
+        };
+        if let Some(record) = self.records.get(id).await {
+            let damaged = Arc::new(SessionRecord {
+                revision: record.revision.next(),
+                state: SerializedState::from_json("[]"),
+                ..(*record).clone()
+            });
+            let replaced = self.records.backend.replace(&damaged, record.revision);
+            _ = replaced.await.expect("the store does not fail");
+        }
+    }
+
     /// Runs all requests until each of them waits for the scheduler.
     pub(crate) async fn settle(&self) {
         // The clock of the runtime is paused: it moves on when no task can run. So the pauses
@@ -147,43 +238,69 @@ impl World {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 
-    /// Returns the number of sessions of the principal, past the scheduler.
-    pub(crate) async fn sessions(&self) -> usize {
-        let sessions = self.memory.sessions_of(&alice()).await;
-        sessions.expect("the memory does not fail").len()
-    }
-
-    /// Returns the record of a session, past the scheduler.
-    pub(crate) async fn record(&self, id: SessionId) -> Option<Arc<SessionRecord>> {
-        let record = self.memory.load(id).await;
-        record.expect("the memory does not fail")
-    }
-
-    /// Looks at the session behind a cookie, past the scheduler.
-    pub(crate) async fn look(&self, cookie: &str) -> Seen {
+    /// Looks at the session behind cookies, past the scheduler.
+    pub(crate) async fn look(&self, cookies: &[impl AsRef<str>]) -> Seen {
         let policy = &self.app.policy;
-        let incoming = IncomingSession::extract(&head(Some(cookie)), policy);
-        let session = Session::new(&self.app.store, policy, incoming);
+        let incoming = IncomingSession::extract(&head(cookies), policy);
+        let session = Session::new(&self.glass, policy, incoming);
         let loaded = session.force_load().await;
-        loaded.expect("the memory does not fail");
-        let principal = session.principal().await;
+        loaded.expect("the store does not fail");
+        let (id, live) = (session.id(), session.expires_at().is_some());
         let mut keys: Vec<String> = session.client().entries().map(|(key, _)| key).collect();
         let entries = session.entries().await;
-        let entries = entries.expect("the memory does not fail");
+        let entries = entries.expect("the store does not fail");
         keys.extend(entries.map(|(key, _)| key.to_owned()));
+        let principal = session.principal().await;
+        let principal = principal.expect("the store does not fail");
+        let stamp = self.password.current().to_le_bytes();
         Seen {
-            id: session.id(),
-            live: session.expires_at().is_some(),
-            principal: principal.expect("the memory does not fail"),
+            id,
+            live,
+            member: principal.is_some() && session.verify_stamp(&stamp).await.is_ok(),
             keys,
         }
     }
 }
 
-fn head(cookie: Option<&str>) -> RequestHead {
+fn config(settings: &Settings) -> SessionConfig {
+    let mut config = SessionConfig::default();
+    config.store.timeout = NO_LIMIT;
+    config.state.renew_every = settings.renew_every;
+    config.state.discarded_changes = DiscardedChanges::Conflict;
+    if settings.revokes_on_reuse {
+        config.state.on_token_reuse = TokenReuse::Revoke;
+    }
+    config.log_in.max_sessions_per_principal = settings.limit;
+    if settings.refuses_at_limit {
+        config.log_in.at_limit = AtLimit::Refuse;
+    }
+    config
+}
+
+/// Lets the oracle look at sessions without ending any.
+#[derive(Clone, Copy, Debug)]
+struct Glass;
+
+#[async_trait]
+impl Interceptor for Glass {
+    async fn intercept(
+        &self,
+        operation: Operation<'_>,
+        store: &dyn SessionStorageBackend,
+    ) -> Result<Answer, StoreError> {
+        match operation {
+            Operation::Delete(..) => Ok(Answer::Delete(true)),
+            other => other.run(store).await,
+        }
+    }
+}
+
+fn head(cookies: &[impl AsRef<str>]) -> RequestHead {
     let mut headers = HeaderMap::new();
-    if let Some(cookie) = cookie {
-        let value = HeaderValue::try_from(cookie).expect("a cookie is a valid header value");
+    let cookies: Vec<_> = cookies.iter().map(AsRef::as_ref).collect();
+    if !cookies.is_empty() {
+        let value = HeaderValue::try_from(cookies.join("; "));
+        let value = value.expect("a cookie is a valid header value");
         headers.insert(COOKIE, value);
     }
     RequestHead {

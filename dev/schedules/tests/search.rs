@@ -11,16 +11,10 @@ fn ten_thousand_random_runs_break_no_promise() {
 
 /// Two requests of one browser, with one action each, in all orders.
 fn pair(arrival: Arrival, actions: [Action; 2]) -> Script {
-    Script {
-        browsers: vec![BrowserScript {
-            arrival,
-            requests: actions.map(|action| vec![action]).to_vec(),
-        }],
-        revocations: 0,
-        renew_every: None,
-        faults: 0,
-        clock_steps: 0,
-    }
+    Script::calm(vec![BrowserScript {
+        arrival,
+        requests: actions.map(|action| vec![action]).to_vec(),
+    }])
 }
 
 #[test]

@@ -8,7 +8,9 @@ use xshell::cmd;
 use crate::generate::{self, Mode};
 use crate::pavexc;
 use crate::workspace::{Workspace, published};
-use crate::{deny, documents, imports, package, prose, quick_start, rust_versions, test};
+use crate::{
+    deny, documents, imports, package, planted_bugs, prose, quick_start, rust_versions, test,
+};
 
 struct Step {
     title: &'static str,
@@ -16,7 +18,7 @@ struct Step {
 }
 
 /// The quick ones first: the sooner it fails, the better.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     step("formatting", formatting),
     step("references in documents", documents::check),
     step("prose", |workspace| prose::run(workspace, &[])),
@@ -25,6 +27,9 @@ const STEPS: [Step; 13] = [
     step("rules for the dependencies", deny::check),
     step("clippy", clippy),
     step("tests", test::run_all),
+    step("planted bugs", |workspace| {
+        planted_bugs::check(workspace, &[])
+    }),
     step("documentation", documentation),
     step("packages", package::check),
     step("generated server", generated_server),

@@ -17,6 +17,9 @@ Commands:
   quick-start       follow the quick start of the README in new projects
   prose [paths]     check the style of all comments and documents, or of those in these files and folders
   documents         check that the files and tests exist that the documents name
+  search [numbers]  search for orders of events that break a promise: 1,000,000 runs from seed 1
+  planted-bugs [names]
+                    check that the search finds bugs that patches plant, or those of these names
   imports           report circles of imports among the files of each crate
   deny              check the licenses, sources and advisories of the dependencies
   package           check that the published crates can be packed, and compile alone
@@ -32,6 +35,8 @@ pub(crate) enum Command {
     QuickStart,
     Prose(Vec<PathBuf>),
     Documents,
+    Search(Vec<String>),
+    PlantedBugs(Vec<String>),
     Imports,
     Deny,
     Package,
@@ -52,6 +57,8 @@ impl Command {
             ["prose", ref paths @ ..] => {
                 Some(Self::Prose(paths.iter().map(PathBuf::from).collect()))
             }
+            ["search", ref numbers @ ..] => Some(Self::Search(owned(numbers))),
+            ["planted-bugs", ref names @ ..] => Some(Self::PlantedBugs(owned(names))),
             ["quick-start"] => Some(Self::QuickStart),
             ["documents"] => Some(Self::Documents),
             ["imports"] => Some(Self::Imports),
@@ -62,6 +69,10 @@ impl Command {
             _ => None,
         }
     }
+}
+
+fn owned(arguments: &[&str]) -> Vec<String> {
+    arguments.iter().map(|it| (*it).to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -79,7 +90,8 @@ mod tests {
             .lines()
             .filter_map(|line| line.strip_prefix("  "))
             .filter_map(|line| line.split("  ").next())
-            .map(|command| command.trim_end_matches(" [paths]"));
+            .filter_map(|command| command.split(" [").next())
+            .filter(|command| !command.is_empty());
         for command in commands {
             assert!(parse(command).is_some(), "{command}");
         }

@@ -21,9 +21,11 @@ mod deny;
 mod documents;
 mod imports;
 mod package;
+mod planted_bugs;
 mod prose;
 mod quick_start;
 mod rust_versions;
+mod schedules;
 
 use std::process::ExitCode;
 
@@ -54,6 +56,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::QuickStart => quick_start::check(&workspace),
         Command::Prose(paths) => prose::run(&workspace, &paths),
         Command::Documents => documents::check(&workspace),
+        Command::Search(numbers) => schedules::search(&workspace, &numbers),
+        Command::PlantedBugs(names) => planted_bugs::check(&workspace, &names),
         Command::Imports => imports::check(&workspace),
         Command::Deny => deny::check(&workspace),
         Command::Package => package::check(&workspace),

@@ -8,6 +8,7 @@ use anyhow::Context;
 use test_servers::{Database, Server, Setup, ensure_chromium_installed, ensure_installed, is_root};
 use xshell::cmd;
 
+use crate::schedules;
 use crate::workspace::Workspace;
 
 /// The member whose tests run pavexc.
@@ -21,6 +22,9 @@ const EMBEDDED: &str = "sqlite";
 
 /// The member whose integration tests all use servers.
 const REDIS_STORE: &str = "session_redis";
+
+/// The member whose tests need optimised code.
+const SCHEDULES: &str = schedules::PACKAGE;
 
 /// In the other members, the modules of tests that use servers or a browser.
 const ON_PROGRAMS: [&str; 4] = [
@@ -60,10 +64,11 @@ pub(crate) fn run_all(workspace: &Workspace) -> anyhow::Result<()> {
     // Not `--all-targets`: that leaves out the doctests.
     cmd!(
         workspace.shell(),
-        "cargo test --workspace --exclude {COMPILER_TESTS} --all-features -- {skip...}"
+        "cargo test --workspace --exclude {COMPILER_TESTS} --exclude {SCHEDULES} --all-features -- {skip...}"
     )
     .envs(urls)
     .run()?;
+    schedules::test(workspace)?;
     // What is refused where the feature `tls` is off.
     cmd!(
         workspace.shell(),
@@ -117,9 +122,11 @@ fn run_embedded(workspace: &Workspace) -> anyhow::Result<()> {
     cmd!(
         shell,
         "cargo test --workspace --all-features
-         --exclude {COMPILER_TESTS} --exclude {SQL_STORES} --exclude {REDIS_STORE} --exclude {SERVERS} -- {skip...}"
+         --exclude {COMPILER_TESTS} --exclude {SCHEDULES}
+         --exclude {SQL_STORES} --exclude {REDIS_STORE} --exclude {SERVERS} -- {skip...}"
     )
     .run()?;
+    schedules::test(workspace)?;
     for store in [SQL_STORES, REDIS_STORE] {
         cmd!(shell, "cargo test --package {store} --all-features --lib").run()?;
     }
