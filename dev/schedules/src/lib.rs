@@ -38,4 +38,4 @@ mod world;
 pub use rules::Rule;
 pub use run::{Chooser, Violation, run};
 pub use script::{Action, Arrival, BrowserScript, Events, Script, Settings};
-pub use search::{Failure, exhaust, search};
+pub use search::{Failure, Size, exhaust, search};

@@ -1,6 +1,7 @@
 //! All orders of a small script, and random orders of random scripts.
 
 use std::fmt;
+use std::ops::AddAssign;
 use std::sync::Arc;
 
 use session_memory::InMemorySessionStore;
@@ -10,12 +11,28 @@ use crate::script::Script;
 use crate::shrink::shrink;
 use crate::source::{Source, runtime};
 
-/// Goes through all orders of a script. Returns their number.
+/// The size of a search that goes through all orders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// The number of orders, each from the beginning to the end of the script.
+    pub orders: usize,
+    /// The number of states in which an event was chosen. A state is one history of events.
+    pub states: usize,
+}
+
+impl AddAssign for Size {
+    fn add_assign(&mut self, other: Self) {
+        self.orders += other.orders;
+        self.states += other.states;
+    }
+}
+
+/// Goes through all orders of a script.
 ///
 /// # Errors
 ///
 /// Returns the first [`Violation`].
-pub fn exhaust(script: &Script) -> Result<usize, Violation> {
+pub fn exhaust(script: &Script) -> Result<Size, Violation> {
     let runtime = runtime();
     let mut path = Path::default();
     let mut orders = 0;
@@ -24,7 +41,8 @@ pub fn exhaust(script: &Script) -> Result<usize, Violation> {
         runtime.block_on(run(script, backend, &mut path))?;
         orders += 1;
         if !path.advance() {
-            return Ok(orders);
+            let states = path.states;
+            return Ok(Size { orders, states });
         }
     }
 }
@@ -34,6 +52,8 @@ pub fn exhaust(script: &Script) -> Result<usize, Violation> {
 struct Path {
     choices: Vec<(usize, usize)>,
     taken: usize,
+    /// The number of choices so far.
+    states: usize,
 }
 
 impl Path {
@@ -54,6 +74,7 @@ impl Chooser for Path {
     fn choose(&mut self, events: usize) -> usize {
         if self.taken == self.choices.len() {
             self.choices.push((0, events));
+            self.states += 1;
         }
         self.taken += 1;
         self.choices[self.taken - 1].0

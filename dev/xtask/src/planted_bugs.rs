@@ -23,6 +23,12 @@ const CRATES: [&str; 4] = [
     "dev/schedules",
 ];
 
+/// The folder of the crates in their workspace.
+///
+/// Cargo tells crates apart by their path in the workspace. With the path of the original, it would
+/// take a crate with a planted bug for the original, since both use one target folder.
+const COPY: &str = "copy";
+
 /// The number of runs, and the seed, as in the test of the search.
 const SEARCH: [&str; 2] = ["10000", "1"];
 
@@ -82,12 +88,15 @@ impl<'a> Copy<'a> {
         let shell = workspace.shell().clone();
         shell.remove_path(&root)?;
         for folder in CRATES {
-            copy_folder(&workspace.root().join(folder), &root.join(folder))?;
+            copy_folder(
+                &workspace.root().join(folder),
+                &root.join(COPY).join(folder),
+            )?;
         }
         let manifest = shell.read_file(workspace.root().join("Cargo.toml"))?;
-        shell.write_file(root.join("Cargo.toml"), with_members(&manifest)?)?;
+        shell.write_file(root.join("Cargo.toml"), of_copies(&manifest)?)?;
         shell.copy_file(workspace.root().join("Cargo.lock"), &root)?;
-        shell.change_dir(&root);
+        shell.change_dir(root.join(COPY));
         // Otherwise, git would apply patches to the repository around the copy.
         shell.set_var("GIT_CEILING_DIRECTORIES", workspace.root());
         Ok(Self {
@@ -145,24 +154,25 @@ fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Returns the manifest of the workspace with [`CRATES`] as its only members.
-fn with_members(manifest: &str) -> anyhow::Result<String> {
+/// Returns the manifest of a workspace with the copies of [`CRATES`] as its only members.
+fn of_copies(manifest: &str) -> anyhow::Result<String> {
     let lists = ["members = [", "default-members = ["];
     let mut copied = String::new();
     let mut in_list = false;
     for line in manifest.lines() {
         in_list |= lists.iter().any(|list| line.starts_with(list));
         if !in_list {
-            copied.push_str(line);
+            copied.push_str(&line.replace("path = \"", &format!("path = \"{COPY}/")));
             copied.push('\n');
         }
         in_list &= !line.ends_with(']');
     }
-    let members = format!("[workspace]\nmembers = {CRATES:?}");
     ensure!(
         copied.contains("[workspace]"),
         "the manifest has no members"
     );
+    let members = CRATES.map(|folder| format!("{COPY}/{folder}"));
+    let members = format!("[workspace]\nmembers = {members:?}");
     Ok(copied.replacen("[workspace]", &members, 1))
 }
 
@@ -173,9 +183,12 @@ mod tests {
     #[test]
     fn the_members_of_the_copied_workspace_are_the_crates_of_the_search() {
         let manifest = "[workspace]\nresolver = \"3\"\nmembers = [\n    \"a\",\n    \"b\",\n]\n\
-                        default-members = [\"a\"]\n\n[profile.dev]\ndebug = 1\n";
-        let expected = "[workspace]\nmembers = [\"session\", \"session_memory\", \
-                        \"session_conformance\", \"dev/schedules\"]\nresolver = \"3\"\n\n[profile.dev]\ndebug = 1\n";
-        assert_eq!(with_members(manifest).unwrap(), expected);
+                        default-members = [\"a\"]\n\n[workspace.dependencies]\n\
+                        session = { path = \"session\" }\n";
+        let expected = "[workspace]\nmembers = [\"copy/session\", \"copy/session_memory\", \
+                        \"copy/session_conformance\", \"copy/dev/schedules\"]\n\
+                        resolver = \"3\"\n\n[workspace.dependencies]\n\
+                        session = { path = \"copy/session\" }\n";
+        assert_eq!(of_copies(manifest).unwrap(), expected);
     }
 }
