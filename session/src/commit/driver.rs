@@ -292,7 +292,7 @@ async fn reload(session: &mut Inner) -> Result<(), SessionError> {
     };
     let mut reloaded = look_up(env, cookie, env.now()).await?;
     if let SessionStatus::Superseded(_) = reloaded.status
-        && let Some(renewed) = session.look_up_renewed().await?
+        && let Some(renewed) = Box::pin(session.look_up_renewed()).await?
     {
         reloaded = renewed;
     }

@@ -107,7 +107,8 @@ async fn classify(
         .policy
         .cuts_off(record.created_at, record.authenticated_at)
     {
-        return end(env, &record, telemetry::cut_off).await;
+        // Boxed, as it is rare: its state is not part of the futures of other requests.
+        return Box::pin(end(env, &record, telemetry::cut_off)).await;
     }
     let Some(matched) = match_secret(&record, cookie, now) else {
         return classify_old_secret(env, record, cookie, now).await;
@@ -179,7 +180,7 @@ async fn classify_old_secret(
     telemetry::token_reuse(record.id);
     let is_renewed = !cookie.precedes_log_in(record.authenticated_at);
     if is_renewed && state.on_token_reuse == TokenReuse::Revoke {
-        return end(env, &record, telemetry::revoked).await;
+        return Box::pin(end(env, &record, telemetry::revoked)).await;
     }
     // The browser may have a newer cookie of the session by now.
     Ok(SessionStatus::NoSession)
