@@ -101,8 +101,7 @@ impl Revision {
     ///
     /// The steps have 24 bits, so a session has room for more than 10^11 changes.
     pub(crate) fn random_next(self) -> Result<Self, getrandom::Error> {
-        let [a, b, c] = random::bytes()?;
-        let step = 1 + i64::from(u32::from_be_bytes([0, a, b, c]));
+        let step = 1 + i64::from(random::mark()?);
         Ok(Self(self.0.saturating_add(step)))
     }
 
