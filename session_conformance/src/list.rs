@@ -126,6 +126,19 @@ macro_rules! __with_rules {
                 a_sweep_accepts_extreme_times,
                 a_swept_session_is_no_longer_listed,
             }
+            cutoff {
+                a_cutoff_removes_a_record_from_its_moment,
+                a_cutoff_spares_a_record_from_after_its_moment,
+                a_cutoff_compares_the_time_of_creation_alone,
+                a_cutoff_removes_a_record_that_was_written_later,
+                a_cutoff_of_many_records_takes_many_steps,
+                a_cutoff_ends_while_sessions_begin,
+                a_cutoff_of_an_empty_store_removes_nothing,
+                a_repeated_cutoff_removes_nothing_more,
+                a_cutoff_accepts_the_largest_batch,
+                a_cutoff_accepts_extreme_times,
+                a_session_that_was_cut_off_is_no_longer_listed,
+            }
             principals {
                 an_unknown_principal_has_no_sessions,
                 all_sessions_of_a_principal_are_listed,
@@ -177,6 +190,7 @@ macro_rules! __with_rules {
                 a_replacement_beside_a_revocation_never_resurrects_the_session,
                 listings_beside_replacements_show_whole_summaries,
                 operations_on_different_records_are_independent,
+                a_cutoff_ends_a_session_that_is_written_all_the_time,
             }
             cancellation {
                 a_cancelled_creation_stores_all_or_nothing,

@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use session::store::{
-    CreateOutcome, Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord,
-    SessionStorageBackend, SessionSummary, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision, SecretHash,
+    SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
 };
 use session::{Principal, SessionId};
 use time::UtcDateTime;
@@ -104,6 +104,21 @@ impl StoreUnderTest {
             "`delete_expired` succeeds",
             self.0.delete_expired(before, batch).await,
         )
+    }
+
+    /// Calls [`SessionStorageBackend::delete_created_until`].
+    ///
+    /// # Panics
+    ///
+    /// If the backend returns an error.
+    pub async fn delete_created_until(
+        &self,
+        until: UtcDateTime,
+        batch: NonZeroU32,
+        from: Option<&DeletionCursor>,
+    ) -> DeletionStep {
+        let step = self.0.delete_created_until(until, batch, from).await;
+        no_error("`delete_created_until` succeeds", step)
     }
 
     /// Calls [`SessionStorageBackend::sessions_of`].

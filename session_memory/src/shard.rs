@@ -132,6 +132,14 @@ impl Shard {
         expired.take(limit).count()
     }
 
+    /// Removes at most `limit` records that were created at or before `until`. Returns the number
+    /// of removed records.
+    pub(crate) fn remove_created_until(&mut self, until: UtcDateTime, limit: usize) -> usize {
+        let old = self.records.values().filter(|it| it.created_at <= until);
+        let ids: Vec<_> = old.map(|record| record.id).take(limit).collect();
+        ids.into_iter().filter(|id| self.remove(*id)).count()
+    }
+
     /// Returns the ids of the sessions that belong to `principal`, in ascending order.
     pub(crate) fn ids_of(&self, principal: &Principal) -> impl Iterator<Item = SessionId> {
         self.by_principal

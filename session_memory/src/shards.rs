@@ -117,6 +117,27 @@ impl Shards {
         removed
     }
 
+    /// Removes at most `limit` records of one shard that were created at or before `until`. Returns
+    /// the number of removed records, and the shard that comes next.
+    pub(crate) fn remove_created_until(
+        &self,
+        until: UtcDateTime,
+        shard: usize,
+        limit: usize,
+    ) -> (u64, Option<u8>) {
+        let shard = shard.min(Self::COUNT - 1);
+        let removed = self.lock(shard).remove_created_until(until, limit);
+        self.release(removed);
+        let next = if removed < limit { shard + 1 } else { shard };
+        let next = u8::try_from(next).ok();
+        // A `usize` has at most 64 bits.
+        let removed = u64::try_from(removed).unwrap_or(u64::MAX);
+        (
+            removed,
+            next.filter(|next| usize::from(*next) < Self::COUNT),
+        )
+    }
+
     pub(crate) fn summaries_of(&self, principal: &Principal) -> Vec<SessionSummary> {
         let shards = self.lock_all();
         let mut summaries: Vec<_> = shards

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session::store::{
-    CreateOutcome, Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord,
-    SessionStorageBackend, SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision, SecretHash,
+    SessionRecord, SessionStorageBackend, SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
 };
 use session::{Clock, Principal, SessionId, SessionStore};
 use time::UtcDateTime;
@@ -180,6 +180,24 @@ impl SessionStorageBackend for InMemorySessionStore {
     ) -> Result<u64, StoreError> {
         let limit = u64::from(batch.get());
         Ok(self.0.shards.remove_earliest(before, limit))
+    }
+
+    async fn delete_created_until(
+        &self,
+        until: UtcDateTime,
+        batch: NonZeroU32,
+        from: Option<&DeletionCursor>,
+    ) -> Result<DeletionStep, StoreError> {
+        let shard = match from {
+            Some(cursor) => usize::from(u8::from_be_bytes(cursor.to_array()?)),
+            None => 0,
+        };
+        let limit = usize::try_from(batch.get()).unwrap_or(usize::MAX);
+        let (deleted, next) = self.0.shards.remove_created_until(until, shard, limit);
+        Ok(DeletionStep {
+            deleted,
+            next: next.map(|shard| DeletionCursor::new([shard])),
+        })
     }
 
     async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {

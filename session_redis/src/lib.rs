@@ -140,10 +140,13 @@
 //! the clock of the application is ahead by up to a second, the sweep waits until the server has
 //! deleted what has expired. If the clock is ahead by more, the sweep searches all records.
 //!
-//! `SessionRegistry::revoke_all_sessions` searches all records too, once for each ten thousand
-//! sessions. Each search must end within `session.store.timeout`, which suits some hundred thousand
-//! sessions. If there are more, give that program a longer limit, delete the keys by hand, or
-//! replace the key of the cookies, which ends all sessions at once.
+//! # Deleting all sessions
+//!
+//! `SessionRegistry::revoke_all_sessions` walks through the keys of all servers with `SCAN`, in
+//! steps of ten thousand keys. Each step has the time limit of a store operation. If a server is
+//! started again, fails over, or hands over slots, the walk begins again.
+//!
+//! # Clocks
 //!
 //! The clock of Redis decides when a session is deleted. If it is ahead, sessions end early by as
 //! much; if it is behind, they do not last longer, because the application checks the deadline too.
@@ -155,7 +158,7 @@
 //! This user of Redis has the rights that the store needs, on one server or on a cluster:
 //!
 //! ```text
-//! ACL SETUSER shop on >password ~session:* +get +set +unlink +getrange +setrange +pexpireat +eval +evalsha +zadd +zrange +zrem +zremrangebyscore +pttl +time +scan +ping +info +config|get +cluster|slots +asking
+//! ACL SETUSER shop on >password ~session:* +get +set +unlink +getrange +setrange +pexpireat +eval +evalsha +zadd +zrange +zrem +zremrangebyscore +pttl +time +scan +ping +info +config|get +cluster|slots +cluster|nodes +asking
 //! ```
 //!
 //! # Errors

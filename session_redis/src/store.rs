@@ -7,8 +7,8 @@ use redis::Client;
 use redis::aio::ConnectionManager;
 use redis::sentinel::SentinelClient;
 use session::store::{
-    CreateOutcome, Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord,
-    SessionStorageBackend, SessionSummary, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision, SecretHash,
+    SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
 };
 use session::{Principal, SessionId, SessionStore, StoreError};
 use time::UtcDateTime;
@@ -214,6 +214,15 @@ impl SessionStorageBackend for RedisSessionStore {
         batch: NonZeroU32,
     ) -> Result<u64, StoreError> {
         self.0.expired_records.delete(before, batch).await
+    }
+
+    async fn delete_created_until(
+        &self,
+        until: UtcDateTime,
+        batch: NonZeroU32,
+        from: Option<&DeletionCursor>,
+    ) -> Result<DeletionStep, StoreError> {
+        self.0.old_records.delete(until, batch, from).await
     }
 
     async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {

@@ -103,6 +103,11 @@ pub(crate) fn summary(row: &impl Columns) -> Result<SessionSummary, Unreadable> 
     Ok(summary)
 }
 
+/// Reads the first column as an id, of a session or not; `None` if it has another length.
+pub(crate) fn any_id(row: &impl Columns) -> Option<Uuid> {
+    row.id(0)
+}
+
 /// A stored record cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unreadable {

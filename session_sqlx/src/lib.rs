@@ -147,6 +147,7 @@ mod sql_store;
 
 mod dialect;
 mod driver;
+mod id_range;
 mod lease;
 mod migration;
 mod statements;

@@ -9,14 +9,34 @@ use crate::errors::{fault, store_error};
 ///
 /// Only a statement that the database rolled back because of others is run again. Each operation
 /// is one statement, so that it had no effect then.
-#[derive(Debug, Default)]
-pub(crate) struct Attempts(u32);
+#[derive(Debug)]
+pub(crate) struct Attempts {
+    failed: u32,
+    most: u32,
+}
 
-const MAX_ATTEMPTS: u32 = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
+impl Default for Attempts {
+    fn default() -> Self {
+        Self {
+            failed: 0,
+            most: 10,
+        }
+    }
+}
+
 impl Attempts {
+    /// Returns attempts for a statement that many others may cause to be rolled back, since it
+    /// changes many records. They last for about three seconds.
+    pub(crate) fn many() -> Self {
+        Self {
+            failed: 0,
+            most: 60,
+        }
+    }
+
     /// Waits before the next attempt, or returns the error if there is to be none.
     pub(crate) async fn wait_or_fail<D: Dialect>(
         &mut self,
@@ -32,8 +52,8 @@ impl Attempts {
         may_succeed: bool,
         error: sqlx::Error,
     ) -> Result<(), StoreError> {
-        self.0 += 1;
-        if !may_succeed || self.0 >= MAX_ATTEMPTS {
+        self.failed += 1;
+        if !may_succeed || self.failed >= self.most {
             return Err(store_error::<D>(error));
         }
         tokio::time::sleep(self.pause()).await;
@@ -43,7 +63,7 @@ impl Attempts {
     /// Returns a random length, up to a limit that doubles each time, so that rivals do not meet
     /// again.
     fn pause(&self) -> Duration {
-        let longest = FIRST_PAUSE.saturating_mul(1 << self.0.min(16));
+        let longest = FIRST_PAUSE.saturating_mul(1 << self.failed.min(16));
         // Without a random number all rivals wait equally long: slower, but correct.
         let random = f64::from(getrandom::u32().unwrap_or(u32::MAX / 2));
         longest

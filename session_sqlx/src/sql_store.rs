@@ -1,10 +1,11 @@
 use std::num::NonZeroU32;
 
 use session::store::{
-    CreateOutcome, Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord, SessionSummary,
-    StoreError, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision, SecretHash,
+    SessionRecord, SessionSummary, StoreError, TouchOutcome,
 };
 use session::{Principal, SessionId};
+use sqlx::types::Uuid;
 use sqlx::{Database, Pool};
 use time::UtcDateTime;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -12,11 +13,13 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::codec::{self, Value};
 use crate::dialect::{Dialect, UpdateOutcome};
 use crate::driver::Driver;
+use crate::id_range::IdRange;
 use crate::retry::Attempts;
 use crate::statements::Statements;
 use crate::table::TableName;
 
-/// The operations of the contract on any database: each is one statement.
+/// The operations of the contract on any database. Each is one statement, or one that writes after
+/// others that read.
 pub(crate) struct SqlStore<D: Dialect> {
     /// For operations that only read.
     readers: Pool<D::Database>,
@@ -162,6 +165,60 @@ impl<D: Dialect> SqlStore<D> {
         Ok(D::rows_affected(&done.await?))
     }
 
+    /// Deletes the records of one range of ids. The ranges follow each other up to the id that was
+    /// the largest one when the first step began, so new sessions do not prolong the walk.
+    pub(crate) async fn delete_created_until(
+        &self,
+        until: UtcDateTime,
+        batch: NonZeroU32,
+        from: Option<&DeletionCursor>,
+    ) -> Result<DeletionStep, StoreError> {
+        let Some(mut range) = self.range_to_delete(from).await? else {
+            return Ok(DeletionStep {
+                deleted: 0,
+                next: None,
+            });
+        };
+        let next = range.split_off(self.end_of_step(&range, batch).await?);
+        let [after, last] = range.values();
+        let values = [after, last, Value::time(until)];
+        let statement = &self.statements.delete_created_until;
+        let done = self.execute_within(Attempts::many(), statement, &values);
+        Ok(DeletionStep {
+            deleted: D::rows_affected(&done.await?),
+            next: next.map(DeletionCursor::from),
+        })
+    }
+
+    /// Returns the range that is left to walk through; `None` if the table is empty.
+    async fn range_to_delete(
+        &self,
+        from: Option<&DeletionCursor>,
+    ) -> Result<Option<IdRange>, StoreError> {
+        match from {
+            Some(cursor) => IdRange::try_from(cursor).map(Some),
+            None => {
+                let largest = self.fetch_all(&self.statements.largest_id, &[]).await?;
+                Ok(largest
+                    .first()
+                    .map(|row| IdRange::up_to(codec::any_id(row))))
+            }
+        }
+    }
+
+    /// Returns the id of the last record of a step; `None` if the step reaches the end of the
+    /// range.
+    async fn end_of_step(
+        &self,
+        range: &IdRange,
+        batch: NonZeroU32,
+    ) -> Result<Option<Uuid>, StoreError> {
+        let [after, last] = range.values();
+        let values = [after, last, Value::Number(i64::from(batch.get()) - 1)];
+        let found = self.fetch_all(&self.statements.id_after, &values).await?;
+        Ok(found.first().and_then(codec::any_id))
+    }
+
     pub(crate) async fn sessions_of(
         &self,
         principal: &Principal,
@@ -213,8 +270,17 @@ impl<D: Dialect> SqlStore<D> {
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<QueryResult<D>, StoreError> {
+        let attempts = Attempts::default();
+        self.execute_within(attempts, statement, values).await
+    }
+
+    async fn execute_within(
+        &self,
+        mut attempts: Attempts,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<QueryResult<D>, StoreError> {
         let _permit = self.write_permit().await;
-        let mut attempts = Attempts::default();
         loop {
             match D::Database::execute(&self.writers, statement, values).await {
                 Ok(done) => return Ok(done),

@@ -3,7 +3,7 @@ use session::store::SessionRecord;
 use crate::dialect::{Dialect, Update};
 use crate::table::TableName;
 
-/// The statements of a store, one or two for each operation of the contract.
+/// The statements of a store, one to three for each operation of the contract.
 ///
 /// Each is built once, so that the driver finds it by its text among the prepared statements of a
 /// connection.
@@ -15,6 +15,9 @@ pub(crate) struct Statements {
     pub(crate) delete: String,
     pub(crate) delete_expected: String,
     pub(crate) delete_expired: String,
+    pub(crate) largest_id: String,
+    pub(crate) id_after: String,
+    pub(crate) delete_created_until: String,
     pub(crate) sessions_of: String,
     pub(crate) delete_all_of: String,
 }
@@ -54,6 +57,9 @@ impl Statements {
             delete: delete::<D>(table),
             delete_expected: delete_expected::<D>(table),
             delete_expired: D::delete_expired_statement(table),
+            largest_id: format!("SELECT id FROM {table} ORDER BY id DESC LIMIT 1"),
+            id_after: id_after::<D>(table),
+            delete_created_until: delete_created_until::<D>(table),
             sessions_of: sessions_of::<D>(table),
             delete_all_of: delete_all_of::<D>(table),
         }
@@ -122,6 +128,23 @@ fn delete<D: Dialect>(table: &str) -> String {
 fn delete_expected<D: Dialect>(table: &str) -> String {
     let delete = delete::<D>(table);
     format!("{delete} AND secret = {}", D::parameter(2))
+}
+
+/// Finds the end of a step, by the number of the records that follow the first one.
+fn id_after<D: Dialect>(table: &str) -> String {
+    let (range, offset) = (id_range::<D>(), D::parameter(3));
+    format!("SELECT id FROM {table} WHERE {range} ORDER BY id LIMIT 1 OFFSET {offset}")
+}
+
+/// Waits for the records that others have locked, and skips none.
+fn delete_created_until<D: Dialect>(table: &str) -> String {
+    let (range, until) = (id_range::<D>(), D::parameter(3));
+    format!("DELETE FROM {table} WHERE {range} AND created_at <= {until}")
+}
+
+fn id_range<D: Dialect>() -> String {
+    let (after, last) = (D::parameter(1), D::parameter(2));
+    format!("id > {after} AND id <= {last}")
 }
 
 fn sessions_of<D: Dialect>(table: &str) -> String {

@@ -130,6 +130,15 @@ macro_rules! store {
                 self.store.delete_expired(before, batch).await
             }
 
+            async fn delete_created_until(
+                &self,
+                until: time::UtcDateTime,
+                batch: std::num::NonZeroU32,
+                from: Option<&session::store::DeletionCursor>,
+            ) -> Result<session::store::DeletionStep, session::StoreError> {
+                self.store.delete_created_until(until, batch, from).await
+            }
+
             async fn sessions_of(
                 &self,
                 principal: &session::Principal,

@@ -47,10 +47,7 @@ pub struct SessionRegistry {
     policy: SessionPolicy,
 }
 
-/// The largest number of records that one operation deletes, so that none blocks the store for
-/// long.
-///
-/// It is large because a store without an order by deadline searches all records for each batch.
+/// The number of records that one operation examines, so that none blocks the store for long.
 const BATCH: NonZeroU32 = NonZeroU32::new(10_000).expect("it is not zero");
 
 #[methods]
@@ -153,25 +150,66 @@ impl SessionRegistry {
         Ok(revoked)
     }
 
-    /// Ends every session of the application, anonymous ones included (OWASP ASVS 5.0, 7.4.5).
-    /// Returns their number.
+    /// Ends every session of the application that began before this call, anonymous ones included
+    /// (OWASP ASVS 5.0, 7.4.5). Returns their number.
     ///
-    /// Sessions that begin meanwhile may end with them. A session without a record, which exists
-    /// only if `session.state.record` is `if_server_side`, lives on until its deadline; a new key
-    /// for the cookie ends those too.
+    /// It is [`revoke_created_until`](Self::revoke_created_until) with the present time.
     ///
     /// # Errors
     ///
     /// Returns [`SessionError::Store`] if the store fails. Some sessions may have ended by then.
     pub async fn revoke_all_sessions(&self) -> Result<u64, SessionError> {
-        let mut revoked = 0;
+        let now = self.policy.now();
+        self.revoke_created_until(now, |_| {}).await
+    }
+
+    /// Ends every session that was created at or before `until`, anonymous ones included. Returns
+    /// their number.
+    ///
+    /// The store examines ten thousand records in each step, within its time limit. `progress` is
+    /// called after each step, with the number of sessions that have ended so far.
+    ///
+    /// A session ends also while other requests change it, and a log-in to it counts as a change.
+    /// Later sessions go on. The time of creation has milliseconds.
+    ///
+    /// A session may survive if its first record is on its way to the store during the call. A
+    /// session without a record lives on until its deadline. It exists only if
+    /// `session.state.record` is `if_server_side`. `session.state.valid_from` ends those too.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::Store`] if the store fails. Some sessions may have ended by then,
+    /// and another call ends the others.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// use session::{SessionError, SessionRegistry};
+    /// use time::UtcDateTime;
+    ///
+    /// async fn after_a_breach(
+    ///     registry: &SessionRegistry,
+    ///     discovered: UtcDateTime,
+    /// ) -> Result<u64, SessionError> {
+    ///     registry.revoke_created_until(discovered, |ended| println!("{ended} sessions")).await
+    /// }
+    /// ```
+    pub async fn revoke_created_until(
+        &self,
+        until: UtcDateTime,
+        mut progress: impl FnMut(u64),
+    ) -> Result<u64, SessionError> {
+        let (mut revoked, mut from) = (0, None);
         loop {
-            let batch = self.store.delete_expired(UtcDateTime::MAX, BATCH).await?;
-            if batch == 0 {
-                telemetry::revoked_many(revoked);
+            let step = self.store.delete_created_until(until, BATCH, from).await?;
+            revoked += step.deleted;
+            telemetry::revoked_many(step.deleted);
+            progress(revoked);
+            from = step.next;
+            if from.is_none() {
                 return Ok(revoked);
             }
-            revoked += batch;
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
+use super::deletion::{DeletionCursor, DeletionStep};
 use super::errors::StoreError;
 use super::record::{Revision, SessionRecord, SessionSummary};
 use crate::principal::Principal;
@@ -91,6 +92,24 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
         before: UtcDateTime,
         batch: NonZeroU32,
     ) -> Result<u64, StoreError>;
+
+    /// Removes records whose `created_at` is at or before `until`, in steps.
+    ///
+    /// The first step begins without a cursor, and each further one at the cursor that the step
+    /// before it returned. A step examines about `batch` records, so that it fits into the time
+    /// limit of the store. The steps come to an end, also if records are created meanwhile.
+    ///
+    /// All steps together remove each such record that was in the store when the first one began.
+    /// None is skipped because another operation has it locked, moves its deadline or replaces it.
+    /// A record that is created after its place was examined may stay.
+    ///
+    /// Nothing else of a record is read. One that was written by a newer version is removed too.
+    async fn delete_created_until(
+        &self,
+        until: UtcDateTime,
+        batch: NonZeroU32,
+        from: Option<&DeletionCursor>,
+    ) -> Result<DeletionStep, StoreError>;
 
     /// Returns the sessions that belong to `principal`, ordered by id; expired ones may be among
     /// them.

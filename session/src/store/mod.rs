@@ -1,6 +1,7 @@
 //! The place of server-side session records: [`SessionStore`], and the contract of its backends.
 
 mod backend;
+mod deletion;
 pub(crate) mod errors;
 pub(crate) mod record;
 mod session_store;
@@ -8,6 +9,7 @@ mod shield;
 mod sweeper;
 
 pub use backend::{CreateOutcome, Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome};
+pub use deletion::{DeletionCursor, DeletionStep};
 pub use errors::{StoreError, StoreErrorKind};
 pub use record::{Label, PreviousSecret, Revision, SerializedState, SessionRecord, SessionSummary};
 pub use session_store::SessionStore;

@@ -7,6 +7,7 @@ use time::UtcDateTime;
 use super::backend::{
     CreateOutcome, Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome,
 };
+use super::deletion::{DeletionCursor, DeletionStep};
 use super::errors::StoreError;
 use super::record::{Revision, SessionRecord, SessionSummary};
 use crate::principal::Principal;
@@ -133,6 +134,20 @@ impl SessionStore {
     ) -> Result<u64, StoreError> {
         self.run("delete_expired", move |store| async move {
             store.delete_expired(before, batch).await
+        })
+        .await
+    }
+
+    pub(crate) async fn delete_created_until(
+        &self,
+        until: UtcDateTime,
+        batch: NonZeroU32,
+        from: Option<DeletionCursor>,
+    ) -> Result<DeletionStep, StoreError> {
+        self.run("delete_created_until", move |store| async move {
+            store
+                .delete_created_until(until, batch, from.as_ref())
+                .await
         })
         .await
     }

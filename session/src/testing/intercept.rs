@@ -7,8 +7,8 @@ use time::UtcDateTime;
 
 use crate::principal::Principal;
 use crate::store::{
-    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
-    SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision,
+    SessionRecord, SessionStorageBackend, SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
 };
 use crate::token::{SecretHash, SessionId};
 
@@ -90,6 +90,9 @@ pub enum Operation<'a> {
     Delete(SessionId, Option<&'a SecretHash>),
     /// [`SessionStorageBackend::delete_expired`]: the latest deadline, and the size of the batch
     DeleteExpired(UtcDateTime, NonZeroU32),
+    /// [`SessionStorageBackend::delete_created_until`]: the latest time of creation, the size of the
+    /// batch, and the cursor
+    DeleteCreatedUntil(UtcDateTime, NonZeroU32, Option<&'a DeletionCursor>),
     /// [`SessionStorageBackend::sessions_of`]
     SessionsOf(&'a Principal),
     /// [`SessionStorageBackend::delete_all_of`], with the session that is spared
@@ -106,6 +109,7 @@ impl Operation<'_> {
             Self::Touch(..) => "touch",
             Self::Delete(..) => "delete",
             Self::DeleteExpired(..) => "delete_expired",
+            Self::DeleteCreatedUntil(..) => "delete_created_until",
             Self::SessionsOf(..) => "sessions_of",
             Self::DeleteAllOf(..) => "delete_all_of",
         }
@@ -129,6 +133,10 @@ impl Operation<'_> {
             Self::Delete(id, expected) => Answer::Delete(store.delete(id, expected).await?),
             Self::DeleteExpired(before, batch) => {
                 Answer::DeleteExpired(store.delete_expired(before, batch).await?)
+            }
+            Self::DeleteCreatedUntil(until, batch, from) => {
+                let step = store.delete_created_until(until, batch, from).await?;
+                Answer::DeleteCreatedUntil(step)
             }
             Self::SessionsOf(principal) => Answer::SessionsOf(store.sessions_of(principal).await?),
             Self::DeleteAllOf(principal, except) => {
@@ -154,6 +162,8 @@ pub enum Answer {
     Delete(bool),
     /// The answer to [`Operation::DeleteExpired`]: the number of removed records
     DeleteExpired(u64),
+    /// The answer to [`Operation::DeleteCreatedUntil`]
+    DeleteCreatedUntil(DeletionStep),
     /// The answer to [`Operation::SessionsOf`]
     SessionsOf(Vec<SessionSummary>),
     /// The answer to [`Operation::DeleteAllOf`]: the number of removed records
@@ -241,6 +251,15 @@ impl<I: Interceptor> SessionStorageBackend for Intercepted<I> {
         batch: NonZeroU32,
     ) -> Result<u64, StoreError> {
         intercept!(self, DeleteExpired(before, batch))
+    }
+
+    async fn delete_created_until(
+        &self,
+        until: UtcDateTime,
+        batch: NonZeroU32,
+        from: Option<&DeletionCursor>,
+    ) -> Result<DeletionStep, StoreError> {
+        intercept!(self, DeleteCreatedUntil(until, batch, from))
     }
 
     async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {

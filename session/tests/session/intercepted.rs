@@ -66,6 +66,8 @@ async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
     let tomorrow = record.expires_at + time::Duration::DAY;
     let removed = store.delete_expired(tomorrow, 9.try_into().unwrap());
     assert_eq!((removed.await.unwrap(), memory.len()), (1, 0));
+    let step = store.delete_created_until(tomorrow, 9.try_into().unwrap(), None);
+    assert_eq!(step.await.unwrap().deleted, 0);
     let expected = [
         "create",
         "sessions_of",
@@ -75,6 +77,7 @@ async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
         "delete",
         "delete_all_of",
         "delete_expired",
+        "delete_created_until",
     ];
     assert_eq!(*log.0.lock().unwrap(), expected);
 }

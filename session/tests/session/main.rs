@@ -6,6 +6,7 @@ extern crate session_kit as session;
 
 mod support;
 
+mod after_a_breach;
 mod caching;
 mod client_state;
 mod commit;

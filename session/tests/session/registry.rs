@@ -152,6 +152,22 @@ async fn every_session_of_the_application_is_revoked() {
 }
 
 #[tokio::test]
+async fn a_revocation_up_to_a_moment_spares_later_sessions_and_reports_its_progress() {
+    let app = Spy::default().app();
+    let earlier = logged_in(&app, alice()).await;
+    let until = app.clock.now();
+    app.clock.advance(MINUTE);
+    let later = logged_in(&app, bob()).await;
+    let mut progress = vec![];
+    let registry = registry(&app);
+    let revocation = registry.revoke_created_until(until, |ended| progress.push(ended));
+    assert_eq!(revocation.await.unwrap(), 1);
+    assert!(progress.is_sorted() && progress.last() == Some(&1));
+    assert!(!is_logged_in(&earlier).await);
+    assert!(is_logged_in(&later).await);
+}
+
+#[tokio::test]
 async fn a_request_under_way_cannot_bring_a_revoked_session_back() {
     let spy = Spy::default();
     let app = spy.app();

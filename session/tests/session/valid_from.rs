@@ -12,7 +12,7 @@ use crate::events::Names;
 use crate::support::*;
 
 /// Returns a time that the clock of the system has reached, later than all that happened in `app`.
-fn present(app: &TestApp) -> UtcDateTime {
+pub(crate) fn present(app: &TestApp) -> UtcDateTime {
     loop {
         let now = session::Clock::system().now();
         if now - app.clock.now() > std::time::Duration::from_millis(1) {
@@ -23,7 +23,7 @@ fn present(app: &TestApp) -> UtcDateTime {
 }
 
 /// The application with another configuration, after a restart.
-fn restarted(app: &TestApp, edit: impl FnOnce(&mut SessionConfig)) -> TestApp {
+pub(crate) fn restarted(app: &TestApp, edit: impl FnOnce(&mut SessionConfig)) -> TestApp {
     let mut config = app.policy.config().clone();
     edit(&mut config);
     let mut restarted = app.clone();
@@ -40,7 +40,7 @@ fn cut(app: &TestApp) -> TestApp {
 }
 
 /// A browser with the same cookie, which visits another application.
-fn moved(browser: &TestBrowser, app: &TestApp) -> TestBrowser {
+pub(crate) fn moved(browser: &TestBrowser, app: &TestApp) -> TestBrowser {
     let mut moved = app.browser();
     moved.set_cookie(browser.cookie().map(str::to_owned));
     moved

@@ -1,12 +1,14 @@
 //! Each operation on many records is atomic, whatever runs in parallel.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use session::SessionId;
-use session::store::{CreateOutcome, SessionRecord, TouchOutcome};
+use session::store::{CreateOutcome, Revision, SessionRecord, TouchOutcome};
 
 use super::concurrency::{RIVALS, ROUNDS};
-use super::owned::{create, delete_all, replace, replace_in_turn, touch};
+use super::cutoff::cut_off;
+use super::owned::{create, delete_all, hammer, replace, replace_in_turn, touch};
 use crate::expect::{expect, require};
 use crate::record::{RecordBuilder, after, id, next, principal};
 use crate::store::StoreUnderTest;
@@ -178,4 +180,34 @@ async fn live_through_all_operations(store: &StoreUnderTest, n: u64) {
     }
     store.delete(record.id, None).await;
     store.holds_nothing(promise, record.id).await;
+}
+
+/// Checks that no call leaves a session that eight clients write and extend without a pause.
+pub async fn a_cutoff_ends_a_session_that_is_written_all_the_time(store: StoreUnderTest) {
+    let promise = "`delete_created_until` removes a record while many clients write it";
+    for round in 0..2 * ROUNDS {
+        let record = store.given(RecordBuilder::new(round)).await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let writers = (0..RIVALS).map(|n| hammer(&store, &record, n % 2 == 0, &stop));
+        let cutoff = cut_off_while_written(store.clone(), record.id, stop.clone());
+        let (outcome, _) = both(cutoff, in_parallel(writers.collect::<Vec<_>>())).await;
+        expect(promise, (1, None), outcome);
+    }
+}
+
+/// Waits until the record is written, and runs all steps. Returns the number of removed records,
+/// and the record if it is still there.
+async fn cut_off_while_written(
+    store: StoreUnderTest,
+    id: SessionId,
+    stop: Arc<AtomicBool>,
+) -> (u64, Option<Arc<SessionRecord>>) {
+    let is_new = |record: &Arc<SessionRecord>| record.revision == Revision::FIRST;
+    while store.load(id).await.is_some_and(|record| is_new(&record)) {
+        tokio::task::yield_now().await;
+    }
+    let removed = cut_off(&store, after(0), 10).await;
+    let left = store.load(id).await;
+    stop.store(true, Ordering::Relaxed);
+    (removed, left)
 }

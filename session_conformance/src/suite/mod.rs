@@ -5,6 +5,7 @@ pub(crate) mod load;
 pub(crate) mod state;
 pub(crate) mod values;
 
+pub(crate) mod cutoff;
 pub(crate) mod delete;
 pub(crate) mod expiry;
 pub(crate) mod replace;

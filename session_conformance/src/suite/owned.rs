@@ -1,13 +1,14 @@
 //! Operations whose futures own their store, for tasks that run in parallel.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use session::SessionId;
 use session::store::{
     CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, TouchOutcome,
 };
 
-use crate::record::{after, principal};
+use crate::record::{after, next, principal};
 use crate::store::StoreUnderTest;
 
 /// Creates a record.
@@ -78,4 +79,33 @@ pub(super) fn delete_as_it_is(
 pub(super) fn delete_all(store: &StoreUnderTest) -> impl Future<Output = u64> + Send + use<> {
     let store = store.clone();
     async move { store.delete_all_of(&principal("ada"), None).await }
+}
+
+/// Replaces or touches a record again and again, until it is told to stop.
+///
+/// Errors do not count: a database may give up on a statement after too many conflicts.
+pub(super) fn hammer(
+    store: &StoreUnderTest,
+    record: &Arc<SessionRecord>,
+    replaces: bool,
+    stop: &Arc<AtomicBool>,
+) -> impl Future<Output = ()> + Send + use<> {
+    let (store, mut record, stop) = (store.backend(), record.clone(), stop.clone());
+    let extension = Extension {
+        last_active_at: after(90),
+        expires_at: after(900_000),
+    };
+    async move {
+        while !stop.load(Ordering::Relaxed) {
+            if replaces {
+                let newer = next(&record, r#"{"written":true}"#);
+                _ = store.replace(&newer, record.revision).await;
+                let stored = store.load(record.id).await.ok().flatten();
+                record = stored.unwrap_or(record);
+            } else {
+                _ = store.touch(record.id, &record.secret, extension).await;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
 }

@@ -13,6 +13,7 @@ mod fault;
 mod proof;
 
 mod creations;
+mod cutoffs;
 mod deletions;
 mod lists;
 mod names;

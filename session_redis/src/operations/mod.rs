@@ -4,17 +4,20 @@ mod answer;
 mod entries;
 mod expired_records;
 mod keyspace;
+mod old_records;
 mod principal_index;
 mod principal_locks;
 mod principal_sessions;
 mod records;
 mod registration;
 mod search;
+mod walk;
 
 use std::sync::Arc;
 
 use expired_records::ExpiredRecords;
 use keyspace::Keyspace;
+use old_records::OldRecords;
 use principal_locks::PrincipalLocks;
 use principal_sessions::PrincipalSessions;
 use records::Records;
@@ -28,6 +31,7 @@ pub(crate) struct Operations {
     pub(crate) records: Records,
     pub(crate) principal_sessions: PrincipalSessions,
     pub(crate) expired_records: ExpiredRecords,
+    pub(crate) old_records: OldRecords,
 }
 
 impl Operations {
@@ -42,6 +46,7 @@ impl Operations {
             records: Records::new(keyspace.clone()),
             principal_sessions: PrincipalSessions::new(keyspace.clone(), locks.clone()),
             expired_records: ExpiredRecords::new(keyspace.clone(), locks),
+            old_records: OldRecords::new(keyspace.clone()),
             keyspace,
         }
     }

@@ -130,12 +130,7 @@ impl Records {
             ],
         };
         let answer: Answer = self.keyspace.topology.run(&REPLACE, &call).await?;
-        answer.written(|word| match word {
-            "replaced" => Some(ReplaceOutcome::Replaced),
-            "conflict" => Some(ReplaceOutcome::Conflict),
-            "gone" => Some(ReplaceOutcome::Gone),
-            _ => None,
-        })
+        answer.written(replaced)
     }
 
     async fn register(
@@ -202,12 +197,7 @@ impl Records {
             ],
         };
         let answer: Answer = self.keyspace.topology.run(&TOUCH, &call).await?;
-        answer.written(|word| match word {
-            "touched" => Some(TouchOutcome::Touched),
-            "superseded" => Some(TouchOutcome::Superseded),
-            "gone" => Some(TouchOutcome::Gone),
-            _ => None,
-        })
+        answer.written(touched)
     }
 
     pub(crate) async fn delete(
@@ -232,4 +222,22 @@ impl Records {
 fn principal(name: &[u8]) -> Result<Principal, Unreadable> {
     let name = str::from_utf8(name).map_err(|_| Unreadable::Field("principal"))?;
     Principal::new(name).map_err(|_| Unreadable::Field("principal"))
+}
+
+fn replaced(word: &str) -> Option<ReplaceOutcome> {
+    match word {
+        "replaced" => Some(ReplaceOutcome::Replaced),
+        "conflict" => Some(ReplaceOutcome::Conflict),
+        "gone" => Some(ReplaceOutcome::Gone),
+        _ => None,
+    }
+}
+
+fn touched(word: &str) -> Option<TouchOutcome> {
+    match word {
+        "touched" => Some(TouchOutcome::Touched),
+        "superseded" => Some(TouchOutcome::Superseded),
+        "gone" => Some(TouchOutcome::Gone),
+        _ => None,
+    }
 }

@@ -26,7 +26,7 @@ pub(crate) fn record(id: SessionId, value: &[u8]) -> Result<SessionRecord, Unrea
         last_active_at: head.last_active_at,
         expires_at: head.expires_at,
         principal: head.principal,
-        created_at: value.time("created_at")?,
+        created_at: head.created_at,
         secret_issued_at: value.time("secret_issued_at")?,
         authenticated_at: value.optional("authenticated_at", Reader::time)?,
         label: value.optional("label", Reader::label)?,
@@ -48,18 +48,17 @@ pub(crate) fn summary(id: SessionId, value: &[u8]) -> Result<SessionSummary, Unr
     let mut value = Reader::new(value);
     let [version] = value.array("version")?;
     let head = Head::after_version(&mut value)?;
-    let (created_at, secret_issued_at, authenticated_at, label) = match version {
+    let (secret_issued_at, authenticated_at, label) = match version {
         SessionRecord::VERSION => (
-            value.time("created_at")?,
             value.time("secret_issued_at")?,
             value.optional("authenticated_at", Reader::time)?,
             value.optional("label", Reader::label)?,
         ),
-        _ => (id.created_at(), id.created_at(), None, None),
+        _ => (head.created_at, None, None),
     };
     let mut summary = SessionSummary::new(
         id,
-        created_at,
+        head.created_at,
         secret_issued_at,
         head.last_active_at,
         head.expires_at,
@@ -74,6 +73,7 @@ struct Head {
     revision: Revision,
     last_active_at: UtcDateTime,
     expires_at: UtcDateTime,
+    created_at: UtcDateTime,
     secret: SecretHash,
     principal: Option<Principal>,
 }
@@ -84,11 +84,13 @@ impl Head {
         let last_active_at = value.time("last_active_at")?;
         let expires_at = value.time("expires_at")?;
         let _registered_until = value.number("registered_until")?;
+        let created_at = value.time("created_at")?;
         let secret = value.array("secret").map(SecretHash::from_bytes)?;
         Ok(Self {
             revision,
             last_active_at,
             expires_at,
+            created_at,
             secret,
             principal: value.principal()?,
         })

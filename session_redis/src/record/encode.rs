@@ -7,8 +7,8 @@ use super::head::{self, principal_field};
 use super::numbers::{micros, ordered};
 
 /// The length of the longest beginning of a value that has all that a summary needs: the head, the
-/// times of creation and of the secret, the time of the log-in and the label.
-pub(crate) const SUMMARY_LEN: usize = head::MAX_LEN + 8 + 8 + 9 + 2 + 255;
+/// time of the secret, the time of the log-in and the label.
+pub(crate) const SUMMARY_LEN: usize = head::MAX_LEN + 8 + 9 + 2 + 255;
 
 /// Encodes a record. `registered_until` is the time until which the index by principal lists the
 /// session, in microseconds since 1970.
@@ -16,7 +16,6 @@ pub(crate) fn encode(record: &SessionRecord, registered_until: Option<i64>) -> V
     let state = record.state.as_json().as_bytes();
     let mut value = Vec::with_capacity(SUMMARY_LEN + state.len());
     put_head(&mut value, record, registered_until);
-    put_time(&mut value, record.created_at);
     put_time(&mut value, record.secret_issued_at);
     put_optional(&mut value, record.authenticated_at, put_time);
     put_optional(&mut value, record.label.as_ref(), |value, label| {
@@ -42,6 +41,7 @@ fn put_head(value: &mut Vec<u8>, record: &SessionRecord, registered_until: Optio
     put_time(value, record.last_active_at);
     put_time(value, record.expires_at);
     value.extend(registered_until.map_or([0; 8], ordered));
+    put_time(value, record.created_at);
     value.extend(record.secret.as_bytes());
     value.extend(principal_field(record.principal.as_ref()));
 }

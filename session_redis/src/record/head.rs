@@ -22,8 +22,11 @@ pub(crate) const DEADLINE: Field = LAST_ACTIVE.then(8);
 /// The time until which the index by principal lists the session; zeros if it does not.
 pub(crate) const REGISTERED_UNTIL: Field = DEADLINE.then(8);
 
+/// The time of creation.
+pub(crate) const CREATED: Field = REGISTERED_UNTIL.then(8);
+
 /// The hash of the secret.
-pub(crate) const SECRET: Field = REGISTERED_UNTIL.then(32);
+pub(crate) const SECRET: Field = CREATED.then(32);
 
 /// The length of the principal, which follows: 0 for none.
 pub(crate) const PRINCIPAL_LEN: Field = SECRET.then(1);
@@ -97,20 +100,21 @@ mod tests {
         assert_eq!(LAST_ACTIVE.range(), 9..17);
         assert_eq!(DEADLINE.range(), 17..25);
         assert_eq!(REGISTERED_UNTIL.range(), 25..33);
-        assert_eq!(SECRET.range(), 33..65);
-        assert_eq!(PRINCIPAL_LEN.range(), 65..66);
+        assert_eq!(CREATED.range(), 33..41);
+        assert_eq!(SECRET.range(), 41..73);
+        assert_eq!(PRINCIPAL_LEN.range(), 73..74);
         assert_eq!(LAST_ACTIVE.through(REGISTERED_UNTIL).range(), 9..33);
-        assert_eq!((MIN_LEN, MAX_LEN), (66, 321));
+        assert_eq!((MIN_LEN, MAX_LEN), (74, 329));
     }
 
     #[test]
     fn a_principal_is_found_in_a_value_that_has_it_whole() {
         let principal = Principal::new("ada").unwrap();
-        let head = [&[7; 65], &*principal_field(Some(&principal)), b"rest"].concat();
+        let head = [&[7; 73], &*principal_field(Some(&principal)), b"rest"].concat();
         assert_eq!(principal_of(&head), Some(&b"ada"[..]));
-        assert_eq!(principal_of(&head[..68]), None);
-        assert_eq!(principal_of(&head[..65]), None);
-        let nobody = [&[7; 65], &*principal_field(None)].concat();
+        assert_eq!(principal_of(&head[..76]), None);
+        assert_eq!(principal_of(&head[..73]), None);
+        let nobody = [&[7; 73], &*principal_field(None)].concat();
         assert_eq!(principal_of(&nobody), Some(&b""[..]));
     }
 }

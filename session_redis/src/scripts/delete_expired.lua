@@ -4,7 +4,7 @@
 local deleted = 0
 for _, key in ipairs(KEYS) do
   local deadline = redis.call('GETRANGE', key, ${deadline_range})
-  if #deadline == ${deadline_len} and later(deadline, ARGV[1]) == ARGV[1] then
+  if #deadline == ${time_len} and later(deadline, ARGV[1]) == ARGV[1] then
     deleted = deleted + redis.call('UNLINK', key)
   end
 end

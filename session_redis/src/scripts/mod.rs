@@ -27,6 +27,10 @@ pub(crate) static DELETE_OF_PRINCIPAL: Script =
 pub(crate) static DELETE_EXPIRED: Script =
     Script::new(|| Source::of(include_str!("delete_expired.lua")));
 
+/// Deletes the records that were created up to a certain time.
+pub(crate) static DELETE_CREATED_UNTIL: Script =
+    Script::new(|| Source::of(include_str!("delete_created_until.lua")));
+
 /// Adds a session to the index of its principal.
 pub(crate) static REGISTER: Script = Script::new(|| Source::of(include_str!("register.lua")));
 
@@ -46,6 +50,7 @@ mod tests {
             &DELETE,
             &DELETE_OF_PRINCIPAL,
             &DELETE_EXPIRED,
+            &DELETE_CREATED_UNTIL,
             &REGISTER,
             &ENTRIES,
         ];
@@ -62,11 +67,11 @@ mod tests {
         // `string.sub` counts from 1, `GETRANGE` from 0; both include the last byte.
         assert!(REPLACE.text().contains("string.sub(old, 2, 9)"));
         assert!(TOUCH.text().contains("'SETRANGE', KEYS[1], 9, times"));
-        let secret = "'GETRANGE', KEYS[1], 33, 64)";
+        let secret = "'GETRANGE', KEYS[1], 41, 72)";
         assert!(DELETE.text().contains(secret));
         let deadline = "'GETRANGE', key, 17, 24)";
         assert!(DELETE_EXPIRED.text().contains(deadline));
-        let principal = "local last = 65 + #ARGV[1] - 1";
+        let principal = "local last = 73 + #ARGV[1] - 1";
         assert!(DELETE_OF_PRINCIPAL.text().contains(principal));
     }
 }

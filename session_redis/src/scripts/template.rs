@@ -18,7 +18,7 @@ pub(super) fn fill(template: &str) -> String {
 type Place = (&'static str, String);
 
 /// The places of fields that a script reads or replaces as a whole.
-fn parts() -> [Place; 9] {
+fn parts() -> [Place; 10] {
     let times = head::LAST_ACTIVE.through(head::REGISTERED_UNTIL);
     let version_and_revision = head::VERSION.through(head::REVISION);
     [
@@ -31,6 +31,7 @@ fn parts() -> [Place; 9] {
         ("secret_range", range(head::SECRET)),
         ("version_and_revision", part(version_and_revision)),
         ("deadline_range", range(head::DEADLINE)),
+        ("created_range", range(head::CREATED)),
     ]
 }
 
@@ -40,9 +41,9 @@ fn offsets() -> [Place; 7] {
     [
         ("principal", (principal + 1).to_string()),
         ("principal_offset", principal.to_string()),
-        ("after_times", (head::SECRET.offset() + 1).to_string()),
+        ("after_times", (head::CREATED.offset() + 1).to_string()),
         ("times_offset", head::LAST_ACTIVE.offset().to_string()),
-        ("deadline_len", head::DEADLINE.range().len().to_string()),
+        ("time_len", head::DEADLINE.range().len().to_string()),
         ("head_min", head::MIN_LEN.to_string()),
         ("head_end", (head::MAX_LEN - 1).to_string()),
     ]

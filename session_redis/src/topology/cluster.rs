@@ -80,6 +80,11 @@ impl Cluster {
         connection.send(command).await
     }
 
+    /// Asks the nodes for the masters, which may have changed.
+    pub(super) async fn ask_for_masters(&self) -> RedisResult<()> {
+        self.discovery.ask_unless_done_since(Instant::now()).await
+    }
+
     /// Sends a command to all masters, and returns the answer of each.
     pub(super) async fn query_masters<T: FromRedisValue>(
         &self,

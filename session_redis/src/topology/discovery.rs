@@ -76,7 +76,7 @@ impl Discovery {
     }
 
     /// Asks all nodes and keeps the first answer, unless they were asked after that time.
-    async fn ask_unless_done_since(&self, since: Instant) -> RedisResult<()> {
+    pub(super) async fn ask_unless_done_since(&self, since: Instant) -> RedisResult<()> {
         let _permit = self.asking.lock().await;
         if self.lock().asked.is_some_and(|asked| asked > since) {
             return Ok(());

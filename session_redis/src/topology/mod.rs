@@ -15,6 +15,7 @@ pub(crate) mod server;
 mod shared_connection;
 mod slot_map;
 mod source;
+pub(crate) mod survey;
 
 use futures_util::future::try_join_all;
 use redis::aio::ConnectionManager;
@@ -144,6 +145,14 @@ impl Topology {
             _ => self.try_send(command).await,
         };
         answer.and_then(parsed).map_err(store_error)
+    }
+
+    /// Asks the nodes of a cluster for its masters, which may have changed.
+    pub(crate) async fn ask_for_masters(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Cluster(cluster) => cluster.ask_for_masters().await.map_err(store_error),
+            Self::Managed(_) | Self::Shared(_) => Ok(()),
+        }
     }
 
     async fn try_send(&self, command: &Cmd) -> RedisResult<Value> {

@@ -6,6 +6,7 @@
 
 mod site;
 
+mod cutoff;
 mod foreign_records;
 mod full_memory;
 mod hang_ups;

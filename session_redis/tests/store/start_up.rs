@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use redis::cmd;
 use session::store::{
-    Extension, ReplaceOutcome, SessionStorageBackend, StoreErrorKind, TouchOutcome,
+    DeletionStep, Extension, ReplaceOutcome, SessionStorageBackend, StoreErrorKind, TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database, Server, Setup};
+use time::UtcDateTime;
 use tracing::field::Field;
 use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Level, Subscriber};
@@ -183,7 +184,7 @@ async fn an_error_that_quotes_a_command_is_not_passed_on() {
 /// A part of the documentation.
 const RIGHTS: &str = "~session:* +get +set +unlink +getrange +setrange +pexpireat +eval +evalsha \
                       +zadd +zrange +zrem +zremrangebyscore +pttl +time +scan +ping +info \
-                      +config|get +cluster|slots +asking";
+                      +config|get +cluster|slots +cluster|nodes +asking";
 
 #[tokio::test]
 async fn the_documented_rights_suffice_on_one_server() {
@@ -243,5 +244,13 @@ async fn run_each_operation(store: &RedisSessionStore) {
     store.delete(id(1), None).await.unwrap();
     let all = std::num::NonZeroU32::MAX;
     assert_eq!(store.delete_expired(after(1), all).await.unwrap(), 0);
+    let step = store
+        .delete_created_until(UtcDateTime::UNIX_EPOCH, all, None)
+        .await;
+    let nothing = DeletionStep {
+        deleted: 0,
+        next: None,
+    };
+    assert_eq!(step.unwrap(), nothing);
     assert_eq!(store.delete_all_of(&owner, None).await.unwrap(), 19);
 }

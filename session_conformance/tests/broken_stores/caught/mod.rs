@@ -1,5 +1,6 @@
 //! The rules that fail for each fault.
 
+mod cutoffs;
 mod sweeps;
 mod values;
 mod writes;
