@@ -80,17 +80,22 @@
 //! # Checks at start-up
 //!
 //! A constructor asks each server with records for its settings. It returns an error if the server
-//! is older than Redis 6.2, or is a read-only replica. It logs a warning (of `tracing`) with the
-//! setting to change if
+//! is older than Redis 6.2, is a replica, or evicts sessions.
 //!
-//! - `maxmemory-policy` is not `noeviction`. With any other policy, Redis makes room by deleting
-//!   sessions; with the policies called `volatile-…` too, since every session has a deadline. With
-//!   `noeviction`, a write to a full memory fails with an error of the kind
-//!   [`Full`](session::store::StoreErrorKind::Full), and nobody is logged out.
+//! A server evicts sessions if `maxmemory` is set and `maxmemory-policy` is not `noeviction`. With
+//! any other policy, Redis makes room by deleting sessions; with the policies called `volatile-…`
+//! too, since every session has a deadline. It also deletes lists of sessions, so that a revocation
+//! misses those that were not extended since. With `noeviction`, nobody is logged out. A write to a
+//! full memory then fails with an error of the kind [`Full`](session::store::StoreErrorKind::Full).
+//! [`accept_eviction`](RedisSessionConfig::accept_eviction) turns the error into a warning.
+//!
+//! A constructor logs a warning (of `tracing`) with the setting to change if
+//!
+//! - `maxmemory-policy` evicts, and that is accepted or `maxmemory` is not set.
 //! - persistence is off, by `appendonly no` and `save ""`.
 //!
 //! A server that does not permit `INFO` or `CONFIG GET save` is used without these checks, which an
-//! event at debug level records.
+//! event at debug level records. A read-only replica is found all the same.
 //!
 //! # Durability
 //!

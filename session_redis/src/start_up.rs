@@ -3,6 +3,7 @@
 use redis::cmd;
 use session::store::{StoreError, StoreErrorKind};
 
+use crate::prefix::KeyPrefix;
 use crate::topology::Topology;
 use crate::topology::server::Server;
 
@@ -14,48 +15,88 @@ const OLDEST: (u32, u32) = (6, 2);
 /// # Errors
 ///
 /// Returns an error if a server cannot be reached, is too old, or accepts no writes.
-pub(crate) async fn check(topology: &Topology) -> Result<(), StoreError> {
+pub(crate) async fn check(topology: &Topology, rules: &StartUpRules) -> Result<(), StoreError> {
     // The first command, so its error is that of a server that is down or gives no access.
     topology.query_masters::<String>(&cmd("PING")).await?;
     match topology.query_masters::<String>(&cmd("INFO")).await {
         Ok(servers) => {
             for (server, info) in servers {
-                check_server(topology, &server, &Info(&info)).await?;
+                check_server(topology, &server, &Info(&info), rules).await?;
             }
+            Ok(())
         }
-        Err(error) => tracing::debug!(
-            %error,
-            "the server does not permit `INFO`: its version and its settings are not checked"
-        ),
+        Err(denied) => check_without_info(topology, &rules.prefix, denied).await,
     }
-    Ok(())
+}
+
+/// The parts of a store that its check depends on.
+#[derive(Debug, Default)]
+pub(crate) struct StartUpRules {
+    pub(crate) prefix: KeyPrefix,
+    /// True if a server may evict sessions.
+    pub(crate) accepts_eviction: bool,
+}
+
+/// Deletes a key that is not there, which a read-only replica refuses. On a cluster, the command
+/// goes to a master.
+async fn check_without_info(
+    topology: &Topology,
+    prefix: &KeyPrefix,
+    denied: StoreError,
+) -> Result<(), StoreError> {
+    tracing::debug!(
+        error = %denied,
+        "the server does not permit `INFO`: its version and its settings are not checked"
+    );
+    let mut unlink = cmd("UNLINK");
+    unlink.arg(format!("{prefix}start-up"));
+    topology.send(&unlink).await.map(drop)
 }
 
 async fn check_server(
     topology: &Topology,
     server: &Server,
     info: &Info<'_>,
+    rules: &StartUpRules,
 ) -> Result<(), StoreError> {
     check_version(info)?;
     // A replica in a cluster redirects commands to its master.
     if !topology.is_cluster() {
         check_role(info)?;
     }
-    check_eviction(server, info);
+    check_eviction(server, info, rules)?;
     check_persistence(topology, server, info).await;
     Ok(())
 }
 
-/// Warns if a server deletes sessions to make room for others.
-fn check_eviction(server: &Server, info: &Info<'_>) {
+/// Refuses a server that deletes sessions to make room for others, unless that is accepted.
+fn check_eviction(
+    server: &Server,
+    info: &Info<'_>,
+    rules: &StartUpRules,
+) -> Result<(), StoreError> {
     let policy = info.get("maxmemory_policy").unwrap_or("noeviction");
-    if policy != "noeviction" {
-        tracing::warn!(
-            %server,
-            "`maxmemory-policy` is `{policy}`: when the memory is full, Redis deletes sessions \
-             before their deadline, which logs users out. Set `maxmemory-policy noeviction`"
-        );
+    let is_limited = info.get("maxmemory").is_some_and(|limit| limit != "0");
+    match policy {
+        "noeviction" => Ok(()),
+        policy if is_limited && !rules.accepts_eviction => {
+            let policy = policy.to_owned();
+            Err(StoreError::new(StoreErrorKind::Other, Evicts { policy }))
+        }
+        policy => {
+            warn_of_eviction(server, policy);
+            Ok(())
+        }
     }
+}
+
+fn warn_of_eviction(server: &Server, policy: &str) {
+    tracing::warn!(
+        %server,
+        "`maxmemory-policy` is `{policy}`: when the memory is full, Redis deletes sessions before \
+         their deadline, which logs users out, and lists of sessions, which hides them. Set \
+         `maxmemory-policy noeviction`"
+    );
 }
 
 /// Warns if a server has no append-only file and saves no snapshots.
@@ -96,13 +137,10 @@ fn check_version(info: &Info<'_>) -> Result<(), StoreError> {
     }
 }
 
+/// A replica loses what is written to it, if it accepts writes at all.
 fn check_role(info: &Info<'_>) -> Result<(), StoreError> {
-    let is_replica = info.get("role") == Some("slave");
-    match is_replica && info.get("slave_read_only") == Some("1") {
-        true => Err(StoreError::new(
-            StoreErrorKind::Unavailable,
-            ReadOnlyReplica,
-        )),
+    match info.get("role") == Some("slave") {
+        true => Err(StoreError::new(StoreErrorKind::Unavailable, Replica)),
         false => Ok(()),
     }
 }
@@ -115,10 +153,20 @@ struct TooOld {
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the server is a read-only replica, which refuses each write: configure the URL of its master, or \
-     sentinels that find the master"
+    "the server is a replica, which refuses each write or loses it: configure the URL of its master, \
+     or sentinels that find the master"
 )]
-struct ReadOnlyReplica;
+struct Replica;
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`maxmemory-policy` is `{policy}`, so Redis deletes sessions and lists of sessions when \
+     `maxmemory` is reached: set `maxmemory-policy noeviction`, or accept that with \
+     `session_redis.accept_eviction: true`"
+)]
+struct Evicts {
+    policy: String,
+}
 
 /// The answer of `INFO`: lines of `name:value`.
 struct Info<'a>(&'a str);
@@ -153,10 +201,31 @@ mod tests {
     }
 
     #[test]
-    fn only_a_read_only_replica_is_refused_for_its_role() {
+    fn a_server_that_evicts_is_refused_if_its_memory_is_limited_and_that_is_not_accepted() {
+        let evicts = "maxmemory:1000\r\nmaxmemory_policy:volatile-random\r\n";
+        let unlimited = "maxmemory:0\r\nmaxmemory_policy:allkeys-lru\r\n";
+        let keeps = "maxmemory:1000\r\nmaxmemory_policy:noeviction\r\n";
+        for (info, accepts_eviction, is_used) in [
+            (evicts, false, false),
+            (evicts, true, true),
+            (unlimited, false, true),
+            (keeps, false, true),
+            ("", false, true),
+        ] {
+            let rules = StartUpRules {
+                accepts_eviction,
+                ..StartUpRules::default()
+            };
+            let checked = check_eviction(&Server::Only, &Info(info), &rules);
+            assert_eq!(checked.is_ok(), is_used, "{info}");
+        }
+    }
+
+    #[test]
+    fn each_replica_is_refused_for_its_role() {
         for (info, is_accepted) in [
             ("role:slave\r\nslave_read_only:1\r\n", false),
-            ("role:slave\r\nslave_read_only:0\r\n", true),
+            ("role:slave\r\nslave_read_only:0\r\n", false),
             ("role:master\r\n", true),
             ("", true),
         ] {

@@ -18,7 +18,7 @@ use crate::config::errors::RedisSetupError;
 use crate::config::section::RedisSessionConfig;
 use crate::operations::Operations;
 use crate::prefix::KeyPrefix;
-use crate::start_up;
+use crate::start_up::{self, StartUpRules};
 use crate::topology::Topology;
 use crate::topology::limits::Limits;
 
@@ -50,10 +50,14 @@ impl RedisSessionStore {
     ///
     /// - Returns [`RedisSetupError::Config`] if the configuration breaks a rule.
     /// - Returns [`RedisSetupError::Store`] if a server cannot be reached, refuses access, is older
-    ///   than Redis 6.2, or is a read-only replica.
+    ///   than Redis 6.2, is a replica, or evicts sessions, which `accept_eviction` permits.
     pub async fn from_config(config: &RedisSessionConfig) -> Result<Self, RedisSetupError> {
         let topology = connect::topology(config)?;
-        Ok(Self::checked(topology, config.prefix.clone()).await?)
+        let rules = StartUpRules {
+            prefix: config.prefix.clone(),
+            accepts_eviction: config.accept_eviction,
+        };
+        Ok(Self::checked(topology, rules).await?)
     }
 
     /// Connects to one server, with one connection that all operations share.
@@ -65,10 +69,10 @@ impl RedisSessionStore {
     /// # Errors
     ///
     /// Returns [`StoreError`] if the server cannot be reached, refuses access, is older than Redis
-    /// 6.2, or is a read-only replica.
+    /// 6.2, is a replica, or evicts sessions.
     pub async fn connect(client: Client) -> Result<Self, StoreError> {
         let topology = Topology::server(&client, Limits::default())?;
-        Self::checked(topology, KeyPrefix::default()).await
+        Self::checked(topology, StartUpRules::default()).await
     }
 
     /// Shares a connection that the application manages, with the time limits of that connection.
@@ -80,7 +84,7 @@ impl RedisSessionStore {
     /// # Errors
     ///
     /// Returns [`StoreError`] if the server cannot be reached, refuses access, is older than Redis
-    /// 6.2, or is a read-only replica.
+    /// 6.2, is a replica, or evicts sessions.
     ///
     /// # Example
     ///
@@ -94,7 +98,7 @@ impl RedisSessionStore {
     /// # Ok(()) }
     /// ```
     pub async fn new(manager: ConnectionManager) -> Result<Self, StoreError> {
-        Self::checked(Topology::managed(manager), KeyPrefix::default()).await
+        Self::checked(Topology::managed(manager), StartUpRules::default()).await
     }
 
     /// Connects to a cluster by some of its nodes.
@@ -107,8 +111,8 @@ impl RedisSessionStore {
     ///
     /// # Errors
     ///
-    /// Returns [`StoreError`] if the cluster cannot be reached, refuses access, or is older than
-    /// Redis 6.2.
+    /// Returns [`StoreError`] if the cluster cannot be reached, refuses access, is older than Redis
+    /// 6.2, or evicts sessions.
     ///
     /// # Example
     ///
@@ -124,7 +128,7 @@ impl RedisSessionStore {
     /// ```
     pub async fn cluster(nodes: impl IntoIterator<Item = Client>) -> Result<Self, StoreError> {
         let topology = Topology::cluster(nodes, Limits::default());
-        Self::checked(topology, KeyPrefix::default()).await
+        Self::checked(topology, StartUpRules::default()).await
     }
 
     /// Connects to the master that sentinels know, and to its successor after a failover.
@@ -134,15 +138,15 @@ impl RedisSessionStore {
     /// # Errors
     ///
     /// Returns [`StoreError`] if no sentinel answers or knows the master, or the master cannot be
-    /// reached, refuses access, or is older than Redis 6.2.
+    /// reached, refuses access, is older than Redis 6.2, or evicts sessions.
     pub async fn sentinel(client: SentinelClient) -> Result<Self, StoreError> {
         let topology = Topology::sentinels(client, Limits::default());
-        Self::checked(topology, KeyPrefix::default()).await
+        Self::checked(topology, StartUpRules::default()).await
     }
 
-    async fn checked(topology: Topology, prefix: KeyPrefix) -> Result<Self, StoreError> {
-        start_up::check(&topology).await?;
-        let operations = Operations::new(Arc::new(topology), prefix);
+    async fn checked(topology: Topology, rules: StartUpRules) -> Result<Self, StoreError> {
+        start_up::check(&topology, &rules).await?;
+        let operations = Operations::new(Arc::new(topology), rules.prefix);
         Ok(Self(Arc::new(operations)))
     }
 

@@ -77,6 +77,9 @@ pub struct RedisSessionConfig {
     pub sentinel_password: Option<Password>,
     /// The beginning of all keys. Default: `session:`.
     pub prefix: KeyPrefix,
+    /// True if the servers may delete sessions before their deadline when their memory is full.
+    /// Default: false, so that such a `maxmemory-policy` is an error at the start.
+    pub accept_eviction: bool,
     /// Certificates, for URLs with `rediss`. Default: an authority that the operating system trusts
     /// has signed the certificate of the server, and the client has none.
     pub tls: Option<RedisTlsConfig>,

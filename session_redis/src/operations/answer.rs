@@ -8,6 +8,8 @@ pub(super) enum Answer {
     Word(String),
     /// A field of the record, for which the session has to be registered first.
     Field(Vec<u8>),
+    /// The deadline has moved. The principal of the record, if the caller does not have it.
+    Extended(Vec<u8>),
 }
 
 /// The effect of a script that writes a record.
@@ -16,13 +18,21 @@ pub(super) enum Written<T> {
     /// The script did nothing: the session has to be registered first, for this field of the
     /// record.
     Unregistered(Vec<u8>),
+    /// The record was written, and has a later deadline now, and this principal, if the caller does
+    /// not have it.
+    Extended(Vec<u8>),
 }
 
 impl FromRedisValue for Answer {
     fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
         match value {
-            Value::Array(_) => {
-                let (field,) = FromRedisValue::from_redis_value(value)?;
+            Value::Array(values) if values.len() == 2 => {
+                let (_word, principal): (String, _) =
+                    FromRedisValue::from_redis_value(Value::Array(values))?;
+                Ok(Self::Extended(principal))
+            }
+            Value::Array(values) => {
+                let (field,) = FromRedisValue::from_redis_value(Value::Array(values))?;
                 Ok(Self::Field(field))
             }
             word => String::from_redis_value(word).map(Self::Word),
@@ -43,6 +53,7 @@ impl Answer {
     ) -> Result<Written<T>, StoreError> {
         let word = match self {
             Self::Field(field) => return Ok(Written::Unregistered(field)),
+            Self::Extended(principal) => return Ok(Written::Extended(principal)),
             Self::Word(word) => word,
         };
         match outcome(&word) {

@@ -17,6 +17,10 @@
 //! The server with the index supplies these times, and the server with the record decides whether
 //! the registration is valid. Their clocks may differ by half a minute.
 //!
+//! The key of an index can be lost alone: Redis evicts it, or a failover loses its last writes. So
+//! each extension of a deadline lists the session again. [That entry](PrincipalIndex::list_again)
+//! has zeros in place of the time, so that it is added once, however often a session is extended.
+//!
 //! The score of an entry is the time at which it may be forgotten. That is long after the deadline
 //! of the record, so that few of the extensions of a session need a new entry. The record has this
 //! time too, and the script that moves its deadline beyond that asks for a new entry first.
@@ -53,16 +57,36 @@ impl PrincipalIndex {
         principal: &str,
         until: i64,
     ) -> Result<Registration, StoreError> {
+        let time = self.add(id, principal, until, &[]).await?;
+        Ok(Registration::at(time, until))
+    }
+
+    /// Adds an entry for a record that is there, in case the index has lost its own.
+    ///
+    /// If that fails, the next extension does it: the record itself is written already.
+    pub(super) async fn list_again(&self, id: SessionId, principal: &str, until: i64) {
+        if let Err(error) = self.add(id, principal, until, &[0; 8]).await {
+            tracing::debug!(%error, "a session was extended and not listed again");
+        }
+    }
+
+    async fn add(
+        &self,
+        id: SessionId,
+        principal: &str,
+        until: i64,
+        end: &[u8],
+    ) -> Result<i64, StoreError> {
         let id = id.as_uuid();
         let call = Call {
             keys: &[self.0.prefix.index(principal)],
             arguments: &[
                 Argument::Bytes(id.as_bytes()),
                 Argument::Number(millis_after(until)),
+                Argument::Bytes(end),
             ],
         };
-        let time = self.0.topology.run(&REGISTER, &call).await?;
-        Ok(Registration::at(time, until))
+        self.0.topology.run(&REGISTER, &call).await
     }
 
     /// Reads the index of a principal.

@@ -107,6 +107,10 @@ impl Records {
                     let deadline = deadline.try_into().map_or(i64::MAX, number);
                     registration = Some(self.register(record, deadline).await?);
                 }
+                Written::Extended(_) => {
+                    self.list_again(record).await;
+                    return Ok(ReplaceOutcome::Replaced);
+                }
             }
         }
         Err(too_many_conflicts(MAX_ATTEMPTS))
@@ -143,6 +147,14 @@ impl Records {
         self.index.register(record.id, name, until).await
     }
 
+    async fn list_again(&self, record: &SessionRecord) {
+        if let Some(principal) = &record.principal {
+            let until = kept_until(micros(record.last_active_at), micros(record.expires_at));
+            let listing = self.index.list_again(record.id, principal.as_str(), until);
+            listing.await;
+        }
+    }
+
     pub(crate) async fn touch(
         &self,
         id: SessionId,
@@ -163,6 +175,11 @@ impl Records {
                     let name = principal.as_str();
                     let registration = self.index.register(id, name, until).await?;
                     registered = Some((principal, registration));
+                }
+                Written::Extended(name) => {
+                    let principal = principal(&name)?;
+                    self.index.list_again(id, principal.as_str(), until).await;
+                    return Ok(TouchOutcome::Touched);
                 }
             }
         }

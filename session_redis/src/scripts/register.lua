@@ -1,9 +1,12 @@
 -- Adds a session to the index of its principal, and removes the entries that may be forgotten.
 -- Returns the time, which is a part of the entry, in milliseconds since 1970.
 --
--- ARGV: 1 id, 2 time until which the entry is kept
+-- ARGV: 1 id, 2 time until which the entry is kept, 3 the end of an entry without a time, or nothing
 local time = now()
-local entry = ARGV[1] .. struct.pack('>I4I4', math.floor(time / 4294967296), time % 4294967296)
+local entry = ARGV[1] .. ARGV[3]
+if ARGV[3] == '' then
+  entry = entry .. struct.pack('>I4I4', math.floor(time / 4294967296), time % 4294967296)
+end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%.0f', time))
 redis.call('ZADD', KEYS[1], 'GT', ARGV[2], entry)
 local left = redis.call('PTTL', KEYS[1])

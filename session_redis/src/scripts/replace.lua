@@ -1,5 +1,5 @@
 -- Replaces a record that has the expected revision. Returns the deadline if the index has to list
--- the session until then first.
+-- the session until then first. If the deadline moves without that, the session is listed again.
 --
 -- ARGV: 1 expected revision, 2 value, 3 expiry, 4 newest version,
 --       5 time until which the registration is valid, or nothing
@@ -29,5 +29,6 @@ if deadline == string.sub(old, ${deadline}) then
   redis.call('SET', KEYS[1], value, 'KEEPTTL')
 else
   redis.call('SET', KEYS[1], value, 'PXAT', ARGV[3])
+  if string.byte(new, ${principal}) > 0 and ARGV[5] == '' then return {'extended', ''} end
 end
 return 'replaced'

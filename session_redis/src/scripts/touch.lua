@@ -1,5 +1,6 @@
 -- Moves the deadline and the last activity of a record forward that has the expected secret. Returns
--- the principal if its index has to list the session for longer first.
+-- the principal if its index has to list the session for longer first. If the deadline moves without
+-- that, returns the principal after a word, so that the session is listed again.
 --
 -- ARGV: 1 last activity, 2 deadline, 3 expiry, 4 expected secret, and of the registration, or
 --       nothing: 5 principal with its length, 6 time until which the index lists the session,
@@ -22,7 +23,9 @@ local times = active .. deadline .. registered
 if times ~= string.sub(old, ${times}) then
   redis.call('SETRANGE', KEYS[1], ${times_offset}, times)
 end
-if deadline ~= string.sub(old, ${deadline}) then
-  redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+if deadline == string.sub(old, ${deadline}) then return 'touched' end
+redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+if string.byte(old, ${principal}) > 0 and ARGV[5] == '' then
+  return {'extended', string.sub(principal(old), 2)}
 end
 return 'touched'

@@ -7,6 +7,7 @@
 mod site;
 
 mod cutoff;
+mod eviction;
 mod foreign_records;
 mod full_memory;
 mod hang_ups;

@@ -76,7 +76,7 @@ impl Fixture {
     }
 
     /// Replaces a record by its successor with this deadline.
-    async fn replaced_until(
+    pub(crate) async fn replaced_until(
         &self,
         record: &Arc<SessionRecord>,
         deadline: time::UtcDateTime,

@@ -21,6 +21,8 @@ macro_rules! facts {
             a_session_is_listed_for_as_long_as_it_lives,
             a_deadline_from_a_touch_counts_for_the_next_principal,
             a_registration_removes_the_entries_of_sessions_that_have_expired,
+            a_session_is_listed_again_when_its_deadline_moves,
+            a_session_is_listed_again_once_for_all_extensions,
             a_record_is_not_written_when_its_registration_has_expired,
         );
     };
@@ -219,4 +221,38 @@ pub(crate) async fn a_record_is_not_written_when_its_registration_has_expired(f:
     }
     assert_eq!(f.store.load(new.id).await.unwrap(), None);
     assert_eq!(f.store.load(record.id).await.unwrap(), Some(record));
+}
+
+/// An index can be lost without its records: Redis evicts it, or a failover loses its last writes.
+pub(crate) async fn a_session_is_listed_again_when_its_deadline_moves(mut f: Fixture) {
+    let touched = f.created_for_ada(1).await;
+    let replaced = f.created_for_ada(2).await;
+    f.created_for_ada(3).await;
+    let index = f.index_of_ada();
+    let _: () = f.connection.del(&index).await.unwrap();
+    assert_eq!(f.listed().await, []);
+    let extension = Extension {
+        last_active_at: touched.last_active_at,
+        expires_at: touched.expires_at + Duration::SECOND,
+    };
+    f.touched(&touched, extension).await;
+    assert_eq!(f.listed().await, [id(1)]);
+    f.replaced_until(&replaced, replaced.expires_at + Duration::SECOND)
+        .await;
+    assert_eq!(f.listed().await, [id(1), id(2)]);
+    f.index_outlives(id(1)).await;
+    let owner = &principal("ada");
+    assert_eq!(f.store.delete_all_of(owner, None).await.unwrap(), 2);
+}
+
+pub(crate) async fn a_session_is_listed_again_once_for_all_extensions(mut f: Fixture) {
+    let record = f.created_for_ada(1).await;
+    for second in 1..20 {
+        let extension = Extension {
+            last_active_at: record.last_active_at,
+            expires_at: record.expires_at + Duration::seconds(second),
+        };
+        f.touched(&record, extension).await;
+    }
+    assert_eq!(f.entries().await.len(), 2);
 }

@@ -8,7 +8,7 @@ use session::store::{
     DeletionStep, Extension, ReplaceOutcome, SessionStorageBackend, StoreErrorKind, TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
-use session_redis::RedisSessionStore;
+use session_redis::{RedisSessionConfig, RedisSessionStore, RedisUrl};
 use test_servers::{Cluster, Database, Server, Setup};
 use time::UtcDateTime;
 use tracing::field::Field;
@@ -68,13 +68,38 @@ async fn a_server_that_keeps_sessions_causes_no_warning() {
 }
 
 #[tokio::test]
-async fn a_policy_that_evicts_sessions_causes_a_warning_with_its_name() {
+async fn a_policy_that_would_evict_sessions_causes_a_warning_with_its_name() {
     for policy in ["allkeys-lru", "volatile-ttl", "volatile-lru"] {
         let setup = Setup::of(Database::Redis).with(format!("maxmemory-policy {policy}"));
         let server = setup.start().unwrap();
         let warnings = warnings(&server).await;
         assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].contains(&format!("`maxmemory-policy` is `{policy}`")));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_evicts_sessions_is_refused_unless_the_configuration_accepts_it() {
+    for policy in ["allkeys-random", "volatile-ttl"] {
+        let setup = Setup::of(Database::Redis).with(format!("maxmemory-policy {policy}"));
+        let server = setup.with("maxmemory 100mb").start().unwrap();
+        let client = redis::Client::open(server.url()).unwrap();
+        let error = printed(&RedisSessionStore::connect(client).await.unwrap_err());
+        let policy = format!("`maxmemory-policy` is `{policy}`");
+        for part in [
+            &policy,
+            "noeviction",
+            "`session_redis.accept_eviction: true`",
+        ] {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+        let mut config = RedisSessionConfig::from(server.url().parse::<RedisUrl>().unwrap());
+        assert!(RedisSessionStore::from_config(&config).await.is_err());
+        config.accept_eviction = true;
+        let (log, _guard) = Log::listen();
+        RedisSessionStore::from_config(&config).await.unwrap();
+        let warnings = log.of(Level::WARN);
+        assert!(warnings[0].contains(&policy), "{warnings:?}");
     }
 }
 
@@ -150,18 +175,49 @@ async fn a_server_that_does_not_run_is_unavailable() {
     }
 }
 
+/// A replica that accepts writes loses them when it synchronises with its master again.
 #[tokio::test]
-async fn a_read_only_replica_is_refused_with_a_step_that_changes_it() {
+async fn a_replica_is_refused_with_a_step_that_changes_it() {
+    for read_only in ["yes", "no"] {
+        let (_master, replica) = replica(read_only);
+        let client = redis::Client::open(replica.url()).unwrap();
+        let error = RedisSessionStore::connect(client).await.unwrap_err();
+        let printed = printed(&error);
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{printed}");
+        assert!(printed.contains("is a replica"), "{printed}");
+        assert!(printed.contains("the URL of its master"), "{printed}");
+    }
+}
+
+#[tokio::test]
+async fn a_read_only_replica_that_hides_its_role_is_refused() {
+    let (_master, replica) = replica("yes");
+    let mut acl = cmd("ACL");
+    acl.arg("SETUSER").arg("shop").arg("on").arg(">open-sesame");
+    acl.arg("~*").arg("+@all").arg("-info");
+    acl.exec(&mut replica.redis().unwrap()).unwrap();
+    let url = format!("redis://shop:open-sesame@{}", replica.address());
+    let client = redis::Client::open(url).unwrap();
+    let error = RedisSessionStore::connect(client).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert!(
+        printed(&error).to_lowercase().contains("read"),
+        "{}",
+        printed(&error)
+    );
+}
+
+/// Starts a master and a replica of it.
+fn replica(read_only: &str) -> (Server, Server) {
     let (master, replica) = (server(), server());
+    let mut connection = replica.redis().unwrap();
+    let mut config = cmd("CONFIG");
+    config.arg("SET").arg("replica-read-only").arg(read_only);
+    config.exec(&mut connection).unwrap();
     let mut replicaof = cmd("REPLICAOF");
     replicaof.arg("127.0.0.1").arg(master.address().port());
-    replicaof.exec(&mut replica.redis().unwrap()).unwrap();
-    let client = redis::Client::open(replica.url()).unwrap();
-    let error = RedisSessionStore::connect(client).await.unwrap_err();
-    let printed = printed(&error);
-    assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{printed}");
-    assert!(printed.contains("read-only replica"), "{printed}");
-    assert!(printed.contains("the URL of its master"), "{printed}");
+    replicaof.exec(&mut connection).unwrap();
+    (master, replica)
 }
 
 /// The server's error for an unknown command quotes the arguments.
