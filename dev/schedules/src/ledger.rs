@@ -63,6 +63,14 @@ impl Records {
             .await
     }
 
+    /// Deletes all records.
+    pub(crate) async fn clear(&self) {
+        for id in self.ledger.ids() {
+            let deleted = self.backend.delete(id, None).await;
+            deleted.expect("the store does not fail");
+        }
+    }
+
     async fn matching(&self, matches: impl Fn(&SessionRecord) -> bool) -> Vec<SessionId> {
         let mut live = Vec::new();
         for id in self.ledger.ids() {

@@ -11,7 +11,7 @@
 //! An answer that another one overtakes in the network is excused.
 //!
 //! [`search`] looks for violations at random, and shrinks the one that it finds. [`exhaust`] goes
-//! through all orders of a small script.
+//! through all orders of a small script. [`search_on`] runs over any store.
 
 #![allow(
     clippy::exhaustive_enums,
@@ -38,4 +38,4 @@ mod world;
 pub use rules::Rule;
 pub use run::{Chooser, Violation, run};
 pub use script::{Action, Arrival, BrowserScript, Events, Script, Settings};
-pub use search::{Failure, Size, exhaust, search};
+pub use search::{Failure, Size, exhaust, search, search_on};

@@ -78,8 +78,8 @@ impl Oracle {
     /// Collects the answers, and checks what must be true after each event.
     pub(crate) async fn after_step(&mut self, world: &mut World) -> Result<(), Broken> {
         for party in 0..world.requests.len() {
-            if let State::UnderWay(task) = &mut world.requests[party].state
-                && task.is_finished()
+            if !world.waits(party)
+                && let State::UnderWay(task) = &mut world.requests[party].state
             {
                 let reply = task.await;
                 let reply = reply
@@ -152,8 +152,10 @@ impl Oracle {
 
     /// Returns the password that the session was begun with, as its cookie in a request shows it.
     fn proof_of(&self, world: &World, party: Party, id: SessionId) -> Option<u32> {
-        let mut arrived = self.arrived_with(world, party);
-        arrived.find(|issued| issued.id == id)?.proof
+        let arrived = self.arrived_with(world, party);
+        // The browser may have an older cookie of the session for another path.
+        let proofs = arrived.filter(|it| it.id == id).map(|it| it.proof);
+        proofs.max()?
     }
 
     async fn the_limit_holds(&self, world: &World) -> Result<(), Broken> {

@@ -48,7 +48,7 @@ struct Run {
     story: Vec<String>,
 }
 
-/// Runs a script to its end, over a store without records.
+/// Runs a script to its end, over a store without records, and leaves it so.
 ///
 /// # Errors
 ///
@@ -60,6 +60,7 @@ pub async fn run(
 ) -> Result<(), Violation> {
     let mut run = Run::new(script, backend).await;
     let outcome = run.play(chooser).await;
+    run.world.records.clear().await;
     outcome.map_err(|Broken(rule, detail)| Violation {
         rule,
         detail,
@@ -176,11 +177,11 @@ impl Run {
             Event::Damage(browser) => self.world.damage(browser).await,
             Event::Release(party, verdict) => self.world.gate.release(party, verdict),
             Event::Deliver(party) => self.oracle.deliver(&mut self.world, party)?,
-            Event::Drop(party) => self.world.drop_request(party),
+            Event::Drop(party) => self.world.drop_request(party).await,
             Event::Advance(step) => self.world.app.clock.advance(step),
         }
         self.world.app.clock.advance(TICK);
-        self.world.settle().await;
+        self.world.gate.settle().await;
         self.oracle.after_step(&mut self.world).await
     }
 }

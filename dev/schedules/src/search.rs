@@ -4,12 +4,13 @@ use std::fmt;
 use std::ops::AddAssign;
 use std::sync::Arc;
 
+use session::store::SessionStorageBackend;
 use session_memory::InMemorySessionStore;
 
 use crate::run::{Chooser, Violation, run};
 use crate::script::Script;
 use crate::shrink::shrink;
-use crate::source::{Source, runtime};
+use crate::source::{Draw, Listed, Source, runtime};
 
 /// The size of a search that goes through all orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl Chooser for Path {
 pub fn search(runs: u32, seed: u64) -> Result<(), Box<Failure>> {
     let mut source = Source::new(seed);
     for run in 1..=runs {
-        let (script, choices) = (source.script(), source.choices());
+        let (script, choices) = (source.draw.script(), source.draw.choices());
         if let Err(violation) = source.attempt(&script, &choices) {
             let (script, violation) = shrink(&mut source, script, choices, violation.rule);
             return Err(Box::new(Failure {
@@ -99,6 +100,30 @@ pub fn search(runs: u32, seed: u64) -> Result<(), Box<Failure>> {
                 violation,
             }));
         }
+    }
+    Ok(())
+}
+
+/// Runs that number of random scripts over a store without records, and leaves it so.
+///
+/// # Errors
+///
+/// Returns the first run that fails, as it was.
+pub async fn search_on(
+    backend: Arc<dyn SessionStorageBackend>,
+    runs: u32,
+    seed: u64,
+) -> Result<(), Box<Failure>> {
+    let mut draw = Draw::new(seed);
+    for n in 1..=runs {
+        let (script, choices) = (draw.script(), draw.choices());
+        let outcome = run(&script, backend.clone(), &mut Listed(choices.iter())).await;
+        outcome.map_err(|violation| Failure {
+            seed,
+            run: n,
+            script,
+            violation,
+        })?;
     }
     Ok(())
 }

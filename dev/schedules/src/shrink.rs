@@ -50,7 +50,7 @@ fn fail(source: &mut Source, script: &Script, choices: &[u8], rule: Rule) -> Opt
         if breaks(source, script, &choices, rule).is_some() {
             return Some(choices);
         }
-        choices = source.choices();
+        choices = source.draw.choices();
     }
     None
 }

@@ -14,21 +14,15 @@ use session_memory::InMemorySessionStore;
 use crate::run::{Chooser, Violation, run};
 use crate::script::{Action, Arrival, BrowserScript, Events, Script, Settings};
 
-/// Draws scripts and choices, and runs them.
-pub(crate) struct Source {
-    runner: TestRunner,
-    runtime: tokio::runtime::Runtime,
-}
+/// Draws scripts and choices.
+pub(crate) struct Draw(TestRunner);
 
-impl Source {
+impl Draw {
     pub(crate) fn new(seed: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        Self {
-            runner: TestRunner::new_with_rng(Config::default(), rng),
-            runtime: runtime(),
-        }
+        Self(TestRunner::new_with_rng(Config::default(), rng))
     }
 
     pub(crate) fn script(&mut self) -> Script {
@@ -40,8 +34,23 @@ impl Source {
     }
 
     fn draw<S: Strategy>(&mut self, strategy: S) -> S::Value {
-        let tree = strategy.new_tree(&mut self.runner);
+        let tree = strategy.new_tree(&mut self.0);
         tree.expect("no strategy here rejects a value").current()
+    }
+}
+
+/// Draws scripts and choices, and runs them over the store in memory.
+pub(crate) struct Source {
+    pub(crate) draw: Draw,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Source {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            draw: Draw::new(seed),
+            runtime: runtime(),
+        }
     }
 
     pub(crate) fn attempt(&self, script: &Script, choices: &[u8]) -> Result<(), Violation> {
@@ -118,7 +127,7 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// Choices made beforehand. When they are used up, the oldest request goes on.
-struct Listed<'a>(std::slice::Iter<'a, u8>);
+pub(crate) struct Listed<'a>(pub(crate) std::slice::Iter<'a, u8>);
 
 impl Chooser for Listed<'_> {
     fn choose(&mut self, events: usize) -> usize {

@@ -19,7 +19,7 @@ use crate::handler::{Desk, Reply};
 use crate::ledger::{Ledger, Records};
 use crate::script::{Action, Arrival, Script, Settings};
 
-/// Longer than any run takes by the clock of the runtime, which is paused.
+/// Longer than any run takes by the clock of the runtime.
 const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) struct World {
@@ -167,33 +167,43 @@ impl World {
         let cookies = self.browsers[browser].cookies();
         let cookies: Vec<_> = cookies.into_iter().map(str::to_owned).collect();
         let serve = self.desk().serve(head(&cookies), actions.clone());
+        let state = self.begin_request(serve);
         self.requests.push(Request {
             browser: Some(browser),
             cookies,
             actions,
-            state: State::UnderWay(tokio::spawn(serve)),
+            state,
         });
     }
 
     /// Lets the administrator end all sessions of the principal.
     pub(crate) fn revoke_all(&mut self) {
         let revoke = self.desk().revoke_all();
-        self.administrate(tokio::spawn(revoke));
+        self.administrate(revoke);
     }
 
     /// Lets the administrator end all sessions of the application.
     pub(crate) fn purge(&mut self) {
         let purge = self.desk().purge();
-        self.administrate(tokio::spawn(purge));
+        self.administrate(purge);
     }
 
-    fn administrate(&mut self, task: JoinHandle<Reply>) {
+    fn administrate(&mut self, request: impl Future<Output = Reply> + Send + 'static) {
+        let state = self.begin_request(request);
         self.requests.push(Request {
             browser: None,
             cookies: Vec::new(),
             actions: Vec::new(),
-            state: State::UnderWay(task),
+            state,
         });
+    }
+
+    fn begin_request(&self, request: impl Future<Output = Reply> + Send + 'static) -> State {
+        let running = self.gate.begin(self.requests.len());
+        State::UnderWay(tokio::spawn(async move {
+            let _running = running;
+            request.await
+        }))
     }
 
     fn desk(&self) -> Desk {
@@ -207,12 +217,13 @@ impl World {
     }
 
     /// Drops a request together with its answer, as when a client hangs up.
-    pub(crate) fn drop_request(&mut self, party: Party) {
+    pub(crate) async fn drop_request(&mut self, party: Party) {
+        self.gate.forget_handler(party);
         let state = std::mem::replace(&mut self.requests[party].state, State::Dropped);
         if let State::UnderWay(task) = state {
             task.abort();
+            _ = task.await;
         }
-        self.gate.forget_handler(party);
     }
 
     /// Damages the state in the record behind the cookie of a browser.
@@ -231,11 +242,9 @@ impl World {
         }
     }
 
-    /// Runs all requests until each of them waits for the scheduler.
-    pub(crate) async fn settle(&self) {
-        // The clock of the runtime is paused: it moves on when no task can run. So the pauses
-        // between attempts are over, too.
-        tokio::time::sleep(Duration::from_secs(1)).await;
+    /// Returns `true` if the request waits for the scheduler.
+    pub(crate) fn waits(&self, party: Party) -> bool {
+        self.gate.waiting().iter().any(|(waits, _)| *waits == party)
     }
 
     /// Looks at the session behind cookies, past the scheduler.

@@ -1,14 +1,25 @@
 //! The search in the size that fits into each run of the tests.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use schedules::{Action, Arrival, BrowserScript, Events, Script, Size, exhaust, search};
+use schedules::{Action, Arrival, BrowserScript, Events, Script, Size, exhaust, search, search_on};
+use session_memory::InMemorySessionStore;
 
 #[test]
 fn ten_thousand_random_runs_break_no_promise() {
     if let Err(failure) = search(10_000, 1) {
         panic!("{failure}");
     }
+}
+
+#[tokio::test]
+async fn a_hundred_runs_by_the_real_clock_break_no_promise_and_leave_the_store_empty() {
+    let store = InMemorySessionStore::new();
+    if let Err(failure) = search_on(Arc::new(store.clone()), 100, 1).await {
+        panic!("{failure}");
+    }
+    assert!(store.is_empty());
 }
 
 /// Goes through all orders of the scripts. Returns their number.
