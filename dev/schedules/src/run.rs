@@ -56,7 +56,7 @@ struct Run {
 pub async fn run(
     script: &Script,
     backend: Arc<dyn SessionStorageBackend>,
-    chooser: &mut dyn Chooser,
+    chooser: &mut (dyn Chooser + Send),
 ) -> Result<(), Violation> {
     let mut run = Run::new(script, backend).await;
     let outcome = run.play(chooser).await;
@@ -89,7 +89,7 @@ impl Run {
         }
     }
 
-    async fn play(&mut self, chooser: &mut dyn Chooser) -> Result<(), Broken> {
+    async fn play(&mut self, chooser: &mut (dyn Chooser + Send)) -> Result<(), Broken> {
         loop {
             let events = self.events();
             if events.iter().all(Event::is_only_of_the_world) {
