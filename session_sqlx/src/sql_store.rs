@@ -10,7 +10,7 @@ use sqlx::{Database, Pool};
 use time::UtcDateTime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::codec::{self, Value};
+use crate::codec::{self, Columns, Value};
 use crate::dialect::{Dialect, UpdateOutcome};
 use crate::driver::Driver;
 use crate::id_range::IdRange;
@@ -227,8 +227,7 @@ impl<D: Dialect> SqlStore<D> {
         let rows = self
             .fetch_all(&self.statements.sessions_of, &values)
             .await?;
-        let summaries: Result<_, _> = rows.iter().map(codec::summary).collect();
-        Ok(summaries?)
+        Ok(rows.iter().filter_map(readable).collect())
     }
 
     pub(crate) async fn delete_all_of(
@@ -300,6 +299,18 @@ impl<D: Dialect> SqlStore<D> {
                 Ok(rows) => return Ok(rows),
                 Err(error) => attempts.wait_or_fail::<D>(error).await?,
             }
+        }
+    }
+}
+
+/// Returns the summary of a row. A damaged one is reported and left out, so that it hides no other
+/// session of its principal.
+fn readable(row: &impl Columns) -> Option<SessionSummary> {
+    match codec::summary(row) {
+        Ok(summary) => Some(summary),
+        Err(error) => {
+            tracing::error!(%error, id = ?codec::any_id(row), "a session record is damaged");
+            None
         }
     }
 }

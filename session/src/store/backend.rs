@@ -114,7 +114,8 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
     /// Returns the sessions that belong to `principal`, ordered by id; expired ones may be among
     /// them.
     ///
-    /// The answer comes from the records themselves, so that it is never out of date.
+    /// The answer comes from the records themselves, so that it is never out of date. A damaged
+    /// record may be left out, so that it hides no other one.
     async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError>;
 
     /// Removes all sessions that belong to `principal`, except `except`. Returns their number.

@@ -2,7 +2,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use session::SessionId;
-use session::store::{StoreError, StoreErrorKind};
 use uuid::Uuid;
 
 /// The age after which no record can be written any more that relies on an entry.
@@ -14,6 +13,8 @@ pub(super) struct Entries {
     /// The time at which the index was read, in milliseconds since 1970.
     time: i64,
     entries: Vec<Entry>,
+    /// The entries that this library did not write.
+    foreign: Vec<Vec<u8>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,19 +28,24 @@ struct Entry {
 
 impl Entries {
     /// Parses the answer of the script [`ENTRIES`](crate::scripts::ENTRIES).
-    ///
-    /// # Errors
-    ///
-    /// Returns an error of the kind `InvalidRecord` if this library did not write an entry.
-    pub(super) fn parse((time, members): (i64, Vec<Vec<u8>>)) -> Result<Self, StoreError> {
-        let entries = members.into_iter().map(|member| {
-            let entry = Entry::parse(member);
-            entry.ok_or_else(|| StoreError::new(StoreErrorKind::InvalidRecord, InvalidEntry))
-        });
-        Ok(Self {
+    pub(super) fn parse((time, members): (i64, Vec<Vec<u8>>)) -> Self {
+        let mut parsed = Self {
             time,
-            entries: entries.collect::<Result<_, _>>()?,
-        })
+            entries: Vec::with_capacity(members.len()),
+            foreign: Vec::new(),
+        };
+        for member in members {
+            match Entry::parse(member) {
+                Ok(entry) => parsed.entries.push(entry),
+                Err(member) => parsed.foreign.push(member),
+            }
+        }
+        parsed
+    }
+
+    /// The number of entries that this library did not write.
+    pub(super) fn foreign(&self) -> usize {
+        self.foreign.len()
     }
 
     /// The sessions that are listed, in the order of their ids.
@@ -48,30 +54,35 @@ impl Entries {
     }
 
     /// The entries that may be removed, if these are the sessions that belong to the principal.
+    /// Those that this library did not write are among them.
     pub(super) fn dead(&self, alive: &BTreeSet<SessionId>) -> Vec<&[u8]> {
         let stale_after = STALE_AFTER.as_millis().try_into().unwrap_or(i64::MAX);
         let is_dead = |entry: &&Entry| {
             entry.added.saturating_add(stale_after) < self.time && !alive.contains(&entry.id)
         };
         let dead = self.entries.iter().filter(is_dead);
-        dead.map(|entry| entry.member.as_slice()).collect()
+        let dead = dead.map(|entry| &entry.member);
+        dead.chain(&self.foreign).map(Vec::as_slice).collect()
     }
 }
 
 impl Entry {
-    fn parse(member: Vec<u8>) -> Option<Self> {
-        let (id, added) = member.split_first_chunk::<16>()?;
-        Some(Self {
-            id: SessionId::try_from(Uuid::from_bytes(*id)).ok()?,
-            added: i64::from_be_bytes(added.try_into().ok()?),
-            member,
-        })
+    /// # Errors
+    ///
+    /// Returns the member if it is not an entry of this library.
+    fn parse(member: Vec<u8>) -> Result<Self, Vec<u8>> {
+        match parts(&member) {
+            Some((id, added)) => Ok(Self { id, added, member }),
+            None => Err(member),
+        }
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("an entry of the index by principal is not one of this library")]
-struct InvalidEntry;
+fn parts(member: &[u8]) -> Option<(SessionId, i64)> {
+    let (id, added) = member.split_first_chunk::<16>()?;
+    let id = SessionId::try_from(Uuid::from_bytes(*id)).ok()?;
+    Some((id, i64::from_be_bytes(added.try_into().ok()?)))
+}
 
 #[cfg(test)]
 mod tests {
@@ -92,21 +103,25 @@ mod tests {
         let recent = entry(1, STALE_AFTER);
         let stale = entry(2, STALE_AFTER + a_little);
         let alive = entry(3, STALE_AFTER * 2);
-        let entries = Entries::parse((NOW, vec![recent, stale.clone(), alive])).unwrap();
+        let entries = Entries::parse((NOW, vec![recent, stale.clone(), alive]));
         assert_eq!(entries.ids().len(), 3);
         let alive = BTreeSet::from([session_conformance::id(3)]);
         assert_eq!(entries.dead(&alive), [&stale[..]]);
     }
 
     #[test]
-    fn an_entry_of_another_form_is_invalid() {
+    fn an_entry_of_another_form_is_dead_and_hides_no_other() {
+        let alive = BTreeSet::from([session_conformance::id(3)]);
         for member in [
             b"ada".to_vec(),
             vec![0; 24],
             entry(1, STALE_AFTER)[..20].into(),
         ] {
-            let error = Entries::parse((NOW, vec![member])).unwrap_err();
-            assert_eq!(error.kind(), StoreErrorKind::InvalidRecord);
+            let members = vec![member.clone(), entry(3, STALE_AFTER * 2)];
+            let entries = Entries::parse((NOW, members));
+            assert_eq!(entries.ids(), alive);
+            assert_eq!(entries.dead(&alive), [&member[..]]);
+            assert_eq!(entries.foreign(), 1);
         }
     }
 

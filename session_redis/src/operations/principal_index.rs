@@ -95,7 +95,15 @@ impl PrincipalIndex {
             keys: &[self.0.prefix.index(principal.as_str())],
             arguments: &[],
         };
-        Entries::parse(self.0.topology.run(&ENTRIES, &call).await?)
+        let entries = Entries::parse(self.0.topology.run(&ENTRIES, &call).await?);
+        if entries.foreign() > 0 {
+            tracing::warn!(
+                count = entries.foreign(),
+                "the index of a principal has entries that session_redis did not write: they are \
+                 removed"
+            );
+        }
+        Ok(entries)
     }
 
     /// Removes dead entries from the index of a principal. If that fails, the next reader does it.

@@ -22,3 +22,9 @@ end
 local function principal(head)
   return string.sub(head, ${principal}, ${principal} + string.byte(head, ${principal}))
 end
+
+-- Returns true if a command failed because the key has another type. Such an index would block each
+-- log-in of its principal.
+local function is_of_another_type(answer)
+  return type(answer) == 'table' and answer.err and string.find(answer.err, 'WRONGTYPE', 1, true)
+end

@@ -7,7 +7,8 @@ local entry = ARGV[1] .. ARGV[3]
 if ARGV[3] == '' then
   entry = entry .. struct.pack('>I4I4', math.floor(time / 4294967296), time % 4294967296)
 end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%.0f', time))
+local removed = redis.pcall('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%.0f', time))
+if is_of_another_type(removed) then redis.call('UNLINK', KEYS[1]) end
 redis.call('ZADD', KEYS[1], 'GT', ARGV[2], entry)
 local left = redis.call('PTTL', KEYS[1])
 if left < 0 or time + left < tonumber(ARGV[2]) then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end

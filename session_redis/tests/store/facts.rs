@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use redis::{AsyncCommands, cmd};
 use session::store::{
-    Extension, ReplaceOutcome, SecretHash, SessionRecord, SessionStorageBackend, StoreErrorKind,
-    TouchOutcome,
+    CreateOutcome, Extension, ReplaceOutcome, SecretHash, SessionRecord, SessionStorageBackend,
+    StoreErrorKind, TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
 use time::Duration;
@@ -234,8 +234,12 @@ pub(crate) async fn an_error_never_shows_a_part_of_a_record(mut f: Fixture) {
     let _: () = f.connection.set(&index, "ada").await.unwrap();
     let _: () = f.connection.hset(&key, "4111", "4111").await.unwrap();
     let ada = principal("ada");
+    // The session is listed, and the key of its record is taken.
+    let outcome = f.store.create(&record).await.unwrap();
+    assert_eq!(outcome, CreateOutcome::DuplicateId);
+    let replaced = f.store.replace(&record, record.revision).await;
     for error in [
-        f.store.create(&record).await.unwrap_err(),
+        replaced.unwrap_err(),
         f.store.load(record.id).await.unwrap_err(),
         f.store.sessions_of(&ada).await.unwrap_err(),
         f.store.delete_all_of(&ada, None).await.unwrap_err(),

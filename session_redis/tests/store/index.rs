@@ -23,6 +23,8 @@ macro_rules! facts {
             a_registration_removes_the_entries_of_sessions_that_have_expired,
             a_session_is_listed_again_when_its_deadline_moves,
             a_session_is_listed_again_once_for_all_extensions,
+            an_index_of_another_type_blocks_nothing,
+            an_entry_of_another_form_blocks_nothing_and_is_removed,
             a_record_is_not_written_when_its_registration_has_expired,
         );
     };
@@ -255,4 +257,29 @@ pub(crate) async fn a_session_is_listed_again_once_for_all_extensions(mut f: Fix
         f.touched(&record, extension).await;
     }
     assert_eq!(f.entries().await.len(), 2);
+}
+
+pub(crate) async fn an_index_of_another_type_blocks_nothing(mut f: Fixture) {
+    let index = f.index_of_ada();
+    let owner = &principal("ada");
+    for _ in 0..2 {
+        let _: () = f.connection.set(&index, "4111").await.unwrap();
+        assert_eq!(f.listed().await, []);
+        let _: () = f.connection.set(&index, "4111").await.unwrap();
+        f.created_for_ada(1).await;
+        assert_eq!(f.listed().await, [id(1)]);
+        assert_eq!(f.store.delete_all_of(owner, None).await.unwrap(), 1);
+    }
+}
+
+pub(crate) async fn an_entry_of_another_form_blocks_nothing_and_is_removed(mut f: Fixture) {
+    f.created_for_ada(1).await;
+    let index = f.index_of_ada();
+    let later = 9_000_000_000_000_i64;
+    let _: () = f.connection.zadd(&index, "4111", later).await.unwrap();
+    assert_eq!(f.entries().await.len(), 2);
+    assert_eq!(f.listed().await, [id(1)]);
+    assert_eq!(f.entries().await.len(), 1);
+    let owner = &principal("ada");
+    assert_eq!(f.store.delete_all_of(owner, None).await.unwrap(), 1);
 }

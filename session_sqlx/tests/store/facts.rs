@@ -47,6 +47,20 @@ macro_rules! facts {
         }
 
         #[tokio::test]
+        async fn a_damaged_record_hides_no_other_session_of_its_principal() {
+            server::test(async |f| {
+                let table = f.store.table();
+                for damage in facts::DAMAGES_OF_SUMMARIES {
+                    let records = facts::given_two_of_ada(&f.store).await;
+                    let damage = format!("UPDATE {table} SET {damage} WHERE revision = 77");
+                    sqlx::query(&damage).execute(&f.pool).await.unwrap();
+                    facts::is_listed_alone(&f.store, &records).await;
+                }
+            })
+            .await;
+        }
+
+        #[tokio::test]
         async fn a_second_migration_keeps_the_records() {
             server::test(async |f| {
                 let record = facts::given(&f.store, 1).await;
@@ -387,4 +401,33 @@ fn extension() -> Extension {
         last_active_at: after(70),
         expires_at: after(700_000_000),
     }
+}
+
+/// Changes that damage the summary of a record. The first one is a time beyond the calendar.
+pub(crate) const DAMAGES_OF_SUMMARIES: [&str; 2] = [
+    "expires_at = 9223372036854775807",
+    "created_at = 9223372036854775807",
+];
+
+/// Creates two sessions of `ada`, the first of which has the revision 77.
+pub(crate) async fn given_two_of_ada(
+    store: &impl SessionStorageBackend,
+) -> [Arc<SessionRecord>; 2] {
+    let builders = [RecordBuilder::new(1).revision(77), RecordBuilder::new(2)];
+    let records = builders.map(|record| record.principal("ada").build());
+    for record in &records {
+        _ = store.create(record).await.unwrap();
+    }
+    records
+}
+
+/// Asserts that only the second record is listed, and that a revocation ends both.
+pub(crate) async fn is_listed_alone(
+    store: &impl SessionStorageBackend,
+    records: &[Arc<SessionRecord>; 2],
+) {
+    let ada = &principal("ada");
+    let listed = store.sessions_of(ada).await.unwrap();
+    assert_eq!(listed, [records[1].summary()]);
+    assert_eq!(store.delete_all_of(ada, None).await.unwrap(), 2);
 }
