@@ -7,7 +7,7 @@ use session::SessionId;
 use session::store::{CreateOutcome, Revision, SessionRecord, TouchOutcome};
 
 use super::concurrency::{RIVALS, ROUNDS};
-use super::cutoff::cut_off;
+use super::cutoff::{BATCH, cut_off};
 use super::owned::{create, delete_all, hammer, replace, replace_in_turn, touch};
 use crate::expect::{expect, require};
 use crate::record::{RecordBuilder, after, id, next, principal};
@@ -206,7 +206,7 @@ async fn cut_off_while_written(
     while store.load(id).await.is_some_and(|record| is_new(&record)) {
         tokio::task::yield_now().await;
     }
-    let removed = cut_off(&store, after(0), 10).await;
+    let removed = cut_off(&store, after(0), BATCH).await;
     let left = store.load(id).await;
     stop.store(true, Ordering::Relaxed);
     (removed, left)
