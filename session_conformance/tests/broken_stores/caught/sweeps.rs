@@ -104,6 +104,7 @@ broken_stores! {
     a_store_whose_sessions_are_ordered_as_signed_is_caught: SessionsAreOrderedAsSigned => [listed_sessions_are_ordered_by_id];
 
     a_store_whose_sessions_are_limited_is_caught: SessionsAreLimited => [
+        a_cutoff_ends_while_sessions_begin,
         all_sessions_of_a_principal_are_listed,
         sweeps_of_many_records_remove_the_earliest_deadlines_first,
     ];

@@ -21,6 +21,7 @@ broken_stores! {
     ] and more;
 
     a_store_that_counts_nanoseconds_in_64_bits_is_caught: Stores<NanosecondsIn64Bits> => [
+        a_cutoff_accepts_extreme_times,
         a_touch_moves_the_deadline_to_the_end_of_the_calendar,
         a_sweep_accepts_extreme_times,
         times_at_the_end_of_the_calendar_are_kept,
