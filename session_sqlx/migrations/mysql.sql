@@ -1,4 +1,4 @@
--- Session records, on MySQL 8.0 and MariaDB 10.6 or later: what `MySqlSessionStore::migrate` runs.
+-- Session records, on MySQL and MariaDB: what `MySqlSessionStore::migrate` runs.
 -- Safe to run again.
 --
 -- Times are microseconds since 1970-01-01T00:00:00Z. In a query by hand:

@@ -1,4 +1,4 @@
--- Session records, on SQLite 3.37 or later: what `SqliteSessionStore::migrate` runs. Safe to run again.
+-- Session records, on SQLite: what `SqliteSessionStore::migrate` runs. Safe to run again.
 --
 -- Times are microseconds since 1970-01-01T00:00:00Z. In a query by hand:
 --   SELECT hex(id), datetime(expires_at / 1000000, 'unixepoch'), CAST(principal AS TEXT) FROM sessions;

@@ -1,4 +1,4 @@
-//! Session records in MySQL, 8.0 or later, or MariaDB, 10.6 or later.
+//! Session records in MySQL or MariaDB.
 //!
 //! # Durability
 //!

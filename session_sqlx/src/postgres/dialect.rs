@@ -95,8 +95,8 @@ impl Dialect for PostgresDialect {
         }
         let mut transaction = connection.begin().await?;
         // Other servers wait here, and then find nothing to do.
-        sqlx::query("SELECT pg_advisory_xact_lock(hashtext('session_sqlx'), hashtext($1))")
-            .bind(table.as_str())
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(lock_key(table))
             .execute(&mut *transaction)
             .await?;
         for script in missing_scripts::<Self>(&mut transaction, table).await? {
@@ -113,6 +113,16 @@ impl Dialect for PostgresDialect {
             code => Fault::Lasting(kind(code)),
         }
     }
+}
+
+/// Returns the key of the lock for migrations of a table: an FNV-1a hash, so that the locks of two
+/// programs are unlikely to have the same key.
+fn lock_key(table: &TableName) -> i64 {
+    let bytes = "session_sqlx.".bytes().chain(table.as_str().bytes());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    hash.cast_signed()
 }
 
 /// `code` is an `SQLSTATE`.

@@ -1,4 +1,4 @@
-//! Session records in Postgres, 12 or later.
+//! Session records in Postgres.
 //!
 //! # Durability
 //!

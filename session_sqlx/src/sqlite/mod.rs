@@ -1,4 +1,4 @@
-//! Session records in SQLite, 3.37 or later: in a file, or in memory.
+//! Session records in SQLite: in a file, or in memory.
 //!
 //! # Durability
 //!

@@ -162,7 +162,8 @@ const REPLACEMENT: [&str; 17] = [
 
 /// Returns the plan of the statement: for each table, the access, the index, and further steps.
 async fn plan(pool: &MySqlPool, statement: &str, arguments: &[&str]) -> String {
-    let mut explain = format!("EXPLAIN {statement}");
+    // The default form differs: it is a tree from MySQL 9 on.
+    let mut explain = format!("EXPLAIN FORMAT = TRADITIONAL {statement}");
     for argument in arguments {
         explain = explain.replacen('?', argument, 1);
     }
