@@ -41,9 +41,10 @@ impl InMemorySessionStore {
 impl InMemorySessionStoreBuilder {
     /// Sets the maximum number of records. Default: no limit.
     ///
-    /// When the limit is reached, `create` first removes expired records. If there are none, it
-    /// fails with [`StoreErrorKind::Full`]. It never removes a live session to make room, because
-    /// then anyone who can start sessions could end those of others.
+    /// When the limit is reached, `create` removes expired records. If there are none, it removes
+    /// the session without a principal that would expire first, which nobody has used for the
+    /// longest time. So a flood of visitors ends sessions of visitors, and nobody is logged out. If
+    /// all sessions have a principal, `create` fails with [`StoreErrorKind::Full`].
     ///
     /// # Example
     ///
@@ -55,15 +56,20 @@ impl InMemorySessionStoreBuilder {
     /// # async fn main() -> Result<(), session::SessionError> {
     /// let store = InMemorySessionStore::builder().max_sessions(1).build();
     /// let app = TestApp::new(store);
-    /// let (mut first, mut second) = (app.browser(), app.browser());
+    /// let (mut visitor, mut member) = (app.browser(), app.browser());
     ///
-    /// let mut session = first.request();
+    /// let mut session = visitor.request();
     /// session.insert("theme", "dark").await?;
-    /// first.respond(session).await?;
+    /// visitor.respond(session).await?;
     ///
-    /// let mut session = second.request();
+    /// let mut session = member.request();
+    /// session.log_in(session::Principal::from(42_i64)).await?;
+    /// member.respond(session).await?;
+    ///
+    /// let mut session = visitor.request();
+    /// assert!(session.is_empty().await?);
     /// session.insert("theme", "light").await?;
-    /// assert!(second.respond(session).await.is_err());
+    /// assert!(visitor.respond(session).await.is_err());
     /// # Ok(()) }
     /// ```
     ///

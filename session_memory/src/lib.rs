@@ -33,6 +33,7 @@ mod builder;
 mod store;
 
 mod cleaner;
+mod deadlines;
 mod shard;
 mod shards;
 

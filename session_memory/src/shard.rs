@@ -1,5 +1,3 @@
-use std::cmp::Reverse;
-use std::collections::binary_heap::{BinaryHeap, PeekMut};
 use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
@@ -10,6 +8,8 @@ use session::store::{
 use session::{Principal, SessionId};
 use time::UtcDateTime;
 
+use crate::deadlines::Deadlines;
+
 /// A part of the records, with their indexes.
 ///
 /// The indexes are changed together with the records, under the lock of the shard.
@@ -17,9 +17,7 @@ use time::UtcDateTime;
 pub(crate) struct Shard {
     /// The records, shared with the requests that wrote or loaded them.
     records: HashMap<SessionId, Arc<SessionRecord>, BuildHasherDefault<IdHasher>>,
-    /// For each record, an entry that is not later than its deadline; a touch leaves it in place.
-    /// Entries of removed records may remain.
-    by_deadline: BinaryHeap<Reverse<(UtcDateTime, SessionId)>>,
+    by_deadline: Deadlines,
     /// The ids of the records that have a principal.
     by_principal: BTreeSet<(Principal, SessionId)>,
     /// The number of records that were ever inserted.
@@ -46,7 +44,7 @@ impl Shard {
         }
         slot.insert(record.clone());
         self.insertions = self.insertions.wrapping_add(1);
-        self.by_deadline.push(Reverse((record.expires_at, id)));
+        self.by_deadline.push(record);
         if let Some(principal) = &record.principal {
             self.by_principal.insert((principal.clone(), id));
         }
@@ -68,6 +66,9 @@ impl Shard {
         extend(stored, old.expires_at, old.last_active_at);
         if old.principal != new.principal {
             self.reindex_principal(new.id, old.principal.as_ref(), new.principal.as_ref());
+        }
+        if old.principal.is_some() != new.principal.is_some() {
+            self.by_deadline.push(new);
         }
         ReplaceOutcome::Replaced
     }
@@ -108,18 +109,15 @@ impl Shard {
 
     /// Returns the record with the earliest deadline if that is at or before `before`.
     pub(crate) fn earliest(&mut self, before: UtcDateTime) -> Option<(UtcDateTime, SessionId)> {
-        loop {
-            let mut first = self.by_deadline.peek_mut()?;
-            let Reverse((deadline, id)) = *first;
-            if deadline > before {
-                return None;
-            }
-            match self.records.get(&id) {
-                Some(record) if record.expires_at == deadline => return Some((deadline, id)),
-                Some(record) => first.0.0 = record.expires_at,
-                None => _ = PeekMut::pop(first),
-            }
-        }
+        let record = |id| self.records.get(&id).map(Arc::as_ref);
+        self.by_deadline.earliest(before, record)
+    }
+
+    /// Returns the record without a principal that has the earliest deadline of those.
+    pub(crate) fn earliest_anonymous(&mut self) -> Option<(UtcDateTime, SessionId)> {
+        let record = |id| self.records.get(&id).map(Arc::as_ref);
+        self.by_deadline
+            .earliest_anonymous(UtcDateTime::MAX, record)
     }
 
     /// Removes at most `limit` records whose deadline is at or before `before`. Returns the number
@@ -182,8 +180,7 @@ impl Shard {
         let entries = &self.by_deadline;
         if entries.capacity() > SMALL && len < entries.len().max(entries.capacity() / 4) / 2 {
             let records = self.records.values();
-            let deadlines = records.map(|record| Reverse((record.expires_at, record.id)));
-            self.by_deadline = deadlines.collect();
+            self.by_deadline = records.map(Arc::as_ref).collect();
         }
     }
 }

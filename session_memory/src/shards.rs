@@ -53,16 +53,34 @@ impl Shards {
         self.lock((id.as_uuid().as_u128() % Self::COUNT as u128) as usize)
     }
 
-    /// Inserts a record; makes room by removing expired records if the store is full.
+    /// Inserts a record, after making room if the store is full.
     pub(crate) fn insert(&self, record: &Arc<SessionRecord>) -> Insertion {
         loop {
             let insertion = self.insert_if_room(record);
-            if insertion != Insertion::Full
-                || self.remove_earliest(self.clock.now(), REMOVED_FOR_ROOM) == 0
-            {
+            if insertion != Insertion::Full || !self.make_room() {
                 return insertion;
             }
         }
+    }
+
+    /// Removes expired records, or the record without a principal that expires first. Returns
+    /// `true` if it removed one.
+    fn make_room(&self) -> bool {
+        self.remove_earliest(self.clock.now(), REMOVED_FOR_ROOM) > 0 || self.remove_anonymous()
+    }
+
+    fn remove_anonymous(&self) -> bool {
+        let mut shards = self.lock_all();
+        let firsts = shards.iter_mut().enumerate().filter_map(|(n, shard)| {
+            let (deadline, id) = shard.earliest_anonymous()?;
+            Some((deadline, id, n))
+        });
+        let Some((_, id, n)) = firsts.min() else {
+            return false;
+        };
+        let removed = shards[n].remove(id);
+        self.release(usize::from(removed));
+        removed
     }
 
     fn insert_if_room(&self, record: &Arc<SessionRecord>) -> Insertion {

@@ -221,7 +221,8 @@ impl std::error::Error for Full {}
 impl fmt::Display for Full {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "the in-memory store holds `max_sessions` live sessions; raise the limit to allow more",
+            "the in-memory store holds `max_sessions` live sessions that are logged in; raise the \
+             limit to allow more",
         )
     }
 }

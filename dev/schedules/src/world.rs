@@ -274,6 +274,10 @@ impl World {
 fn config(settings: &Settings) -> SessionConfig {
     let mut config = SessionConfig::default();
     config.store.timeout = NO_LIMIT;
+    // The steps of the clock end neither a visitor's session nor a member's by themselves.
+    let state = &mut config.state;
+    state.anonymous.idle_timeout = Some(state.idle_timeout);
+    state.anonymous.absolute_timeout = Some(state.absolute_timeout);
     config.state.renew_every = settings.renew_every;
     config.state.discarded_changes = DiscardedChanges::Conflict;
     if settings.revokes_on_reuse {

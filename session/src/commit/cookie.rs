@@ -19,6 +19,8 @@ pub(super) fn payload(
         // The proof of a log-in was not too old yet when the handler called `log_in`.
         return Err(SessionError::ProofTooOld);
     }
+    let has_principal = record.is_some_and(|record| record.principal.is_some());
+    let timeouts = session.env.policy.timeouts(has_principal);
     let begins_at = record.map_or_else(|| token.id.created_at(), SessionRecord::begins_at);
     let client_state = session.client_json();
     session.env.check_cookie_size(client_state.len())?;
@@ -26,9 +28,9 @@ pub(super) fn payload(
         token,
         issued_at: clock::to_micros(plan.now),
         expires_at: plan.expires_at,
-        at_absolute_limit: session.env.policy.absolute_deadline(begins_at) <= plan.expires_at,
+        at_absolute_limit: timeouts.absolute_deadline(begins_at) <= plan.expires_at,
         has_record: record.is_some(),
-        has_principal: record.is_some_and(|record| record.principal.is_some()),
+        has_principal,
         has_old_key: false,
         client_state,
     })

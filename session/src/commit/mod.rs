@@ -5,6 +5,7 @@ mod middleware;
 
 mod driver;
 mod end;
+mod intent;
 mod plan;
 mod write;
 

@@ -2,6 +2,7 @@
 
 use time::UtcDateTime;
 
+pub(super) use super::intent::{Intent, StateSummary};
 use crate::clock;
 use crate::config::{Activity, RecordCreation, SessionPolicy};
 use crate::cookie::payload::CookiePayload;
@@ -24,23 +25,6 @@ pub(crate) struct PlanInput<'a> {
     pub(crate) cookie_due: bool,
     /// True if the record was loaded in this commit, so that its secret is known to be valid.
     pub(crate) confirmed: bool,
-}
-
-/// The handler's wish for the session itself, besides changes to its state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Intent {
-    Keep,
-    Renew,
-    /// A principal proved their identity at that time.
-    LogIn(UtcDateTime),
-}
-
-/// The part of a state that matters for the decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct StateSummary {
-    pub(crate) changed: bool,
-    /// True if no value is left after the changes.
-    pub(crate) empty: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,6 +161,7 @@ fn start(input: &PlanInput<'_>) -> Plan {
         Intent::LogIn(authenticated_at) => authenticated_at,
         _ => input.now,
     };
+    let timeouts = input.policy.timeouts(input.logs_in());
     Plan {
         store: match input.wants_record() {
             true => StoreStep::Create,
@@ -185,7 +170,7 @@ fn start(input: &PlanInput<'_>) -> Plan {
         token: TokenStep::New,
         sets_cookie: true,
         now: input.now,
-        expires_at: input.policy.deadline(begins_at, input.now),
+        expires_at: timeouts.deadline(begins_at, input.now),
     }
 }
 
@@ -198,7 +183,8 @@ fn go_on_without_record(input: &PlanInput<'_>, cookie: &CookiePayload) -> Plan {
     let mut expires_at = cookie.expires_at;
     if renews || input.extension_is_due(cookie) {
         let created_at = cookie.token.id.created_at();
-        expires_at = expires_at.max(input.policy.deadline(created_at, input.now));
+        let timeouts = input.policy.timeouts(false);
+        expires_at = expires_at.max(timeouts.deadline(created_at, input.now));
     }
     if !changed && expires_at == cookie.expires_at && !cookie.has_old_key {
         return input.nothing();
@@ -227,7 +213,10 @@ fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
     let token = token_step(input, live);
     let extends = input.extension_is_due(&live.cookie);
     let expires_at = match input.intent {
-        Intent::LogIn(authenticated_at) => input.policy.deadline(authenticated_at, input.now),
+        Intent::LogIn(authenticated_at) => {
+            let timeouts = input.policy.timeouts(true);
+            timeouts.deadline(authenticated_at, input.now)
+        }
         _ if extends => extended(input, live),
         _ => live.record.expires_at,
     };
@@ -272,13 +261,13 @@ fn token_step(input: &PlanInput<'_>, live: &LiveSession) -> TokenStep {
 
 /// Returns the deadline after activity. If another request has moved it already, it stays.
 fn extended(input: &PlanInput<'_>, live: &LiveSession) -> UtcDateTime {
-    let (record, policy) = (&live.record, input.policy);
-    match policy.extension_is_due(record.expires_at, input.now) {
-        true => record
-            .expires_at
-            .max(policy.deadline(record.begins_at(), input.now)),
-        false => record.expires_at,
+    let record = &live.record;
+    let timeouts = input.policy.timeouts(record.principal.is_some());
+    if !timeouts.extension_is_due(record.expires_at, input.now) {
+        return record.expires_at;
     }
+    let deadline = timeouts.deadline(record.begins_at(), input.now);
+    record.expires_at.max(deadline)
 }
 
 impl PlanInput<'_> {
@@ -339,7 +328,8 @@ impl PlanInput<'_> {
             Activity::LoadsAndChanges => loaded || self.wants_something(),
             Activity::Changes => self.wants_something(),
         };
-        is_activity && self.policy.extension_is_due(cookie.expires_at, self.now)
+        let timeouts = self.policy.timeouts(cookie.has_principal);
+        is_activity && timeouts.extension_is_due(cookie.expires_at, self.now)
     }
 }
 

@@ -24,8 +24,7 @@ impl fmt::Display for SessionPolicy {
 impl SessionPolicy {
     fn describe_lifetimes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
-        let idle = in_words(state.idle_timeout);
-        let absolute = in_words(state.absolute_timeout);
+        self.describe_timeouts(f)?;
         let share = state.extension_threshold * 100.0;
         let activity = match state.activity {
             Activity::AnyRequest => "any request",
@@ -34,9 +33,8 @@ impl SessionPolicy {
         };
         write!(
             f,
-            "A session ends after {idle} without activity. It ends at the latest {absolute} after its \
-             last log-in, or after its beginning if nobody has logged in. Activity is {activity}; it \
-             moves the deadline once less than {share:.0} % of the idle time is left. "
+            "Activity is {activity}; it moves the deadline once less than {share:.0} % of the idle \
+             time is left. "
         )?;
         match state.valid_from {
             Some(from) => {
@@ -48,6 +46,22 @@ impl SessionPolicy {
             }
             None => Ok(()),
         }
+    }
+
+    fn describe_timeouts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (logged_in, anonymous) = (self.timeouts(true), self.timeouts(false));
+        let [idle, absolute] = [logged_in.idle, logged_in.absolute].map(in_words);
+        write!(
+            f,
+            "A session ends after {idle} without activity, and at the latest {absolute} after its \
+             last log-in. "
+        )?;
+        let [idle, absolute] = [anonymous.idle, anonymous.absolute].map(in_words);
+        write!(
+            f,
+            "If nobody has logged in, it ends after {idle} without activity, and at the latest \
+             {absolute} after its beginning. "
+        )
     }
 
     fn describe_renewals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

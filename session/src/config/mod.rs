@@ -13,6 +13,7 @@ mod crypto_rules;
 mod describe;
 mod policy;
 mod rules;
+pub(crate) mod timeouts;
 mod timestamp;
 mod violation;
 
@@ -25,6 +26,7 @@ pub use policy::SessionPolicy;
 pub use preset::Preset;
 pub use session::{CrossOriginConfig, SessionConfig, SessionStoreConfig};
 pub use state::{
-    Activity, ClientSide, DiscardedChanges, RecordCreation, SessionStateConfig, TokenReuse,
+    Activity, ClientSide, DiscardedChanges, RecordCreation, SessionStateConfig, TimeoutsConfig,
+    TokenReuse,
 };
 pub use violation::{PolicyError, Violation};

@@ -12,8 +12,9 @@ use time::UtcDateTime;
 use super::rules;
 use super::session::SessionConfig;
 use super::state::SessionStateConfig;
+use super::timeouts::Timeouts;
 use super::violation::PolicyError;
-use crate::clock::{self, Clock, nearest};
+use crate::clock::{Clock, nearest};
 use crate::cookie::payload::{ClientJson, CookiePayload, InvalidCookie};
 use crate::cookie::protection::CookieProtection;
 use crate::store::SessionSummary;
@@ -56,8 +57,8 @@ struct Inner {
     config: SessionConfig,
     cookie: CookieProtection,
     clear_site_data: Option<HeaderValue>,
-    /// Activity moves a deadline that is nearer than this.
-    extension_window: Duration,
+    anonymous: Timeouts,
+    logged_in: Timeouts,
     clock: Clock,
 }
 
@@ -86,7 +87,8 @@ impl SessionPolicy {
             config: config.clone(),
             cookie: CookieProtection::new(config, cookies),
             clear_site_data: config.caching.clear_site_data(),
-            extension_window: state.idle_timeout.mul_f64(state.extension_threshold),
+            anonymous: Timeouts::of_anonymous(state),
+            logged_in: Timeouts::of_log_ins(state),
             clock: Clock::system(),
         })))
     }
@@ -152,25 +154,12 @@ impl SessionPolicy {
         self.0.clear_site_data.clone()
     }
 
-    /// Returns the deadline of a session that is active `now`.
-    pub(crate) fn deadline(&self, begins_at: UtcDateTime, now: UtcDateTime) -> UtcDateTime {
-        let idle = clock::after(now, self.state().idle_timeout);
-        idle.min(self.absolute_deadline(begins_at))
-    }
-
-    /// Returns the deadline that no activity can move.
-    pub(crate) fn absolute_deadline(&self, begins_at: UtcDateTime) -> UtcDateTime {
-        clock::after(begins_at, self.state().absolute_timeout)
-    }
-
-    /// Returns the deadline of a stored session. A timeout that was shortened since holds for it.
-    pub(crate) fn current_deadline(
-        &self,
-        stored: UtcDateTime,
-        begins_at: UtcDateTime,
-        last_active_at: UtcDateTime,
-    ) -> UtcDateTime {
-        stored.min(self.deadline(begins_at, last_active_at))
+    /// Returns the timeouts of a session with or without a principal.
+    pub(crate) fn timeouts(&self, has_principal: bool) -> &Timeouts {
+        match has_principal {
+            true => &self.0.logged_in,
+            false => &self.0.anonymous,
+        }
     }
 
     /// Returns `true` if a session is over because of `session.state.valid_from`.
@@ -196,16 +185,12 @@ impl SessionPolicy {
         let now = self.now();
         summaries.retain_mut(|summary| {
             let (begins_at, last_active_at) = (summary.begins_at(), summary.last_active_at);
+            let timeouts = self.timeouts(true);
             summary.expires_at =
-                self.current_deadline(summary.expires_at, begins_at, last_active_at);
+                timeouts.current_deadline(summary.expires_at, begins_at, last_active_at);
             now < summary.expires_at && !self.cuts_off(summary.created_at, summary.authenticated_at)
         });
         summaries
-    }
-
-    /// Returns `true` if a deadline is so near that activity moves it.
-    pub(crate) fn extension_is_due(&self, expires_at: UtcDateTime, now: UtcDateTime) -> bool {
-        clock::remaining(expires_at, now) < self.0.extension_window
     }
 }
 

@@ -10,6 +10,7 @@ use super::crypto_rules;
 use super::log_in::LogInConfig;
 use super::session::{CrossOriginConfig, SessionConfig, SessionStoreConfig};
 use super::state::SessionStateConfig;
+use super::timeouts::Timeouts;
 use super::timestamp;
 use super::violation::{PolicyError, Report};
 use crate::clock::Clock;
@@ -32,6 +33,7 @@ pub(super) fn check(config: &SessionConfig, cookies: &ProcessorConfig) -> Result
     attribute_rules(&config.cookie, &mut report);
     size_rules(config, &mut report);
     lifetime_rules(&config.state, &mut report);
+    anonymous_rules(&config.state, &mut report);
     cut_rules(config.state.valid_from, &mut report);
     renewal_rules(&config.state, &mut report);
     limit_rules(&config.state, &config.store, &mut report);
@@ -143,6 +145,34 @@ fn lifetime_rules(state: &SessionStateConfig, report: &mut Report) {
         (0.0..=1.0).contains(&state.extension_threshold),
         "session.state.extension_threshold",
         "must be between 0 and 1",
+    );
+}
+
+fn anonymous_rules(state: &SessionStateConfig, report: &mut Report) {
+    let anonymous = Timeouts::of_anonymous(state);
+    report.require(
+        state
+            .anonymous
+            .idle_timeout
+            .is_none_or(|idle| idle >= Duration::from_secs(1)),
+        "session.state.anonymous.idle_timeout",
+        "must be at least 1 second",
+    );
+    report.require(
+        anonymous.idle <= state.idle_timeout,
+        "session.state.anonymous.idle_timeout",
+        "must not be longer than session.state.idle_timeout",
+    );
+    report.require(
+        anonymous.absolute <= state.absolute_timeout,
+        "session.state.anonymous.absolute_timeout",
+        "must not be longer than session.state.absolute_timeout",
+    );
+    report.require(
+        anonymous.idle <= anonymous.absolute || state.idle_timeout > state.absolute_timeout,
+        "session.state.anonymous.absolute_timeout",
+        "must not be shorter than session.state.anonymous.idle_timeout; the defaults are 1 day and \
+         2 hours",
     );
 }
 

@@ -24,6 +24,12 @@ pub struct SessionStateConfig {
     /// in.
     #[serde(with = "duration")]
     pub absolute_timeout: Duration,
+    /// The timeouts of sessions without a principal. Default: 2 hours and 1 day, or the timeouts
+    /// above if they are shorter.
+    ///
+    /// Crawlers and passers-by start most sessions, and never come back to them. Neither timeout
+    /// may be longer than the one above. A log-in moves the session to the timeouts above.
+    pub anonymous: TimeoutsConfig,
     /// The time from which sessions are accepted. Default: none, so that all are.
     ///
     /// A session that both began and had its last log-in before that time is over. After a breach,
@@ -74,6 +80,7 @@ impl Default for SessionStateConfig {
         Self {
             idle_timeout: Duration::from_secs(24 * 60 * 60),
             absolute_timeout: Duration::from_secs(30 * 24 * 60 * 60),
+            anonymous: TimeoutsConfig::default(),
             valid_from: None,
             extension_threshold: 0.8,
             activity: Activity::LoadsAndChanges,
@@ -87,6 +94,24 @@ impl Default for SessionStateConfig {
             max_size: 256 * 1024,
         }
     }
+}
+
+/// The timeouts of one kind of session, such as the section `session.state.anonymous` of the
+/// configuration.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a section of keys, such as `idle_timeout`"
+)]
+#[non_exhaustive]
+pub struct TimeoutsConfig {
+    /// The time without activity after which such a session ends.
+    #[serde(with = "duration::optional")]
+    pub idle_timeout: Option<Duration>,
+    /// The time after which such a session ends, however active it is.
+    #[serde(with = "duration::optional")]
+    pub absolute_timeout: Option<Duration>,
 }
 
 /// The requests that count as activity and so move the deadline of a session.

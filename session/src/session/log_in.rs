@@ -142,7 +142,8 @@ impl Session {
         let log_in = log_in.into();
         let now = self.0.env.now();
         let authenticated_at = log_in.authenticated_at.unwrap_or(now).min(now);
-        if self.0.env.policy.absolute_deadline(authenticated_at) <= now {
+        let timeouts = self.0.env.policy.timeouts(true);
+        if timeouts.absolute_deadline(authenticated_at) <= now {
             return Err(SessionError::ProofTooOld);
         }
         let counts_towards_limit = match self.principal().await? {

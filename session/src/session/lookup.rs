@@ -93,9 +93,8 @@ async fn classify(
     now: UtcDateTime,
 ) -> Result<SessionStatus, StoreError> {
     let (begins_at, last_active_at) = (record.begins_at(), record.last_active_at);
-    let deadline = env
-        .policy
-        .current_deadline(record.expires_at, begins_at, last_active_at);
+    let timeouts = env.policy.timeouts(record.principal.is_some());
+    let deadline = timeouts.current_deadline(record.expires_at, begins_at, last_active_at);
     if deadline < record.expires_at {
         Arc::make_mut(&mut record).expires_at = deadline;
     }

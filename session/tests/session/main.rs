@@ -7,6 +7,8 @@ extern crate session_kit as session;
 mod support;
 
 mod after_a_breach;
+
+mod anonymous;
 mod caching;
 mod client_state;
 mod commit;

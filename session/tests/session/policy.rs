@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pavex::cookie::config::{CryptoAlgorithm, CryptoRule, FallbackConfig};
 use pavex::cookie::{Key, ProcessorConfig};
-use session::config::{AtLimit, ClientSide, SameSite};
+use session::config::{AtLimit, ClientSide, Preset, SameSite};
 use session::{SessionConfig, SessionPolicy};
 
 use crate::support::*;
@@ -169,6 +169,41 @@ fn impossible_lifetimes_are_refused() {
     names("session.state.renew_every", every);
     let grace = refused(|config| config.state.renewal_grace = 2 * HOUR);
     names("session.state.renewal_grace", grace);
+}
+
+#[test]
+fn anonymous_timeouts_that_contradict_the_others_are_refused_with_both_keys() {
+    let anonymous = |edit: fn(&mut SessionConfig)| refused(edit);
+    let (idle, absolute) = (
+        "session.state.anonymous.idle_timeout",
+        "session.state.anonymous.absolute_timeout",
+    );
+    let longer = anonymous(|config| config.state.anonymous.idle_timeout = Some(25 * HOUR));
+    assert!(longer[0].contains("session.state.idle_timeout"));
+    assert_eq!(longer.len(), 2, "it is longer than a day too: {longer:?}");
+    let longer = anonymous(|config| config.state.anonymous.absolute_timeout = Some(31 * DAY));
+    assert!(longer[0].contains("session.state.absolute_timeout"));
+    names(absolute, longer);
+    let shorter = anonymous(|config| config.state.anonymous.absolute_timeout = Some(HOUR));
+    assert!(shorter[0].contains(idle), "{shorter:?}");
+    names(absolute, shorter);
+    let none = anonymous(|config| config.state.anonymous.idle_timeout = Some(Duration::ZERO));
+    names(idle, none);
+}
+
+#[test]
+fn anonymous_timeouts_that_are_not_given_are_as_short_as_the_others() {
+    for preset in [Preset::Aal2, Preset::Aal3] {
+        let config = preset.config();
+        let cookies = cookies([rule(&config.cookie.name, CryptoAlgorithm::Encryption)]);
+        let policy = SessionPolicy::new(&config, &cookies).unwrap().to_string();
+        let idle = config.state.idle_timeout.as_secs() / 60;
+        let expected = format!(
+            "If nobody has logged in, it ends after {idle} m without activity, and at the latest \
+             12 h after its beginning. "
+        );
+        assert!(policy.contains(&expected), "{policy}");
+    }
 }
 
 #[test]

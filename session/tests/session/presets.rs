@@ -164,7 +164,7 @@ async fn each_preset_is_accepted_and_shows_in_the_cookie() {
     for (preset, expected) in [
         (
             Preset::Aal1,
-            "__Host-Http-id Path=/ HttpOnly SameSite=Lax Secure Max-Age=86400",
+            "__Host-Http-id Path=/ HttpOnly SameSite=Lax Secure Max-Age=7200",
         ),
         (
             Preset::Aal2,
@@ -176,11 +176,11 @@ async fn each_preset_is_accepted_and_shows_in_the_cookie() {
         ),
         (
             Preset::Embedded,
-            "__Host-Http-id Path=/ HttpOnly SameSite=None Secure Partitioned Max-Age=86400",
+            "__Host-Http-id Path=/ HttpOnly SameSite=None Secure Partitioned Max-Age=7200",
         ),
         (
             Preset::Localhost,
-            "id Path=/ HttpOnly SameSite=Lax Max-Age=86400",
+            "id Path=/ HttpOnly SameSite=Lax Max-Age=7200",
         ),
     ] {
         let mut parts = cookie(&preset.config()).await;

@@ -68,13 +68,18 @@ impl Spy {
         &self.inner
     }
 
+    /// An application whose anonymous sessions live as long as others, so that a test of deadlines
+    /// needs no log-in. The tests in `anonymous.rs` use the real defaults.
     pub(crate) fn app(&self) -> TestApp {
-        TestApp::new(self.clone())
+        self.app_with(|_| {})
     }
 
     pub(crate) fn app_with(&self, edit: impl FnOnce(&mut SessionConfig)) -> TestApp {
         let mut config = SessionConfig::default();
         edit(&mut config);
+        let state = &mut config.state;
+        state.anonymous.idle_timeout = Some(state.idle_timeout);
+        state.anonymous.absolute_timeout = Some(state.absolute_timeout);
         TestApp::with_config(self.clone(), &config).unwrap()
     }
 }

@@ -211,6 +211,10 @@ fn application(
     let mut config = SessionConfig::default();
     // The first operations of a store may be slow.
     config.store.timeout = Duration::from_secs(60);
+    // The same deadlines before a log-in and after it.
+    let state = &mut config.state;
+    state.anonymous.idle_timeout = Some(state.idle_timeout);
+    state.anonymous.absolute_timeout = Some(state.absolute_timeout);
     configure(&mut config);
     let store = SessionStore::new(Intercepted::new(store.backend(), spy.clone()));
     TestApp::with_config(store, &config).expect("the configuration is valid")

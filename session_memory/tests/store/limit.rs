@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use session::Clock;
 use session::store::{
-    CreateOutcome, SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind,
+    CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend,
+    StoreError, StoreErrorKind, TouchOutcome,
 };
 use session::testing::ManualClock;
 use session_conformance::{RecordBuilder, StoreUnderTest, id};
 use session_memory::InMemorySessionStore;
+use time::UtcDateTime;
 
 async fn create(
     store: &InMemorySessionStore,
@@ -20,12 +23,17 @@ async fn create(
         .map_err(|error: StoreError| error.kind())
 }
 
+/// A record with a principal.
 fn record(n: u64) -> Arc<SessionRecord> {
-    RecordBuilder::new(n).build()
+    RecordBuilder::new(n).principal("ada").build()
+}
+
+fn anonymous(n: u64, deadline: UtcDateTime) -> Arc<SessionRecord> {
+    RecordBuilder::new(n).expires_at(deadline).build()
 }
 
 #[tokio::test]
-async fn a_full_store_refuses_new_sessions() {
+async fn a_store_full_of_sessions_with_a_principal_refuses_new_ones() {
     let store = InMemorySessionStore::builder().max_sessions(3).build();
     for n in 0..3 {
         assert_eq!(create(&store, &record(n)).await, Ok(CreateOutcome::Created));
@@ -35,7 +43,7 @@ async fn a_full_store_refuses_new_sessions() {
 }
 
 #[tokio::test]
-async fn a_full_store_keeps_its_live_sessions() {
+async fn a_full_store_keeps_its_live_sessions_with_a_principal() {
     let store = InMemorySessionStore::builder().max_sessions(2).build();
     let under_test = StoreUnderTest::new(store.clone());
     let records = [record(1), record(2)];
@@ -50,6 +58,53 @@ async fn a_full_store_keeps_its_live_sessions() {
             .holds("live sessions are never evicted", record)
             .await;
     }
+}
+
+#[tokio::test]
+async fn a_full_store_removes_the_anonymous_session_that_expires_first() {
+    let store = InMemorySessionStore::builder().max_sessions(20).build();
+    let later = |hours: u64| Clock::system().now() + Duration::from_secs(hours * 60 * 60);
+    _ = create(&store, &record(99)).await.unwrap();
+    for n in 1..20 {
+        _ = create(&store, &anonymous(n, later(30 - n))).await.unwrap();
+    }
+    // The session that would go first is used, and the next one belongs to somebody from now on.
+    let extension = Extension {
+        last_active_at: later(0),
+        expires_at: later(40),
+    };
+    let touched = anonymous(19, later(11));
+    let touched = store.touch(id(19), &touched.secret, extension).await;
+    assert_eq!(touched.unwrap(), TouchOutcome::Touched);
+    let replaced = store.replace(&record(18), Revision::FIRST).await;
+    assert_eq!(replaced.unwrap(), ReplaceOutcome::Replaced);
+
+    for n in (1..18).rev().chain([19]) {
+        let newcomer = record(100 + n);
+        let created = create(&store, &newcomer).await;
+        assert_eq!(created, Ok(CreateOutcome::Created), "{n}");
+        assert_eq!(store.load(id(n)).await.unwrap(), None, "{n}");
+        assert_eq!(store.len(), 20);
+    }
+    assert_eq!(
+        create(&store, &record(200)).await,
+        Err(StoreErrorKind::Full)
+    );
+    assert!(store.load(id(18)).await.unwrap().is_some());
+    assert!(store.load(id(99)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_anonymous_newcomer_ends_no_session_with_a_principal() {
+    let store = InMemorySessionStore::builder().max_sessions(2).build();
+    _ = create(&store, &record(1)).await.unwrap();
+    let soon = Clock::system().now() + Duration::from_secs(60);
+    for n in 2..9 {
+        let newcomer = anonymous(n, soon);
+        assert_eq!(create(&store, &newcomer).await, Ok(CreateOutcome::Created));
+    }
+    assert!(store.load(id(1)).await.unwrap().is_some());
+    assert_eq!(store.len(), 2);
 }
 
 #[tokio::test]
@@ -77,7 +132,10 @@ async fn expired_sessions_make_room_in_a_full_store() {
         .clock(clock.clone())
         .build();
     let soon = clock.now() + Duration::from_secs(60);
-    let expiring = RecordBuilder::new(1).expires_at(soon).build();
+    let expiring = RecordBuilder::new(1)
+        .principal("ada")
+        .expires_at(soon)
+        .build();
     assert_eq!(create(&store, &expiring).await, Ok(CreateOutcome::Created));
     assert_eq!(create(&store, &record(2)).await, Ok(CreateOutcome::Created));
     assert_eq!(create(&store, &record(3)).await, Err(StoreErrorKind::Full));

@@ -144,6 +144,8 @@ fn summaries() -> [(&'static str, StateSummary); 3] {
 /// Returns one line for each combination: the events, and the plan.
 fn table(edit: impl FnOnce(&mut SessionConfig), cookie_only: bool) -> Vec<String> {
     let mut config = SessionConfig::default();
+    config.state.anonymous.idle_timeout = Some(DAY);
+    config.state.anonymous.absolute_timeout = Some(30 * DAY);
     edit(&mut config);
     let policy = TestApp::with_config(SessionStore::cookie_only(), &config)
         .unwrap()

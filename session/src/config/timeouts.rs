@@ -1,0 +1,73 @@
+//! The timeouts of each kind of session.
+
+use std::time::Duration;
+
+use time::UtcDateTime;
+
+use super::state::{SessionStateConfig, TimeoutsConfig};
+use crate::clock;
+
+const ANONYMOUS_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
+const ANONYMOUS_ABSOLUTE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The timeouts of one kind of session.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Timeouts {
+    pub(crate) idle: Duration,
+    pub(crate) absolute: Duration,
+    extension_threshold: f64,
+}
+
+impl Timeouts {
+    /// Returns those of a session that somebody has logged in to.
+    pub(crate) fn of_log_ins(state: &SessionStateConfig) -> Self {
+        Self::new(state, state.idle_timeout, state.absolute_timeout)
+    }
+
+    /// Returns those of a session without a principal. The defaults are never longer than those of
+    /// other sessions.
+    pub(crate) fn of_anonymous(state: &SessionStateConfig) -> Self {
+        let TimeoutsConfig {
+            idle_timeout,
+            absolute_timeout,
+        } = state.anonymous;
+        Self::new(
+            state,
+            idle_timeout.unwrap_or(ANONYMOUS_IDLE.min(state.idle_timeout)),
+            absolute_timeout.unwrap_or(ANONYMOUS_ABSOLUTE.min(state.absolute_timeout)),
+        )
+    }
+
+    fn new(state: &SessionStateConfig, idle: Duration, absolute: Duration) -> Self {
+        Self {
+            idle,
+            absolute,
+            extension_threshold: state.extension_threshold,
+        }
+    }
+
+    /// Returns the deadline of a session that is active `now`.
+    pub(crate) fn deadline(&self, begins_at: UtcDateTime, now: UtcDateTime) -> UtcDateTime {
+        clock::after(now, self.idle).min(self.absolute_deadline(begins_at))
+    }
+
+    /// Returns the deadline that no activity can move.
+    pub(crate) fn absolute_deadline(&self, begins_at: UtcDateTime) -> UtcDateTime {
+        clock::after(begins_at, self.absolute)
+    }
+
+    /// Returns the deadline of a stored session. A timeout that was shortened since holds for it.
+    pub(crate) fn current_deadline(
+        &self,
+        stored: UtcDateTime,
+        begins_at: UtcDateTime,
+        last_active_at: UtcDateTime,
+    ) -> UtcDateTime {
+        stored.min(self.deadline(begins_at, last_active_at))
+    }
+
+    /// Returns `true` if a deadline is so near that activity moves it.
+    pub(crate) fn extension_is_due(&self, expires_at: UtcDateTime, now: UtcDateTime) -> bool {
+        clock::remaining(expires_at, now) < self.idle.mul_f64(self.extension_threshold)
+    }
+}
