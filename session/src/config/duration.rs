@@ -22,11 +22,12 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use std::fmt;
+use std::fmt::Display;
 use std::time::Duration;
 
-use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serializer};
+
+use super::text::{FromText, Text};
 
 /// Writes a duration as text.
 ///
@@ -43,7 +44,7 @@ pub fn serialize<S: Serializer>(value: &Duration, serializer: S) -> Result<S::Ok
 ///
 /// Returns an error if the value is not a text with numbers and units. A number has no unit.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    Text::deserialize(deserializer).map(|text| text.0)
+    Text::deserialize(deserializer).map(|Text(duration)| duration)
 }
 
 /// The same functions for a duration that may be missing.
@@ -52,7 +53,8 @@ pub mod optional {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use crate::config::duration::{self, Text};
+    use crate::config::duration;
+    use crate::config::text::Text;
 
     /// Writes a duration as text, or nothing.
     ///
@@ -77,45 +79,17 @@ pub mod optional {
     pub fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Duration>, D::Error> {
-        let text = Option::<Text>::deserialize(deserializer)?;
-        Ok(text.map(|text| text.0))
+        let duration = Option::<Text<Duration>>::deserialize(deserializer)?;
+        Ok(duration.map(|Text(duration)| duration))
     }
 }
 
-struct Text(Duration);
+impl FromText for Duration {
+    const EXPECTED: &'static str = "a duration such as \"30 minutes\" or \"1h 30m\"";
 
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl Visitor<'_> for TextVisitor {
-    type Value = Text;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a duration such as \"30 minutes\" or \"1h 30m\"")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
-        humantime::parse_duration(text).map(Text).map_err(|error| {
-            E::custom(format_args!(
-                "`{text}` is not a duration such as \"30 minutes\" or \"1h 30m\": {error}"
-            ))
+    fn from_text(text: &str) -> Result<Self, impl Display> {
+        humantime::parse_duration(text).map_err(|error| {
+            format!("`{text}` is not a duration such as \"30 minutes\" or \"1h 30m\": {error}")
         })
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Text, E> {
-        self.visit_str(&number.to_string())
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Text, E> {
-        self.visit_str(&number.to_string())
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Text, E> {
-        self.visit_str(&number.to_string())
     }
 }

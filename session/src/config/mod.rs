@@ -13,6 +13,7 @@ mod crypto_rules;
 mod describe;
 mod policy;
 mod rules;
+mod text;
 pub(crate) mod timeouts;
 mod timestamp;
 mod violation;

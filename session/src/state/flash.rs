@@ -28,7 +28,7 @@ impl fmt::Debug for Flash {
 /// The kind of a [`Flash`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(clippy::exhaustive_enums)]
+#[allow(clippy::exhaustive_enums, reason = "a page has a style for each level")]
 pub enum FlashLevel {
     /// Information.
     Info,

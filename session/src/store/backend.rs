@@ -128,7 +128,10 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
 
 /// The new deadline that a [`touch`](SessionStorageBackend::touch) sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)]
+#[allow(
+    clippy::exhaustive_structs,
+    reason = "a store that does not keep a new field must not compile"
+)]
 pub struct Extension {
     /// The time of the activity: the new [`SessionRecord::last_active_at`].
     pub last_active_at: UtcDateTime,
@@ -138,7 +141,10 @@ pub struct Extension {
 
 /// The outcome of a [`create`](SessionStorageBackend::create).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "callers and stores handle every outcome"
+)]
 #[must_use]
 pub enum CreateOutcome {
     /// The record is stored.
@@ -149,7 +155,10 @@ pub enum CreateOutcome {
 
 /// The outcome of a [`replace`](SessionStorageBackend::replace).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "callers and stores handle every outcome"
+)]
 #[must_use]
 pub enum ReplaceOutcome {
     /// The record is stored.
@@ -162,7 +171,10 @@ pub enum ReplaceOutcome {
 
 /// The outcome of a [`touch`](SessionStorageBackend::touch).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "callers and stores handle every outcome"
+)]
 #[must_use]
 pub enum TouchOutcome {
     /// The record has the expected secret, and a deadline that is at least as late as the new one.

@@ -5,7 +5,7 @@ use super::errors::{StoreError, StoreErrorKind};
 /// The outcome of one step of
 /// [`delete_created_until`](super::SessionStorageBackend::delete_created_until).
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)]
+#[allow(clippy::exhaustive_structs, reason = "stores build it")]
 #[must_use]
 pub struct DeletionStep {
     /// The number of records that the step removed.

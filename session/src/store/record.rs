@@ -13,7 +13,10 @@ use crate::token::{SealedSecret, SecretHash, SessionId};
 /// A store returns it exactly as it was given, to the microsecond and to the byte. The type is
 /// exhaustive on purpose: when a field is added, a store that does not keep it must not compile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)]
+#[allow(
+    clippy::exhaustive_structs,
+    reason = "a store that does not keep a new field must not compile"
+)]
 pub struct SessionRecord {
     /// The public identifier, and the key of the record.
     pub id: SessionId,
@@ -122,7 +125,10 @@ impl Revision {
 /// Then the old secret grants no access, but another log-in of the same browser may join the
 /// session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs)]
+#[allow(
+    clippy::exhaustive_structs,
+    reason = "a store that does not keep a new field must not compile"
+)]
 pub struct PreviousSecret {
     /// The hash of the secret.
     pub hash: SecretHash,

@@ -70,7 +70,7 @@ fn expect_error(loaded: Result<SessionConfig, String>, key: &str, help: &str) {
 fn a_yaml_section_without_keys_is_as_good_as_no_section() {
     for yaml in [
         "session:\n",
-        "session:\n  cookie:\n  state:\n  store:\n  log_in:\n  cross_origin:\n",
+        "session:\n  cookie:\n  state:\n  store:\n  log_in:\n  caching:\n  cross_origin:\n",
         "session:\n  preset:\n  cookie: {}\n",
     ] {
         assert_eq!(load(yaml, &[]).unwrap(), SessionConfig::default(), "{yaml}");

@@ -124,6 +124,37 @@ fn an_origin_with_another_port_is_another_origin() {
 }
 
 #[test]
+fn an_origin_matches_its_host_without_regard_to_case_and_default_port() {
+    for (host, origin, expected) in [
+        ("shop.example:443", "https://shop.example", true),
+        ("shop.example:80", "http://shop.example", true),
+        ("Shop.Example", "https://shop.example", true),
+        ("SHOP.EXAMPLE:443", "https://shop.example", true),
+        ("shop.example:80", "https://shop.example", false),
+        ("shop.example:443", "http://shop.example", false),
+        ("shop.example:8443", "https://shop.example", false),
+        ("[::1]:443", "https://[::1]", true),
+        (":443", "https://", false),
+    ] {
+        let mut head = request(Method::POST, &[(ORIGIN, origin)]);
+        let value = HeaderValue::from_static(host);
+        head.headers.insert(HOST, value);
+        assert_eq!(passes(&head), expected, "{host} {origin}");
+    }
+}
+
+#[test]
+fn a_host_that_a_client_claims_behind_a_proxy_is_not_read() {
+    let mut head = request(
+        Method::POST,
+        &[(ORIGIN, OWN), ("x-forwarded-host", "example.com")],
+    );
+    let value = HeaderValue::from_static("backend.internal");
+    head.headers.insert(HOST, value);
+    assert!(!passes(&head));
+}
+
+#[test]
 fn a_request_over_http_2_has_its_host_in_the_target() {
     let mut head = request(Method::POST, &[(ORIGIN, OWN)]);
     head.headers.remove(HOST);

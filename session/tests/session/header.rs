@@ -1,6 +1,9 @@
-//! Whatever stands in the `Cookie` header: no panic, no error, no store call unless the token is
-//! authentic (invariant I9).
+//! Arbitrary `Cookie` headers cause no panic and no error. Only an authentic token causes a store
+//! operation (invariant I9).
 
+use pavex::Response;
+use pavex::http::header::SET_COOKIE;
+use pavex::http::{HeaderValue, StatusCode};
 use proptest::prelude::*;
 use session::testing::{TestApp, TestBrowser};
 use session::{IncomingSession, Session};
@@ -138,4 +141,25 @@ proptest! {
         });
         prop_assert!(spy.operations().is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_test_browser_keeps_the_session_cookie_beside_other_cookies() {
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.insert("theme", "dark").await.unwrap();
+    let sent = browser.respond_with(StatusCode::OK, session).await.unwrap();
+    let mut response = Response::ok();
+    let headers = response.headers_mut();
+    headers.append(SET_COOKIE, HeaderValue::from_static("theme=dark"));
+    headers.append(SET_COOKIE, sent.headers()[SET_COOKIE].clone());
+    browser.receive(&response);
+    assert!(browser.request().contains_key("theme").await.unwrap());
+
+    let mut response = Response::ok();
+    let removal = HeaderValue::from_static("theme=; Max-Age=0");
+    response.headers_mut().append(SET_COOKIE, removal);
+    browser.receive(&response);
+    assert!(browser.request().contains_key("theme").await.unwrap());
 }

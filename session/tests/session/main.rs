@@ -50,3 +50,4 @@ mod registry;
 mod sequences;
 mod session_limit;
 mod valid_from;
+mod values;
