@@ -29,7 +29,7 @@ pub enum SessionError {
     #[error("the session was not ended: its token has been replaced; send the newest cookie")]
     NotEnded,
     /// The changes were dropped, because the session ended or got a new secret while the request
-    /// was under way. Nothing of them was written.
+    /// was under way. None of them was written.
     #[error(
         "the changes to the session were dropped: it ended, or got a new secret, while the request \
          was under way; send the request again with the newest cookie"
@@ -152,9 +152,9 @@ impl SessionError {
     /// - `503 Service Unavailable` if the store failed or did not answer,
     /// - `401 Unauthorized` if the proof of identity of a log-in is too old, or the session does
     ///   not have the required stamp,
-    /// - `409 Conflict` if the session was not ended, its changes were dropped, or the log-in was
-    ///   refused at the limit,
-    /// - `500 Internal Server Error` otherwise.
+    /// - `409 Conflict` if the session was not ended, its changes were dropped, an update was
+    ///   refused at the commit, or the log-in was refused at the limit,
+    /// - `500 Internal Server Error` otherwise, also for server-side state without a store.
     #[error_handler]
     pub fn into_response(&self) -> Response {
         match self {

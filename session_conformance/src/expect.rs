@@ -11,7 +11,7 @@ use session::store::{PreviousSecret, SecretHash, SessionRecord};
 ///
 /// # Panics
 ///
-/// If the values differ.
+/// Panics if the values differ.
 ///
 /// # Example
 ///

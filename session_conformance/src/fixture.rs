@@ -49,7 +49,7 @@ impl Fixture {
     ///
     /// # Panics
     ///
-    /// If the rule is broken, or takes longer than two minutes.
+    /// Panics if the rule is broken, or takes longer than two minutes.
     ///
     /// # Example
     ///

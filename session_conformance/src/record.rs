@@ -51,7 +51,7 @@ pub(crate) fn end_of_calendar() -> UtcDateTime {
 ///
 /// # Panics
 ///
-/// If `n` has more than 62 bits: a UUIDv7 has no room for them.
+/// Panics if `n` has more than 62 bits, for which a UUIDv7 has no room.
 ///
 /// # Example
 ///
@@ -74,7 +74,7 @@ pub fn id(n: u64) -> SessionId {
 ///
 /// # Panics
 ///
-/// If the name is not a valid [`Principal`].
+/// Panics if the name is not a valid [`Principal`].
 ///
 /// # Example
 ///
@@ -85,7 +85,7 @@ pub fn principal(name: &str) -> Principal {
     Principal::new(name).expect("the name is a valid principal")
 }
 
-/// Builds session records for tests: those of the suite, and yours.
+/// A builder of session records for tests: those of the suite, and those of your backend.
 ///
 /// Records with different numbers differ in id and secret. All times are in the future: see
 /// [`start`].
@@ -103,7 +103,7 @@ pub fn principal(name: &str) -> Principal {
 pub struct RecordBuilder(SessionRecord);
 
 impl RecordBuilder {
-    /// Starts with record `n`, which has an empty state and no optional fields, and expires one day
+    /// Starts from record `n`, which has an empty state and no optional fields, and expires one day
     /// after [`start`].
     pub fn new(n: u64) -> Self {
         Self(SessionRecord {
@@ -123,7 +123,7 @@ impl RecordBuilder {
         })
     }
 
-    /// Starts with record `n` with all fields set. Each time has a different value.
+    /// Starts from record `n` with all fields set. Each time has a different value.
     pub fn complete(n: u64) -> Self {
         let micros = Duration::microseconds(n as i64 % 1_000);
         Self::new(n)
@@ -173,7 +173,7 @@ impl RecordBuilder {
     ///
     /// # Panics
     ///
-    /// If the name is not a valid [`Principal`].
+    /// Panics if the name is not a valid [`Principal`].
     pub fn principal(mut self, name: &str) -> Self {
         self.0.principal = Some(principal(name));
         self
@@ -233,7 +233,7 @@ impl RecordBuilder {
     }
 }
 
-/// Starts with an existing record.
+/// Starts from an existing record.
 impl From<Arc<SessionRecord>> for RecordBuilder {
     fn from(record: Arc<SessionRecord>) -> Self {
         Self(Arc::unwrap_or_clone(record))

@@ -47,7 +47,7 @@ impl Rule {
     ///
     /// # Panics
     ///
-    /// If the rule is broken.
+    /// Panics if the rule is broken.
     pub async fn test(self, store: StoreUnderTest) {
         (self.function)(store).await;
     }

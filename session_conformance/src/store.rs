@@ -46,7 +46,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If the backend returns an error.
+    /// Panics if the backend returns an error.
     pub async fn create(&self, record: &Arc<SessionRecord>) -> CreateOutcome {
         no_error("`create` succeeds", self.0.create(record).await)
     }
@@ -55,7 +55,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If the backend returns an error.
+    /// Panics if the backend returns an error.
     pub async fn load(&self, id: SessionId) -> Option<Arc<SessionRecord>> {
         no_error("`load` succeeds", self.0.load(id).await)
     }
@@ -64,7 +64,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If the backend returns an error.
+    /// Panics if the backend returns an error.
     pub async fn replace(&self, record: &Arc<SessionRecord>, expected: Revision) -> ReplaceOutcome {
         no_error("`replace` succeeds", self.0.replace(record, expected).await)
     }
@@ -73,7 +73,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If the backend returns an error.
+    /// Panics if the backend returns an error.
     pub async fn touch(
         &self,
         id: SessionId,
@@ -88,7 +88,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If the backend returns an error.
+    /// Panics if the backend returns an error.
     pub async fn delete(&self, id: SessionId, expected: Option<&SecretHash>) -> bool {
         no_error("`delete` succeeds", self.0.delete(id, expected).await)
     }
@@ -97,7 +97,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If the backend returns an error, or `batch` is zero.
+    /// Panics if the backend returns an error, or `batch` is zero.
     pub async fn delete_expired(&self, before: UtcDateTime, batch: u32) -> u64 {
         let batch = NonZeroU32::new(batch).expect("a batch has at least one record");
         no_error(
@@ -110,7 +110,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If the backend returns an error.
+    /// Panics if the backend returns an error.
     pub async fn delete_created_until(
         &self,
         until: UtcDateTime,
@@ -125,7 +125,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If the backend returns an error.
+    /// Panics if the backend returns an error.
     pub async fn sessions_of(&self, owner: &Principal) -> Vec<SessionSummary> {
         no_error("`sessions_of` succeeds", self.0.sessions_of(owner).await)
     }
@@ -134,7 +134,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If the backend returns an error.
+    /// Panics if the backend returns an error.
     pub async fn delete_all_of(&self, owner: &Principal, except: Option<SessionId>) -> u64 {
         no_error(
             "`delete_all_of` succeeds",
@@ -146,7 +146,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If the record is not created.
+    /// Panics if the record is not created.
     pub async fn given(&self, record: impl Into<Arc<SessionRecord>>) -> Arc<SessionRecord> {
         let record = record.into();
         let outcome = self.create(&record).await;
@@ -159,7 +159,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If it has another one, or none.
+    /// Panics if it has another one, or none.
     pub async fn holds(&self, promise: &str, record: &Arc<SessionRecord>) {
         let actual = self.load(record.id).await;
         expect_record(promise, Some(record), actual.as_ref());
@@ -169,7 +169,7 @@ impl StoreUnderTest {
     ///
     /// # Panics
     ///
-    /// If it has one.
+    /// Panics if it has one.
     pub async fn holds_nothing(&self, promise: &str, id: SessionId) {
         expect_record(promise, None, self.load(id).await.as_ref());
     }

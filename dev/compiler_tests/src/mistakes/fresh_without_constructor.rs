@@ -1,4 +1,4 @@
-//! A handler asks for a `Fresh` of the application's own type, which nothing makes.
+//! A handler requires a `Fresh` of the application's own type, for which there is no constructor.
 
 use pavex::blueprint::from;
 use pavex::{Blueprint, Response, post};
@@ -9,7 +9,7 @@ use session::fresh::FiveMinutes;
 #[derive(Debug)]
 pub struct Admin;
 
-/// A handler that needs what there is not.
+/// A handler with a dependency that has no constructor.
 #[post(path = "/shutdown")]
 pub fn shutdown(admin: &Fresh<Admin, FiveMinutes>) -> Response {
     _ = admin;

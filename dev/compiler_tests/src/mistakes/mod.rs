@@ -1,6 +1,6 @@
-//! Applications with a mistake each.
+//! Applications with one mistake each.
 //!
-//! pavexc refuses some. It accepts others: those show at the latest when the server runs.
+//! pavexc refuses some of them. The other mistakes show when the server is compiled or runs.
 
 pub mod no_kit;
 pub mod no_kit_but_middleware;

@@ -1,8 +1,7 @@
 //! `FINALIZE_SESSION` is missing.
 //!
-//! pavexc accepts that: a middleware is nothing that a handler asks for. What the handler writes to
-//! the session is lost. The library can tell only at run time, when the session is dropped: it logs
-//! an error.
+//! pavexc accepts that, because no handler requires a middleware. The changes of a handler are
+//! lost. The library detects this only at run time: it logs an error when the session is dropped.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

@@ -1,4 +1,4 @@
-//! Nothing of the library is imported, but a handler takes a session.
+//! A handler requires a session, but nothing of the library is imported.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

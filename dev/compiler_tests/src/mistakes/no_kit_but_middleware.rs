@@ -1,4 +1,4 @@
-//! The middleware is registered, the kit is forgotten.
+//! The middleware is registered, but the kit is not imported.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

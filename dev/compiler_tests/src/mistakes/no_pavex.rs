@@ -1,6 +1,6 @@
 //! The components of pavex are not imported.
 //!
-//! pavexc names each type that is missing, but not the import that has them all.
+//! pavexc names each type that is missing, but not the import that contains all of them.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

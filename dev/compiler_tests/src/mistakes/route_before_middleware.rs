@@ -1,7 +1,7 @@
 //! The route is registered before the middleware.
 //!
-//! pavexc accepts that: a middleware is for the routes after it. The handler gets a session, and
-//! what it writes is lost, as without `FINALIZE_SESSION`.
+//! pavexc accepts that, because a middleware applies to the routes after it. The handler gets a
+//! session, and its changes are lost, as without `FINALIZE_SESSION`.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

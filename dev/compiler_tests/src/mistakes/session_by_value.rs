@@ -1,7 +1,7 @@
-//! A handler takes the session by value, but `FINALIZE_SESSION` needs it afterwards.
+//! A handler requires the session by value, but `FINALIZE_SESSION` needs it afterwards.
 //!
 //! pavexc refuses that. Its advice, to make the session clonable, cannot be followed: a session is
-//! not `Clone`. The handler should take `&Session` or `&mut Session`.
+//! not `Clone`. The handler should require `&Session` or `&mut Session`.
 
 use pavex::blueprint::from;
 use pavex::{Blueprint, Response, get};

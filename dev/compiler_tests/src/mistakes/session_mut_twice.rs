@@ -1,7 +1,7 @@
-//! A handler takes the session twice, to write.
+//! A handler has two arguments through which it writes to the session.
 //!
 //! pavexc accepts that and generates a call `twice_mut(v0, v0)`, which the Rust compiler refuses
-//! (E0499). The handler should take one `&mut Session`.
+//! (E0499). The handler should have one argument, `&mut Session`.
 
 use pavex::blueprint::from;
 use pavex::{Blueprint, Response, get};

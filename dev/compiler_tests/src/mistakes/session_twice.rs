@@ -1,6 +1,7 @@
-//! A handler takes the session twice, to read and to write.
+//! A handler has one argument that reads the session, and one that writes to it.
 //!
-//! pavexc panics, but its last words say why. The handler should take `&mut Session` alone.
+//! pavexc panics, and the message of the panic contains the reason. The handler should have one
+//! argument, `&mut Session`.
 
 use pavex::blueprint::from;
 use pavex::{Blueprint, Response, get};

@@ -1,7 +1,7 @@
 //! Two stores are imported.
 //!
-//! pavexc takes the one that is imported last, here the one without server-side state. It warns
-//! that the other is never used.
+//! pavexc uses the one that is imported last, here the one without server-side state. It warns that
+//! the other one is never used.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

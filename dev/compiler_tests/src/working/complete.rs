@@ -1,4 +1,4 @@
-//! Nothing is missing: each component is registered by hand.
+//! Each component is registered by hand.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

@@ -1,4 +1,4 @@
-//! No store: all state is in the cookie.
+//! An application without a store, whose state is in the cookie.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

@@ -1,7 +1,7 @@
 //! The middleware of pavex for other cookies comes before the one for sessions.
 //!
-//! That would be a mistake if the session cookie went through pavex's jar: it would arrive after
-//! the jar was emptied. It does not.
+//! The session cookie does not go through the jar of pavex, which is empty by the time at which the
+//! sessions are finalized.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

@@ -1,4 +1,4 @@
-//! The rights of a route stand in the signature of its handler.
+//! The signature of a handler declares who may call it.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

@@ -1,4 +1,4 @@
-//! A route that has nothing to do with sessions is registered before the middleware.
+//! A route that does not use sessions is registered before the middleware.
 
 use pavex::Blueprint;
 use pavex::blueprint::from;

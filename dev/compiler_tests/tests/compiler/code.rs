@@ -14,7 +14,7 @@ const PATHS: [&str; 4] = [
 ///
 /// # Panics
 ///
-/// If no route has that handler.
+/// Panics if no route has that handler.
 pub(crate) fn calls_around<'a>(handler: &str, code: &'a str) -> Vec<&'a str> {
     let routes = code.split("\npub mod route_").skip(1);
     let calls = routes.map(|route| {

@@ -49,7 +49,7 @@ fn of_two_stores_in_the_other_order_the_last_is_used_too() {
 }
 
 #[test]
-fn without_the_finalizer_nothing_is_saved_and_pavexc_does_not_mind() {
+fn an_application_without_the_finalizer_is_accepted_and_saves_nothing() {
     let code = generate(&no_finalizer::blueprint());
     let calls = [
         "session_kit::IncomingSession::extract",
@@ -60,7 +60,7 @@ fn without_the_finalizer_nothing_is_saved_and_pavexc_does_not_mind() {
 }
 
 #[test]
-fn for_a_route_before_the_middleware_nothing_is_saved_and_pavexc_does_not_mind() {
+fn a_route_before_the_middleware_is_accepted_and_saves_nothing() {
     let code = generate(&route_before_middleware::blueprint());
     let calls = [
         "session_kit::IncomingSession::extract",

@@ -3,10 +3,10 @@
 /// The text in place of the folder in which cargo keeps a registry's crates.
 const REGISTRY: &str = "<registry>/";
 
-/// The reports among all that pavexc and the programs it runs have printed.
+/// Returns the reports in the output of pavexc and of the programs that it runs.
 ///
-/// They come last. Left out are colours, line numbers, the path of the registry, and where in its
-/// own code pavexc has panicked.
+/// The reports come last. Colours, line numbers, the path of the registry, and the place of a panic
+/// in the code of pavexc are left out.
 pub(crate) fn normalized(printed: &str) -> String {
     let printed = without_colours(printed);
     let lines: Vec<String> = printed
@@ -24,7 +24,7 @@ fn begins_a_report(line: &str) -> bool {
         .any(|beginning| line.starts_with(beginning))
 }
 
-/// Where it happened, in files of pavexc.
+/// Returns `true` if the line names the place of a panic in the code of pavexc.
 fn is_about_a_panic(line: &str) -> bool {
     line.starts_with("in /") || line.starts_with("thread: ")
 }
@@ -46,7 +46,7 @@ fn normalized_line(line: &str) -> String {
     line.trim_end().to_owned()
 }
 
-/// Makes the margin of a line of source code equally wide for numbers of any width.
+/// Gives the margin of a line of source code the same width for numbers of any length.
 fn without_line_number(line: &str) -> String {
     let (margin, rest) = match line.strip_prefix("  │") {
         Some(rest) => ("  │", rest),
@@ -65,7 +65,7 @@ fn without_line_number(line: &str) -> String {
     }
 }
 
-/// `path:line:column]`, without all but the path.
+/// Returns the path in `path:line:column]`, followed by the bracket.
 fn normalized_location(location: &str) -> String {
     let path = location.split(':').next().unwrap_or(location);
     let path = match path.split_once("/registry/src/") {
@@ -94,7 +94,7 @@ fn numbers_of_lines_and_the_path_of_the_registry_are_left_out() {
 }
 
 #[test]
-fn of_a_panic_only_the_message_is_left() {
+fn a_report_of_a_panic_has_only_its_message() {
     let printed = "Backtrace:\n  File \"<unknown>\"\n\nThe application panicked (crashed).\n  \
                    No.\nin /a/pavexc/src/lib.rs, line 1\nthread: main\n";
     assert_eq!(
