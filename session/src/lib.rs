@@ -1,10 +1,10 @@
 //! HTTP sessions for [Pavex](https://pavex.dev).
 //!
-//! The way of a request:
+//! A request passes through three steps:
 //!
-//! 1. [`IncomingSession`] takes the session cookies out of the request.
-//! 2. [`Session`] is what handlers use: it authenticates the cookie when it is first consulted,
-//!    loads the record from the [`SessionStore`] when it is first needed, and logs changes.
+//! 1. [`IncomingSession`] contains the session cookies of the request.
+//! 2. Handlers use [`Session`]. It authenticates the cookie when it is first consulted, loads the
+//!    record from the [`SessionStore`] when its server-side state is first used, and logs changes.
 //! 3. [`finalize_session`], a post-processing middleware, commits the changes and sends the cookie,
 //!    if either is needed.
 //!
@@ -12,47 +12,51 @@
 //!
 //! # Sessions that belong to a principal
 //!
-//! [`Session::log_in`] attaches a session to a [`Principal`], [`Session::log_out`] ends it. A
-//! handler that takes a [`Principal`], or a [`Fresh`] one, is called for nobody else.
-//! [`SessionRegistry`] lists and revokes the sessions of a principal.
+//! [`Session::log_in`] attaches a session to a [`Principal`], and [`Session::log_out`] ends it. A
+//! handler with an argument of the type [`Principal`] is called only for users who are logged in. A
+//! handler with a [`Fresh`] one also requires that the log-in is recent. [`SessionRegistry`] lists
+//! and revokes the sessions of a principal.
 //!
 //! # Events
 //!
-//! Each step in the life of a session is one `tracing` event of the target `session`. With the
-//! feature `metrics`, each is also counted in `session_events_total`, labelled with `event`, the
-//! name without its prefix; and the histogram `session_store_seconds`, labelled with `operation`,
-//! has the time that each store operation had to wait.
+//! Each step in the life of a session is one `tracing` event of the target `session`. The feature
+//! `metrics` adds two metrics:
 //!
-//! | name | level | when | fields |
+//! - The counter `session_events_total` counts these events. Its label `event` is the name of the
+//!   event without the prefix.
+//! - The histogram `session_store_seconds` has the time for which each store operation was awaited.
+//!   Its label `operation` is the name of the operation.
+//!
+//! | name | level | cause | fields |
 //! | --- | --- | --- | --- |
-//! | `session.created` | info | a session has its record | `session.id` |
-//! | `session.loaded` | trace | its record was loaded | `session.id` |
-//! | `session.committed` | debug | its changes were written | `session.id`, `revision` |
-//! | `session.extended` | debug | only its deadline was moved | `session.id` |
-//! | `session.conflict` | debug | another request committed first; tried again | `session.id`, `attempt` |
-//! | `session.renewed` | info | it has a new secret | `session.id` |
-//! | `session.logged_in` | info | it belongs to a principal, and has a new secret | `session.id` |
-//! | `session.logged_out` | info | it ended by `log_out` | `session.id` |
-//! | `session.invalidated` | info | it ended by `invalidate` | `session.id` |
-//! | `session.revoked` | warn | it was ended from outside, by token reuse, or by a log-in beyond the limit | `session.id` |
-//! | `session.revoked_many` | warn | several were | `sessions` |
-//! | `session.stamp_mismatch` | warn | it ended, because `verify_stamp` found another stamp | `session.id` |
+//! | `session.created` | info | a new session was stored | `session.id` |
+//! | `session.loaded` | trace | the record of a session was loaded | `session.id` |
+//! | `session.committed` | debug | the changes of a request were written | `session.id`, `revision` |
+//! | `session.extended` | debug | only the deadline was moved | `session.id` |
+//! | `session.conflict` | debug | another request committed first, so the commit is tried again | `session.id`, `attempt` |
+//! | `session.renewed` | info | the session has a new secret | `session.id` |
+//! | `session.logged_in` | info | the session belongs to a principal, and has a new secret | `session.id` |
+//! | `session.logged_out` | info | `log_out` ended the session | `session.id` |
+//! | `session.invalidated` | info | `invalidate` ended the session | `session.id` |
+//! | `session.revoked` | warn | the registry, token reuse, or a log-in beyond the limit ended the session | `session.id` |
+//! | `session.revoked_many` | warn | the registry ended several sessions in one step | `sessions` |
+//! | `session.stamp_mismatch` | warn | `verify_stamp` found another stamp, and ended the session | `session.id` |
 //! | `session.expired` | debug | a request came after the deadline | `session.id` |
-//! | `session.cut_off` | info | it ended at its next use, because it began before `session.state.valid_from` | `session.id` |
+//! | `session.cut_off` | info | the session began before `session.state.valid_from`, and ended at its next use | `session.id` |
 //! | `session.unknown` | info | an authentic cookie has no record any more | `session.id` |
-//! | `session.superseded` | debug | its secret was replaced while the request was under way | `session.id` |
-//! | `session.token_reuse` | warn | a secret came that was replaced before | `session.id` |
-//! | `session.discarded` | warn | it ended while the request was under way: changes are dropped | `session.id` |
-//! | `session.duplicate_id` | error | a new id exists already; another one is taken | `session.id` |
-//! | `session.unreadable_record` | error | its record is damaged, or of a newer release | `session.id`, `error` |
-//! | `session.bad_cookie` | warn | a request has session cookies that are not ours, or malformed | `ignored`, `reason` |
+//! | `session.superseded` | debug | the secret was replaced while the request was under way | `session.id` |
+//! | `session.token_reuse` | warn | a cookie carries a secret that was replaced earlier | `session.id` |
+//! | `session.discarded` | warn | the session ended while the request was under way, so the changes are dropped | `session.id` |
+//! | `session.duplicate_id` | error | a new id is in use already, so another one is generated | `session.id` |
+//! | `session.unreadable_record` | error | the record is damaged, or was written by a newer release | `session.id`, `error` |
+//! | `session.bad_cookie` | warn | session cookies of a request are malformed or not authentic | `ignored`, `reason` |
 //! | `session.several_cookies` | warn | a request has cookies of several sessions | |
 //! | `session.insecure_cookie` | warn | the server starts with a cookie that is not `Secure`, outside the preset `localhost` | |
 //! | `session.cross_origin` | warn | [`cross_origin_protection`] refused a request | `reason` |
-//! | `session.not_extended` | warn | the store failed where only a deadline was to be moved | `error` |
+//! | `session.not_extended` | warn | the store failed to move a deadline; nothing else was to be written | `error` |
 //! | `session.store_error` | error | a store operation failed | `operation`, `kind`, `elapsed_ms`, `error` |
 //! | `session.swept` | debug | expired records were deleted | `deleted` |
-//! | `session.sweep_failed` | warn | they could not be | `error` |
+//! | `session.sweep_failed` | warn | the deletion of expired records failed | `error` |
 //! | `session.dropped_uncommitted` | error | a changed session was never finalized | |
 
 mod blueprint;

@@ -8,6 +8,9 @@ use std::process::Command;
 
 use pavex::config::{ConfigLoader, ConfigProfile};
 use session::SessionConfig;
+use session::testing::TestApp;
+
+use crate::support::Spy;
 
 #[derive(ConfigProfile)]
 enum Profile {
@@ -194,4 +197,14 @@ fn a_text_that_is_not_a_time_is_refused_with_the_form_of_one() {
         let variable = ("PX_SESSION__STATE__VALID_FROM", text);
         expect_error(load("", &[variable]), "state.valid_from", help);
     }
+}
+
+#[test]
+fn the_configuration_in_the_readme_is_accepted() {
+    let blocks = include_str!("../../../README.md").split("```");
+    let mut yaml = blocks.filter_map(|block| block.strip_prefix("yaml\nsession:"));
+    let section = format!("session:{}", yaml.next().unwrap());
+    let config = load(&section, &[]).unwrap();
+    TestApp::with_config(Spy::default(), &config).unwrap();
+    assert_eq!(yaml.next(), None);
 }
