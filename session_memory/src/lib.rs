@@ -10,8 +10,8 @@
 //!   [`clean_every`](InMemorySessionStoreBuilder::clean_every).
 //! - The number of records can be limited: see
 //!   [`max_sessions`](InMemorySessionStoreBuilder::max_sessions).
-//! - A session with one value of 100 bytes takes about 500 bytes of memory. This was measured with
-//!   a million sessions by `cargo run --release -p session_memory --example memory`.
+//! - A session with one value of 100 bytes occupies about 500 bytes of memory. This was measured
+//!   with a million sessions by `cargo run --release -p session_memory --example memory`.
 //!
 //! # Example
 //!

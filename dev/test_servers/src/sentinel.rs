@@ -16,7 +16,7 @@ pub struct SentinelSetup {
     sentinels: Vec<Server>,
 }
 
-/// The name under which the sentinels know the master.
+/// The name of the master in the configuration of the sentinels.
 const NAME: &str = "sessions";
 
 const SENTINELS: usize = 3;
@@ -53,7 +53,7 @@ impl SentinelSetup {
         Ok(servers)
     }
 
-    /// The name under which the sentinels know the master.
+    /// Returns the name of the master in the configuration of the sentinels.
     pub fn name(&self) -> &'static str {
         NAME
     }

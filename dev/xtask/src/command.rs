@@ -9,19 +9,19 @@ pub(crate) const USAGE: &str = "\
 Usage: cargo xtask <command>
 
 Commands:
-  test              run every test but those that need pavexc; starts the database servers it needs
-  test --embedded   leave out what needs a database server or a browser
+  test              run all tests except those that need pavexc; starts the database servers that they need
+  test --embedded   leave out the tests that need a database server or a browser
   pavexc            make the Pavex compiler available; for use in a shell: eval \"$(cargo xtask pavexc)\"
   generate          write example_app/server_sdk anew
   generate --check  fail if example_app/server_sdk is out of date; changes nothing
   quick-start       follow the quick start of the README in new projects
   prose [paths]     check the style of all comments and documents, or of those in these files and folders
-  documents         check that the files and tests exist that the documents name
+  documents         check that the documents name existing files and tests
   search [numbers]  search for orders of events that break a promise: 1,000,000 runs from seed 1
   planted-bugs [names]
                     check that the search finds bugs that patches plant, or those of these names
   imports           report circles of imports among the files of each crate
-  deny              check the licenses, sources and advisories of the dependencies
+  deny              check the licences, sources and advisories of the dependencies
   package           check that the published crates can be packed, and compile alone
   ci                everything that must pass before a change is merged
   help              print this text

@@ -1,4 +1,4 @@
-//! `cargo xtask planted-bugs`: the search of `dev/schedules` finds bugs without being told.
+//! `cargo xtask planted-bugs`: checks that the search of `dev/schedules` finds planted bugs.
 //!
 //! Each patch in `dev/schedules/planted_bugs` plants one bug in a copy of the library. The search,
 //! with the seed and the number of runs of its test, must find a broken promise then. Without a
@@ -25,8 +25,8 @@ const CRATES: [&str; 4] = [
 
 /// The folder of the crates in their workspace.
 ///
-/// Cargo tells crates apart by their path in the workspace. With the path of the original, it would
-/// take a crate with a planted bug for the original, since both use one target folder.
+/// Cargo distinguishes crates by their path in the workspace, and both workspaces use one target
+/// folder. With the path of the original, cargo would use the original in place of the copy.
 const COPY: &str = "copy";
 
 /// The number of runs, and the seed, as in the test of the search.

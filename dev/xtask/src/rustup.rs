@@ -1,4 +1,4 @@
-//! The toolchains that rustup knows.
+//! The toolchains in the list of rustup.
 
 use std::path::{Path, PathBuf};
 

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub struct SessionCookieConfig {
     /// The name. Default: `__Host-Http-id`, whose prefix makes browsers refuse the cookie from
-    /// other hosts, over plain HTTP and from scripts. A browser that does not know `__Host-Http-`
-    /// treats it like `__Host-`, which scripts of the page can set.
+    /// other hosts, over plain HTTP and from scripts. A browser without support for
+    /// `__Host-Http-` treats it like `__Host-`, which scripts of the page can set.
     ///
     /// Applications on one host need different names, even on different ports: browsers send a
     /// cookie to every port.

@@ -24,7 +24,7 @@ use crate::store::SerializedState;
 ///
 /// A client can keep an older cookie and send it again. The cookie is accepted as long as its
 /// secret is that of the session, even after [`Session::force_load`], because the store does not
-/// know the client-side state. The next cookie that is sent makes the older values current. Keep
+/// contain the client-side state. The next cookie that is sent makes the older values current. Keep
 /// whatever must not go back, such as a balance or a used voucher, in the server-side state. No
 /// setting refuses older values: the check would cost as many store operations as server-side state
 /// does, and would lose the values of a browser that missed an answer.

@@ -52,8 +52,8 @@ pub struct SessionRecord {
 impl SessionRecord {
     /// The version of this shape.
     ///
-    /// A store that outlives the process keeps the version beside each record. For a version that
-    /// it does not know, it reports [`StoreErrorKind::InvalidRecord`].
+    /// A store that outlives the process keeps the version beside each record. It reports a record
+    /// of any other version as [`StoreErrorKind::InvalidRecord`].
     ///
     /// [`StoreErrorKind::InvalidRecord`]: super::StoreErrorKind::InvalidRecord
     pub const VERSION: u8 = 1;

@@ -91,7 +91,8 @@ async fn after_the_grace_period_the_previous_secret_is_dead() {
     }
 }
 
-/// The log-in itself made the secret worthless, so its use says nothing about the present one.
+/// The log-in itself made the old secret worthless. Its use does not mean that the present secret
+/// has leaked.
 #[tokio::test]
 async fn a_cookie_from_before_the_last_log_in_does_not_end_the_session() {
     let app = Spy::default().app_with(|config| {

@@ -27,7 +27,7 @@ pub async fn a_sweep_spares_a_record_before_its_deadline(store: StoreUnderTest) 
     store.holds(promise, &record).await;
 }
 
-/// Checks that records whose deadlines differ by a microsecond are told apart.
+/// Checks that a sweep distinguishes deadlines that differ by a microsecond.
 pub async fn a_sweep_compares_deadlines_to_the_microsecond(store: StoreUnderTest) {
     let promise = "`delete_expired` separates deadlines by the microsecond";
     let before = after(10) + Duration::microseconds(500_123);

@@ -87,7 +87,7 @@ pub async fn parallel_log_outs_end_the_session(store: StoreUnderTest) {
     .await;
 }
 
-/// Checks that a session ends whose state is not a JSON object.
+/// Checks that a session with a state that is not a JSON object ends.
 pub async fn a_log_out_ends_a_session_whose_state_is_damaged(store: StoreUnderTest) {
     for end in End::ALL {
         let promise = format!("{end:?} ends a session whose state is damaged");
@@ -101,7 +101,7 @@ pub async fn a_log_out_ends_a_session_whose_state_is_damaged(store: StoreUnderTe
     }
 }
 
-/// Checks that a session ends whose record was written by a newer release.
+/// Checks that a session with a record of a newer release ends.
 pub async fn a_log_out_ends_a_session_whose_record_cannot_be_read(store: StoreUnderTest) {
     for end in End::ALL {
         let promise = format!("{end:?} ends a session whose record cannot be read");
@@ -112,7 +112,8 @@ pub async fn a_log_out_ends_a_session_whose_record_cannot_be_read(store: StoreUn
     }
 }
 
-/// Checks that the owner of such a session can revoke it by its id, and nobody else.
+/// Checks that the owner can revoke a session with a record of a newer release by its id, and that
+/// nobody else can.
 pub async fn a_session_whose_record_cannot_be_read_is_revoked_by_id(store: StoreUnderTest) {
     let promise = "a session whose record cannot be read is revoked by its owner";
     let mut scenario = Scenario::begin(promise, &store, |_| ()).await;

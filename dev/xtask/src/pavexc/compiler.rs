@@ -9,7 +9,7 @@ use xshell::{Cmd, Shell, cmd};
 pub(crate) struct Pavexc {
     /// pavexc itself, or a script that starts it.
     pub(super) program: PathBuf,
-    /// The name by which rustup knows the toolchain.
+    /// The name of the toolchain in the list of rustup.
     pub(super) docs_toolchain: &'static str,
 }
 

@@ -18,10 +18,10 @@ use crate::rustup::{DOCUMENTED_CRATES, JSON_DOCS, Toolchain, has_json_docs};
 
 mod apt;
 
-/// The name by which rustup knows the substitute.
+/// The name of the substitute in the list of rustup.
 const TOOLCHAIN: &str = "pavexc-docs";
 
-/// The toolchain that stands in.
+/// The toolchain that serves as the substitute.
 const STABLE: &str = "stable";
 
 pub(super) fn is_this_system(shell: &Shell) -> bool {

@@ -22,7 +22,7 @@ pub(super) fn pavexc(compiler: PathBuf) -> Pavexc {
     }
 }
 
-/// Fails with rustup's first line, which says more than the many that may follow.
+/// Installs the toolchain. An error contains the first line of rustup, which has the cause.
 pub(super) fn install(shell: &Shell) -> anyhow::Result<()> {
     eprintln!("installing the toolchain {TOOLCHAIN}");
     let output = cmd!(

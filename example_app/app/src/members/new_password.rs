@@ -77,8 +77,8 @@ impl NewPassword {
 /// Returns `true` if `zxcvbn` expects an attacker to find the password within 10¹⁰ guesses.
 ///
 /// It compares with the 30,000 passwords that leaked most often, and with words, names, dates,
-/// repetitions and sequences. A password is at least as hard to guess as its beginning, and the
-/// beginning takes milliseconds where a long text could take a second.
+/// repetitions and sequences. Only the beginning of a long password is rated, because the whole
+/// could take a second. A password is at least as hard to guess as its beginning.
 fn is_guessable(text: &str, name: &str) -> bool {
     let beginning: String = text.chars().take(RATED_LEN).collect();
     let expected: Vec<&str> = SHOP_WORDS.into_iter().chain([name]).collect();
