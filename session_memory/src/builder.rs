@@ -42,9 +42,9 @@ impl InMemorySessionStoreBuilder {
     /// Sets the maximum number of records. Default: no limit.
     ///
     /// When the limit is reached, `create` removes expired records. If there are none, it removes
-    /// the session without a principal that would expire first, which nobody has used for the
-    /// longest time. So a flood of visitors ends sessions of visitors, and nobody is logged out. If
-    /// all sessions have a principal, `create` fails with [`StoreErrorKind::Full`].
+    /// the session without a principal that would expire first. So a flood of visitors ends
+    /// sessions of visitors, and nobody is logged out. If all sessions have a principal, `create`
+    /// fails with [`StoreErrorKind::Full`].
     ///
     /// # Example
     ///

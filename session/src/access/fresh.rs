@@ -17,7 +17,7 @@ use crate::session::Session;
 /// A `P` whose principal has logged in within the window `W`: step-up authentication.
 ///
 /// A handler that asks for a `&Fresh<Principal, W>` is called only after such a recent log-in: see
-/// [`FreshError`]. So a sensitive route cannot exist without the check (OWASP ASVS 5.0, 7.5.1). For
+/// [`FreshError`]. So a sensitive route cannot skip the check (OWASP ASVS 5.0, 7.5.1). For
 /// a type of the application in place of [`Principal`], write a constructor that calls
 /// [`Fresh::new`].
 ///

@@ -9,8 +9,8 @@ use crate::session::Session;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// The middleware that ends the session's part in a request: it commits the changes and sends the
-/// session cookie, if either is needed.
+/// The middleware that commits the changes of a request and sends the session cookie, if either is
+/// needed.
 ///
 /// Register [`FINALIZE_SESSION`] as a post-processing middleware: it applies to the routes that are
 /// registered after it. It writes the `Set-Cookie` header itself, so it does not matter whether
@@ -42,8 +42,8 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// # Dead cookies
 ///
 /// A cookie that no later request can use is removed, so that it is reported and looked up only
-/// once. Such a cookie is not authentic, for example after a change of the key without a fallback.
-/// Or its session has expired, or was revoked.
+/// once. Either such a cookie is not authentic, for example after a change of the key without a
+/// fallback, or its session has expired or was revoked.
 ///
 /// The removal is sent if the handler consulted the session and no other session cookie is sent.
 /// The request must be a navigation, or have no header `Sec-Fetch-Mode`: a script in the

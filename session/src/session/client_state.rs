@@ -173,7 +173,7 @@ impl ClientStateMut<'_> {
     ///
     /// # Errors
     ///
-    /// If the call fails, nothing changes. It returns
+    /// Nothing changes if the call fails. Returns
     ///
     /// - [`SessionError::ClientStateDenied`] if `session.state.client_side` is `deny`;
     /// - [`SessionError::Serialize`] if JSON does not have the value, such as NaN;

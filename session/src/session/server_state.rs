@@ -130,11 +130,11 @@ impl Session {
     /// `HashSet` is written as a list in another order each time; a `BTreeSet` is not.
     ///
     /// If two parallel requests insert under one key, the one that commits later wins. See
-    /// [`update`](Self::update) for a change that depends on the value that is there.
+    /// [`update`](Self::update) for a change that depends on the present value.
     ///
     /// # Errors
     ///
-    /// If the call fails, nothing changes. It returns
+    /// Nothing changes if the call fails. Returns
     ///
     /// - [`SessionError::Store`] if the record cannot be loaded;
     /// - [`SessionError::Serialize`] if JSON does not have the value, such as NaN;

@@ -8,10 +8,10 @@ use crate::store::{SessionRecord, StoreError, StoreErrorKind};
 use crate::telemetry;
 
 impl Inner {
-    /// Finds out whether a write took effect whose answer was lost.
+    /// Finds out whether a write with a lost answer took effect.
     ///
     /// It is done before the next change and the next commit, so that a write that took effect is
-    /// not repeated, and changes made after it are not taken for a part of it. Another request may
+    /// not repeated, and changes made after it do not count as a part of it. Another request may
     /// have moved the deadline since, which leaves revision and secret as they are.
     pub(crate) async fn settle_unconfirmed(&mut self) -> Result<(), SessionError> {
         let Some(sent) = &mut self.progress.sent else {
@@ -39,7 +39,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Returns the session under the new secret of a renewal that was taken for failed, if that
+    /// Returns the session under the new secret of a renewal that seemed to have failed, if that
     /// renewal has taken effect after all.
     ///
     /// A log-in joins such a session, and the previous secret of a renewal on a timer still counts.

@@ -1,4 +1,4 @@
-//! The methods of [`Session`] for changes that depend on the value that is there.
+//! The methods of [`Session`] for changes that depend on the present value.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -23,7 +23,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If the call fails, nothing changes. It returns
+    /// Nothing changes if the call fails. Returns
     ///
     /// - [`SessionError::Store`] if the record cannot be loaded;
     /// - [`SessionError::Deserialize`] if the present value is not a `T`;
@@ -66,9 +66,9 @@ impl Session {
     /// Replaces the value under `key` by the one that `f` makes of it, unless `f` refuses; returns
     /// the new value.
     ///
-    /// As [`update`](Self::update), but `f` may also return `None`, which removes the value, or an
-    /// error. With an error, nothing changes, and it is the inner result: a refusal is mostly
-    /// something to answer to, whereas [`SessionError`] is a failure.
+    /// This is [`update`](Self::update) with two further outcomes. If `f` returns `None`, the value
+    /// is removed. If `f` returns an error, nothing changes, and that error is the inner result: a
+    /// handler usually answers a refusal, whereas a [`SessionError`] is a failure.
     ///
     /// If another request of the session commits first, `f` runs again at the commit, on the value
     /// which that request left. If it refuses then, the commit fails with

@@ -19,7 +19,8 @@ use crate::errors::SessionError;
 /// as [`Self::Owned`]. If that fails, the call is an error and nothing changes:
 ///
 /// - [`SessionError::Serialize`] for a value that JSON does not have: NaN and infinite numbers,
-///   keys of a map that are not text, a `Some` whose content is written as `null`.
+///   keys of a map that have no form as text, such as tuples, and a `Some` whose content is written
+///   as `null`.
 /// - [`SessionError::NotReadBack`] for a value whose JSON is not a [`Self::Owned`]. Examples are
 ///   fields that are skipped when writing but required when reading, a `u128` within an internally
 ///   tagged enum, and more than 127 levels of nested arrays and objects.

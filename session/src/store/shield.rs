@@ -39,7 +39,7 @@ impl SessionStore {
     }
 }
 
-/// Runs an operation to its end or to the limit. Returns also the time that it had to wait.
+/// Runs an operation to its end or to the limit. Also returns the time that it spent waiting.
 ///
 /// The first poll takes place here, which is enough for a store in memory. An operation that has to
 /// wait moves to a task of its own, so that it goes on when this future is dropped.
