@@ -8,11 +8,13 @@
 //! | one server | [`RedisSessionStore::connect`] |
 //! | a `ConnectionManager` that the application shares | [`RedisSessionStore::new`] |
 //! | a cluster | [`RedisSessionStore::cluster`] |
-//! | sentinels | [`RedisSessionStore::sentinel`] |
+//! | sentinels | [`RedisSessionStore::from_config`] |
 //!
-//! A store has one connection to each server, which all operations share. They are sent as they
-//! come, without waiting for the answers to others. A pool would not be faster: no operation blocks
-//! the connection, and a server executes the commands of all connections one after the other.
+//! Each runtime has one connection to each server, which all its operations share. Pavex has a
+//! runtime for each worker thread, so that a worker that computes delays no other. Operations are
+//! sent as they come, without waiting for the answers to others. A pool would not be faster: no
+//! operation blocks the connection, and a server executes the commands of all connections one after
+//! the other.
 //!
 //! # TLS
 //!
@@ -63,9 +65,10 @@
 //! # Time limits and lost connections
 //!
 //! The limits of connecting and of waiting for an answer are one second each, unless
-//! [configured otherwise](RedisSessionConfig). After that the operation ends with an error of the
-//! kind `Timeout`, and the connection is replaced. (A `ConnectionManager` of the application
-//! decides itself when it is replaced.) Both limits together must be shorter than
+//! [configured otherwise](RedisSessionConfig). The time for which the worker itself computes does
+//! not count, since the answer may have come unread. After the limit, the operation ends with an
+//! error of the kind `Timeout`, and the connection is replaced. (A `ConnectionManager` of the
+//! application decides itself when it is replaced.) Both limits together must be shorter than
 //! `session.store.timeout`, the limit of a whole operation.
 //!
 //! Servers, balancers and firewalls close connections that nobody uses. After a second without an

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use redis::Client;
 use redis::aio::ConnectionManager;
-use redis::sentinel::SentinelClient;
 use session::store::{
     CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision, SecretHash,
     SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
@@ -128,19 +127,6 @@ impl RedisSessionStore {
     /// ```
     pub async fn cluster(nodes: impl IntoIterator<Item = Client>) -> Result<Self, StoreError> {
         let topology = Topology::cluster(nodes, Limits::default());
-        Self::checked(topology, StartUpRules::default()).await
-    }
-
-    /// Connects to the master that sentinels know, and to its successor after a failover.
-    ///
-    /// The time limits are those of [`connect`](Self::connect).
-    ///
-    /// # Errors
-    ///
-    /// Returns [`StoreError`] if no sentinel answers or knows the master, or the master cannot be
-    /// reached, refuses access, is older than Redis 6.2, or evicts sessions.
-    pub async fn sentinel(client: SentinelClient) -> Result<Self, StoreError> {
-        let topology = Topology::sentinels(client, Limits::default());
         Self::checked(topology, StartUpRules::default()).await
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod record;
 mod session_store;
 mod shield;
 mod sweeper;
+mod time_limit;
 
 pub use backend::{CreateOutcome, Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome};
 pub use deletion::{DeletionCursor, DeletionStep};
@@ -14,6 +15,7 @@ pub use errors::{StoreError, StoreErrorKind};
 pub use record::{Label, PreviousSecret, Revision, SerializedState, SessionRecord, SessionSummary};
 pub use session_store::SessionStore;
 pub use sweeper::{SweepReport, Sweeper};
+pub use time_limit::within;
 
 pub use crate::clock::{from_micros, to_micros};
 pub use crate::principal::{InvalidPrincipal, Principal};

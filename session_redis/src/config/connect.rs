@@ -1,12 +1,15 @@
-use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
+use std::sync::Arc;
+
+use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 
 use super::certificates::{Certificates, invalid_certificates};
-use super::errors::{InvalidRedisConfig as Invalid, RedisSetupError};
+use super::errors::RedisSetupError;
 use super::rules::{checked_limits, checked_urls};
 use super::section::{RedisMode, RedisSessionConfig};
 use super::url::RedisUrl;
 use crate::topology::Topology;
 use crate::topology::limits::tcp_settings;
+use crate::topology::source::NewSentinelClient;
 
 /// Returns the topology that a configuration describes. The first command on it connects.
 ///
@@ -25,27 +28,26 @@ pub(crate) fn topology(config: &RedisSessionConfig) -> Result<Topology, RedisSet
             Ok(Topology::cluster(nodes, limits))
         }
         RedisMode::Sentinel => {
-            let client = sentinels(config, urls, &certificates)?;
-            Ok(Topology::sentinels(client, limits))
+            let new_client = sentinels(config.clone(), urls.to_vec(), certificates);
+            new_client().map_err(invalid_certificates)?;
+            Ok(Topology::sentinels(new_client, limits))
         }
     }
 }
 
 fn sentinels(
-    config: &RedisSessionConfig,
-    urls: &[RedisUrl],
-    certificates: &Certificates,
-) -> Result<SentinelClient, Invalid> {
-    let addresses = urls.iter().map(|url| url.info().addr().clone());
-    let name = config.master_name.as_deref().unwrap_or_default();
-    let builder = SentinelClientBuilder::new(addresses, name, SentinelServerType::Master);
-    let mut builder = builder.map_err(invalid_certificates)?;
-    builder = with_settings_of_master(builder, &urls[0]);
-    builder = with_settings_of_sentinels(builder, config);
-    if urls[0].has_tls() {
-        builder = certificates.add_to(builder);
-    }
-    builder.build().map_err(invalid_certificates)
+    config: RedisSessionConfig,
+    urls: Vec<RedisUrl>,
+    certificates: Certificates,
+) -> NewSentinelClient {
+    Arc::new(move || {
+        let addresses = urls.iter().map(|url| url.info().addr().clone());
+        let name = config.master_name.as_deref().unwrap_or_default();
+        let mut builder = SentinelClientBuilder::new(addresses, name, SentinelServerType::Master)?;
+        builder = with_settings_of_master(builder, &urls[0]);
+        builder = with_settings_of_sentinels(builder, &config);
+        certificates.add_to(builder).build()
+    })
 }
 
 /// Adds the settings of the connections to the sentinels.

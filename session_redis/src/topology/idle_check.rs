@@ -29,15 +29,17 @@ impl IdleCheck {
         *self.last_answer() = Instant::now();
     }
 
-    /// Tests the connection if it was idle.
+    /// Returns `true` if the connection was idle.
+    pub(super) fn is_due(&self) -> bool {
+        self.last_answer().elapsed() >= PAUSE
+    }
+
+    /// Tests the connection.
     ///
     /// # Errors
     ///
     /// Returns the error of the connection if it does not work any more.
-    pub(super) async fn pass(&self, connection: &mut impl ConnectionLike) -> RedisResult<()> {
-        if self.last_answer().elapsed() < PAUSE {
-            return Ok(());
-        }
+    pub(super) async fn test(&self, connection: &mut impl ConnectionLike) -> RedisResult<()> {
         connection.req_packed_command(&cmd("PING")).await?;
         self.answered();
         Ok(())

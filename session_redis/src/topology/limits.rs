@@ -1,6 +1,10 @@
 use std::time::Duration;
 
+use redis::RedisResult;
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
+use session::store::within;
+
+use super::failures::timed_out;
 
 /// The time limits of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +22,15 @@ impl Default for Limits {
             respond: Duration::from_secs(1),
         }
     }
+}
+
+/// Waits for a result, which is an error after the limit.
+pub(super) async fn limited<T>(
+    limit: Duration,
+    result: impl Future<Output = RedisResult<T>>,
+) -> RedisResult<T> {
+    let result = within(limit, result).await;
+    result.unwrap_or_else(|| Err(timed_out()))
 }
 
 /// Settings with which the operating system soon gives up a connection without an other end.

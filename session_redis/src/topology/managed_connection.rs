@@ -30,7 +30,9 @@ impl ManagedConnection {
     /// The connection. If it broke while it was idle, the test has made the manager replace it.
     async fn tested(&self) -> ConnectionManager {
         let mut manager = self.manager.clone();
-        _ = self.idle.pass(&mut manager).await;
+        if self.idle.is_due() {
+            _ = self.idle.test(&mut manager).await;
+        }
         manager
     }
 

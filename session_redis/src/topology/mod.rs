@@ -11,15 +11,15 @@ mod nodes;
 mod pipeline;
 mod retries;
 mod route;
+mod runtime_connections;
 pub(crate) mod server;
 mod shared_connection;
 mod slot_map;
-mod source;
+pub(crate) mod source;
 pub(crate) mod survey;
 
 use futures_util::future::try_join_all;
 use redis::aio::ConnectionManager;
-use redis::sentinel::SentinelClient;
 use redis::{Client, Cmd, FromRedisValue, RedisResult, Value};
 use session::store::StoreError;
 
@@ -30,8 +30,9 @@ use cluster::Cluster;
 use failures::is_missing_script;
 use limits::{Limits, tcp_settings};
 use managed_connection::ManagedConnection;
+use runtime_connections::RuntimeConnections;
 use server::Server;
-use shared_connection::SharedConnection;
+use source::{NewSentinelClient, Source};
 
 /// The number of commands of one operation that are under way at once. They share a connection
 /// with all other operations, and must not fill it.
@@ -42,7 +43,7 @@ pub(crate) enum Topology {
     /// One server, by a connection that the application manages.
     Managed(Box<ManagedConnection>),
     /// One server, or the master that sentinels know.
-    Shared(Box<SharedConnection>),
+    Direct(Box<RuntimeConnections>),
     Cluster(Cluster),
 }
 
@@ -57,12 +58,15 @@ impl Topology {
     pub(crate) fn server(client: &Client, limits: Limits) -> Result<Self, StoreError> {
         let info = client.get_connection_info().clone();
         let client = Client::open(info.set_tcp_settings(tcp_settings())).map_err(store_error)?;
-        let connection = SharedConnection::to_server(client, limits);
-        Ok(Self::Shared(Box::new(connection)))
+        Ok(Self::direct(Source::Server(Box::new(client)), limits))
     }
 
-    pub(crate) fn sentinels(client: SentinelClient, limits: Limits) -> Self {
-        Self::Shared(Box::new(SharedConnection::to_master(client, limits)))
+    pub(crate) fn sentinels(new_client: NewSentinelClient, limits: Limits) -> Self {
+        Self::direct(Source::Sentinels(new_client), limits)
+    }
+
+    fn direct(source: Source, limits: Limits) -> Self {
+        Self::Direct(Box::new(RuntimeConnections::to(source, limits)))
     }
 
     pub(crate) fn cluster(nodes: impl IntoIterator<Item = Client>, limits: Limits) -> Self {
@@ -151,14 +155,14 @@ impl Topology {
     pub(crate) async fn ask_for_masters(&self) -> Result<(), StoreError> {
         match self {
             Self::Cluster(cluster) => cluster.ask_for_masters().await.map_err(store_error),
-            Self::Managed(_) | Self::Shared(_) => Ok(()),
+            Self::Managed(_) | Self::Direct(_) => Ok(()),
         }
     }
 
     async fn try_send(&self, command: &Cmd) -> RedisResult<Value> {
         match self {
             Self::Managed(connection) => connection.send(command).await,
-            Self::Shared(connection) => connection.send(command).await,
+            Self::Direct(server) => server.of_this_runtime().send(command).await,
             Self::Cluster(cluster) => cluster.send(command).await,
         }
     }
@@ -167,7 +171,7 @@ impl Topology {
     async fn send_all(&self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
         match self {
             Self::Managed(connection) => connection.send_all(commands).await,
-            Self::Shared(connection) => connection.send_all(commands).await,
+            Self::Direct(server) => server.of_this_runtime().send_all(commands).await,
             Self::Cluster(cluster) => {
                 try_join_all(commands.iter().map(|it| cluster.send(it))).await
             }

@@ -5,10 +5,12 @@ use redis::{Client, ConnectionAddr, ConnectionInfo, RedisResult};
 
 use super::failures::unexpected;
 use super::limits::{Limits, tcp_settings};
+use super::runtime_connections::RuntimeConnections;
 use super::server::Address;
 use super::shared_connection::SharedConnection;
+use super::source::Source;
 
-/// The nodes of a cluster, with a connection to each.
+/// The nodes of a cluster, with connections to each.
 pub(super) struct Nodes {
     /// The nodes that are configured. All nodes demand of clients the same as the first of them.
     seeds: Vec<ConnectionInfo>,
@@ -16,7 +18,7 @@ pub(super) struct Nodes {
     connections: Mutex<Connections>,
 }
 
-type Connections = BTreeMap<Address, Arc<SharedConnection>>;
+type Connections = BTreeMap<Address, RuntimeConnections>;
 
 impl Nodes {
     pub(super) fn new(seeds: impl IntoIterator<Item = Client>, limits: Limits) -> Self {
@@ -31,15 +33,17 @@ impl Nodes {
         }
     }
 
-    /// Returns the connection to a node. The first command on it connects.
+    /// Returns the connection of this runtime to a node. The first command on it connects.
     pub(super) fn connection(&self, address: &Address) -> RedisResult<Arc<SharedConnection>> {
         let mut connections = self.lock();
         if let Some(connection) = connections.get(address) {
-            return Ok(connection.clone());
+            return Ok(connection.of_this_runtime());
         }
         let client = Client::open(self.info(address)?)?;
-        let connection = Arc::new(SharedConnection::to_server(client, self.limits));
-        connections.insert(address.clone(), connection.clone());
+        let source = Source::Server(Box::new(client));
+        let new = RuntimeConnections::to(source, self.limits);
+        let connection = new.of_this_runtime();
+        connections.insert(address.clone(), new);
         Ok(connection)
     }
 

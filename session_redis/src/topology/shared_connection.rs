@@ -1,23 +1,24 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::sentinel::SentinelClient;
-use redis::{Client, Cmd, RedisResult, Value};
+use redis::{Cmd, RedisResult, Value};
 use tokio::sync::Mutex as AsyncMutex;
 
-use super::failures::{is_end_of_connection, timed_out};
+use super::failures::is_end_of_connection;
 use super::idle_check::IdleCheck;
-use super::limits::Limits;
+use super::limits::{Limits, limited};
 use super::pipeline;
 use super::source::Source;
 
-/// One connection that all operations share, and another one in its place when it fails.
+/// One connection that all operations of a runtime share, and another one in its place when it
+/// fails.
 ///
 /// `ConnectionManager` of the crate `redis` replaces a connection that breaks. This type also
 /// replaces a silent one, on which an answer may never come, and asks the sentinels again.
-pub(crate) struct SharedConnection {
+pub(super) struct SharedConnection {
+    source: Source,
     /// Locked by the operation that connects; the others wait for the new connection.
-    source: AsyncMutex<Source>,
+    connecting: AsyncMutex<()>,
     current: Mutex<Current>,
     idle: IdleCheck,
     limits: Limits,
@@ -34,17 +35,10 @@ struct Current {
 type Numbered = (MultiplexedConnection, u64);
 
 impl SharedConnection {
-    pub(super) fn to_server(client: Client, limits: Limits) -> Self {
-        Self::to(Source::Server(Box::new(client)), limits)
-    }
-
-    pub(super) fn to_master(client: SentinelClient, limits: Limits) -> Self {
-        Self::to(Source::Sentinels(Box::new(client)), limits)
-    }
-
-    fn to(source: Source, limits: Limits) -> Self {
+    pub(super) fn to(source: Source, limits: Limits) -> Self {
         Self {
-            source: AsyncMutex::new(source),
+            source,
+            connecting: AsyncMutex::default(),
             current: Mutex::default(),
             idle: IdleCheck::new(),
             limits,
@@ -54,22 +48,22 @@ impl SharedConnection {
     /// Sends a command. An error of the server is an `Err`.
     pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
         let (mut connection, number) = self.connection().await?;
-        let answer = connection.req_packed_command(command).await;
+        let answer = limited(self.limits.respond, connection.req_packed_command(command)).await;
         self.noted(answer.and_then(Value::extract_error), number)
     }
 
     /// Sends several commands in one go.
     pub(super) async fn send_all(&self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
         let (mut connection, number) = self.connection().await?;
-        let answers = pipeline::send_all(&mut connection, commands).await;
-        self.noted(answers, number)
+        let answers = pipeline::send_all(&mut connection, commands);
+        self.noted(limited(self.limits.respond, answers).await, number)
     }
 
     /// Sends a command for a slot that is on its way to this node of a cluster.
     pub(super) async fn send_asking(&self, command: &Cmd) -> RedisResult<Value> {
         let (mut connection, number) = self.connection().await?;
-        let answer = pipeline::send_asking(&mut connection, command).await;
-        self.noted(answer, number)
+        let answer = pipeline::send_asking(&mut connection, command);
+        self.noted(limited(self.limits.respond, answer).await, number)
     }
 
     /// Gives up the connection if its answer shows that another one may do better.
@@ -84,7 +78,10 @@ impl SharedConnection {
     /// The current connection if there is one and it works, else a new one.
     async fn connection(&self) -> RedisResult<Numbered> {
         if let Some((mut connection, number)) = self.current() {
-            match self.idle.pass(&mut connection).await {
+            if !self.idle.is_due() {
+                return Ok((connection, number));
+            }
+            match limited(self.limits.respond, self.idle.test(&mut connection)).await {
                 Ok(()) => return Ok((connection, number)),
                 Err(_) => self.give_up(number),
             }
@@ -94,14 +91,11 @@ impl SharedConnection {
 
     /// Connects, unless another operation has done so meanwhile.
     async fn connect(&self) -> RedisResult<Numbered> {
-        let mut source = self.source.lock().await;
+        let _permit = self.connecting.lock().await;
         if let Some(current) = self.current() {
             return Ok(current);
         }
-        // Sentinels are asked one after the other, and each may be silent: hence this limit.
-        let connection = source.connect(self.limits);
-        let connection = tokio::time::timeout(self.limits.connect * 2, connection).await;
-        let connection = connection.map_err(|_elapsed| timed_out())??;
+        let connection = self.source.connect(self.limits).await?;
         self.idle.answered();
         let mut current = self.lock();
         current.connection = Some(connection.clone());

@@ -1,30 +1,44 @@
+use std::sync::Arc;
+
 use redis::aio::MultiplexedConnection;
 use redis::sentinel::SentinelClient;
 use redis::{AsyncConnectionConfig, Client, RedisResult};
 
-use super::limits::Limits;
+use super::limits::{Limits, limited};
 
 /// The server that connections are made to.
+#[derive(Clone)]
 pub(super) enum Source {
     Server(Box<Client>),
-    /// The master that these find, which may be another one each time.
-    Sentinels(Box<SentinelClient>),
+    /// The master that sentinels find, which may be another one each time.
+    ///
+    /// Each connection has a new client. A client keeps its connections to the sentinels, which
+    /// belong to the runtime that has opened them.
+    Sentinels(NewSentinelClient),
 }
 
+/// Makes a client that asks the sentinels.
+pub(crate) type NewSentinelClient = Arc<dyn Fn() -> RedisResult<SentinelClient> + Send + Sync>;
+
 impl Source {
-    pub(super) async fn connect(&mut self, limits: Limits) -> RedisResult<MultiplexedConnection> {
+    /// Makes a connection, without a time limit for its answers.
+    pub(super) async fn connect(&self, limits: Limits) -> RedisResult<MultiplexedConnection> {
         #[cfg(feature = "tls")]
         choose_cryptography();
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(limits.connect))
-            .set_response_timeout(Some(limits.respond));
+            .set_connection_timeout(None)
+            .set_response_timeout(None);
         match self {
             Self::Server(client) => {
-                client
-                    .get_multiplexed_async_connection_with_config(&config)
-                    .await
+                let connection = client.get_multiplexed_async_connection_with_config(&config);
+                limited(limits.connect, connection).await
             }
-            Self::Sentinels(client) => client.get_async_connection_with_config(&config).await,
+            // They are asked one after the other, and each may be silent: hence the longer limit.
+            Self::Sentinels(new_client) => {
+                let mut client = new_client()?;
+                let connection = client.get_async_connection_with_config(&config);
+                limited(limits.connect * 2, connection).await
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ mod idle;
 mod start_up;
 #[cfg(feature = "tls")]
 mod tls;
+mod workers;
 
 mod on_cluster;
 mod on_redis;
