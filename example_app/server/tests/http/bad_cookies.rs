@@ -68,14 +68,14 @@ async fn a_cookie_that_the_shop_did_not_make_is_ignored() {
 async fn a_cookie_header_of_arbitrary_bytes_is_ignored() {
     let shop = TestShop::open().await;
     for header in [
-        &b"shop_id=\xff\xfe\xfd"[..],
-        "shop_id=Schlüssel".as_bytes(),
-        b"shop_id=\x80",
+        &b"example_id=\xff\xfe\xfd"[..],
+        "example_id=Schlüssel".as_bytes(),
+        b"example_id=\x80",
         b"\xff=\xff",
-        b"shop_id",
+        b"example_id",
         b"=",
         b";;;;",
-        b"shop_id; shop_id; shop_id",
+        b"example_id; example_id; example_id",
         b"\"",
     ] {
         let page = get(shop.address, "/", &[header]).await;
@@ -92,11 +92,11 @@ async fn a_cookie_with_another_spelling_of_the_name_is_ignored() {
         "Shop_id",
         "shop_i%64",
         "%73hop_id",
-        "shop_id ",
-        "shop_id2",
-        "xshop_id",
-        "__Host-shop_id",
-        "\"shop_id\"",
+        "example_id ",
+        "example_id2",
+        "xexample_id",
+        "__Host-example_id",
+        "\"example_id\"",
     ] {
         let header = format!("{name}={value}");
         let page = get(shop.address, "/", &[header.as_bytes()]).await;

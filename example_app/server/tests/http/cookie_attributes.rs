@@ -66,9 +66,18 @@ async fn the_cookie_in_development_works_over_plain_http() {
     let shop = TestShop::open().await;
     assert_eq!(
         (shop.cookie_name(), shop.config.session.cookie.secure),
-        ("shop_id", false)
+        ("example_id", false)
     );
     check_whole_life(&shop).await;
+}
+
+/// A newcomer runs both on one machine, and browsers send a cookie to all ports of a host.
+#[tokio::test]
+async fn the_cookie_in_development_has_another_name_than_that_of_the_quick_start() {
+    let shop = TestShop::open().await;
+    let readme = include_str!("../../../../README.md");
+    assert!(readme.contains("cookie_names: [\"shop_id\"]"));
+    assert!(!readme.contains(shop.cookie_name()));
 }
 
 #[tokio::test]
@@ -86,7 +95,7 @@ async fn a_cookie_jar_keeps_the_cookie_until_the_log_out() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);
     browser.start_session().await;
-    assert!(browser.cookie().unwrap().starts_with("shop_id="));
+    assert!(browser.cookie().unwrap().starts_with("example_id="));
     browser.log_out().await;
     assert_eq!(browser.cookie(), None);
 }

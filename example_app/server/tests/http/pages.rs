@@ -150,7 +150,7 @@ async fn the_policy_page_lists_the_rules_of_the_policy() {
     assert_eq!(page.status, 200);
     for words in [
         "A session ends after 1 day without activity",
-        "<code>shop_id</code>",
+        "<code>example_id</code>",
         "A principal may have 20 sessions",
     ] {
         assert!(page.body.contains(words), "{words}: {}", page.body);

@@ -58,7 +58,7 @@ pub(crate) async fn check_whole_log(database: &str, database_password: &str) {
     let environment = [("RUST_LOG", "trace"), ("PX_DATABASE__URL", database)];
     let shop = ShopProcess::start(&environment).await;
     let secrets = whole_life(&Browser::new(shop.address)).await;
-    let forged = b"shop_id=a-forged-cookie; other=a-neighbour";
+    let forged = b"example_id=a-forged-cookie; other=a-neighbour";
     crate::support::get(shop.address, "/", &[forged]).await;
 
     let log = shop.terminate().await.log;
