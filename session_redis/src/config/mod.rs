@@ -2,7 +2,6 @@
 
 mod certificates;
 pub(crate) mod connect;
-mod duration;
 mod password;
 mod rules;
 mod url;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::duration;
 use super::password::Password;
 use super::url::RedisUrl;
 use crate::prefix::KeyPrefix;
@@ -84,13 +83,13 @@ pub struct RedisSessionConfig {
     /// has signed the certificate of the server, and the client has none.
     pub tls: Option<RedisTlsConfig>,
     /// The time limit of connecting, at least a millisecond. Default: one second.
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "session::config::duration::optional::deserialize")]
     pub connection_timeout: Option<Duration>,
     /// The time limit of waiting for an answer, at least a millisecond. Default: one second.
     ///
     /// It must be shorter than `session.store.timeout`, or the store does not replace a connection
     /// that has fallen silent.
-    #[serde(with = "duration")]
+    #[serde(deserialize_with = "session::config::duration::optional::deserialize")]
     pub response_timeout: Option<Duration>,
 }
 

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::cmd;
-use session::store::StoreError;
+use session::store::{StoreError, to_micros};
 use time::UtcDateTime;
 
 use super::keyspace::Keyspace;
 use super::principal_locks::PrincipalLocks;
 use super::search;
-use crate::record::numbers::{expiry, micros, ordered};
+use crate::record::numbers::{expiry, ordered};
 use crate::scripts::DELETE_EXPIRED;
 
 /// The records that have expired, which Redis deletes by itself.
@@ -42,7 +42,7 @@ impl ExpiredRecords {
         let (keyspace, locks) = (self.keyspace.clone(), self.locks.clone());
         let deletion = async move {
             let _permits = locks.write_all().await;
-            let time = ordered(micros(before));
+            let time = ordered(to_micros(before));
             keyspace.delete_where(&DELETE_EXPIRED, &ids, &time).await
         };
         self.keyspace.run_detached(deletion).await

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use redis::cmd;
 use session::SessionId;
-use session::store::{DeletionCursor, DeletionStep, StoreError, StoreErrorKind};
+use session::store::{DeletionCursor, DeletionStep, StoreError, StoreErrorKind, to_micros};
 use time::UtcDateTime;
 
 use super::keyspace::Keyspace;
 use super::walk::Place;
-use crate::record::numbers::{micros, ordered};
+use crate::record::numbers::ordered;
 use crate::scripts::DELETE_CREATED_UNTIL;
 use crate::topology::server::Server;
 use crate::topology::survey::Survey;
@@ -82,7 +82,7 @@ impl OldRecords {
     async fn delete_of(&self, keys: &[Vec<u8>], until: UtcDateTime) -> Result<u64, StoreError> {
         let ids = keys.iter().filter_map(|key| self.keyspace.prefix.id(key));
         let ids: BTreeSet<SessionId> = ids.collect();
-        let time = ordered(micros(until));
+        let time = ordered(to_micros(until));
         let deletion = self
             .keyspace
             .delete_where(&DELETE_CREATED_UNTIL, &ids, &time);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use redis::{Value, cmd};
 use session::store::{
     CreateOutcome, Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord, StoreError,
-    TouchOutcome,
+    TouchOutcome, to_micros,
 };
 use session::{Principal, SessionId};
 
@@ -12,7 +12,7 @@ use super::keyspace::Keyspace;
 use super::principal_index::PrincipalIndex;
 use super::registration::{Registration, kept_until};
 use crate::record::encode::encode;
-use crate::record::numbers::{expiry, micros, number, ordered};
+use crate::record::numbers::{expiry, number, ordered};
 use crate::record::unreadable::Unreadable;
 use crate::record::{decode, head};
 use crate::scripts::call::{Argument, Call};
@@ -64,7 +64,10 @@ impl Records {
         record: &SessionRecord,
         principal: &Principal,
     ) -> Result<CreateOutcome, StoreError> {
-        let until = kept_until(micros(record.last_active_at), micros(record.expires_at));
+        let until = kept_until(
+            to_micros(record.last_active_at),
+            to_micros(record.expires_at),
+        );
         let registration = self.index.register(record.id, principal.as_str(), until);
         let registration = registration.await?;
         let call = Call {
@@ -143,13 +146,16 @@ impl Records {
         deadline: i64,
     ) -> Result<Registration, StoreError> {
         let name = record.principal.as_ref().map_or("", Principal::as_str);
-        let until = kept_until(micros(record.last_active_at), deadline);
+        let until = kept_until(to_micros(record.last_active_at), deadline);
         self.index.register(record.id, name, until).await
     }
 
     async fn list_again(&self, record: &SessionRecord) {
         if let Some(principal) = &record.principal {
-            let until = kept_until(micros(record.last_active_at), micros(record.expires_at));
+            let until = kept_until(
+                to_micros(record.last_active_at),
+                to_micros(record.expires_at),
+            );
             let listing = self.index.list_again(record.id, principal.as_str(), until);
             listing.await;
         }
@@ -162,8 +168,8 @@ impl Records {
         extension: Extension,
     ) -> Result<TouchOutcome, StoreError> {
         let until = kept_until(
-            micros(extension.last_active_at),
-            micros(extension.expires_at),
+            to_micros(extension.last_active_at),
+            to_micros(extension.expires_at),
         );
         let mut registered = None;
         for _ in 0..MAX_ATTEMPTS {
@@ -204,8 +210,8 @@ impl Records {
         let call = Call {
             keys: &[self.keyspace.prefix.record(id)],
             arguments: &[
-                Argument::Bytes(&ordered(micros(extension.last_active_at))),
-                Argument::Bytes(&ordered(micros(extension.expires_at))),
+                Argument::Bytes(&ordered(to_micros(extension.last_active_at))),
+                Argument::Bytes(&ordered(to_micros(extension.expires_at))),
                 Argument::Number(expiry(extension.expires_at)),
                 Argument::Bytes(expected.as_bytes()),
                 Argument::Bytes(&principal),

@@ -39,18 +39,20 @@ mod tests {
     use time::UtcDateTime;
 
     use super::*;
-    use crate::record::numbers::{expiry, micros, millis_after};
+    use session::store::to_micros;
+
+    use crate::record::numbers::{expiry, millis_after};
 
     #[test]
     fn an_entry_is_kept_for_longer_than_its_record() {
         let start = session_conformance::start();
         for seconds in [-5, 0, 1, 86_400, 2_600_000] {
             let deadline = start + time::Duration::seconds(seconds);
-            let until = kept_until(micros(start), micros(deadline));
-            assert!(until >= micros(deadline) + 3_600_000_000);
+            let until = kept_until(to_micros(start), to_micros(deadline));
+            assert!(until >= to_micros(deadline) + 3_600_000_000);
             assert!(millis_after(until) > expiry(deadline));
         }
-        let (first, last) = (micros(UtcDateTime::MIN), micros(UtcDateTime::MAX));
+        let (first, last) = (to_micros(UtcDateTime::MIN), to_micros(UtcDateTime::MAX));
         assert!(kept_until(first, last) > last);
     }
 }

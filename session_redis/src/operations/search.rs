@@ -5,12 +5,12 @@ use std::num::NonZeroU32;
 
 use redis::{Cmd, cmd};
 use session::SessionId;
-use session::store::StoreError;
+use session::store::{StoreError, to_micros};
 use time::UtcDateTime;
 
 use super::keyspace::Keyspace;
 use crate::record::head;
-use crate::record::numbers::{micros, number};
+use crate::record::numbers::number;
 use crate::topology::server::Server;
 
 /// The number of keys that Redis looks at in one step, while other commands wait.
@@ -25,7 +25,7 @@ pub(super) async fn earliest_deadlines(
 ) -> Result<BTreeSet<SessionId>, StoreError> {
     let mut search = Search {
         keyspace,
-        latest: micros(before),
+        latest: to_micros(before),
         batch: usize::try_from(batch.get()).unwrap_or(usize::MAX),
         found: BTreeSet::new(),
     };

@@ -1,10 +1,10 @@
 //! Values of records.
 
-use session::store::SessionRecord;
+use session::store::{SessionRecord, to_micros};
 use time::UtcDateTime;
 
 use super::head::{self, principal_field};
-use super::numbers::{micros, ordered};
+use super::numbers::ordered;
 
 /// The length of the longest beginning of a value that has all that a summary needs: the head, the
 /// time of the secret, the time of the log-in and the label.
@@ -47,7 +47,7 @@ fn put_head(value: &mut Vec<u8>, record: &SessionRecord, registered_until: Optio
 }
 
 fn put_time(value: &mut Vec<u8>, time: UtcDateTime) {
-    value.extend(ordered(micros(time)));
+    value.extend(ordered(to_micros(time)));
 }
 
 /// Writes a byte that is 1 if there is a field, and the field.

@@ -1,5 +1,6 @@
 //! Numbers and times as they are stored.
 
+use session::store::to_micros;
 use time::UtcDateTime;
 
 /// Encodes a number so that the order of numbers is the order of their bytes.
@@ -12,19 +13,6 @@ pub(crate) fn number(bytes: [u8; 8]) -> i64 {
     (u64::from_be_bytes(bytes) ^ (1 << 63)).cast_signed()
 }
 
-/// Converts a time to microseconds since 1970, which are exact and the same in every time zone.
-pub(crate) fn micros(time: UtcDateTime) -> i64 {
-    // The end of the year 9999 is at 2.5e17: it fits.
-    time.unix_timestamp() * 1_000_000 + i64::from(time.microsecond())
-}
-
-/// Reverses [`micros`]; `None` if there is no such date.
-pub(crate) fn from_micros(micros: i64) -> Option<UtcDateTime> {
-    let seconds = UtcDateTime::from_unix_timestamp(micros.div_euclid(1_000_000)).ok()?;
-    let fraction = u32::try_from(micros.rem_euclid(1_000_000)).ok()?;
-    seconds.replace_microsecond(fraction).ok()
-}
-
 /// Converts microseconds to milliseconds, such that the result is later.
 pub(crate) fn millis_after(micros: i64) -> i64 {
     micros.div_euclid(1_000).saturating_add(1)
@@ -35,7 +23,7 @@ pub(crate) fn millis_after(micros: i64) -> i64 {
 /// It is after the deadline, by a millisecond at most.
 pub(crate) fn expiry(deadline: UtcDateTime) -> i64 {
     // Redis rejects times before 1970. It deletes a key at once whose expiry is that old.
-    millis_after(micros(deadline)).max(1)
+    millis_after(to_micros(deadline)).max(1)
 }
 
 #[cfg(test)]

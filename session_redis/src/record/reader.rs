@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
 use session::Principal;
-use session::store::{Label, PreviousSecret, SealedSecret, SecretHash, SerializedState, StampHash};
+use session::store::{
+    Label, PreviousSecret, SealedSecret, SecretHash, SerializedState, StampHash, from_micros,
+};
 use time::UtcDateTime;
 
-use super::numbers::{from_micros, number};
+use super::numbers::number;
 use super::unreadable::Unreadable;
 
 /// Reads a value field by field; holds the part that is still to be read.

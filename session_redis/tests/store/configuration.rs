@@ -121,6 +121,10 @@ async fn time_limits_that_are_not_durations_or_too_short_are_refused() {
             "is not a duration such as",
         ),
         (
+            r#"{ "url": "URL", "response_timeout": 5 }"#,
+            "`5` is not a duration such as",
+        ),
+        (
             r#"{ "url": "URL", "response_timeout": "0s" }"#,
             "`session_redis.response_timeout` is less than a millisecond",
         ),
