@@ -78,6 +78,8 @@ async fn refuse(session: &mut Inner, limit: usize) -> Result<(), SessionError> {
         session.env.store.delete(id, None).await?;
         session.found.mark_lost();
     }
+    // A log-in since then would be repeated, and refused again.
+    session.clear_pending();
     session.progress.limit_check_due = None;
     session.progress.log_in_refused = false;
     Err(SessionError::TooManySessions { limit })

@@ -9,7 +9,10 @@ mod run;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use call::any_call;
+use call::{Call, any_call};
+use faults::Fault;
+
+use crate::support::alice;
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
@@ -23,4 +26,21 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(run::check(arrives_with_session, calls, status));
     }
+}
+
+/// The first commit creates the session and lists those of the principal, but cannot delete it.
+#[tokio::test]
+async fn a_log_in_is_not_repeated_after_the_commit_that_refused_it() {
+    let deletion_fails = Fault {
+        after: 2,
+        takes_effect: false,
+    };
+    let calls = vec![
+        Call::LogIn(alice()),
+        Call::RivalLogsIn(alice()),
+        Call::Commit(Some(deletion_fails)),
+        Call::LogIn(alice()),
+        Call::Commit(None),
+    ];
+    run::check(false, calls, 200).await;
 }

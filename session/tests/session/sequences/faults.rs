@@ -11,9 +11,9 @@ use session_memory::InMemorySessionStore;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fault {
     /// The number of operations that succeed before it.
-    after: usize,
+    pub(super) after: usize,
     /// True if the operation takes effect, and only its answer is lost.
-    takes_effect: bool,
+    pub(super) takes_effect: bool,
 }
 
 pub(super) fn any_fault() -> impl Strategy<Value = Fault> {
