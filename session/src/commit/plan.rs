@@ -184,7 +184,7 @@ fn go_on_without_record(input: &PlanInput<'_>, cookie: &CookiePayload) -> Plan {
     if renews || input.extension_is_due(cookie) {
         let created_at = cookie.token.id.created_at();
         let timeouts = input.policy.timeouts(false);
-        expires_at = expires_at.max(timeouts.deadline(created_at, input.now));
+        expires_at = timeouts.deadline(created_at, input.now);
     }
     if !changed && expires_at == cookie.expires_at && !cookie.has_old_key {
         return input.nothing();
@@ -226,7 +226,7 @@ fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
         || input.client_state.changed
         || live.has_older_secret()
         || live.cookie.has_old_key
-        || (extends && expires_at > live.cookie.expires_at);
+        || (extends && expires_at != live.cookie.expires_at);
     Plan {
         store: if renews || input.logs_in() || input.server_state.changed {
             StoreStep::Replace
@@ -320,7 +320,7 @@ impl PlanInput<'_> {
         always || !self.server_state.empty || self.logs_in()
     }
 
-    /// Returns `true` if the request is activity, and the deadline in its cookie is near.
+    /// Returns `true` if the request is activity that moves the deadline of its cookie or record.
     fn extension_is_due(&self, cookie: &CookiePayload) -> bool {
         let loaded = !matches!(self.status, SessionStatus::Unloaded(_));
         let is_activity = match self.policy.state().activity {
@@ -329,7 +329,9 @@ impl PlanInput<'_> {
             Activity::Changes => self.wants_something(),
         };
         let timeouts = self.policy.timeouts(cookie.has_principal);
-        is_activity && timeouts.extension_is_due(cookie.expires_at, self.now)
+        let is_due = |deadline| timeouts.extension_is_due(deadline, self.now);
+        let stored = self.status.record().map(|record| record.expires_at);
+        is_activity && (is_due(cookie.expires_at) || stored.is_some_and(is_due))
     }
 }
 

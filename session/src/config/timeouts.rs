@@ -66,8 +66,10 @@ impl Timeouts {
         stored.min(self.deadline(begins_at, last_active_at))
     }
 
-    /// Returns `true` if a deadline is so near that activity moves it.
+    /// Returns `true` if a deadline is so near that activity moves it, or is later than activity
+    /// could move it: then the timeout was shortened since.
     pub(crate) fn extension_is_due(&self, expires_at: UtcDateTime, now: UtcDateTime) -> bool {
-        clock::remaining(expires_at, now) < self.idle.mul_f64(self.extension_threshold)
+        let remaining = clock::remaining(expires_at, now);
+        remaining < self.idle.mul_f64(self.extension_threshold) || remaining > self.idle
     }
 }

@@ -1,8 +1,8 @@
 //! The life of a session: beginning, renewal, end.
 
-use session::config::RecordCreation;
+use session::config::{Activity, RecordCreation};
 use session::store::SessionStorageBackend;
-use session::testing::set_cookie;
+use session::testing::{TestApp, set_cookie};
 use session::{SessionError, StateKey};
 
 use crate::support::*;
@@ -268,4 +268,55 @@ async fn a_shortened_idle_timeout_holds_for_sessions_that_exist() {
         let listed = registry.list(&crate::support::alice()).await.unwrap();
         assert_eq!(listed.len(), usize::from(is_alive));
     }
+}
+
+/// Returns the application as it starts again with an idle timeout of 15 minutes.
+fn with_a_shorter_idle_timeout(app: &TestApp, mut config: session::SessionConfig) -> TestApp {
+    config.state.idle_timeout = 15 * MINUTE;
+    let policy = session::SessionPolicy::new(&config, &app.cookies).unwrap();
+    let mut restarted = app.clone();
+    restarted.policy = policy.with_clock(app.clock.clone());
+    restarted
+}
+
+#[tokio::test]
+async fn a_session_in_use_outlives_a_shortened_idle_timeout() {
+    for activity in [Activity::LoadsAndChanges, Activity::AnyRequest] {
+        let mut config = session::SessionConfig::default();
+        config.state.activity = activity;
+        let app = TestApp::with_config(Spy::default(), &config).unwrap();
+        let mut session = app.browser().request();
+        session.log_in(crate::support::alice()).await.unwrap();
+        let logged_in = app.browser().respond(session).await.unwrap();
+        let mut browser = with_a_shorter_idle_timeout(&app, config).browser();
+        browser.receive(&logged_in);
+        for _ in 0..9 {
+            app.clock.advance(10 * MINUTE);
+            let session = browser.request();
+            if activity == Activity::LoadsAndChanges {
+                assert!(session.principal().await.unwrap().is_some());
+            }
+            browser.respond(session).await.unwrap();
+        }
+        app.clock.advance(15 * MINUTE);
+        let principal = browser.request().principal().await.unwrap();
+        assert_eq!(principal, None, "{activity:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_without_a_record_in_use_gets_the_deadline_of_a_shortened_idle_timeout() {
+    let mut config = session::SessionConfig::default();
+    config.state.record = RecordCreation::IfServerSide;
+    let app = TestApp::with_config(Spy::default(), &config).unwrap();
+    let mut session = app.browser().request();
+    session.client_mut().insert("language", "de").unwrap();
+    let response = app.browser().respond(session).await.unwrap();
+    let mut browser = with_a_shorter_idle_timeout(&app, config).browser();
+    browser.receive(&response);
+    let mut session = browser.request();
+    session.client_mut().insert("language", "fr").unwrap();
+    browser.respond(session).await.unwrap();
+    let deadline = browser.request().expires_at();
+    assert_eq!(deadline, Some(app.clock.now() + 15 * MINUTE));
 }
