@@ -131,7 +131,8 @@ impl RedisSessionStore {
     }
 
     async fn checked(topology: Topology, rules: StartUpRules) -> Result<Self, StoreError> {
-        start_up::check(&topology, &rules).await?;
+        // Boxed, or the depth of its type counts towards the compiler's limit in each application.
+        Box::pin(start_up::check(&topology, &rules)).await?;
         let operations = Operations::new(Arc::new(topology), rules.prefix);
         Ok(Self(Arc::new(operations)))
     }

@@ -95,7 +95,8 @@ impl SharedConnection {
         if let Some(current) = self.current() {
             return Ok(current);
         }
-        let connection = self.source.connect(self.limits).await?;
+        // Boxed, as it is rare: its state is not part of the futures of operations.
+        let connection = Box::pin(self.source.connect(self.limits)).await?;
         self.idle.answered();
         let mut current = self.lock();
         current.connection = Some(connection.clone());
