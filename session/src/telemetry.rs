@@ -171,7 +171,7 @@ pub(crate) fn unreadable_record(id: SessionId, error: &(dyn Error + 'static)) {
     event!(
         "unreadable_record",
         ERROR,
-        "session record cannot be read: the request is anonymous",
+        "session record cannot be read",
         session.id = %id,
         error = error
     );

@@ -59,7 +59,7 @@ impl RedisSessionStore {
         Ok(Self::checked(topology, rules).await?)
     }
 
-    /// Connects to one server, with one connection that all operations share.
+    /// Connects to one server, with one connection for each runtime that uses the store.
     ///
     /// A connection that breaks or falls silent is replaced. The time limits are one second for
     /// connecting and one second for an answer. The store replaces the TCP settings of the client

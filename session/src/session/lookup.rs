@@ -43,7 +43,6 @@ pub(crate) async fn look_up(
             return Ok(LoadedSession::without_state(SessionStatus::DeadCookie));
         }
         Err(error) if error.kind() == StoreErrorKind::InvalidRecord => {
-            telemetry::unreadable_record(id, &error);
             return Ok(LoadedSession::without_state(SessionStatus::NoSession));
         }
         Err(error) => return Err(error),

@@ -8,9 +8,10 @@ use super::backend::{
     CreateOutcome, Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome,
 };
 use super::deletion::{DeletionCursor, DeletionStep};
-use super::errors::StoreError;
+use super::errors::{StoreError, StoreErrorKind};
 use super::record::{Revision, SessionRecord, SessionSummary};
 use crate::principal::Principal;
+use crate::telemetry;
 use crate::token::{SecretHash, SessionId};
 
 /// The session store of the application: any [`SessionStorageBackend`], type-erased.
@@ -88,8 +89,12 @@ impl SessionStore {
         &self,
         id: SessionId,
     ) -> Result<Option<Arc<SessionRecord>>, StoreError> {
-        self.run("load", move |store| async move { store.load(id).await })
-            .await
+        let load = move |store: Arc<dyn SessionStorageBackend>| async move { store.load(id).await };
+        let (outcome, elapsed) = self.attempt("load", load).await;
+        outcome.inspect_err(|error| match error.kind() {
+            StoreErrorKind::InvalidRecord => telemetry::unreadable_record(id, error),
+            _ => telemetry::store_error("load", error, elapsed),
+        })
     }
 
     pub(crate) async fn replace(

@@ -18,7 +18,7 @@ use crate::telemetry;
 type Operation<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
 impl SessionStore {
-    /// Runs one operation, bounded by the time limit and shielded from cancellation.
+    /// Runs one operation, and reports its failure.
     pub(super) async fn run<T, F, Fut>(
         &self,
         name: &'static str,
@@ -29,17 +29,29 @@ impl SessionStore {
         F: FnOnce(Arc<dyn SessionStorageBackend>) -> Fut,
         Fut: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
+        let (outcome, elapsed) = self.attempt(name, operation).await;
+        outcome.inspect_err(|error| telemetry::store_error(name, error, elapsed))
+    }
+
+    /// Runs one operation, bounded by the time limit and shielded from cancellation. Also returns
+    /// the time that it spent waiting.
+    pub(super) async fn attempt<T, F, Fut>(
+        &self,
+        name: &'static str,
+        operation: F,
+    ) -> (Result<T, StoreError>, Duration)
+    where
+        T: Send + 'static,
+        F: FnOnce(Arc<dyn SessionStorageBackend>) -> Fut,
+        Fut: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
         let Some(backend) = self.backend.clone() else {
-            return Err(StoreError::unsupported().during(name));
+            return (Err(StoreError::unsupported().during(name)), Duration::ZERO);
         };
         let (outcome, elapsed) =
             shielded(Box::pin(operation(backend)), self.operation_timeout).await;
         telemetry::store_operation(name, elapsed);
-        outcome.map_err(|error| {
-            let error = error.during(name);
-            telemetry::store_error(name, &error, elapsed);
-            error
-        })
+        (outcome.map_err(|error| error.during(name)), elapsed)
     }
 }
 

@@ -275,6 +275,18 @@ async fn a_bad_cookie_and_a_failing_store_log_one_event_each() {
 }
 
 #[tokio::test]
+async fn a_record_that_cannot_be_read_logs_one_event() {
+    let spy = Spy::default();
+    let browser = browser_with_session(&spy.app()).await;
+    spy.behave(Behaviour::UnreadableRecords);
+    let names = Names::default();
+    let _guard = names.listen();
+    let session = browser.request();
+    assert!(session.is_empty().await.unwrap());
+    assert_eq!(names.take(), ["session.unreadable_record session.id error"]);
+}
+
+#[tokio::test]
 async fn thousands_of_bad_cookies_in_a_request_log_one_event_with_a_count() {
     let bad_cookies = Names::with_values();
     let _guard = bad_cookies.listen();
