@@ -1,5 +1,5 @@
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -82,18 +82,33 @@ impl SmallDisk {
         &self.path
     }
 
-    /// Writes to a file until the disk is full. Returns its path: remove the file to make room.
+    /// Writes to a file until the disk is full.
     ///
     /// # Errors
     ///
     /// Returns an error if the file cannot be created.
-    pub fn fill(&self) -> anyhow::Result<PathBuf> {
-        let path = self.path.join("ballast");
-        let mut file = fs::File::create(&path)?;
+    pub fn fill(&self) -> io::Result<()> {
+        let mut file = fs::File::create(self.ballast())?;
         for size in [1 << 16, 1 << 12, 1] {
             while file.write_all(&vec![0; size]).is_ok() {}
         }
-        Ok(path)
+        Ok(())
+    }
+
+    /// Makes room by cutting the file of [`fill`](Self::fill).
+    ///
+    /// A file that is removed keeps its place as long as a process has it open, such as a child of
+    /// another test that has not yet begun its program.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file cannot be cut.
+    pub fn make_room(&self) -> io::Result<()> {
+        fs::write(self.ballast(), "")
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.path.join("ballast")
     }
 }
 

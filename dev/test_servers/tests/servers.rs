@@ -203,10 +203,12 @@ fn sentinels_promote_the_replica_of_a_dead_master() {
 fn a_small_disk_refuses_writes_while_it_is_full_and_leaves_nothing_behind() {
     let disk = SmallDisk::mount(1).unwrap();
     let folder = disk.path().to_owned();
-    let ballast = disk.fill().unwrap();
+    disk.fill().unwrap();
+    let ballast = std::fs::File::open(folder.join("ballast")).unwrap();
     assert!(std::fs::write(folder.join("more"), "x").is_err());
-    std::fs::remove_file(ballast).unwrap();
+    disk.make_room().unwrap();
     std::fs::write(folder.join("more"), "x").unwrap();
+    drop(ballast);
     drop(disk);
     assert!(!folder.exists());
 }

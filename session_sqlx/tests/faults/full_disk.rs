@@ -20,9 +20,9 @@ mod sqlite {
             return;
         }
         let app = app(open(disk.path()).await);
-        let ballast = disk.fill().unwrap();
+        disk.fill().unwrap();
         let crowd = Crowd::fill(&app).await;
-        std::fs::remove_file(ballast).unwrap();
+        disk.make_room().unwrap();
         expect_room(&app).await;
         crowd.expect_kept().await;
     }
@@ -60,9 +60,9 @@ mod postgres {
         let disk = SmallDisk::mount(8).unwrap();
         let site = with_tables_on(&disk).await;
         let app = app(site.store().await);
-        let ballast = disk.fill().unwrap();
+        disk.fill().unwrap();
         let crowd = Crowd::fill(&app).await;
-        std::fs::remove_file(ballast).unwrap();
+        disk.make_room().unwrap();
         expect_room(&app).await;
         crowd.expect_kept().await;
     }
@@ -75,12 +75,12 @@ mod postgres {
         let server = Setup::of(Database::Postgres).on(&disk).start().unwrap();
         let mut site = Site::on(server, CONNECTIONS).await;
         let app = app(site.store().await);
-        let ballast = disk.fill().unwrap();
+        disk.fill().unwrap();
         let crowd = Crowd::gather(&app).await;
         let mut client = Client::new(&app, 1);
         let late = tokio::time::timeout(LIMIT + MARGIN, client.visit()).await;
         assert!(late.expect("in time").is_err());
-        std::fs::remove_file(ballast).unwrap();
+        disk.make_room().unwrap();
         site.server.kill().unwrap();
         tokio::task::block_in_place(|| site.server.restart()).unwrap();
         crowd.expect_kept().await;
