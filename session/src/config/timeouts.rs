@@ -15,7 +15,8 @@ const ANONYMOUS_ABSOLUTE: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Timeouts {
     pub(crate) idle: Duration,
     pub(crate) absolute: Duration,
-    extension_threshold: f64,
+    /// Activity moves a deadline that is nearer than this.
+    extension_window: Duration,
 }
 
 impl Timeouts {
@@ -39,10 +40,12 @@ impl Timeouts {
     }
 
     fn new(state: &SessionStateConfig, idle: Duration, absolute: Duration) -> Self {
+        // Not `mul_f64`: it panics for a threshold that the rules have not refused yet.
+        let window = idle.as_secs_f64() * state.extension_threshold;
         Self {
             idle,
             absolute,
-            extension_threshold: state.extension_threshold,
+            extension_window: Duration::try_from_secs_f64(window).unwrap_or(idle),
         }
     }
 
@@ -70,6 +73,6 @@ impl Timeouts {
     /// could move it: then the timeout was shortened since.
     pub(crate) fn extension_is_due(&self, expires_at: UtcDateTime, now: UtcDateTime) -> bool {
         let remaining = clock::remaining(expires_at, now);
-        remaining < self.idle.mul_f64(self.extension_threshold) || remaining > self.idle
+        remaining < self.extension_window || remaining > self.idle
     }
 }
