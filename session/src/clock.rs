@@ -179,6 +179,17 @@ mod tests {
     }
 
     #[test]
+    fn microseconds_are_exact_from_the_first_time_to_the_last() {
+        for time in [UtcDateTime::MIN, UtcDateTime::UNIX_EPOCH, UtcDateTime::MAX] {
+            let time = truncate(time);
+            assert_eq!(from_micros(to_micros(time)), Some(time));
+        }
+        let before_1970 = UtcDateTime::UNIX_EPOCH - Duration::from_micros(1);
+        assert_eq!(to_micros(before_1970), -1);
+        assert_eq!(from_micros(-1), Some(before_1970));
+    }
+
+    #[test]
     fn nothing_remains_after_the_deadline() {
         let now = Clock::system().now();
         let later = after(now, Duration::from_secs(1));

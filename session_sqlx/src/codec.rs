@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use session::store::{
     Label, PreviousSecret, Revision, SealedSecret, SecretHash, SerializedState, SessionRecord,
-    SessionSummary, StampHash, StoreError, StoreErrorKind,
+    SessionSummary, StampHash, StoreError, StoreErrorKind, from_micros, to_micros,
 };
 use session::{Principal, SessionId};
 use sqlx::types::Uuid;
@@ -28,7 +28,7 @@ impl Value<'_> {
     }
 
     pub(crate) fn time(time: UtcDateTime) -> Self {
-        Self::Number(micros(time))
+        Self::Number(to_micros(time))
     }
 }
 
@@ -53,11 +53,11 @@ pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 15] {
         Value::Bytes(record.secret.as_bytes()),
         Value::time(record.secret_issued_at),
         Value::OptionalBytes(previous.map(|p| p.hash.as_bytes().as_slice())),
-        Value::OptionalNumber(previous.map(|p| micros(p.valid_until))),
+        Value::OptionalNumber(previous.map(|p| to_micros(p.valid_until))),
         Value::OptionalBytes(previous.map(|p| p.successor.as_bytes().as_slice())),
         Value::OptionalBytes(principal.map(|p| p.as_str().as_bytes())),
         Value::time(record.created_at),
-        Value::OptionalNumber(record.authenticated_at.map(micros)),
+        Value::OptionalNumber(record.authenticated_at.map(to_micros)),
         Value::time(record.last_active_at),
         Value::time(record.expires_at),
         Value::OptionalBytes(label.map(|l| l.as_str().as_bytes())),
@@ -76,13 +76,16 @@ pub(crate) fn record(row: &impl Columns) -> Result<SessionRecord, Unreadable> {
         id: read("id", row.id(0).and_then(id))?,
         revision: Revision::from_i64(read("revision", row.number(2))?),
         secret: read("secret", row.bytes(3).and_then(secret_hash))?,
-        secret_issued_at: read("secret_issued_at", row.number(4).and_then(time))?,
+        secret_issued_at: read("secret_issued_at", row.number(4).and_then(from_micros))?,
         previous_secret: read("previous_secret", previous_secret(row))?,
         principal: read("principal", optional(row.optional_bytes(8), principal))?,
-        created_at: read("created_at", row.number(9).and_then(time))?,
-        authenticated_at: read("authenticated_at", optional(row.optional_number(10), time))?,
-        last_active_at: read("last_active_at", row.number(11).and_then(time))?,
-        expires_at: read("expires_at", row.number(12).and_then(time))?,
+        created_at: read("created_at", row.number(9).and_then(from_micros))?,
+        authenticated_at: read(
+            "authenticated_at",
+            optional(row.optional_number(10), from_micros),
+        )?,
+        last_active_at: read("last_active_at", row.number(11).and_then(from_micros))?,
+        expires_at: read("expires_at", row.number(12).and_then(from_micros))?,
         label: read("label", optional(row.optional_bytes(13), label))?,
         stamp: read("stamp", optional(row.optional_bytes(14), stamp))?,
         state: read("state", row.bytes(15).and_then(state))?,
@@ -93,12 +96,15 @@ pub(crate) fn record(row: &impl Columns) -> Result<SessionRecord, Unreadable> {
 pub(crate) fn summary(row: &impl Columns) -> Result<SessionSummary, Unreadable> {
     let mut summary = SessionSummary::new(
         read("id", row.id(0).and_then(id))?,
-        read("created_at", row.number(1).and_then(time))?,
-        read("secret_issued_at", row.number(2).and_then(time))?,
-        read("last_active_at", row.number(4).and_then(time))?,
-        read("expires_at", row.number(5).and_then(time))?,
+        read("created_at", row.number(1).and_then(from_micros))?,
+        read("secret_issued_at", row.number(2).and_then(from_micros))?,
+        read("last_active_at", row.number(4).and_then(from_micros))?,
+        read("expires_at", row.number(5).and_then(from_micros))?,
     );
-    summary.authenticated_at = read("authenticated_at", optional(row.optional_number(3), time))?;
+    summary.authenticated_at = read(
+        "authenticated_at",
+        optional(row.optional_number(3), from_micros),
+    )?;
     summary.label = read("label", optional(row.optional_bytes(6), label))?;
     Ok(summary)
 }
@@ -124,18 +130,6 @@ impl From<Unreadable> for StoreError {
 }
 
 const VERSION: i16 = SessionRecord::VERSION as i16;
-
-/// Returns the microseconds since 1970: exact, ordered, and the same in every time zone.
-fn micros(time: UtcDateTime) -> i64 {
-    // The end of the year 9999 is at 2.5e17: it fits.
-    time.unix_timestamp() * 1_000_000 + i64::from(time.microsecond())
-}
-
-fn time(micros: i64) -> Option<UtcDateTime> {
-    let seconds = UtcDateTime::from_unix_timestamp(micros.div_euclid(1_000_000)).ok()?;
-    let fraction = u32::try_from(micros.rem_euclid(1_000_000)).ok()?;
-    seconds.replace_microsecond(fraction).ok()
-}
 
 fn id(uuid: Uuid) -> Option<SessionId> {
     SessionId::try_from(uuid).ok()
@@ -164,7 +158,7 @@ fn previous_secret(row: &impl Columns) -> Option<Option<PreviousSecret>> {
         (None, None, None) => Some(None),
         (Some(hash), Some(valid_until), Some(successor)) => Some(Some(PreviousSecret {
             hash: secret_hash(hash)?,
-            valid_until: time(valid_until)?,
+            valid_until: from_micros(valid_until)?,
             successor: sealed_secret(successor)?,
         })),
         _ => None,

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use session::store::StoreError;
+use session::store::{StoreError, retry_pause};
 
 use crate::dialect::{Dialect, Fault};
 use crate::errors::{fault, store_error};
@@ -15,7 +15,7 @@ pub(crate) struct Attempts {
     most: u32,
 }
 
-const FIRST_PAUSE: Duration = Duration::from_millis(4);
+const FIRST_PAUSE: Duration = Duration::from_millis(8);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 impl Default for Attempts {
@@ -56,18 +56,7 @@ impl Attempts {
         if !may_succeed || self.failed >= self.most {
             return Err(store_error::<D>(error));
         }
-        tokio::time::sleep(self.pause()).await;
+        tokio::time::sleep(retry_pause(self.failed, FIRST_PAUSE, LONGEST_PAUSE)).await;
         Ok(())
-    }
-
-    /// Returns a random length, up to a limit that doubles each time, so that rivals do not meet
-    /// again.
-    fn pause(&self) -> Duration {
-        let longest = FIRST_PAUSE.saturating_mul(1 << self.failed.min(16));
-        // Without a random number all rivals wait equally long: slower, but correct.
-        let random = f64::from(getrandom::u32().unwrap_or(u32::MAX / 2));
-        longest
-            .min(LONGEST_PAUSE)
-            .mul_f64(random / f64::from(u32::MAX))
     }
 }

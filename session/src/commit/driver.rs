@@ -6,7 +6,8 @@ use pavex::http::{HeaderValue, StatusCode};
 use pavex::request::RequestHead;
 use time::UtcDateTime;
 
-use super::plan::{Intent, Plan, PlanInput, StateSummary, StoreStep, plan};
+use super::intent::{Intent, StateSummary};
+use super::plan::{Plan, PlanInput, StoreStep, plan};
 use super::write::{self, StepOutcome};
 use super::{end, limit, page};
 use crate::config::{Activity, DiscardedChanges};
@@ -22,6 +23,7 @@ use crate::{random, telemetry};
 const MAX_ATTEMPTS: u32 = 128;
 /// The number of attempts that follow each other at once; later ones wait.
 const EAGER_ATTEMPTS: u32 = 2;
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const MAX_PAUSE: Duration = Duration::from_millis(64);
 
 /// The session's part of the response.
@@ -275,9 +277,7 @@ async fn carry_out(session: &mut Inner, plan: &Plan) -> Result<StepOutcome, Sess
         StoreStep::Replace => return write::replace(session, plan).await,
         StoreStep::Touch => return write::touch(session, plan).await,
         StoreStep::Discard => return Ok(discard(session)),
-        StoreStep::Load => {
-            session.load().await?;
-        }
+        StoreStep::Load => session.load().await.map(|_| ())?,
         StoreStep::Reload | StoreStep::Confirm => reload(session).await?,
         StoreStep::RestartAsNew => restart_as_new(session)?,
     }
@@ -344,7 +344,7 @@ fn report_discarded(session: &Inner) {
 /// Waits for a random time, longer from attempt to attempt, so that rivals spread out.
 async fn pause(attempt: u32) {
     if attempt > EAGER_ATTEMPTS {
-        let longest = Duration::from_millis(1 << (attempt - EAGER_ATTEMPTS).min(16));
-        tokio::time::sleep(longest.min(MAX_PAUSE).mul_f64(random::fraction())).await;
+        let later = attempt - EAGER_ATTEMPTS;
+        tokio::time::sleep(random::retry_pause(later, FIRST_PAUSE, MAX_PAUSE)).await;
     }
 }

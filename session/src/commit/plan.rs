@@ -2,7 +2,7 @@
 
 use time::UtcDateTime;
 
-pub(super) use super::intent::{Intent, StateSummary};
+use super::intent::{Intent, StateSummary};
 use crate::clock;
 use crate::config::{Activity, RecordCreation, SessionPolicy};
 use crate::cookie::payload::CookiePayload;

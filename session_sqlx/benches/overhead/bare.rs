@@ -6,7 +6,7 @@ macro_rules! bare {
             use std::sync::Arc;
 
             use criterion::Criterion;
-            use session::store::SessionRecord;
+            use session::store::{SessionRecord, to_micros};
             use session_conformance::after;
             use session_sqlx::$database::$Store;
             use sqlx::query::Query;
@@ -15,7 +15,7 @@ macro_rules! bare {
             use tokio::runtime::Runtime;
 
             use crate::harness::{
-                self, Contender, Operation, Store, extension, filled, micros, new_record,
+                self, Contender, Operation, Store, extension, filled, new_record,
             };
             use crate::statements::{Statements, statements};
 
@@ -38,16 +38,17 @@ macro_rules! bare {
                     .bind(1_i16)
                     .bind(revision)
                     .bind(record.secret.as_bytes().as_slice())
-                    .bind(micros(record.secret_issued_at))
+                    .bind(to_micros(record.secret_issued_at))
                     .bind(previous.map(|previous| previous.hash.as_bytes().as_slice()))
-                    .bind(previous.map(|previous| micros(previous.valid_until)))
+                    .bind(previous.map(|previous| to_micros(previous.valid_until)))
                     .bind(previous.map(|previous| previous.successor.as_bytes().as_slice()))
                     .bind(record.principal.as_ref().map(|it| it.as_str().as_bytes()))
-                    .bind(micros(record.created_at))
-                    .bind(record.authenticated_at.map(micros))
-                    .bind(micros(record.last_active_at))
-                    .bind(micros(record.expires_at))
+                    .bind(to_micros(record.created_at))
+                    .bind(record.authenticated_at.map(to_micros))
+                    .bind(to_micros(record.last_active_at))
+                    .bind(to_micros(record.expires_at))
                     .bind(record.label.as_ref().map(|it| it.as_str().as_bytes()))
+                    .bind(record.stamp.as_ref().map(|it| it.as_bytes().as_slice()))
                     .bind(record.state.as_json().as_bytes())
             }
 
@@ -80,8 +81,8 @@ macro_rules! bare {
 
                 async fn touch(&self, id: Uuid) {
                     let query = sqlx::query(&self.statements.touch)
-                        .bind(micros(extension().last_active_at))
-                        .bind(micros(extension().expires_at))
+                        .bind(to_micros(extension().last_active_at))
+                        .bind(to_micros(extension().expires_at))
                         .bind(id)
                         .bind(&self.record.secret.as_bytes()[..]);
                     black_box(query.fetch_optional(&self.pool).await.unwrap());
@@ -89,7 +90,8 @@ macro_rules! bare {
 
                 async fn delete_expired(&self) {
                     let query = sqlx::query(&self.statements.delete_expired);
-                    self.execute(query.bind(micros(after(0))).bind(1_i64)).await;
+                    self.execute(query.bind(to_micros(after(0))).bind(1_i64))
+                        .await;
                 }
 
                 async fn sessions_of(&self) {

@@ -160,7 +160,3 @@ pub(crate) fn extension() -> Extension {
         expires_at: after(700_000),
     }
 }
-
-pub(crate) fn micros(time: time::UtcDateTime) -> i64 {
-    time.unix_timestamp() * 1_000_000 + i64::from(time.microsecond())
-}

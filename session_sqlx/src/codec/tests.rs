@@ -117,18 +117,6 @@ fn a_record_comes_back_as_it_was() {
 }
 
 #[test]
-fn times_are_exact_from_the_first_to_the_last() {
-    for last in [UtcDateTime::MIN, UtcDateTime::UNIX_EPOCH, UtcDateTime::MAX] {
-        let last = last.replace_microsecond(last.microsecond()).unwrap();
-        assert_eq!(time(micros(last)), Some(last));
-    }
-    // Before 1970, fractions of a second count forwards as well.
-    assert_eq!(micros(utc_datetime!(1969-12-31 23:59:59.999999)), -1);
-    assert_eq!(time(i64::MAX), None);
-    assert_eq!(time(i64::MIN), None);
-}
-
-#[test]
 fn a_value_that_cannot_be_is_named_and_not_shown() {
     let no_text = || Cell::Bytes(b"ada\xff".to_vec());
     let damages = [
