@@ -58,9 +58,14 @@ impl Dialect for MySqlDialect {
     }
 
     /// Skips records that another sweeper deletes or a request touches at this moment.
+    ///
+    /// A connection with `sql_safe_updates` refuses the join, because nothing restricts the list of
+    /// expired ids. So the statement turns the mode off for itself. Each server reads one of the
+    /// two comments: the first is for MariaDB, the second for MySQL.
     fn delete_expired_statement(table: &str) -> String {
         format!(
-            "DELETE target FROM (\
+            "/*M! SET STATEMENT sql_safe_updates = 0 FOR */ \
+             DELETE /*+ SET_VAR(sql_safe_updates = 0) */ target FROM (\
                SELECT id FROM {table} WHERE expires_at <= ? \
                ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED\
              ) AS expired STRAIGHT_JOIN {table} AS target ON target.id = expired.id"

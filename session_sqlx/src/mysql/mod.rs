@@ -13,6 +13,11 @@
 //! `REPEATABLE READ`, the default, it also locks the gaps between them in the order of the
 //! deadlines, for that moment. Deadlocks may occur; a store then runs the statement again.
 //!
+//! # Settings of connections
+//!
+//! The stores work with `sql_safe_updates`, which the sweep turns off for its own statement. They
+//! work with each `sql_mode` and each time zone.
+//!
 //! # Replication
 //!
 //! Use `binlog_format = ROW`, the default of MySQL, or `MIXED`, the default of MariaDB. `STATEMENT`

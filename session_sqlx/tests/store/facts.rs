@@ -312,6 +312,8 @@ pub(crate) async fn observations(store: &impl SessionStorageBackend) -> Vec<Stri
     }
     let deleted = store.delete_all_of(&principal("ada"), Some(id(2))).await;
     seen.push(format!("{} deleted", deleted.unwrap()));
+    let walk = store.delete_created_until(after(3_600), NonZeroU32::MAX, None);
+    seen.push(format!("{:?}", walk.await.unwrap()));
     store.delete(id(2), None).await.unwrap();
     seen.push(format!("{:?}", load(store, id(2)).await));
     seen

@@ -40,19 +40,20 @@ async fn no_statement_reads_the_whole_table() {
 }
 
 #[tokio::test]
-async fn the_time_zone_of_a_connection_changes_no_answer() {
+async fn the_settings_of_a_connection_change_no_answer() {
     // New York, Tokyo, and the largest offset that MariaDB accepts: Kiritimati is at +14:00. Names
     // of zones are not on each server.
-    let zones = [
+    let settings = [
         "SET time_zone = '+00:00'",
         "SET time_zone = '-05:00'",
         "SET time_zone = '+09:00'",
         "SET time_zone = '+13:00'",
+        "SET sql_safe_updates = 1",
     ];
     let mut seen = Vec::new();
-    for zone in zones {
+    for setting in settings {
         let (send, receive) = tokio::sync::oneshot::channel();
-        let fixture = server::fixture(zone).await;
+        let fixture = server::fixture(setting).await;
         fixture.store.migrate().await.unwrap();
         server::run(fixture, async |f| {
             send.send(facts::observations(&f.store).await).unwrap();
@@ -162,6 +163,11 @@ const REPLACEMENT: [&str; 17] = [
 
 /// Returns the plan of the statement: for each table, the access, the index, and further steps.
 async fn plan(pool: &MySqlPool, statement: &str, arguments: &[&str]) -> String {
+    // A statement with settings of its own cannot be explained.
+    let settings = statement
+        .find("DELETE")
+        .filter(|_| statement.starts_with("/*"));
+    let statement = &statement[settings.unwrap_or(0)..];
     // The default form differs: it is a tree from MySQL 9 on.
     let mut explain = format!("EXPLAIN FORMAT = TRADITIONAL {statement}");
     for argument in arguments {
