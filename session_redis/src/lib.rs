@@ -38,6 +38,10 @@
 //! readers look at the records, and remove dead entries. The key expires some time after the last
 //! session in it.
 //!
+//! A damaged record hides no other session of its principal. A list leaves it out and logs an error
+//! each time, until the record expires or all sessions of the principal end. A key of another type
+//! is not a record: another program wrote it. Lists and deletions pass over it and leave it alone.
+//!
 //! Secrets are stored as hashes; see [`SecretHash`]. Each record has the version of its format,
 //! [`SessionRecord::VERSION`]. An older release cannot read a record of a newer version, and does
 //! not overwrite it. It still lists the session, extends it and deletes it.

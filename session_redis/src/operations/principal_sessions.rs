@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use redis::{Cmd, cmd};
@@ -40,13 +41,14 @@ impl PrincipalSessions {
             .topology
             .query_all::<Vec<u8>>(&commands)
             .await?;
+        let mut alive = BTreeSet::new();
         let mut summaries = Vec::with_capacity(ids.len());
         for (id, value) in ids.iter().zip(values) {
             if head::principal_of(&value) == Some(principal.as_str().as_bytes()) {
-                summaries.push(decode::summary(*id, &value)?);
+                alive.insert(*id);
+                summaries.extend(readable(*id, &value));
             }
         }
-        let alive = summaries.iter().map(|summary| summary.id).collect();
         self.index.prune(principal, &entries, &alive).await;
         Ok(summaries)
     }
@@ -88,4 +90,13 @@ impl PrincipalSessions {
         self.index.prune(principal, &entries, &alive).await;
         Ok(deleted)
     }
+}
+
+/// Decodes the summary of a session. A damaged one is reported and left out, so that it hides no
+/// other session of its principal.
+fn readable(id: SessionId, value: &[u8]) -> Option<SessionSummary> {
+    let summary = decode::summary(id, value);
+    let summary =
+        summary.inspect_err(|error| tracing::error!(%error, %id, "a session record is damaged"));
+    summary.ok()
 }

@@ -3,7 +3,7 @@
 -- ARGV: 1 time
 local deleted = 0
 for _, key in ipairs(KEYS) do
-  local deadline = redis.call('GETRANGE', key, ${deadline_range})
+  local deadline = read(key, ${deadline_range})
   if #deadline == ${time_len} and later(deadline, ARGV[1]) == ARGV[1] then
     deleted = deleted + redis.call('UNLINK', key)
   end

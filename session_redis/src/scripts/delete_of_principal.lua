@@ -4,7 +4,7 @@
 local deleted = 0
 local last = ${principal_offset} + #ARGV[1] - 1
 for _, key in ipairs(KEYS) do
-  if redis.call('GETRANGE', key, ${principal_offset}, last) == ARGV[1] then
+  if read(key, ${principal_offset}, last) == ARGV[1] then
     deleted = deleted + redis.call('UNLINK', key)
   end
 end

@@ -67,9 +67,9 @@ mod tests {
         // `string.sub` counts from 1, `GETRANGE` from 0; both include the last byte.
         assert!(REPLACE.text().contains("string.sub(old, 2, 9)"));
         assert!(TOUCH.text().contains("'SETRANGE', KEYS[1], 9, times"));
-        let secret = "'GETRANGE', KEYS[1], 41, 72)";
+        let secret = "read(KEYS[1], 41, 72)";
         assert!(DELETE.text().contains(secret));
-        let deadline = "'GETRANGE', key, 17, 24)";
+        let deadline = "read(key, 17, 24)";
         assert!(DELETE_EXPIRED.text().contains(deadline));
         let principal = "local last = 73 + #ARGV[1] - 1";
         assert!(DELETE_OF_PRINCIPAL.text().contains(principal));

@@ -23,8 +23,17 @@ local function principal(head)
   return string.sub(head, ${principal}, ${principal} + string.byte(head, ${principal}))
 end
 
--- Returns true if a command failed because the key has another type. Such an index would block each
--- log-in of its principal.
+-- Returns true if a command failed because the key has another type: another program wrote it. Such
+-- an index or record would block each log-in of its principal.
 local function is_of_another_type(answer)
   return type(answer) == 'table' and answer.err and string.find(answer.err, 'WRONGTYPE', 1, true)
+end
+
+-- Returns a part of the value of a key, and nothing if the key is not a record.
+local function read(key, first, last)
+  local value = redis.pcall('GETRANGE', key, first, last)
+  if type(value) == 'string' then return value end
+  if is_of_another_type(value) then return '' end
+  -- Any other failure is that of the script.
+  return redis.call('GETRANGE', key, first, last)
 end

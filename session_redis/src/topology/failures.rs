@@ -2,7 +2,7 @@
 
 use std::io;
 
-use redis::{ErrorKind, RedisError, ServerErrorKind};
+use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 
 /// The error of an answer, or of a use of this crate, that does not occur.
 pub(super) fn unexpected(what: &'static str) -> RedisError {
@@ -57,4 +57,13 @@ pub(super) fn is_missing_script(error: &RedisError) -> bool {
 /// another node still belongs to the old one.
 pub(super) fn may_have_moved(error: &RedisError) -> bool {
     error.kind() != ErrorKind::Server(ServerErrorKind::Ask)
+}
+
+/// Returns the answer of a command that reads. A key of another type is answered like a missing
+/// one.
+pub(super) fn unless_of_another_type(answer: RedisResult<Value>) -> RedisResult<Value> {
+    match answer {
+        Err(error) if error.code() == Some("WRONGTYPE") => Ok(Value::Nil),
+        answer => answer,
+    }
 }

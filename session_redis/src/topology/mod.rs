@@ -27,7 +27,7 @@ use crate::errors::store_error;
 use crate::scripts::call::Call;
 use crate::scripts::script::Script;
 use cluster::Cluster;
-use failures::is_missing_script;
+use failures::{is_missing_script, unless_of_another_type};
 use limits::{Limits, tcp_settings};
 use managed_connection::ManagedConnection;
 use runtime_connections::RuntimeConnections;
@@ -83,7 +83,10 @@ impl Topology {
         self.try_send(command).await.map_err(store_error)
     }
 
-    /// Sends many commands and returns their answers in the same order.
+    /// Sends many commands that read, and returns their answers in the same order.
+    ///
+    /// The answer for a key of another type is that for a missing key. Another program wrote that
+    /// key, and it must not hide the others.
     pub(crate) async fn query_all<T: FromRedisValue>(
         &self,
         commands: &[Cmd],
@@ -167,13 +170,16 @@ impl Topology {
         }
     }
 
-    /// Sends commands, in one go if they go to one server.
+    /// Sends commands that read, in one go if they go to one server.
     async fn send_all(&self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
         match self {
             Self::Managed(connection) => connection.send_all(commands).await,
             Self::Direct(server) => server.of_this_runtime().send_all(commands).await,
             Self::Cluster(cluster) => {
-                try_join_all(commands.iter().map(|it| cluster.send(it))).await
+                let answers = commands
+                    .iter()
+                    .map(|command| async { unless_of_another_type(cluster.send(command).await) });
+                try_join_all(answers).await
             }
         }
     }

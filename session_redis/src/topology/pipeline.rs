@@ -1,7 +1,9 @@
 use redis::aio::ConnectionLike;
 use redis::{Cmd, RedisResult, Value};
 
-/// Sends commands in one go and returns their answers.
+use super::failures::unless_of_another_type;
+
+/// Sends commands in one go and returns their answers, [`Value::Nil`] for a key of another type.
 ///
 /// # Errors
 ///
@@ -16,7 +18,9 @@ pub(super) async fn send_all(
     }
     let answers = connection.req_packed_commands(&pipeline, 0, commands.len());
     let answers = answers.await?.into_iter();
-    answers.map(Value::extract_error).collect()
+    answers
+        .map(|answer| unless_of_another_type(answer.extract_error()))
+        .collect()
 }
 
 /// Sends a command for a slot that is on its way to this node of a cluster.

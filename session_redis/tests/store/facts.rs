@@ -43,6 +43,9 @@ macro_rules! facts {
             a_record_of_a_newer_version_is_deleted_by_its_secret,
             a_damaged_record_is_reported_and_left_as_it_is,
             a_key_of_another_type_is_reported_as_an_invalid_record,
+            a_key_of_another_type_blocks_nothing_of_its_principal,
+            a_damaged_record_hides_no_other_session_of_its_principal,
+            a_log_in_under_a_limit_succeeds_beside_damaged_records,
             an_error_never_shows_a_part_of_a_record,
             stores_with_different_prefixes_share_nothing,
             a_record_that_expired_in_the_past_leaves_nothing_behind,
@@ -51,9 +54,21 @@ macro_rules! facts {
 }
 pub(crate) use facts;
 
+/// The offsets of two times in a value, which all releases share.
+const DEADLINE: isize = 17;
+const CREATED: isize = 33;
+
 impl Fixture {
     fn key(&self, record: &Arc<SessionRecord>) -> String {
         format!("{}{}", self.store.prefix(), record.id)
+    }
+
+    /// Replaces a key as another program might, with a command that takes an element.
+    async fn replace_key(&mut self, key: &str, command: &str) {
+        let _: () = self.connection.del(key).await.unwrap();
+        let mut command = cmd(command);
+        command.arg(key).arg("4111");
+        command.exec_async(&mut self.connection).await.unwrap();
     }
 
     async fn keys(&mut self) -> Vec<String> {
@@ -225,6 +240,70 @@ pub(crate) async fn a_key_of_another_type_is_reported_as_an_invalid_record(mut f
     }
 }
 
+pub(crate) async fn a_key_of_another_type_blocks_nothing_of_its_principal(mut f: Fixture) {
+    let ada = &principal("ada");
+    let all = std::num::NonZeroU32::MAX;
+    for program in ["RPUSH", "SADD"] {
+        let taken = f.created_for_ada(1).await;
+        f.created_for_ada(2).await;
+        let key = f.key(&taken);
+        f.replace_key(&key, program).await;
+        f.age(Duration::seconds(61)).await;
+        assert_eq!(f.listed().await, [id(2)]);
+        let deleted = f.store.delete(taken.id, Some(&taken.secret)).await;
+        assert!(!deleted.unwrap());
+        // The list has removed the entry, and the session is not looked for again.
+        f.created_for_ada(1).await;
+        assert_eq!(f.store.delete_all_of(ada, None).await.unwrap(), 1);
+        f.created_for_ada(3).await;
+        let latest = time::UtcDateTime::MAX;
+        assert_eq!(f.store.delete_expired(latest, all).await.unwrap(), 1);
+        assert_eq!(f.keys().await.len(), 2, "the key is left alone");
+        let _: () = f.connection.del(&key).await.unwrap();
+    }
+}
+
+pub(crate) async fn a_damaged_record_hides_no_other_session_of_its_principal(mut f: Fixture) {
+    let ada = &principal("ada");
+    let beyond_the_calendar = [255_u8; 8];
+    for offset in [DEADLINE, CREATED] {
+        let damaged = f.created_for_ada(1).await;
+        f.created_for_ada(2).await;
+        let (key, value) = (f.key(&damaged), &beyond_the_calendar[..]);
+        let _: () = f.connection.setrange(key, offset, value).await.unwrap();
+        f.age(Duration::seconds(61)).await;
+        assert_eq!(f.listed().await, [id(2)]);
+        let deleted = f.store.delete_all_of(ada, Some(id(2))).await.unwrap();
+        assert_eq!(deleted, 1, "the damaged record stays in the index");
+        assert_eq!(f.store.load(damaged.id).await.unwrap(), None);
+        assert_eq!(f.store.delete_all_of(ada, None).await.unwrap(), 1);
+    }
+}
+
+/// One record is the key of another program, and one has a deadline beyond the calendar.
+pub(crate) async fn a_log_in_under_a_limit_succeeds_beside_damaged_records(mut f: Fixture) {
+    let taken = f.created_for_ada(1).await;
+    let damaged = f.created_for_ada(2).await;
+    let taken = f.key(&taken);
+    f.replace_key(&taken, "RPUSH").await;
+    let (key, value) = (f.key(&damaged), &[255_u8; 8][..]);
+    let _: () = f.connection.setrange(key, DEADLINE, value).await.unwrap();
+    let mut config = session::SessionConfig::default();
+    config.log_in.max_sessions_per_principal = std::num::NonZeroUsize::new(1);
+    let app = session::testing::TestApp::with_config(f.store.clone(), &config).unwrap();
+    for _ in 0..2 {
+        // The later log-in ends the earlier one.
+        app.clock.advance(std::time::Duration::from_secs(1));
+        let mut browser = app.browser();
+        let mut session = browser.request();
+        session.log_in(principal("ada")).await.unwrap();
+        browser.respond(session).await.unwrap();
+        let principal = browser.request().principal().await.unwrap();
+        assert_eq!(principal.as_ref().map(AsRef::as_ref), Some("ada"));
+    }
+    assert_eq!(f.listed().await.len(), 1);
+}
+
 /// The server quotes the commands that it refuses.
 pub(crate) async fn an_error_never_shows_a_part_of_a_record(mut f: Fixture) {
     let record = RecordBuilder::complete(7).state(r#"{"card":"4111"}"#);
@@ -233,7 +312,6 @@ pub(crate) async fn an_error_never_shows_a_part_of_a_record(mut f: Fixture) {
     let index = format!("{}of:ada", f.store.prefix());
     let _: () = f.connection.set(&index, "ada").await.unwrap();
     let _: () = f.connection.hset(&key, "4111", "4111").await.unwrap();
-    let ada = principal("ada");
     // The session is listed, and the key of its record is taken.
     let outcome = f.store.create(&record).await.unwrap();
     assert_eq!(outcome, CreateOutcome::DuplicateId);
@@ -241,8 +319,6 @@ pub(crate) async fn an_error_never_shows_a_part_of_a_record(mut f: Fixture) {
     for error in [
         replaced.unwrap_err(),
         f.store.load(record.id).await.unwrap_err(),
-        f.store.sessions_of(&ada).await.unwrap_err(),
-        f.store.delete_all_of(&ada, None).await.unwrap_err(),
     ] {
         let printed = printed(&error);
         for secret in ["4111", "ada", "Firefox", &record.id.to_string()] {

@@ -62,3 +62,34 @@ async fn a_reader_of_the_same_store_sees_all_sessions_of_a_principal_or_none() {
         readers.join_all().await;
     }
 }
+
+/// Another program has written the keys of some records.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn keys_of_another_type_block_nothing_of_their_principal() {
+    let store = store().await;
+    let owner = principal("ada");
+    for n in 0..6 {
+        let record = RecordBuilder::new(n).principal("ada").build();
+        _ = store.create(&record).await.unwrap();
+        if n % 2 == 0 {
+            store.delete(record.id, None).await.unwrap();
+            push(&format!("{}{}", store.prefix(), record.id)).await;
+        }
+    }
+    let listed = store.sessions_of(&owner).await.unwrap();
+    assert_eq!(listed.len(), 3);
+    assert_eq!(store.delete_all_of(&owner, None).await.unwrap(), 3);
+}
+
+/// Writes a list, on the node that has its slot.
+async fn push(key: &str) {
+    let mut written = 0;
+    for node in clients(nodes()) {
+        let mut connection = node.get_multiplexed_async_connection().await.unwrap();
+        let mut push = redis::cmd("RPUSH");
+        let push = push.arg(key).arg("4111");
+        // The other nodes answer with a redirection.
+        written += usize::from(push.exec_async(&mut connection).await.is_ok());
+    }
+    assert_eq!(written, 1);
+}
