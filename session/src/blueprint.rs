@@ -6,7 +6,8 @@ use crate::commit::FINALIZE_SESSION;
 /// Returns all components except a store, to import into a blueprint: the constructors of
 /// [`IncomingSession`](crate::IncomingSession), [`Session`](crate::Session),
 /// [`SessionPolicy`](crate::SessionPolicy), [`Principal`](crate::Principal),
-/// [`Fresh`](crate::Fresh) and [`SessionRegistry`](crate::SessionRegistry), the configuration type
+/// [`Fresh`](crate::Fresh), [`PassiveRequest`](crate::PassiveRequest) and
+/// [`SessionRegistry`](crate::SessionRegistry), the configuration type
 /// [`SessionConfig`](crate::SessionConfig), and the error handlers of
 /// [`SessionError`](crate::SessionError), [`PrincipalError`](crate::PrincipalError) and
 /// [`FreshError`](crate::FreshError).

@@ -1,5 +1,6 @@
 //! The components that [`kit()`](crate::kit()) imports into a blueprint.
 
+pub use crate::access::PassiveRequest;
 pub use crate::access::PrincipalError;
 pub use crate::access::SessionRegistry;
 pub use crate::access::{Fresh, FreshError};

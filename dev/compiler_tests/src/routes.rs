@@ -13,6 +13,19 @@ pub mod visits {
     }
 }
 
+/// Routes that scripts ask for again and again.
+pub mod polling {
+    use pavex::{Response, get};
+    use session::{PassiveRequest, Session};
+
+    /// A handler whose requests are not activity.
+    #[get(path = "/session")]
+    pub fn time_left(session: &mut Session, passive: &PassiveRequest) -> Response {
+        _ = (session, passive);
+        Response::ok()
+    }
+}
+
 /// Routes that have nothing to do with sessions.
 pub mod health {
     use pavex::{Response, get};

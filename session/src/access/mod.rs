@@ -2,6 +2,7 @@
 //! origins.
 
 pub mod fresh;
+mod passive;
 mod required;
 
 mod cross_origin;
@@ -9,5 +10,6 @@ mod registry;
 
 pub use cross_origin::{CROSS_ORIGIN_PROTECTION, cross_origin_protection};
 pub use fresh::{Fresh, FreshError};
+pub use passive::{PASSIVE_REQUESTS, PassiveRequest, passive_requests};
 pub use registry::SessionRegistry;
 pub use required::PrincipalError;

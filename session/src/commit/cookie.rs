@@ -1,10 +1,16 @@
-//! The cookie that a commit sends.
+//! The cookie that a commit makes, and that the response carries.
 
+use pavex::http::HeaderValue;
+use pavex::request::RequestHead;
+
+use super::page;
 use super::plan::Plan;
 use crate::clock;
 use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::session::Inner;
+use crate::session::progress::CookieProgress;
+use crate::session::status::SessionStatus;
 use crate::store::SessionRecord;
 use crate::token::SessionToken;
 
@@ -34,4 +40,22 @@ pub(super) fn payload(
         has_old_key: false,
         client_state,
     })
+}
+
+/// Returns the cookie of the response to `head`, which is `None` if the session was not consulted.
+pub(super) fn outgoing(
+    session: &Inner,
+    head: Option<&RequestHead>,
+) -> Result<Option<HeaderValue>, SessionError> {
+    let policy = &session.env.policy;
+    let status = session.found.known_status();
+    if session.progress.cookie == CookieProgress::Confirmed
+        && let Some(cookie) = status.and_then(SessionStatus::cookie)
+    {
+        return Ok(Some(policy.set_cookie(cookie)?));
+    }
+    let is_dead = matches!(status, Some(SessionStatus::DeadCookie));
+    let removes_dead = is_dead && head.is_some_and(page::is_navigation);
+    let removes = session.progress.removal_due || removes_dead;
+    Ok(removes.then(|| policy.remove_cookie()))
 }

@@ -9,7 +9,7 @@ use time::UtcDateTime;
 use super::intent::{Intent, StateSummary};
 use super::plan::{Plan, PlanInput, StoreStep, plan};
 use super::write::{self, StepOutcome};
-use super::{end, limit, page};
+use super::{cookie, end, limit, page};
 use crate::config::{Activity, DiscardedChanges};
 use crate::errors::SessionError;
 use crate::session::env::Env;
@@ -92,7 +92,7 @@ impl Session {
         session.progress.ending = None;
         outcome?;
         Ok(Finalized {
-            cookie: outgoing_cookie(session, consulted.then_some(head))?,
+            cookie: cookie::outgoing(session, consulted.then_some(head))?,
             clear_site_data: clear_site_data(session),
             consulted,
         })
@@ -134,24 +134,6 @@ fn clear_site_data(session: &Inner) -> Option<HeaderValue> {
         .has_ended
         .then(|| policy.clear_site_data())
         .flatten()
-}
-
-/// Returns the cookie of the response to `head`, which is `None` if the session was not consulted.
-fn outgoing_cookie(
-    session: &Inner,
-    head: Option<&RequestHead>,
-) -> Result<Option<HeaderValue>, SessionError> {
-    let policy = &session.env.policy;
-    let status = session.found.known_status();
-    if session.progress.cookie == CookieProgress::Confirmed
-        && let Some(cookie) = status.and_then(SessionStatus::cookie)
-    {
-        return Ok(Some(policy.set_cookie(cookie)?));
-    }
-    let is_dead = matches!(status, Some(SessionStatus::DeadCookie));
-    let removes_dead = is_dead && head.is_some_and(page::is_navigation);
-    let removes = session.progress.removal_due || removes_dead;
-    Ok(removes.then(|| policy.remove_cookie()))
 }
 
 /// The circumstances of a commit.
@@ -254,6 +236,7 @@ fn plan_input(session: &Inner, step: CommitStep) -> PlanInput<'_> {
             None if session.pending.renew => Intent::Renew,
             None => Intent::Keep,
         },
+        passive: session.is_passive(),
         server_state: StateSummary {
             changed: server_state.is_some_and(|state| state.is_changed()),
             empty: server_state.is_none_or(|state| state.view().is_empty()),

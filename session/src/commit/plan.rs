@@ -15,6 +15,8 @@ pub(crate) struct PlanInput<'a> {
     pub(crate) now: UtcDateTime,
     pub(crate) status: &'a SessionStatus,
     pub(crate) intent: Intent,
+    /// True if the request moves no deadline.
+    pub(crate) passive: bool,
     pub(crate) server_state: StateSummary,
     pub(crate) client_state: StateSummary,
     /// True if the store keeps no records at all.
@@ -181,7 +183,7 @@ fn go_on_without_record(input: &PlanInput<'_>, cookie: &CookiePayload) -> Plan {
     }
     let renews = input.intent == Intent::Renew;
     let mut expires_at = cookie.expires_at;
-    if renews || input.extension_is_due(cookie) {
+    if (renews && !input.passive) || input.extension_is_due(cookie) {
         let created_at = cookie.token.id.created_at();
         let timeouts = input.policy.timeouts(false);
         expires_at = timeouts.deadline(created_at, input.now);
@@ -254,7 +256,9 @@ fn token_step(input: &PlanInput<'_>, live: &LiveSession) -> TokenStep {
         (Intent::LogIn(_), _) if live.is_joined() => TokenStep::Keep,
         (Intent::Renew | Intent::LogIn(_), _) => TokenStep::Renew,
         // The holder of the previous secret only collects the current one.
-        (_, Some(every)) if due(every) && !live.has_older_secret() => TokenStep::RenewWithGrace,
+        (_, Some(every)) if due(every) && !live.has_older_secret() && !input.passive => {
+            TokenStep::RenewWithGrace
+        }
         _ => TokenStep::Keep,
     }
 }
@@ -324,6 +328,7 @@ impl PlanInput<'_> {
     fn extension_is_due(&self, cookie: &CookiePayload) -> bool {
         let loaded = !matches!(self.status, SessionStatus::Unloaded(_));
         let is_activity = match self.policy.state().activity {
+            _ if self.passive => false,
             Activity::AnyRequest => true,
             Activity::LoadsAndChanges => loaded || self.wants_something(),
             Activity::Changes => self.wants_something(),

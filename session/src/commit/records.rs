@@ -41,7 +41,10 @@ pub(super) fn next_record(
 ) -> Result<(SessionRecord, Secret), SessionError> {
     let mut record = SessionRecord {
         revision: live.record.revision.random_next()?,
-        last_active_at: plan.now,
+        last_active_at: match session.is_passive() {
+            true => live.record.last_active_at,
+            false => plan.now,
+        },
         expires_at: plan.expires_at,
         state: serialized_state(session)?,
         ..(*live.record).clone()

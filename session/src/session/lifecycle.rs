@@ -1,9 +1,13 @@
 //! The methods of [`Session`] for its identity, beginning and end.
 
+use std::time::Duration;
+
 use time::UtcDateTime;
 
 use super::Session;
 use super::progress::EndReason;
+use crate::clock;
+use crate::errors::SessionError;
 use crate::token::SessionId;
 
 impl Session {
@@ -49,6 +53,39 @@ impl Session {
     /// ```
     pub fn expires_at(&self) -> Option<UtcDateTime> {
         self.0.status().expires_at()
+    }
+
+    /// Returns the time until the session ends if nobody uses it; `None` without a session.
+    ///
+    /// The record is loaded, so that the answer counts the activity of other requests. The load is
+    /// activity itself, unless the handler asks for a [`PassiveRequest`](crate::PassiveRequest).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::Store`] if the record cannot be loaded.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// assert_eq!(session.remaining().await?, None);
+    /// session.insert("theme", "dark").await?;
+    /// session.commit().await?;
+    /// let left = session.remaining().await?.expect("it is committed");
+    /// assert!(left.as_secs() > 119 * 60);
+    /// # Ok(()) });
+    /// ```
+    pub async fn remaining(&self) -> Result<Option<Duration>, SessionError> {
+        self.0.load().await?;
+        let now = self.0.env.now();
+        let deadline = self.expires_at();
+        Ok(deadline.map(|deadline| clock::remaining(deadline, now)))
+    }
+
+    /// Notes that the request is not activity of the user.
+    pub(crate) fn mark_passive(&self) {
+        self.0.progress.mark_passive();
     }
 
     /// Replaces the secret in the cookie. The old one is rejected once the change is committed.

@@ -112,6 +112,11 @@ impl Inner {
         server_state.is_some_and(|state| state.is_changed()) || !self.pending.client.is_empty()
     }
 
+    /// Returns `true` if the request moves no deadline. A log-in is always activity.
+    pub(crate) fn is_passive(&self) -> bool {
+        self.progress.is_passive() && self.pending.log_in().is_none()
+    }
+
     /// Forgets all changes, once they are committed or given up.
     pub(crate) fn clear_pending(&mut self) {
         self.found.clear_changes();

@@ -12,6 +12,8 @@ use crate::token::Secret;
 #[derive(Default)]
 pub(crate) struct Progress {
     consulted: AtomicBool,
+    /// True if the request is not activity, and so moves no deadline.
+    passive: AtomicBool,
     /// The session that this request ended, until its record is deleted.
     pub(crate) ending: Option<Box<Ending>>,
     /// True if the handler ended a session, whether there was one or not.
@@ -97,6 +99,15 @@ impl Progress {
         self.consulted.load(Ordering::Relaxed)
     }
 
+    /// Notes that the request is not activity.
+    pub(crate) fn mark_passive(&self) {
+        self.passive.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_passive(&self) -> bool {
+        self.passive.load(Ordering::Relaxed)
+    }
+
     /// Returns the progress of a request that ends the session it found.
     ///
     /// Nothing of that session is kept, except an earlier ending. The first ending is the one of
@@ -109,6 +120,7 @@ impl Progress {
         };
         Self {
             consulted: true.into(),
+            passive: self.passive,
             ending: self.ending.or_else(ending),
             has_ended: true,
             removal_due: self.removal_due,

@@ -45,6 +45,7 @@ mod events;
 mod flash;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod passive;
 mod presets;
 mod registry;
 mod sequences;

@@ -8,6 +8,7 @@ pub mod kits_by_path;
 pub mod cookies_after;
 pub mod cookies_before;
 
+pub mod passive;
 pub mod principals;
 
 pub mod nested_sessions;

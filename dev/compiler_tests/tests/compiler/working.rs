@@ -1,6 +1,6 @@
 use compiler_tests::working::{
     complete, cookie_only, cookies_after, cookies_before, installed, kits_by_path, nested_sessions,
-    principals, quick_start, route_outside,
+    passive, principals, quick_start, route_outside,
 };
 
 use crate::code::calls_around;
@@ -53,6 +53,21 @@ fn the_middleware_for_other_cookies_may_come_before_or_after() {
         calls.retain(|call| order.contains(&&**call));
         assert_eq!(calls, order);
     }
+}
+
+#[test]
+fn a_request_is_passive_by_the_signature_of_its_handler_or_by_the_middleware() {
+    let code = generate(&passive::blueprint());
+    let calls = calls_around("compiler_tests::routes::polling::time_left", &code);
+    assert!(
+        calls.contains(&"session_kit::PassiveRequest::new"),
+        "{calls:?}"
+    );
+    let calls = calls_around(VISITS, &code);
+    assert!(
+        calls.contains(&"session_kit::passive_requests"),
+        "{calls:?}"
+    );
 }
 
 #[test]

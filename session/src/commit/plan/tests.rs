@@ -11,6 +11,8 @@ use crate::store::{Revision, SerializedState, SessionRecord, SessionStore};
 use crate::testing::TestApp;
 use crate::token::{Secret, SessionToken};
 
+mod deadlines;
+
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -141,36 +143,57 @@ fn summaries() -> [(&'static str, StateSummary); 3] {
     ]
 }
 
-/// Returns one line for each combination: the events, and the plan.
-fn table(edit: impl FnOnce(&mut SessionConfig), cookie_only: bool) -> Vec<String> {
+/// Returns a policy with the timeouts that the statuses are made for.
+fn policy(edit: impl FnOnce(&mut SessionConfig)) -> SessionPolicy {
     let mut config = SessionConfig::default();
     config.state.anonymous.idle_timeout = Some(DAY);
     config.state.anonymous.absolute_timeout = Some(30 * DAY);
     edit(&mut config);
-    let policy = TestApp::with_config(SessionStore::cookie_only(), &config)
-        .unwrap()
-        .policy;
+    let app = TestApp::with_config(SessionStore::cookie_only(), &config);
+    app.unwrap().policy
+}
+
+/// Returns the input of a request that wants nothing.
+fn calm<'a>(policy: &'a SessionPolicy, status: &'a SessionStatus) -> PlanInput<'a> {
+    let nothing = StateSummary {
+        changed: false,
+        empty: true,
+    };
+    PlanInput {
+        policy,
+        now: now(),
+        status,
+        intent: Intent::Keep,
+        passive: false,
+        server_state: nothing,
+        client_state: nothing,
+        cookie_only: false,
+        server_error: false,
+        cookie_due: false,
+        confirmed: false,
+    }
+}
+
+/// Returns one line for each combination: the events, and the plan.
+fn table(edit: impl FnOnce(&mut SessionConfig), change: fn(&mut PlanInput<'_>)) -> Vec<String> {
+    let policy = policy(edit);
     let mut lines = Vec::new();
     for (name, status) in &statuses() {
         for (intent_name, intent) in intents() {
             for (server_name, server_state) in summaries() {
                 for (client_name, client_state) in summaries() {
                     for (response, server_error) in [("ok", false), ("5xx", true)] {
-                        let plan = plan(&PlanInput {
-                            policy: &policy,
-                            now: now(),
-                            status,
+                        let mut input = PlanInput {
                             intent,
                             server_state,
                             client_state,
-                            cookie_only,
                             server_error,
-                            cookie_due: false,
-                            confirmed: false,
-                        });
+                            ..calm(&policy, status)
+                        };
+                        change(&mut input);
                         lines.push(format!(
                             "{name} | {intent_name} | server {server_name}, client {client_name} | {response} => {}",
-                            describe(&plan)
+                            describe(&plan(&input))
                         ));
                     }
                 }
@@ -200,14 +223,14 @@ fn renewing(config: &mut SessionConfig) {
 }
 
 /// Returns only the lines that another policy changes.
-fn difference(edit: impl FnOnce(&mut SessionConfig), cookie_only: bool) -> String {
-    let base = table(renewing, false);
+fn difference(edit: impl FnOnce(&mut SessionConfig), change: fn(&mut PlanInput<'_>)) -> String {
+    let base = table(renewing, |_| {});
     let other = table(
         |config| {
             renewing(config);
             edit(config);
         },
-        cookie_only,
+        change,
     );
     let changed = base
         .iter()
@@ -220,41 +243,46 @@ fn difference(edit: impl FnOnce(&mut SessionConfig), cookie_only: bool) -> Strin
 
 #[test]
 fn every_cell_under_the_default_policy_with_renewal() {
-    insta::assert_snapshot!(table(renewing, false).join("\n"));
+    insta::assert_snapshot!(table(renewing, |_| {}).join("\n"));
 }
 
 #[test]
 fn difference_without_renewal() {
-    insta::assert_snapshot!(difference(|config| config.state.renew_every = None, false));
+    insta::assert_snapshot!(difference(|config| config.state.renew_every = None, |_| {}));
 }
 
 #[test]
 fn difference_when_any_request_is_activity() {
     let edit = |config: &mut SessionConfig| config.state.activity = Activity::AnyRequest;
-    insta::assert_snapshot!(difference(edit, false));
+    insta::assert_snapshot!(difference(edit, |_| {}));
 }
 
 #[test]
 fn difference_when_only_changes_are_activity() {
     let edit = |config: &mut SessionConfig| config.state.activity = Activity::Changes;
-    insta::assert_snapshot!(difference(edit, false));
+    insta::assert_snapshot!(difference(edit, |_| {}));
+}
+
+#[test]
+fn difference_when_the_request_is_passive() {
+    insta::assert_snapshot!(difference(|_| {}, |input| input.passive = true));
 }
 
 #[test]
 fn difference_when_records_are_for_server_side_state_only() {
     let edit = |config: &mut SessionConfig| config.state.record = RecordCreation::IfServerSide;
-    insta::assert_snapshot!(difference(edit, false));
+    insta::assert_snapshot!(difference(edit, |_| {}));
 }
 
 #[test]
 fn difference_without_a_store() {
-    insta::assert_snapshot!(difference(|_| {}, true));
+    insta::assert_snapshot!(difference(|_| {}, |input| input.cookie_only = true));
 }
 
 #[test]
 fn difference_when_server_errors_save() {
     let edit = |config: &mut SessionConfig| config.state.save_on_server_error = true;
-    insta::assert_snapshot!(difference(edit, false));
+    insta::assert_snapshot!(difference(edit, |_| {}));
 }
 
 #[test]
@@ -269,7 +297,7 @@ fn the_end_of_a_session_by_its_status() {
 /// Statements that must hold in every cell, whatever the snapshots say.
 #[test]
 fn no_cell_breaks_an_invariant() {
-    for line in table(renewing, false) {
+    for line in table(renewing, |_| {}) {
         let (situation, plan) = line.split_once(" => ").unwrap();
         let lost = situation.starts_with("lost") || situation.contains("expired meanwhile");
         if lost {
@@ -297,34 +325,4 @@ fn no_cell_breaks_an_invariant() {
             assert!(new_token != joined, "a log-in replaces the token: {line}");
         }
     }
-}
-
-#[test]
-fn a_log_in_counts_the_absolute_timeout_anew() {
-    let policy = TestApp::new(SessionStore::cookie_only()).policy;
-    let status = SessionStatus::Live(live_at_the_end());
-    let deadline_with = |intent| {
-        let nothing = StateSummary {
-            changed: false,
-            empty: true,
-        };
-        let input = PlanInput {
-            policy: &policy,
-            now: now(),
-            status: &status,
-            intent,
-            server_state: nothing,
-            client_state: nothing,
-            cookie_only: false,
-            server_error: false,
-            cookie_due: false,
-            confirmed: false,
-        };
-        plan(&input).expires_at
-    };
-    assert_eq!(deadline_with(Intent::Renew), now() + HOUR);
-    assert_eq!(deadline_with(Intent::LogIn(now())), now() + DAY);
-    // An identity provider asked for the password 29.5 days ago.
-    let long_ago = now() + 12 * HOUR - 30 * DAY;
-    assert_eq!(deadline_with(Intent::LogIn(long_ago)), now() + 12 * HOUR);
 }

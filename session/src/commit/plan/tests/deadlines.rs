@@ -1,0 +1,49 @@
+//! The deadlines that a plan may choose.
+
+use super::*;
+
+#[test]
+fn a_log_in_counts_the_absolute_timeout_anew() {
+    let policy = TestApp::new(SessionStore::cookie_only()).policy;
+    let status = SessionStatus::Live(live_at_the_end());
+    let deadline_with = |intent| {
+        let input = PlanInput {
+            intent,
+            ..calm(&policy, &status)
+        };
+        plan(&input).expires_at
+    };
+    assert_eq!(deadline_with(Intent::Renew), now() + HOUR);
+    assert_eq!(deadline_with(Intent::LogIn(now())), now() + DAY);
+    // An identity provider asked for the password 29.5 days ago.
+    let long_ago = now() + 12 * HOUR - 30 * DAY;
+    assert_eq!(deadline_with(Intent::LogIn(long_ago)), now() + 12 * HOUR);
+}
+
+/// Whatever it does, a passive request moves no deadline, except that of a log-in.
+#[test]
+fn no_passive_request_moves_a_deadline() {
+    let policy = policy(renewing);
+    for (name, status) in &statuses() {
+        for ((_, server_state), (_, client_state)) in summaries().into_iter().zip(summaries()) {
+            for intent in [Intent::Keep, Intent::Renew] {
+                let input = PlanInput {
+                    intent,
+                    server_state,
+                    client_state,
+                    passive: true,
+                    ..calm(&policy, status)
+                };
+                let plan = plan(&input);
+                let moves = plan.sets_cookie || plan.store == StoreStep::Touch;
+                if moves && plan.token != TokenStep::New && !plan.store.loads() {
+                    assert_eq!(
+                        Some(plan.expires_at),
+                        status.expires_at(),
+                        "{name}: {plan:?}"
+                    );
+                }
+            }
+        }
+    }
+}
