@@ -20,12 +20,12 @@ use crate::session::Session;
 /// # Example
 ///
 /// ```
-/// # #![allow(unreachable_pub)]
 /// # use session_kit as session;
 /// use pavex::{Response, get};
 /// use session::{PassiveRequest, Session, SessionError};
 ///
 /// /// Tells the script of a page when to warn of the end.
+/// # #[allow(unreachable_pub)]
 /// #[get(path = "/session")]
 /// pub async fn time_left(
 ///     session: &Session,
