@@ -54,11 +54,11 @@ pub struct SessionStateConfig {
     /// The time for which the previous secret is still accepted after a renewal on this timer.
     /// Default: 30 seconds.
     ///
-    /// For the same time after any renewal, a request with the previous secret counts as one that
-    /// was under way, not as [token reuse](TokenReuse). A browser may miss the answer with the new
-    /// secret, or receive an older answer after it. It is logged out if its next request comes
-    /// after this time. For the same time after a log-in, another log-in of that browser joins the
-    /// session.
+    /// For the same time after any renewal, a request that arrives with the previous secret counts
+    /// as one that was under way, not as [token reuse](TokenReuse). A browser may miss the answer
+    /// with the new secret, or receive an older answer after it. It is logged out if its next
+    /// request comes after this time. For the same time after a log-in, another log-in of that
+    /// browser joins the session.
     #[serde(with = "duration")]
     pub renewal_grace: Duration,
     /// The answer to an old secret that is presented later than that. Default: `reject`.

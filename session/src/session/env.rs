@@ -5,18 +5,27 @@ use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::store::{SessionStore, SessionSummary, StoreError};
 
-/// The rules and the store that all sessions of an application share.
+/// The rules and the store that all sessions of an application share, and the time of the request.
 pub(crate) struct Env {
     pub(crate) policy: SessionPolicy,
     pub(crate) store: SessionStore,
+    /// The time at which the request arrived, before its body was read; `None` without a cookie.
+    arrived_at: Option<UtcDateTime>,
 }
 
 impl Env {
-    pub(crate) fn new(store: &SessionStore, policy: &SessionPolicy) -> Self {
+    pub(crate) fn new(store: &SessionStore, policy: &SessionPolicy, has_cookie: bool) -> Self {
         Self {
             policy: policy.clone(),
             store: store.clone().with_operation_timeout(policy.store_timeout()),
+            arrived_at: has_cookie.then(|| policy.now()),
         }
+    }
+
+    /// Returns `true` if the request arrived before that time, at which its session had begun. The
+    /// session of a request without a cookie began in that request.
+    pub(crate) fn arrived_before(&self, time: UtcDateTime) -> bool {
+        self.arrived_at.is_none_or(|arrived_at| arrived_at < time)
     }
 
     pub(crate) fn now(&self) -> UtcDateTime {

@@ -83,7 +83,7 @@ impl Session {
         incoming: Option<IncomingSession>,
     ) -> Self {
         Self(Box::new(Inner {
-            env: Env::new(store, policy),
+            env: Env::new(store, policy, incoming.is_some()),
             found: Found::new(incoming),
             pending: Pending::default(),
             progress: Progress::default(),

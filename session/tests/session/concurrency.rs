@@ -1,7 +1,8 @@
 //! Parallel requests of one browser (invariants I3 and I4).
 
 use session::SessionError;
-use session::testing::{TestBrowser, set_cookie};
+use session::config::TokenReuse;
+use session::testing::{TestApp, TestBrowser, set_cookie};
 
 use crate::support::*;
 
@@ -103,6 +104,57 @@ async fn a_request_under_way_at_a_renewal_does_not_replace_its_cookie() {
         !session.contains_key("a").await.unwrap(),
         "the old token writes nothing"
     );
+}
+
+#[tokio::test]
+async fn an_upload_during_which_its_user_logs_in_again_logs_nobody_out() {
+    for on_token_reuse in [TokenReuse::Reject, TokenReuse::Revoke] {
+        upload_while(on_token_reuse, async |_, browser| {
+            log_in(browser, alice()).await.unwrap();
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_upload_during_which_its_secret_is_renewed_logs_nobody_out() {
+    for on_token_reuse in [TokenReuse::Reject, TokenReuse::Revoke] {
+        upload_while(on_token_reuse, async |app, browser| {
+            app.clock.advance(HOUR);
+            let session = browser.request();
+            session.force_load().await.unwrap();
+            browser.respond(session).await.unwrap();
+        })
+        .await;
+    }
+}
+
+/// Sends a request that consults its session long after another one has replaced the secret.
+async fn upload_while(
+    on_token_reuse: TokenReuse,
+    replace_secret: impl AsyncFnOnce(&TestApp, &mut TestBrowser),
+) {
+    let app = Spy::default().app_with(|config| {
+        config.state.renew_every = Some(HOUR);
+        config.state.on_token_reuse = on_token_reuse;
+    });
+    let mut browser = app.browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    app.clock.advance(MINUTE);
+    let mut upload = browser.request();
+    let before = browser.cookie().map(str::to_owned);
+    replace_secret(&app, &mut browser).await;
+    assert_ne!(browser.cookie(), before.as_deref());
+    app.clock.advance(MINUTE);
+    upload.insert("file", "x").await.unwrap();
+    assert!(matches!(
+        upload.commit().await,
+        Err(SessionError::Discarded)
+    ));
+    let response = browser.respond(upload).await.unwrap();
+    assert!(set_cookie(&response).is_none());
+    let owner = browser.request().principal().await.unwrap();
+    assert_eq!(owner, Some(alice()));
 }
 
 #[tokio::test]
