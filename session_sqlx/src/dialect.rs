@@ -1,17 +1,17 @@
 use std::fmt::Debug;
 
-use session::store::StoreErrorKind;
-use sqlx::error::DatabaseError;
+use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool};
 use tokio::sync::Semaphore;
 
 use crate::codec::Value;
-use crate::driver::Driver;
+use crate::connections::Connections;
+use crate::engine::Engine;
 use crate::table::TableName;
 
 /// The differences between the databases. Everything else is in [`crate::sql_store`], once.
 pub(crate) trait Dialect: Debug + Send + Sync + 'static {
-    type Database: Driver;
+    type Database: Engine;
 
     /// The number of operations that may write at once. The others queue: a queue is fair, and
     /// waiting for a lock is not.
@@ -30,6 +30,9 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
     /// The query for the names of the columns of the table that its parameter names; it returns no
     /// rows if there is no such table.
     const COLUMN_NAMES: &'static str;
+
+    /// The query for a number above 0 if the server, or the connection, is read-only.
+    const READ_ONLY: &'static str;
 
     /// Returns a name as an identifier.
     fn quote(name: &str) -> String;
@@ -52,28 +55,20 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
     /// Runs a statement of [`update_statement`](Self::update_statement); `load` is the statement
     /// that loads a record.
     fn update(
-        pool: &Pool<Self::Database>,
+        connections: &Connections<Self::Database>,
         statement: &str,
         values: &[Value<'_>],
         load: &str,
     ) -> impl Future<Output = Result<UpdateOutcome, sqlx::Error>> + Send;
 
     /// Runs the scripts that the table lacks. Several servers may do so at once.
-    fn migrate(
-        pool: &Pool<Self::Database>,
+    fn run_missing_scripts(
+        connection: PoolConnection<Self::Database>,
         table: &TableName,
     ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
-    fn fault(error: &dyn DatabaseError) -> Fault;
-}
-
-/// The meaning of an error that a database reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// The database rolled the statement back because of others that ran at the same time. The
-    /// statement had no effect and may be run again.
-    Transient,
-    Lasting(StoreErrorKind),
+    /// Runs after each migration that succeeded.
+    fn after_migration(_pool: &Pool<Self::Database>) {}
 }
 
 /// The parts of the statement that changes a record if it is the expected one.

@@ -1,28 +1,25 @@
 use sqlx::types::Uuid;
-use sqlx::{
-    Arguments, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Pool, Row, Type,
-};
+use sqlx::{Arguments, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Row, Type};
 
 use crate::codec::{Columns, Value};
-use crate::lease::Lease;
 
-/// The operations that a store needs of a driver of `sqlx`. The one implementation lists the
+/// The statements that a store runs by a driver of `sqlx`. The one implementation lists the
 /// abilities of a driver on which they depend, so that nothing else has to.
 pub(crate) trait Driver: Database<Row: Columns> {
     fn execute(
-        pool: &Pool<Self>,
+        connection: &mut Self::Connection,
         statement: &str,
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Self::QueryResult, sqlx::Error>> + Send;
 
     fn fetch(
-        pool: &Pool<Self>,
+        connection: &mut Self::Connection,
         statement: &str,
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Option<Self::Row>, sqlx::Error>> + Send;
 
     fn fetch_all(
-        pool: &Pool<Self>,
+        connection: &mut Self::Connection,
         statement: &str,
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
@@ -58,36 +55,33 @@ where
     for<'q> Option<&'q [u8]>: Encode<'q, DB>,
 {
     async fn execute(
-        pool: &Pool<DB>,
+        connection: &mut DB::Connection,
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<DB::QueryResult, sqlx::Error> {
         let arguments = arguments::<DB>(values)?;
         let query = sqlx::query_with(statement, arguments);
-        let mut lease = Lease::of(pool).await?;
-        query.execute(lease.connection()).await
+        query.execute(connection).await
     }
 
     async fn fetch(
-        pool: &Pool<DB>,
+        connection: &mut DB::Connection,
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<Option<DB::Row>, sqlx::Error> {
         let arguments = arguments::<DB>(values)?;
         let query = sqlx::query_with(statement, arguments);
-        let mut lease = Lease::of(pool).await?;
-        query.fetch_optional(lease.connection()).await
+        query.fetch_optional(connection).await
     }
 
     async fn fetch_all(
-        pool: &Pool<DB>,
+        connection: &mut DB::Connection,
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<Vec<DB::Row>, sqlx::Error> {
         let arguments = arguments::<DB>(values)?;
         let query = sqlx::query_with(statement, arguments);
-        let mut lease = Lease::of(pool).await?;
-        query.fetch_all(lease.connection()).await
+        query.fetch_all(connection).await
     }
 
     async fn fetch_texts(

@@ -5,12 +5,13 @@ use std::error::Error;
 use session::store::{StoreError, StoreErrorKind};
 use sqlx::error::DatabaseError;
 
-use crate::dialect::{Dialect, Fault};
+use crate::engine::{Engine, Fault};
 
-pub(crate) fn fault<D: Dialect>(error: &sqlx::Error) -> Fault {
+pub(crate) fn fault<DB: Engine>(error: &sqlx::Error) -> Fault {
     use sqlx::Error as E;
     match error {
-        E::Database(error) => D::fault(&**error),
+        E::Database(error) => DB::fault(&**error),
+        E::Configuration(cause) if cause.is::<ReadOnly>() => Fault::ReadOnly,
         E::Io(_)
         | E::Tls(_)
         | E::Protocol(_)
@@ -22,14 +23,22 @@ pub(crate) fn fault<D: Dialect>(error: &sqlx::Error) -> Fault {
     }
 }
 
-pub(crate) fn store_error<D: Dialect>(error: sqlx::Error) -> StoreError {
-    let kind = match fault::<D>(&error) {
+pub(crate) fn store_error<DB: Engine>(error: sqlx::Error) -> StoreError {
+    let kind = match fault::<DB>(&error) {
         // It was run again often enough: too many others want the same.
-        Fault::Transient => StoreErrorKind::Unavailable,
+        Fault::Transient | Fault::ReadOnly => StoreErrorKind::Unavailable,
         Fault::Lasting(kind) => kind,
     };
     StoreError::new(kind, cause(error))
 }
+
+/// Nothing can be written in the database, as the start found out.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the database is read-only, as that of a replica is: connect to the primary server, or make \
+     this one writable"
+)]
+pub(crate) struct ReadOnly;
 
 /// Returns the cause of an error of `sqlx`, which would print it twice: in its own text and as its
 /// source.

@@ -60,6 +60,11 @@
 //! after a second. That is true of the operations of the stores. Other uses of the pool wait until
 //! the operating system gives the connection up.
 //!
+//! A connection on which a write was refused as read-only is closed. It may lead to a server that a
+//! failover has replaced; a new connection reaches the server that the address names now. So each
+//! such connection costs one error. `migrate`, and with it the start of the server, refuses a
+//! database that is read-only, as that of a replica is.
+//!
 //! # Deleting expired sessions
 //!
 //! Each server of the application runs a sweeper; they need no leader. On Postgres, MySQL and
@@ -145,8 +150,10 @@ mod store;
 
 mod sql_store;
 
+mod connections;
 mod dialect;
 mod driver;
+mod engine;
 mod id_range;
 mod lease;
 mod migration;

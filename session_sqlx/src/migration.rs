@@ -1,9 +1,39 @@
-use sqlx::{Database, Error};
+use sqlx::{Database, Error, Pool};
 
 use crate::dialect::Dialect;
 use crate::driver::Driver;
+use crate::errors::ReadOnly;
 use crate::statements::COLUMNS;
 use crate::table::TableName;
+
+/// Runs the scripts that a table lacks, if there are any.
+pub(crate) async fn migrate<D: Dialect>(
+    pool: &Pool<D::Database>,
+    table: &TableName,
+) -> Result<(), Error> {
+    let mut connection = pool.acquire().await?;
+    refuse_read_only::<D>(&mut connection).await?;
+    let missing = missing_scripts::<D>(&mut connection, table).await?;
+    match missing.is_empty() {
+        true => Ok(()),
+        false => D::run_missing_scripts(connection, table).await,
+    }
+}
+
+/// Fails if nothing can be written.
+///
+/// # Errors
+///
+/// Returns [`Error::Configuration`] with a [`ReadOnly`] if the server or the connection is
+/// read-only.
+async fn refuse_read_only<D: Dialect>(
+    connection: &mut <D::Database as Database>::Connection,
+) -> Result<(), Error> {
+    match D::Database::fetch_number(connection, D::READ_ONLY).await? {
+        0 => Ok(()),
+        _ => Err(Error::Configuration(Box::new(ReadOnly))),
+    }
+}
 
 /// Returns the scripts that a table lacks, with the name of that table in them.
 ///

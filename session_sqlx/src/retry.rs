@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use session::store::{StoreError, retry_pause};
 
-use crate::dialect::{Dialect, Fault};
+use crate::engine::{Engine, Fault};
 use crate::errors::{fault, store_error};
 
 /// The number of failed attempts at one operation.
@@ -38,23 +38,23 @@ impl Attempts {
     }
 
     /// Waits before the next attempt, or returns the error if there is to be none.
-    pub(crate) async fn wait_or_fail<D: Dialect>(
+    pub(crate) async fn wait_or_fail<DB: Engine>(
         &mut self,
         error: sqlx::Error,
     ) -> Result<(), StoreError> {
-        let is_transient = fault::<D>(&error) == Fault::Transient;
-        self.wait_if::<D>(is_transient, error).await
+        let is_transient = fault::<DB>(&error) == Fault::Transient;
+        self.wait_if::<DB>(is_transient, error).await
     }
 
     /// The same for a caller that decides whether another attempt may succeed.
-    pub(crate) async fn wait_if<D: Dialect>(
+    pub(crate) async fn wait_if<DB: Engine>(
         &mut self,
         may_succeed: bool,
         error: sqlx::Error,
     ) -> Result<(), StoreError> {
         self.failed += 1;
         if !may_succeed || self.failed >= self.most {
-            return Err(store_error::<D>(error));
+            return Err(store_error::<DB>(error));
         }
         tokio::time::sleep(retry_pause(self.failed, FIRST_PAUSE, LONGEST_PAUSE)).await;
         Ok(())

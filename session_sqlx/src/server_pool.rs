@@ -32,8 +32,11 @@ pub(crate) async fn connect<D: Dialect>(
         let error = format!("no answer within {} seconds", START_LIMIT.as_secs());
         return Err(StoreError::new(StoreErrorKind::Timeout, error));
     };
-    let connection = connected.map_err(store_error::<D>)?;
-    connection.close().await.map_err(store_error::<D>)?;
+    let connection = connected.map_err(store_error::<D::Database>)?;
+    connection
+        .close()
+        .await
+        .map_err(store_error::<D::Database>)?;
     let pool = PoolOptions::new()
         .max_connections(config.max_connections_or(MAX_CONNECTIONS))
         .acquire_timeout(ACQUIRE_LIMIT);

@@ -11,9 +11,10 @@ use time::UtcDateTime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::codec::{self, Columns, Value};
+use crate::connections::Connections;
 use crate::dialect::{Dialect, UpdateOutcome};
-use crate::driver::Driver;
 use crate::id_range::IdRange;
+use crate::migration::migrate;
 use crate::retry::Attempts;
 use crate::statements::Statements;
 use crate::table::TableName;
@@ -22,9 +23,9 @@ use crate::table::TableName;
 /// others that read.
 pub(crate) struct SqlStore<D: Dialect> {
     /// For operations that only read.
-    readers: Pool<D::Database>,
+    readers: Connections<D::Database>,
     /// For operations that write; the same pool, unless the database has one writer at a time.
-    writers: Pool<D::Database>,
+    writers: Connections<D::Database>,
     /// As many as [`Dialect::WRITERS`].
     write_permits: Semaphore,
     table: TableName,
@@ -45,8 +46,8 @@ impl<D: Dialect> SqlStore<D> {
         table: TableName,
     ) -> Self {
         Self {
-            readers,
-            writers,
+            readers: Connections::new(readers),
+            writers: Connections::new(writers),
             write_permits: Semaphore::new(D::WRITERS),
             statements: Statements::new::<D>(&table),
             table,
@@ -59,15 +60,17 @@ impl<D: Dialect> SqlStore<D> {
 
     pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
         let mut attempts = Attempts::default();
-        while let Err(error) = D::migrate(&self.writers, &self.table).await {
-            attempts.wait_or_fail::<D>(error).await?;
+        let pool = self.writers.pool();
+        while let Err(error) = migrate::<D>(pool, &self.table).await {
+            attempts.wait_or_fail::<D::Database>(error).await?;
         }
+        D::after_migration(pool);
         Ok(())
     }
 
     #[cfg(feature = "sqlite")]
     pub(crate) async fn close(&self) {
-        for pool in [&self.readers, &self.writers] {
+        for pool in [self.readers.pool(), self.writers.pool()] {
             pool.close().await;
             // The first call may miss a connection that comes back while it waits.
             pool.close().await;
@@ -81,13 +84,13 @@ impl<D: Dialect> SqlStore<D> {
         let mut attempts = Attempts::default();
         loop {
             let statement = &self.statements.create;
-            match D::Database::execute(&self.writers, statement, &values).await {
+            match self.writers.execute(statement, &values).await {
                 Ok(done) if D::rows_affected(&done) == 0 => return Ok(CreateOutcome::DuplicateId),
                 Ok(_) => return Ok(CreateOutcome::Created),
                 Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
                     return Ok(CreateOutcome::DuplicateId);
                 }
-                Err(error) => attempts.wait_or_fail::<D>(error).await?,
+                Err(error) => attempts.wait_or_fail::<D::Database>(error).await?,
             }
         }
     }
@@ -96,10 +99,10 @@ impl<D: Dialect> SqlStore<D> {
         let values = [Value::id(id)];
         let mut attempts = Attempts::default();
         loop {
-            match D::Database::fetch(&self.readers, &self.statements.load, &values).await {
+            match self.readers.fetch(&self.statements.load, &values).await {
                 Ok(None) => return Ok(None),
                 Ok(Some(row)) => return Ok(Some(codec::record(&row)?)),
-                Err(error) => attempts.wait_or_fail::<D>(error).await?,
+                Err(error) => attempts.wait_or_fail::<D::Database>(error).await?,
             }
         }
     }
@@ -259,7 +262,7 @@ impl<D: Dialect> SqlStore<D> {
         loop {
             match D::update(&self.writers, statement, values, load).await {
                 Ok(outcome) => return Ok(outcome),
-                Err(error) => attempts.wait_or_fail::<D>(error).await?,
+                Err(error) => attempts.wait_or_fail::<D::Database>(error).await?,
             }
         }
     }
@@ -281,9 +284,9 @@ impl<D: Dialect> SqlStore<D> {
     ) -> Result<QueryResult<D>, StoreError> {
         let _permit = self.write_permit().await;
         loop {
-            match D::Database::execute(&self.writers, statement, values).await {
+            match self.writers.execute(statement, values).await {
                 Ok(done) => return Ok(done),
-                Err(error) => attempts.wait_or_fail::<D>(error).await?,
+                Err(error) => attempts.wait_or_fail::<D::Database>(error).await?,
             }
         }
     }
@@ -295,9 +298,9 @@ impl<D: Dialect> SqlStore<D> {
     ) -> Result<Vec<Row<D>>, StoreError> {
         let mut attempts = Attempts::default();
         loop {
-            match D::Database::fetch_all(&self.readers, statement, values).await {
+            match self.readers.fetch_all(statement, values).await {
                 Ok(rows) => return Ok(rows),
-                Err(error) => attempts.wait_or_fail::<D>(error).await?,
+                Err(error) => attempts.wait_or_fail::<D::Database>(error).await?,
             }
         }
     }

@@ -72,7 +72,7 @@ impl Engine for Postgres {
         let first = status.lines().next().map(str::trim);
         let last = status.lines().last().map(str::trim);
         // A server that was killed has left its file.
-        first == Some(&process.to_string()) && last == Some("ready")
+        first == Some(&process.to_string()) && matches!(last, Some("ready" | "standby"))
     }
 }
 

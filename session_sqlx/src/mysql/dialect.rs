@@ -1,11 +1,10 @@
-use session::store::StoreErrorKind;
-use sqlx::error::DatabaseError;
-use sqlx::mysql::{MySqlConnection, MySqlDatabaseError, MySqlQueryResult};
-use sqlx::{Executor, MySql, MySqlPool, Row};
+use sqlx::mysql::{MySqlConnection, MySqlQueryResult};
+use sqlx::pool::PoolConnection;
+use sqlx::{Executor, MySql, Row};
 
 use crate::codec::Value;
-use crate::dialect::{Dialect, Fault, Update, UpdateOutcome};
-use crate::driver::Driver;
+use crate::connections::Connections;
+use crate::dialect::{Dialect, Update, UpdateOutcome};
 use crate::migration::missing_scripts;
 use crate::table::TableName;
 
@@ -28,6 +27,10 @@ impl Dialect for MySqlDialect {
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../../migrations/mysql.sql")];
     const COLUMN_NAMES: &'static str = "SELECT column_name FROM information_schema.columns \
          WHERE table_schema = DATABASE() AND table_name = ?";
+
+    // MariaDB has texts in place of the number from 12 on.
+    const READ_ONLY: &'static str =
+        "SELECT COUNT(*) FROM DUAL WHERE CONCAT(@@global.read_only) NOT IN ('0', 'OFF')";
 
     fn quote(name: &str) -> String {
         format!("`{name}`")
@@ -77,12 +80,12 @@ impl Dialect for MySqlDialect {
     }
 
     async fn update(
-        pool: &MySqlPool,
+        connections: &Connections<MySql>,
         statement: &str,
         values: &[Value<'_>],
         _load: &str,
     ) -> Result<UpdateOutcome, sqlx::Error> {
-        let done = MySql::execute(pool, statement, values).await?;
+        let done = connections.execute(statement, values).await?;
         // `sqlx` makes the server count the rows that it found, not only those that it changed.
         match (done.rows_affected(), done.last_insert_id()) {
             (1.., _) => Ok(UpdateOutcome::Updated),
@@ -92,14 +95,10 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    async fn migrate(pool: &MySqlPool, table: &TableName) -> Result<(), sqlx::Error> {
-        let mut connection = pool.acquire().await?;
-        if missing_scripts::<Self>(&mut connection, table)
-            .await?
-            .is_empty()
-        {
-            return Ok(());
-        }
+    async fn run_missing_scripts(
+        connection: PoolConnection<MySql>,
+        table: &TableName,
+    ) -> Result<(), sqlx::Error> {
         // Not a connection of the pool any more: it is closed in any case, which releases the lock.
         let mut connection = connection.detach();
         lock(&mut connection).await?;
@@ -107,15 +106,6 @@ impl Dialect for MySqlDialect {
             connection.execute(script.as_str()).await?;
         }
         sqlx::Connection::close(connection).await
-    }
-
-    fn fault(error: &dyn DatabaseError) -> Fault {
-        let error = error.try_downcast_ref::<MySqlDatabaseError>();
-        match error.map_or(0, MySqlDatabaseError::number) {
-            // Deadlock; on MariaDB also a record that changed since the statement's snapshot
-            1213 | 1020 => Fault::Transient,
-            number => Fault::Lasting(kind(number)),
-        }
     }
 }
 
@@ -131,19 +121,5 @@ async fn lock(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
         _ => Err(sqlx::Error::Protocol(
             "another server has been migrating for a minute".to_owned(),
         )),
-    }
-}
-
-fn kind(number: u16) -> StoreErrorKind {
-    match number {
-        // A time limit of the server: for a lock, or for a statement (MariaDB, MySQL)
-        1205 | 1969 | 3024 => StoreErrorKind::Timeout,
-        // Disk or table space full
-        1021 | 1114 => StoreErrorKind::Full,
-        // Too many connections, not authorised, shutting down, killed, read only, not in the
-        // cluster
-        1040 | 1044 | 1045 | 1047 | 1053 | 1129 | 1130 | 1203 | 1226 | 1290 | 1317 | 1792
-        | 1836 | 1927 | 3032 => StoreErrorKind::Unavailable,
-        _ => StoreErrorKind::Other,
     }
 }

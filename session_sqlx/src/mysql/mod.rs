@@ -29,6 +29,7 @@
 //! unless configured otherwise. The limit that the session policy sets is far below.
 
 mod dialect;
+mod engine;
 pub mod kit;
 pub mod pool_kit;
 mod store;

@@ -1,11 +1,10 @@
-use session::store::StoreErrorKind;
-use sqlx::error::DatabaseError;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgQueryResult;
-use sqlx::{Connection, Executor, PgPool, Postgres, Row};
+use sqlx::{Connection, Executor, Postgres, Row};
 
 use crate::codec::Value;
-use crate::dialect::{Dialect, Fault, Update, UpdateOutcome};
-use crate::driver::Driver;
+use crate::connections::Connections;
+use crate::dialect::{Dialect, Update, UpdateOutcome};
 use crate::migration::missing_scripts;
 use crate::table::TableName;
 
@@ -21,6 +20,9 @@ impl Dialect for PostgresDialect {
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../../migrations/postgres.sql")];
     const COLUMN_NAMES: &'static str = "SELECT attname FROM pg_attribute \
          WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped";
+
+    const READ_ONLY: &'static str =
+        "SELECT COUNT(*) WHERE current_setting('transaction_read_only') = 'on'";
 
     fn quote(name: &str) -> String {
         format!("\"{name}\"")
@@ -71,12 +73,12 @@ impl Dialect for PostgresDialect {
     }
 
     async fn update(
-        pool: &PgPool,
+        connections: &Connections<Postgres>,
         statement: &str,
         values: &[Value<'_>],
         _load: &str,
     ) -> Result<UpdateOutcome, sqlx::Error> {
-        let Some(row) = Postgres::fetch(pool, statement, values).await? else {
+        let Some(row) = connections.fetch(statement, values).await? else {
             return Ok(UpdateOutcome::Gone);
         };
         match row.try_get(0)? {
@@ -85,14 +87,10 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    async fn migrate(pool: &PgPool, table: &TableName) -> Result<(), sqlx::Error> {
-        let mut connection = pool.acquire().await?;
-        if missing_scripts::<Self>(&mut connection, table)
-            .await?
-            .is_empty()
-        {
-            return Ok(());
-        }
+    async fn run_missing_scripts(
+        mut connection: PoolConnection<Postgres>,
+        table: &TableName,
+    ) -> Result<(), sqlx::Error> {
         let mut transaction = connection.begin().await?;
         // Other servers wait here, and then find nothing to do.
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
@@ -104,15 +102,6 @@ impl Dialect for PostgresDialect {
         }
         transaction.commit().await
     }
-
-    fn fault(error: &dyn DatabaseError) -> Fault {
-        let code = error.code().unwrap_or_default();
-        match &*code {
-            // Serialisation failure, deadlock
-            "40001" | "40P01" => Fault::Transient,
-            code => Fault::Lasting(kind(code)),
-        }
-    }
 }
 
 /// Returns the key of the lock for migrations of a table: an FNV-1a hash, so that the locks of two
@@ -123,24 +112,4 @@ fn lock_key(table: &TableName) -> i64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     hash.cast_signed()
-}
-
-/// `code` is an `SQLSTATE`.
-fn kind(code: &str) -> StoreErrorKind {
-    match code {
-        // A time limit of the server: `statement_timeout`, `lock_timeout`
-        "57014" | "55P03" => StoreErrorKind::Timeout,
-        // Disk full
-        "53100" => StoreErrorKind::Full,
-        // Read only: a standby, or a server that is being replaced
-        "25006" => StoreErrorKind::Unavailable,
-        // Connection lost or refused, no resources, shutting down, not authorised
-        _ if ["08", "28", "53", "57", "58"]
-            .iter()
-            .any(|class| code.starts_with(class)) =>
-        {
-            StoreErrorKind::Unavailable
-        }
-        _ => StoreErrorKind::Other,
-    }
 }

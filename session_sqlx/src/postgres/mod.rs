@@ -29,6 +29,7 @@
 //! `?options=-csearch_path%3Dweb` to the URL.
 
 mod dialect;
+mod engine;
 pub mod kit;
 pub mod pool_kit;
 mod store;

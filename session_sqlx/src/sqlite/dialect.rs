@@ -1,12 +1,11 @@
-use session::store::StoreErrorKind;
-use sqlx::error::DatabaseError;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{Connection, Executor, Sqlite, SqlitePool};
 
 use super::files;
 use crate::codec::Value;
-use crate::dialect::{Dialect, Fault, Update, UpdateOutcome};
-use crate::driver::Driver;
+use crate::connections::Connections;
+use crate::dialect::{Dialect, Update, UpdateOutcome};
 use crate::migration::missing_scripts;
 use crate::table::TableName;
 
@@ -22,6 +21,8 @@ impl Dialect for SqliteDialect {
     const UNLESS_THERE: &'static str = " ON CONFLICT (id) DO NOTHING";
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../../migrations/sqlite.sql")];
     const COLUMN_NAMES: &'static str = "SELECT name FROM pragma_table_info(?)";
+
+    const READ_ONLY: &'static str = "SELECT query_only FROM pragma_query_only";
 
     fn quote(name: &str) -> String {
         format!("\"{name}\"")
@@ -60,62 +61,35 @@ impl Dialect for SqliteDialect {
     /// the reason, which an `UPDATE` of SQLite does not report. The answer is true of the moment
     /// when `load` runs, and nothing was written before, so both statements together are as one.
     async fn update(
-        pool: &SqlitePool,
+        connections: &Connections<Sqlite>,
         statement: &str,
         values: &[Value<'_>],
         load: &str,
     ) -> Result<UpdateOutcome, sqlx::Error> {
-        let done = Sqlite::execute(pool, statement, values).await?;
+        let done = connections.execute(statement, values).await?;
         if done.rows_affected() > 0 {
             return Ok(UpdateOutcome::Updated);
         }
         let id = &values[values.len() - 2..values.len() - 1];
-        match Sqlite::fetch(pool, load, id).await? {
+        match connections.fetch(load, id).await? {
             Some(_) => Ok(UpdateOutcome::Unexpected),
             None => Ok(UpdateOutcome::Gone),
         }
     }
 
-    async fn migrate(pool: &SqlitePool, table: &TableName) -> Result<(), sqlx::Error> {
-        run_missing_scripts(pool, table).await?;
-        files::warn_unless_private(pool.connect_options().get_filename());
-        Ok(())
-    }
-
-    fn fault(error: &dyn DatabaseError) -> Fault {
-        let code = error.code().and_then(|code| code.parse().ok());
-        match code.unwrap_or(0) {
-            // A snapshot that is out of date, or a cache shared with another connection: SQLite
-            // does not wait for these.
-            517 | 262 => Fault::Transient,
-            code => Fault::Lasting(kind(code & 0xff)),
+    async fn run_missing_scripts(
+        mut connection: PoolConnection<Sqlite>,
+        table: &TableName,
+    ) -> Result<(), sqlx::Error> {
+        // Other servers wait here, and then find nothing to do.
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        for script in missing_scripts::<Self>(&mut transaction, table).await? {
+            transaction.execute(script.as_str()).await?;
         }
+        transaction.commit().await
     }
-}
 
-async fn run_missing_scripts(pool: &SqlitePool, table: &TableName) -> Result<(), sqlx::Error> {
-    let mut connection = pool.acquire().await?;
-    if missing_scripts::<SqliteDialect>(&mut connection, table)
-        .await?
-        .is_empty()
-    {
-        return Ok(());
-    }
-    // Other servers wait here, and then find nothing to do.
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    for script in missing_scripts::<SqliteDialect>(&mut transaction, table).await? {
-        transaction.execute(script.as_str()).await?;
-    }
-    transaction.commit().await
-}
-
-/// `code` is a primary result code of SQLite.
-fn kind(code: i32) -> StoreErrorKind {
-    match code {
-        // BUSY (the busy timeout is over), LOCKED, NOMEM, READONLY, IOERR, CANTOPEN
-        5 | 6 | 7 | 8 | 10 | 14 => StoreErrorKind::Unavailable,
-        // FULL
-        13 => StoreErrorKind::Full,
-        _ => StoreErrorKind::Other,
+    fn after_migration(pool: &SqlitePool) {
+        files::warn_unless_private(pool.connect_options().get_filename());
     }
 }

@@ -38,6 +38,7 @@
 //! `max_lifetime(None)`.
 
 mod dialect;
+mod engine;
 mod files;
 pub mod kit;
 pub mod pool_kit;

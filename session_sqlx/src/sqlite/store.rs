@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use session::StoreError;
-use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{Sqlite, SqlitePool};
 
 use super::dialect::SqliteDialect;
 use super::files;
@@ -139,9 +139,7 @@ async fn lasting_pool(
             Ok(pool) => return Ok(pool),
             Err(error) => {
                 let may_succeed = is_busy(&error);
-                attempts
-                    .wait_if::<SqliteDialect>(may_succeed, error)
-                    .await?;
+                attempts.wait_if::<Sqlite>(may_succeed, error).await?;
             }
         }
     }

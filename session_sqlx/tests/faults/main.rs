@@ -15,6 +15,8 @@ mod hang_ups;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod kills;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
+mod replicas;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 mod silence;
 mod small_pool;
 #[cfg(any(feature = "postgres", feature = "mysql"))]

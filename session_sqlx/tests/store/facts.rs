@@ -288,6 +288,55 @@ pub(crate) async fn refuses_rows_without_showing_them(store: &impl SessionStorag
     }
 }
 
+/// Makes each connection read-only that a pool opens at first, as a failover does with those to the
+/// former primary server. Evaluates to options of a pool, with that number of connections.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+macro_rules! pool_from_before_a_failover {
+    ($PoolOptions:ty, $connections:expr, $read_only:expr) => {{
+        let before = std::sync::atomic::AtomicU32::new($connections);
+        let options = <$PoolOptions>::new().max_connections($connections);
+        options.after_connect(move |connection, _| {
+            let left = before.load(std::sync::atomic::Ordering::SeqCst);
+            before.store(left.saturating_sub(1), std::sync::atomic::Ordering::SeqCst);
+            Box::pin(async move {
+                if left > 0 {
+                    sqlx::Executor::execute(connection, $read_only).await?;
+                }
+                Ok(())
+            })
+        })
+    }};
+}
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) use pool_from_before_a_failover;
+
+/// Asserts that a write fails once on each read-only connection at most, of this number.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) async fn writes_fail_once_on(connections: usize, store: &impl SessionStorageBackend) {
+    let mut failed = 0;
+    for n in 0..20 {
+        if let Err(error) = store.create(&RecordBuilder::new(n).build()).await {
+            assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+            failed += 1;
+        }
+    }
+    assert!(
+        (1..=connections).contains(&failed),
+        "{failed} writes failed"
+    );
+}
+
+/// Asserts that a migration failed because nothing can be written, and that its error names the
+/// remedies.
+pub(crate) fn is_refused_as_read_only(migration: &Result<(), StoreError>) {
+    let error = migration.as_ref().unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    let printed = printed(error);
+    for part in ["read-only", "connect to the primary server"] {
+        assert!(printed.contains(part), "{part} in {printed}");
+    }
+}
+
 /// Returns the answers to all operations in a store that nothing else uses. They must not depend on
 /// the settings of a connection, e.g. its time zone.
 pub(crate) async fn observations(store: &impl SessionStorageBackend) -> Vec<String> {

@@ -11,3 +11,10 @@ site_on_a_server!(
     MySqlSessionStore,
     Database::MariaDb
 );
+
+impl Site {
+    /// Makes the server refuse changes, as a replica does.
+    pub(crate) async fn make_replica(&mut self) {
+        self.execute("SET GLOBAL read_only = 1").await;
+    }
+}

@@ -49,9 +49,12 @@ macro_rules! site_on_a_server {
 
             /// The store, with its table.
             pub(crate) async fn store(&self) -> session::SessionStore {
-                let store = <$Store>::new(self.pool.clone());
-                store.migrate().await.unwrap();
-                store.into()
+                self.migrate().await.unwrap();
+                <$Store>::new(self.pool.clone()).into()
+            }
+
+            pub(crate) async fn migrate(&self) -> Result<(), session::StoreError> {
+                <$Store>::new(self.pool.clone()).migrate().await
             }
         }
 

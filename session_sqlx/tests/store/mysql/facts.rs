@@ -2,6 +2,7 @@
 
 use session::store::{SessionStorageBackend, StoreErrorKind};
 use session_sqlx::mysql::MySqlSessionStore;
+use sqlx::mysql::MySqlPoolOptions;
 use sqlx::{Connection, MySqlConnection, MySqlPool, Row};
 
 use super::server::{self, MySql};
@@ -97,6 +98,20 @@ async fn the_sql_mode_of_a_connection_changes_no_record() {
 async fn a_read_only_connection_is_an_unavailable_store() {
     let fixture = server::fixture("SET SESSION TRANSACTION READ ONLY").await;
     write_fails_as(StoreErrorKind::Unavailable, fixture).await;
+}
+
+#[tokio::test]
+async fn connections_that_a_failover_made_read_only_leave_the_pool() {
+    server::test(async |f| {
+        let read_only = "SET SESSION TRANSACTION READ ONLY";
+        let options = facts::pool_from_before_a_failover!(MySqlPoolOptions, 2, read_only);
+        let pool = options.connect_with(server::options()).await.unwrap();
+        let both = [pool.acquire().await.unwrap(), pool.acquire().await.unwrap()];
+        drop(both);
+        let store = MySqlSessionStore::with_table(pool, f.store.table().clone());
+        facts::writes_fail_once_on(2, &store).await;
+    })
+    .await;
 }
 
 #[tokio::test]

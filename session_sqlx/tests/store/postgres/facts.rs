@@ -2,7 +2,7 @@
 
 use session::store::{SessionStorageBackend, StoreErrorKind};
 use session_conformance::RecordBuilder;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Row};
 
 use super::server::{self, Postgres};
@@ -89,6 +89,33 @@ async fn running_the_script_by_hand_makes_the_same_schema_as_a_migration() {
 async fn a_read_only_server_is_an_unavailable_store() {
     let options = server::options().options([("default_transaction_read_only", "on")]);
     write_fails_as(StoreErrorKind::Unavailable, options).await;
+}
+
+#[tokio::test]
+async fn connections_that_a_failover_made_read_only_leave_the_pool() {
+    server::test(async |f| {
+        let read_only = "SET default_transaction_read_only = on";
+        let options = facts::pool_from_before_a_failover!(PgPoolOptions, 2, read_only);
+        let pool = options.connect_with(server::options()).await.unwrap();
+        let both = [pool.acquire().await.unwrap(), pool.acquire().await.unwrap()];
+        drop(both);
+        let table = f.store.table().clone();
+        let store = session_sqlx::postgres::PostgresSessionStore::with_table(pool, table);
+        facts::writes_fail_once_on(2, &store).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_migration_refuses_a_read_only_server() {
+    server::test(async |f| {
+        let options = server::options().options([("default_transaction_read_only", "on")]);
+        let pool = PgPool::connect_with(options).await.unwrap();
+        let table = f.store.table().clone();
+        let store = session_sqlx::postgres::PostgresSessionStore::with_table(pool, table);
+        facts::is_refused_as_read_only(&store.migrate().await);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -64,6 +64,18 @@ async fn running_the_script_by_hand_makes_the_same_schema_as_a_migration() {
 }
 
 #[tokio::test]
+async fn a_migration_refuses_read_only_connections() {
+    server::test(async |f| {
+        let options = f.pool.connect_options().as_ref().clone();
+        let pool = SqlitePool::connect_with(options.pragma("query_only", "on"));
+        let table = f.store.table().clone();
+        let store = SqliteSessionStore::with_table(pool.await.unwrap(), table);
+        facts::is_refused_as_read_only(&store.migrate().await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_reserved_word_can_be_the_name_of_the_table() {
     server::test(async |f| {
         let table = "order".parse().unwrap();

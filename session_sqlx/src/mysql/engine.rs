@@ -1,0 +1,33 @@
+use session::store::StoreErrorKind;
+use sqlx::MySql;
+use sqlx::error::DatabaseError;
+use sqlx::mysql::MySqlDatabaseError;
+
+use crate::engine::{Engine, Fault};
+
+impl Engine for MySql {
+    fn fault(error: &dyn DatabaseError) -> Fault {
+        let error = error.try_downcast_ref::<MySqlDatabaseError>();
+        match error.map_or(0, MySqlDatabaseError::number) {
+            // Deadlock; on MariaDB also a record that changed since the statement's snapshot
+            1213 | 1020 => Fault::Transient,
+            // The server is read-only, or the transaction is
+            1290 | 1792 | 1836 => Fault::ReadOnly,
+            number => Fault::Lasting(kind(number)),
+        }
+    }
+}
+
+fn kind(number: u16) -> StoreErrorKind {
+    match number {
+        // A time limit of the server: for a lock, or for a statement (MariaDB, MySQL)
+        1205 | 1969 | 3024 => StoreErrorKind::Timeout,
+        // Disk or table space full
+        1021 | 1114 => StoreErrorKind::Full,
+        // Too many connections, not authorised, shutting down, killed, not in the cluster
+        1040 | 1044 | 1045 | 1047 | 1053 | 1129 | 1130 | 1203 | 1226 | 1317 | 1927 | 3032 => {
+            StoreErrorKind::Unavailable
+        }
+        _ => StoreErrorKind::Other,
+    }
+}
