@@ -1,21 +1,34 @@
 use sqlx::{Error, Pool};
+use tokio::sync::OnceCell;
 
 use crate::codec::Value;
-use crate::engine::Engine;
+use crate::engine::{Commits, Engine};
 use crate::lease::Lease;
 
 /// The connections of a store. Each method runs one statement on one of them.
 pub(crate) struct Connections<DB: Engine> {
     pool: Pool<DB>,
+    /// Known from the first statement on.
+    commits: OnceCell<Commits>,
 }
 
 impl<DB: Engine> Connections<DB> {
     pub(crate) fn new(pool: Pool<DB>) -> Self {
-        Self { pool }
+        Self {
+            pool,
+            commits: OnceCell::new(),
+        }
     }
 
     pub(crate) fn pool(&self) -> &Pool<DB> {
         &self.pool
+    }
+
+    /// Takes a connection, for statements that are committed together.
+    pub(crate) async fn lease(&self) -> Result<Lease<DB>, Error> {
+        let find_out = || DB::commits(&self.pool);
+        let commits = self.commits.get_or_try_init(find_out).await?;
+        Lease::of(&self.pool, *commits).await
     }
 
     pub(crate) async fn execute(
@@ -23,9 +36,9 @@ impl<DB: Engine> Connections<DB> {
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<DB::QueryResult, Error> {
-        let mut lease = Lease::of(&self.pool).await?;
+        let mut lease = self.lease().await?;
         let done = DB::execute(lease.connection(), statement, values).await;
-        lease.end(done)
+        lease.end(done).await
     }
 
     pub(crate) async fn fetch(
@@ -33,9 +46,9 @@ impl<DB: Engine> Connections<DB> {
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<Option<DB::Row>, Error> {
-        let mut lease = Lease::of(&self.pool).await?;
+        let mut lease = self.lease().await?;
         let row = DB::fetch(lease.connection(), statement, values).await;
-        lease.end(row)
+        lease.end(row).await
     }
 
     pub(crate) async fn fetch_all(
@@ -43,8 +56,8 @@ impl<DB: Engine> Connections<DB> {
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<Vec<DB::Row>, Error> {
-        let mut lease = Lease::of(&self.pool).await?;
+        let mut lease = self.lease().await?;
         let rows = DB::fetch_all(lease.connection(), statement, values).await;
-        lease.end(rows)
+        lease.end(rows).await
     }
 }

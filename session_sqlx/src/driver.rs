@@ -24,6 +24,12 @@ pub(crate) trait Driver: Database<Row: Columns> {
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
 
+    /// Runs a statement without parameters, as a text.
+    fn run(
+        connection: &mut Self::Connection,
+        statement: &'static str,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+
     /// Returns the first column of all rows.
     fn fetch_texts(
         connection: &mut Self::Connection,
@@ -82,6 +88,13 @@ where
         let arguments = arguments::<DB>(values)?;
         let query = sqlx::query_with(statement, arguments);
         query.fetch_all(connection).await
+    }
+
+    async fn run(
+        connection: &mut DB::Connection,
+        statement: &'static str,
+    ) -> Result<(), sqlx::Error> {
+        connection.execute(statement).await.map(drop)
     }
 
     async fn fetch_texts(

@@ -1,11 +1,26 @@
 use session::store::StoreErrorKind;
 use sqlx::error::DatabaseError;
+use sqlx::{Error, Pool};
 
 use crate::driver::Driver;
 
 /// The differences between the databases that do not concern their SQL.
 pub(crate) trait Engine: Driver {
     fn fault(error: &dyn DatabaseError) -> Fault;
+
+    /// Finds out how the connections of a pool run statements.
+    fn commits(_pool: &Pool<Self>) -> impl Future<Output = Result<Commits, Error>> + Send {
+        async { Ok(Commits::ByItself) }
+    }
+}
+
+/// The way in which a statement is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Commits {
+    /// The server commits each statement.
+    ByItself,
+    /// The server waits for a `COMMIT`.
+    OnRequest,
 }
 
 /// The meaning of an error that a database reports.

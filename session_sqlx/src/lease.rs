@@ -4,7 +4,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Error, Pool};
 use tokio::runtime::Handle;
 
-use crate::engine::{Engine, Fault};
+use crate::engine::{Commits, Engine, Fault};
 use crate::errors::fault;
 
 /// A connection that frees its place in the pool within [`RETURN_LIMIT`].
@@ -14,6 +14,7 @@ use crate::errors::fault;
 /// gives it up, after many minutes. Soon the pool would have no place left.
 pub(crate) struct Lease<DB: Engine> {
     connection: PoolConnection<DB>,
+    commits: Commits,
     /// True if the connection is closed in place of its return.
     is_spent: bool,
 }
@@ -22,24 +23,46 @@ pub(crate) struct Lease<DB: Engine> {
 const RETURN_LIMIT: Duration = Duration::from_secs(1);
 
 impl<DB: Engine> Lease<DB> {
-    pub(crate) async fn of(pool: &Pool<DB>) -> Result<Self, Error> {
-        Ok(Self {
+    /// Takes a connection of the pool, and begins a transaction unless the server commits each
+    /// statement. A transaction is never left open: if the lease is dropped before its
+    /// [`end`](Self::end), the connection is closed.
+    pub(crate) async fn of(pool: &Pool<DB>, commits: Commits) -> Result<Self, Error> {
+        let mut lease = Self {
             connection: pool.acquire().await?,
-            is_spent: false,
-        })
+            commits,
+            is_spent: commits == Commits::OnRequest,
+        };
+        lease.run("BEGIN").await?;
+        Ok(lease)
     }
 
     pub(crate) fn connection(&mut self) -> &mut DB::Connection {
         &mut self.connection
     }
 
-    /// Returns the outcome of the statement. A connection on which nothing can be written leaves
-    /// the pool: its server may be one that a failover has replaced, and a new connection then
-    /// reaches the other one.
-    pub(crate) fn end<T>(mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+    /// Commits, and returns the outcome of the statement. A connection on which nothing can be
+    /// written leaves the pool: its server may be one that a failover has replaced, and a new
+    /// connection then reaches the other one.
+    pub(crate) async fn end<T>(mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        let ended = match outcome {
+            Ok(_) => self.run("COMMIT").await,
+            Err(_) => self.run("ROLLBACK").await,
+        };
         let error = outcome.as_ref().err();
-        self.is_spent = error.is_some_and(|error| fault::<DB>(error) == Fault::ReadOnly);
-        outcome
+        let is_read_only = error.is_some_and(|error| fault::<DB>(error) == Fault::ReadOnly);
+        self.is_spent = ended.is_err() || is_read_only;
+        match ended {
+            Err(error) if outcome.is_ok() => Err(error),
+            _ => outcome,
+        }
+    }
+
+    /// Runs a statement that begins or ends a transaction, unless the server does so.
+    async fn run(&mut self, statement: &'static str) -> Result<(), Error> {
+        match self.commits {
+            Commits::ByItself => Ok(()),
+            Commits::OnRequest => DB::run(&mut self.connection, statement).await,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
-use sqlx::{Database, Error, Pool};
+use sqlx::{Database, Error};
 
+use crate::connections::Connections;
 use crate::dialect::Dialect;
 use crate::driver::Driver;
 use crate::errors::ReadOnly;
@@ -8,16 +9,24 @@ use crate::table::TableName;
 
 /// Runs the scripts that a table lacks, if there are any.
 pub(crate) async fn migrate<D: Dialect>(
-    pool: &Pool<D::Database>,
+    connections: &Connections<D::Database>,
     table: &TableName,
 ) -> Result<(), Error> {
-    let mut connection = pool.acquire().await?;
-    refuse_read_only::<D>(&mut connection).await?;
-    let missing = missing_scripts::<D>(&mut connection, table).await?;
-    match missing.is_empty() {
+    let mut lease = connections.lease().await?;
+    let missing = check::<D>(lease.connection(), table).await;
+    match lease.end(missing).await?.is_empty() {
         true => Ok(()),
-        false => D::run_missing_scripts(connection, table).await,
+        false => D::run_missing_scripts(connections.pool().acquire().await?, table).await,
     }
+}
+
+/// Returns the missing scripts of a database that can be written.
+async fn check<D: Dialect>(
+    connection: &mut <D::Database as Database>::Connection,
+    table: &TableName,
+) -> Result<Vec<String>, Error> {
+    refuse_read_only::<D>(connection).await?;
+    missing_scripts::<D>(connection, table).await
 }
 
 /// Fails if nothing can be written.

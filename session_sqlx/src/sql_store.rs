@@ -60,11 +60,10 @@ impl<D: Dialect> SqlStore<D> {
 
     pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
         let mut attempts = Attempts::default();
-        let pool = self.writers.pool();
-        while let Err(error) = migrate::<D>(pool, &self.table).await {
+        while let Err(error) = migrate::<D>(&self.writers, &self.table).await {
             attempts.wait_or_fail::<D::Database>(error).await?;
         }
-        D::after_migration(pool);
+        D::after_migration(self.writers.pool());
         Ok(())
     }
 

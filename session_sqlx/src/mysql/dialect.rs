@@ -101,6 +101,7 @@ impl Dialect for MySqlDialect {
     ) -> Result<(), sqlx::Error> {
         // Not a connection of the pool any more: it is closed in any case, which releases the lock.
         let mut connection = connection.detach();
+        connection.execute("SET autocommit = 1").await?;
         lock(&mut connection).await?;
         for script in missing_scripts::<Self>(&mut connection, table).await? {
             connection.execute(script.as_str()).await?;

@@ -1,9 +1,11 @@
 use session::store::StoreErrorKind;
-use sqlx::MySql;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
+use sqlx::{Error, MySql, MySqlPool};
 
-use crate::engine::{Engine, Fault};
+use crate::driver::Driver;
+use crate::engine::{Commits, Engine, Fault};
+use crate::lease::Lease;
 
 impl Engine for MySql {
     fn fault(error: &dyn DatabaseError) -> Fault {
@@ -14,6 +16,16 @@ impl Engine for MySql {
             // The server is read-only, or the transaction is
             1290 | 1792 | 1836 => Fault::ReadOnly,
             number => Fault::Lasting(kind(number)),
+        }
+    }
+
+    /// A server may have `autocommit` off by default, and so may a pool of the application.
+    async fn commits(pool: &MySqlPool) -> Result<Commits, Error> {
+        let mut lease = Lease::of(pool, Commits::ByItself).await?;
+        let autocommit = Self::fetch_number(lease.connection(), "SELECT @@autocommit").await;
+        match lease.end(autocommit).await? {
+            0 => Ok(Commits::OnRequest),
+            _ => Ok(Commits::ByItself),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The contract on MySQL and MariaDB, at each of the two usual isolation levels.
+//! The contract on MySQL and MariaDB: at each of the two usual isolation levels, and on connections
+//! that commit nothing by themselves.
 
 mod repeatable_read {
     use super::super::server;
@@ -19,6 +20,14 @@ mod read_committed {
             server::fixture("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await
         )
         .await
+    );
+}
+
+mod without_autocommit {
+    use super::super::server;
+
+    session_conformance::test_suite!(
+        super::subject(server::fixture("SET SESSION autocommit = 0").await).await
     );
 }
 

@@ -50,6 +50,7 @@ async fn the_settings_of_a_connection_change_no_answer() {
         "SET time_zone = '+09:00'",
         "SET time_zone = '+13:00'",
         "SET sql_safe_updates = 1",
+        "SET autocommit = 0",
     ];
     let mut seen = Vec::new();
     for setting in settings {
@@ -112,6 +113,48 @@ async fn connections_that_a_failover_made_read_only_leave_the_pool() {
         facts::writes_fail_once_on(2, &store).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_migration_without_autocommit_is_committed_and_leaves_no_transaction_open() {
+    let fixture = server::fixture("SET autocommit = 0").await;
+    server::run(fixture, async |f| {
+        for _ in 0..2 {
+            f.store.migrate().await.unwrap();
+            let other = MySqlPool::connect_with(server::options()).await.unwrap();
+            let count = format!("SELECT COUNT(*) FROM {}_schema", f.store.table());
+            let count: i64 = sqlx::query_scalar(&count).fetch_one(&other).await.unwrap();
+            assert_eq!(count, 1);
+            // A transaction that is open would keep the table from being changed.
+            let alter = format!(
+                "SET SESSION lock_wait_timeout = 1; ALTER TABLE {}_schema COMMENT ''",
+                f.store.table()
+            );
+            sqlx::raw_sql(&alter).execute(&other).await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_connections_without_autocommit_are_sent_more_than_a_statement_an_operation() {
+    for (setting, transactions) in [("SET autocommit = 1", 0), ("SET autocommit = 0", 11)] {
+        server::test(async |f| {
+            let pool = server::pool(setting, 1).await;
+            let store = MySqlSessionStore::with_table(pool.clone(), f.store.table().clone());
+            // The first operations find the setting out.
+            store.load(session_conformance::id(1)).await.unwrap();
+            store
+                .delete(session_conformance::id(1), None)
+                .await
+                .unwrap();
+            let before = server::begun(&pool).await;
+            let operations = facts::run_each_operation(&store).await;
+            let begun = server::begun(&pool).await - before;
+            assert_eq!((operations, begun), (11, transactions));
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use session_sqlx::TableName;
 use session_sqlx::mysql::MySqlSessionStore;
-use sqlx::MySqlPool;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::{MySqlPool, Row};
 
 use crate::support::{Fixture, tested, unique_table, url};
 
@@ -26,16 +26,28 @@ pub(super) async fn run(fixture: MySql, test: impl AsyncFnOnce(MySql)) {
 
 /// Returns a store without a table, whose connections begin with that statement.
 pub(super) async fn fixture(first: &'static str) -> MySql {
-    let pool = MySqlPoolOptions::new().max_connections(8);
+    let pool = pool(first, 8).await;
+    let store = MySqlSessionStore::with_table(pool.clone(), unique_table());
+    Fixture { store, pool }
+}
+
+/// Returns a pool of connections that begin with that statement.
+pub(super) async fn pool(first: &'static str, connections: u32) -> MySqlPool {
+    let pool = MySqlPoolOptions::new().max_connections(connections);
     let pool = pool.after_connect(move |connection, _| {
         Box::pin(async move {
             sqlx::Executor::execute(connection, first).await?;
             Ok(())
         })
     });
-    let pool = pool.connect_with(options()).await.expect("the server runs");
-    let store = MySqlSessionStore::with_table(pool.clone(), unique_table());
-    Fixture { store, pool }
+    pool.connect_with(options()).await.expect("the server runs")
+}
+
+/// Returns the number of transactions that the one connection of the pool has begun.
+pub(super) async fn begun(pool: &MySqlPool) -> u64 {
+    let status = sqlx::query("SHOW SESSION STATUS LIKE 'Com_begin'");
+    let row = status.fetch_one(pool).await.unwrap();
+    row.get::<String, _>(1).parse().unwrap()
 }
 
 pub(super) fn options() -> MySqlConnectOptions {
