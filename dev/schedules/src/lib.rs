@@ -11,7 +11,8 @@
 //! An answer that another one overtakes in the network is excused.
 //!
 //! [`search`] looks for violations at random, and shrinks the one that it finds. [`exhaust`] goes
-//! through all orders of a small script. [`search_on`] runs over any store.
+//! through all orders of a small script. [`search_on`] runs over any store, and [`search_store`]
+//! does so in the test of a store.
 
 #![allow(
     clippy::exhaustive_enums,
@@ -38,4 +39,4 @@ mod world;
 pub use rules::Rule;
 pub use run::{Chooser, Violation, run};
 pub use script::{Action, Arrival, BrowserScript, Events, Script, Settings};
-pub use search::{Failure, Size, exhaust, search, search_on};
+pub use search::{Failure, Size, exhaust, search, search_on, search_store};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use session::store::SessionStorageBackend;
 use session_memory::InMemorySessionStore;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::run::{Chooser, Violation, run};
 use crate::script::Script;
@@ -104,16 +105,52 @@ pub fn search(runs: u32, seed: u64) -> Result<(), Box<Failure>> {
     Ok(())
 }
 
+/// The environment variable with the number of runs over a store.
+const RUNS: &str = "SEARCH_RUNS";
+
+/// The environment variable with their seed.
+const SEED: &str = "SEARCH_SEED";
+
+/// Runs random scripts over a store without records, and leaves it so: a hundred from the seed 1,
+/// or the numbers that `cargo xtask search --store` has put into the environment.
+///
+/// # Panics
+///
+/// Panics at the first run that fails, if the environment has something else than a number, and on
+/// a runtime of several threads.
+pub async fn search_store(backend: impl SessionStorageBackend) {
+    let number = |variable: &str| {
+        let text = std::env::var(variable).ok()?;
+        let number = text.parse::<u32>();
+        Some(number.unwrap_or_else(|_| panic!("`{variable}` is `{text}`, which is not a number")))
+    };
+    let (runs, seed) = (number(RUNS).unwrap_or(100), number(SEED).unwrap_or(1));
+    eprintln!("{runs} runs, from the seed {seed}");
+    if let Err(failure) = search_on(Arc::new(backend), runs, u64::from(seed)).await {
+        panic!("{failure}");
+    }
+}
+
 /// Runs that number of random scripts over a store without records, and leaves it so.
 ///
 /// # Errors
 ///
 /// Returns the first run that fails, as it was.
+///
+/// # Panics
+///
+/// Panics on a runtime of several threads, on which a dropped request goes on while others stop.
 pub async fn search_on(
     backend: Arc<dyn SessionStorageBackend>,
     runs: u32,
     seed: u64,
 ) -> Result<(), Box<Failure>> {
+    let flavor = Handle::current().runtime_flavor();
+    assert_eq!(
+        flavor,
+        RuntimeFlavor::CurrentThread,
+        "the runtime has several threads"
+    );
     let mut draw = Draw::new(seed);
     for n in 1..=runs {
         let (script, choices) = (draw.script(), draw.choices());

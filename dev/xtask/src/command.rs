@@ -18,6 +18,8 @@ Commands:
   prose [paths]     check the style of all comments and documents, or of those in these files and folders
   documents         check that the documents name existing files and tests
   search [numbers]  search for orders of events that break a promise: 1,000,000 runs from seed 1
+  search --store NAME [numbers]
+                    the same on sqlite, postgres, mariadb, redis or valkey: 100 runs from seed 1
   planted-bugs [names]
                     check that the search finds bugs that patches plant, or those of these names
   imports           report circles of imports among the files of each crate
@@ -36,6 +38,8 @@ pub(crate) enum Command {
     Prose(Vec<PathBuf>),
     Documents,
     Search(Vec<String>),
+    /// The name of the store comes first.
+    SearchStore(String, Vec<String>),
     PlantedBugs(Vec<String>),
     Imports,
     Deny,
@@ -56,6 +60,9 @@ impl Command {
             ["generate", "--check"] => Some(Self::Generate(Mode::Check)),
             ["prose", ref paths @ ..] => {
                 Some(Self::Prose(paths.iter().map(PathBuf::from).collect()))
+            }
+            ["search", "--store", name, ref numbers @ ..] => {
+                Some(Self::SearchStore(name.to_owned(), owned(numbers)))
             }
             ["search", ref numbers @ ..] => Some(Self::Search(owned(numbers))),
             ["planted-bugs", ref names @ ..] => Some(Self::PlantedBugs(owned(names))),
@@ -115,6 +122,14 @@ mod tests {
     fn prose_is_checked_in_the_given_paths() {
         let paths = vec!["a.rs".into(), "b".into()];
         assert_eq!(parse("prose a.rs b"), Some(Command::Prose(paths)));
+    }
+
+    #[test]
+    fn a_search_on_a_store_has_a_name_and_numbers() {
+        let search = |numbers: &[&str]| Command::SearchStore("redis".to_owned(), owned(numbers));
+        assert_eq!(parse("search --store redis"), Some(search(&[])));
+        assert_eq!(parse("search --store redis 9 7"), Some(search(&["9", "7"])));
+        assert_eq!(parse("search 9"), Some(Command::Search(owned(&["9"]))));
     }
 
     #[test]

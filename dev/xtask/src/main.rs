@@ -26,6 +26,7 @@ mod prose;
 mod quick_start;
 mod rust_versions;
 mod schedules;
+mod store_search;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Prose(paths) => prose::run(&workspace, &paths),
         Command::Documents => documents::check(&workspace),
         Command::Search(numbers) => schedules::search(&workspace, &numbers),
+        Command::SearchStore(name, numbers) => store_search::run(&workspace, &name, &numbers),
         Command::PlantedBugs(names) => planted_bugs::check(&workspace, &names),
         Command::Imports => imports::check(&workspace),
         Command::Deny => deny::check(&workspace),

@@ -15,13 +15,13 @@ use crate::workspace::Workspace;
 pub(crate) const COMPILER_TESTS: &str = "compiler_tests";
 
 /// The member whose tests use database servers, unless its features leave them out.
-const SQL_STORES: &str = "session_sqlx";
+pub(crate) const SQL_STORES: &str = "session_sqlx";
 
 /// The feature of [`SQL_STORES`] that needs no server.
 const EMBEDDED: &str = "sqlite";
 
 /// The member whose integration tests all use servers.
-const REDIS_STORE: &str = "session_redis";
+pub(crate) const REDIS_STORE: &str = "session_redis";
 
 /// The member whose tests need optimised code.
 const SCHEDULES: &str = schedules::PACKAGE;
@@ -58,7 +58,7 @@ pub(crate) fn run(workspace: &Workspace, scope: Scope) -> anyhow::Result<()> {
 pub(crate) fn run_all(workspace: &Workspace) -> anyhow::Result<()> {
     let (databases, missing) = installed()?;
     ensure_chromium_installed()?;
-    let servers = missing_servers(&databases)?;
+    let servers = missing_servers(databases.iter().copied())?;
     let urls = servers.iter().map(|(variable, it)| (variable, it.url()));
     let skip = missing.iter().flat_map(|_| ["--skip", ON_VALKEY]);
     // Not `--all-targets`: that leaves out the doctests.
@@ -104,8 +104,10 @@ fn installed() -> anyhow::Result<(Vec<Database>, Vec<Database>)> {
 }
 
 /// Starts a server for each variable that is not set; they run until they are dropped.
-fn missing_servers(databases: &[Database]) -> anyhow::Result<Vec<(&'static str, Server)>> {
-    let databases = databases.iter().copied();
+pub(crate) fn missing_servers(
+    databases: impl IntoIterator<Item = Database>,
+) -> anyhow::Result<Vec<(&'static str, Server)>> {
+    let databases = databases.into_iter();
     databases
         .filter(|database| env::var_os(database.variable()).is_none())
         .map(|database| {

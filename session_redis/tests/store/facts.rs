@@ -2,8 +2,10 @@
 //!
 //! The macro makes tests of them, with the function `fixture` of the module that it is used in.
 
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use redis::{AsyncCommands, cmd};
 use session::store::{
     CreateOutcome, Extension, ReplaceOutcome, SecretHash, SessionRecord, SessionStorageBackend,
@@ -12,7 +14,7 @@ use session::store::{
 use session_conformance::{RecordBuilder, after, id, principal};
 use time::Duration;
 
-use crate::support::{Fixture, printed, successor};
+use crate::support::{Fixture, clear, printed, successor};
 
 /// Makes a test of each of these functions of a module of this crate.
 macro_rules! tests {
@@ -21,18 +23,22 @@ macro_rules! tests {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $fact() {
                 let fixture = super::fixture().await;
-                let connection = fixture.connection.clone();
-                let prefix = fixture.store.prefix().clone();
-                let outcome = tokio::spawn(crate::$module::$fact(fixture)).await;
-                crate::support::clear(connection, prefix).await;
-                if let Err(failed) = outcome {
-                    std::panic::resume_unwind(failed.into_panic());
-                }
+                crate::facts::tested(fixture, crate::$module::$fact).await;
             }
         )*
     };
 }
 pub(crate) use tests;
+
+/// Runs a test, and then deletes its keys, whether the test succeeded or not.
+pub(crate) async fn tested<T: Future<Output = ()>>(f: Fixture, test: impl FnOnce(Fixture) -> T) {
+    let (connection, prefix) = (f.connection.clone(), f.store.prefix().clone());
+    let outcome = AssertUnwindSafe(test(f)).catch_unwind().await;
+    clear(connection, prefix).await;
+    if let Err(panic) = outcome {
+        resume_unwind(panic);
+    }
+}
 
 macro_rules! facts {
     () => {
@@ -50,6 +56,13 @@ macro_rules! facts {
             stores_with_different_prefixes_share_nothing,
             a_record_that_expired_in_the_past_leaves_nothing_behind,
         );
+
+        // On one thread, as the scheduler requires.
+        #[tokio::test]
+        async fn no_random_order_of_requests_breaks_a_promise() {
+            let fixture = super::fixture().await;
+            crate::facts::tested(fixture, crate::facts::no_order_breaks_a_promise).await;
+        }
     };
 }
 pub(crate) use facts;
@@ -366,4 +379,13 @@ pub(crate) async fn a_record_that_expired_in_the_past_leaves_nothing_behind(mut 
         assert_eq!(outcome, TouchOutcome::Gone);
     }
     assert_eq!(f.keys().await, Vec::<String>::new());
+}
+
+/// Entries of deleted sessions stay in the index until somebody reads it.
+pub(crate) async fn no_order_breaks_a_promise(mut f: Fixture) {
+    schedules::search_store(f.store.clone()).await;
+    let index = format!("{}of:", f.store.prefix());
+    let mut records = f.keys().await;
+    records.retain(|key| !key.starts_with(&index));
+    assert_eq!(records, Vec::<String>::new());
 }

@@ -93,3 +93,8 @@ async fn push(key: &str) {
     }
     assert_eq!(written, 1);
 }
+
+#[tokio::test]
+async fn no_random_order_of_requests_breaks_a_promise() {
+    schedules::search_store(store().await).await;
+}

@@ -181,6 +181,17 @@ macro_rules! facts {
             })
             .await;
         }
+
+        #[tokio::test]
+        async fn no_random_order_of_requests_breaks_a_promise() {
+            server::test(async |f| {
+                schedules::search_store(f.store.clone()).await;
+                let select = format!("SELECT id FROM {}", f.store.table());
+                let left = sqlx::query(&select).fetch_all(&f.pool).await.unwrap();
+                assert_eq!(left.len(), 0);
+            })
+            .await;
+        }
     };
 }
 pub(crate) use facts;

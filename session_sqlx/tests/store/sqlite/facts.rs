@@ -1,6 +1,5 @@
 //! Facts about SQLite besides the contract.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use session::store::{SessionStorageBackend, StoreErrorKind};
@@ -13,15 +12,6 @@ use super::server::{self, Sqlite};
 use crate::{facts, support};
 
 facts::facts!();
-
-#[tokio::test]
-async fn no_random_order_of_requests_breaks_a_promise() {
-    server::test(async |f| {
-        let outcome = schedules::search_on(Arc::new(f.store.clone()), 100, 1).await;
-        outcome.unwrap_or_else(|failure| panic!("{failure}"));
-    })
-    .await;
-}
 
 #[tokio::test]
 async fn no_statement_reads_the_whole_table() {
