@@ -111,6 +111,7 @@ fn fields(record: &SessionRecord) -> Vec<String> {
             "stamp = {:?}",
             record.stamp.map(|it| show_bytes(it.as_bytes()))
         ),
+        format!("lifetime = {:?}", record.lifetime),
     ]
 }
 

@@ -37,6 +37,7 @@ macro_rules! __with_rules {
                 secrets_are_kept_byte_for_byte,
                 previous_secrets_are_kept_byte_for_byte,
                 stamps_are_kept_byte_for_byte,
+                lifetimes_are_kept,
                 labels_of_maximum_length_are_kept,
                 an_empty_label_differs_from_no_label,
                 labels_are_kept_byte_for_byte,

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use session::store::{
-    Label, PreviousSecret, Principal, Revision, SealedSecret, SecretHash, SerializedState,
-    SessionRecord, StampHash,
+    Label, Lifetime, PreviousSecret, Principal, Revision, SealedSecret, SecretHash,
+    SerializedState, SessionRecord, StampHash,
 };
 use session::{Clock, SessionId};
 use time::{Duration, UtcDateTime};
@@ -119,6 +119,7 @@ impl RecordBuilder {
             expires_at: start() + Duration::DAY,
             label: None,
             stamp: None,
+            lifetime: Lifetime::Ordinary,
             state: SerializedState::from_json("{}"),
         })
     }
@@ -136,6 +137,7 @@ impl RecordBuilder {
             .expires_at(after(5_000) + micros)
             .label(&format!("Browser № {n}"))
             .stamp(Some(spread(n + 300)))
+            .lifetime(Lifetime::Remembered)
             .state(&format!(r#"{{"number":{n},"text":"é"}}"#))
     }
 
@@ -218,6 +220,12 @@ impl RecordBuilder {
     /// Sets [`SessionRecord::stamp`].
     pub fn stamp(mut self, stamp: Option<[u8; 16]>) -> Self {
         self.0.stamp = stamp.map(StampHash::from_bytes);
+        self
+    }
+
+    /// Sets [`SessionRecord::lifetime`].
+    pub fn lifetime(mut self, lifetime: Lifetime) -> Self {
+        self.0.lifetime = lifetime;
         self
     }
 

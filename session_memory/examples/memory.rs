@@ -14,7 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session::Clock;
-use session::store::{Revision, SecretHash, SerializedState, SessionRecord, SessionStorageBackend};
+use session::store::{
+    Lifetime, Revision, SecretHash, SerializedState, SessionRecord, SessionStorageBackend,
+};
 use session_memory::InMemorySessionStore;
 
 const SESSIONS: u64 = 1_000_000;
@@ -67,6 +69,7 @@ fn record(n: u64) -> Result<SessionRecord, Box<dyn Error>> {
         expires_at: now + Duration::from_secs(24 * 60 * 60),
         label: None,
         stamp: None,
+        lifetime: Lifetime::Ordinary,
         state: SerializedState::from_json(format!(r#"{{"value":"{value}"}}"#)),
     })
 }

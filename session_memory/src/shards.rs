@@ -207,7 +207,7 @@ impl Shards {
 
 #[cfg(test)]
 mod tests {
-    use session::store::{Revision, SerializedState};
+    use session::store::{Lifetime, Revision, SerializedState};
 
     use super::*;
 
@@ -234,6 +234,7 @@ mod tests {
             expires_at: time,
             label: None,
             stamp: None,
+            lifetime: Lifetime::Ordinary,
             state: SerializedState::from_json("{}"),
         })
     }

@@ -26,24 +26,24 @@ const OWNER: &str = "CASE WHEN n % 1000 = 0 THEN 'owner' ELSE";
 
 const POSTGRES: &str = "\
     INSERT INTO sessions (id, revision, secret_issued_at, created_at, last_active_at, expires_at, \
-    version, secret, principal, label, state) \
+    version, lifetime, secret, principal, label, state) \
     SELECT (lpad(to_hex(n), 12, '0') || '7000' || lpad(to_hex(n), 16, '0'))::uuid, 1, 0, 0, 0, n, \
-    1, decode(repeat('00', 32), 'hex'), convert_to(OWNER (n / 10)::text END, 'UTF8'), \
+    1, 0, decode(repeat('00', 32), 'hex'), convert_to(OWNER (n / 10)::text END, 'UTF8'), \
     'Firefox on Linux'::bytea, '{}'::bytea FROM generate_series(0, 999999) AS n";
 
 const MYSQL: &str = "\
     INSERT INTO sessions (id, revision, secret_issued_at, created_at, last_active_at, expires_at, \
-    version, secret, principal, label, state) \
+    version, lifetime, secret, principal, label, state) \
     SELECT UNHEX(CONCAT(LPAD(HEX(n), 12, '0'), '7000', LPAD(HEX(n), 16, '0'))), 1, 0, 0, 0, n, \
-    1, REPEAT('0', 32), OWNER CAST(n DIV 10 AS CHAR) END, \
+    1, 0, REPEAT('0', 32), OWNER CAST(n DIV 10 AS CHAR) END, \
     'Firefox on Linux', '{}' FROM (SELECT seq AS n FROM seq_0_to_999999) AS numbers";
 
 const SQLITE: &str = "\
     WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 999999) \
     INSERT INTO sessions (id, revision, secret_issued_at, created_at, last_active_at, expires_at, \
-    version, secret, principal, label, state) \
+    version, lifetime, secret, principal, label, state) \
     SELECT unhex(printf('%012x7000%016x', n, n)), 1, 0, 0, 0, n, \
-    1, zeroblob(32), CAST(OWNER (n / 10) END AS BLOB), \
+    1, 0, zeroblob(32), CAST(OWNER (n / 10) END AS BLOB), \
     CAST('Firefox on Linux' AS BLOB), CAST('{}' AS BLOB) FROM numbers";
 
 async fn measure(name: &str, store: impl SessionStorageBackend) {

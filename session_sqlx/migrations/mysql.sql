@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS `sessions` (
     last_active_at       BIGINT         NOT NULL,
     expires_at           BIGINT         NOT NULL,
     version              SMALLINT       NOT NULL,
+    lifetime             SMALLINT       NOT NULL,
     secret               BINARY(32)     NOT NULL,
     previous_secret      BINARY(32),
     successor            BINARY(16),

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS "sessions" (
     last_active_at       BIGINT   NOT NULL,
     expires_at           BIGINT   NOT NULL,
     version              SMALLINT NOT NULL,
+    lifetime             SMALLINT NOT NULL,
     secret               BYTEA    NOT NULL,
     previous_secret      BYTEA,
     successor            BYTEA,

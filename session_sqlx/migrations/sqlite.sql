@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS "sessions" (
     last_active_at       INTEGER NOT NULL,
     expires_at           INTEGER NOT NULL,
     version              INTEGER NOT NULL,
+    lifetime             INTEGER NOT NULL,
     secret               BLOB    NOT NULL,
     previous_secret      BLOB,
     successor            BLOB,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use session::store::{
-    Label, PreviousSecret, Revision, SealedSecret, SecretHash, SerializedState, SessionRecord,
-    SessionSummary, StampHash, StoreError, StoreErrorKind, from_micros, to_micros,
+    Label, Lifetime, PreviousSecret, Revision, SealedSecret, SecretHash, SerializedState,
+    SessionRecord, SessionSummary, StampHash, StoreError, StoreErrorKind, from_micros, to_micros,
 };
 use session::{Principal, SessionId};
 use sqlx::types::Uuid;
@@ -43,7 +43,7 @@ pub(crate) trait Columns {
 }
 
 /// Returns all columns except the id.
-pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 15] {
+pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 16] {
     let previous = record.previous_secret.as_ref();
     let principal = record.principal.as_ref();
     let label = record.label.as_ref();
@@ -62,6 +62,7 @@ pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 15] {
         Value::time(record.expires_at),
         Value::OptionalBytes(label.map(|l| l.as_str().as_bytes())),
         Value::OptionalBytes(record.stamp.as_ref().map(|s| s.as_bytes().as_slice())),
+        Value::Small(record.lifetime.as_u8().into()),
         Value::Bytes(record.state.as_json().as_bytes()),
     ]
 }
@@ -88,7 +89,8 @@ pub(crate) fn record(row: &impl Columns) -> Result<SessionRecord, Unreadable> {
         expires_at: read("expires_at", row.number(12).and_then(from_micros))?,
         label: read("label", optional(row.optional_bytes(13), label))?,
         stamp: read("stamp", optional(row.optional_bytes(14), stamp))?,
-        state: read("state", row.bytes(15).and_then(state))?,
+        lifetime: read("lifetime", row.small(15).and_then(lifetime))?,
+        state: read("state", row.bytes(16).and_then(state))?,
     })
 }
 
@@ -106,6 +108,7 @@ pub(crate) fn summary(row: &impl Columns) -> Result<SessionSummary, Unreadable> 
         optional(row.optional_number(3), from_micros),
     )?;
     summary.label = read("label", optional(row.optional_bytes(6), label))?;
+    summary.lifetime = read("lifetime", row.small(7).and_then(lifetime))?;
     Ok(summary)
 }
 
@@ -173,6 +176,10 @@ fn principal(bytes: &[u8]) -> Option<Principal> {
 fn label(bytes: &[u8]) -> Option<Label> {
     let text = str::from_utf8(bytes).ok()?;
     Some(Label::new(text)).filter(|label| label.as_str() == text)
+}
+
+fn lifetime(number: i16) -> Option<Lifetime> {
+    Lifetime::from_u8(number.try_into().ok()?)
 }
 
 fn state(bytes: &[u8]) -> Option<SerializedState> {

@@ -16,7 +16,7 @@ use crate::dialect::{Dialect, UpdateOutcome};
 use crate::id_range::IdRange;
 use crate::migration::migrate;
 use crate::retry::Attempts;
-use crate::statements::Statements;
+use crate::statements::{COLUMNS, Statements};
 use crate::table::TableName;
 
 /// The operations of the contract on any database. Each is one statement, or one that writes after
@@ -77,7 +77,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 
     pub(crate) async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
-        let mut values = [Value::id(record.id); 16];
+        let mut values = [Value::id(record.id); COLUMNS.len()];
         values[1..].copy_from_slice(&codec::fields(record));
         let _permit = self.write_permit().await;
         let mut attempts = Attempts::default();
@@ -111,9 +111,9 @@ impl<D: Dialect> SqlStore<D> {
         record: &SessionRecord,
         expected: Revision,
     ) -> Result<ReplaceOutcome, StoreError> {
-        let mut values = [Value::id(record.id); 17];
-        values[..15].copy_from_slice(&codec::fields(record));
-        values[16] = Value::Number(expected.as_i64());
+        let mut values = [Value::id(record.id); COLUMNS.len() + 1];
+        values[..COLUMNS.len() - 1].copy_from_slice(&codec::fields(record));
+        values[COLUMNS.len()] = Value::Number(expected.as_i64());
         match self.update(&self.statements.replace, &values).await? {
             UpdateOutcome::Updated => Ok(ReplaceOutcome::Replaced),
             UpdateOutcome::Unexpected => Ok(ReplaceOutcome::Conflict),

@@ -23,7 +23,7 @@ pub(crate) struct Statements {
 }
 
 /// The columns of a record, in the order in which [`crate::codec`] writes and reads them.
-pub(crate) const COLUMNS: [&str; 16] = [
+pub(crate) const COLUMNS: [&str; 17] = [
     "id",
     "version",
     "revision",
@@ -39,12 +39,13 @@ pub(crate) const COLUMNS: [&str; 16] = [
     "expires_at",
     "label",
     "stamp",
+    "lifetime",
     "state",
 ];
 
 /// The columns of a summary, in the order in which [`crate::codec`] reads them.
-const SUMMARY: &str =
-    "id, created_at, secret_issued_at, authenticated_at, last_active_at, expires_at, label";
+const SUMMARY: &str = "id, created_at, secret_issued_at, authenticated_at, last_active_at, expires_at, label, \
+     lifetime";
 
 impl Statements {
     pub(crate) fn new<D: Dialect>(table: &TableName) -> Self {

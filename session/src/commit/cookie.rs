@@ -11,7 +11,7 @@ use crate::errors::SessionError;
 use crate::session::Inner;
 use crate::session::progress::CookieProgress;
 use crate::session::status::SessionStatus;
-use crate::store::SessionRecord;
+use crate::store::{Lifetime, SessionRecord};
 use crate::token::SessionToken;
 
 /// Makes the cookie with that token, and checks it before anything is written.
@@ -26,7 +26,11 @@ pub(super) fn payload(
         return Err(SessionError::ProofTooOld);
     }
     let has_principal = record.is_some_and(|record| record.principal.is_some());
-    let timeouts = session.env.policy.timeouts(has_principal);
+    let policy = &session.env.policy;
+    let timeouts = record.map_or_else(
+        || policy.timeouts_of_anonymous(),
+        |it| policy.timeouts_of(it),
+    );
     let begins_at = record.map_or_else(|| token.id.created_at(), SessionRecord::begins_at);
     let client_state = session.client_json();
     session.env.check_cookie_size(client_state.len())?;
@@ -37,6 +41,7 @@ pub(super) fn payload(
         at_absolute_limit: timeouts.absolute_deadline(begins_at) <= plan.expires_at,
         has_record: record.is_some(),
         has_principal,
+        lifetime: record.map_or(Lifetime::Ordinary, |record| record.lifetime),
         has_old_key: false,
         client_state,
     })

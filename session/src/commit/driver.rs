@@ -231,11 +231,7 @@ fn plan_input(session: &Inner, step: CommitStep) -> PlanInput<'_> {
         policy: &session.env.policy,
         now: step.now,
         status: session.status(),
-        intent: match session.pending.log_in() {
-            Some(log_in) => Intent::LogIn(log_in.authenticated_at),
-            None if session.pending.renew => Intent::Renew,
-            None => Intent::Keep,
-        },
+        intent: Intent::of(session),
         passive: session.is_passive(),
         server_state: StateSummary {
             changed: server_state.is_some_and(|state| state.is_changed()),

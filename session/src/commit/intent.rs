@@ -2,13 +2,37 @@
 
 use time::UtcDateTime;
 
+use crate::session::Inner;
+use crate::store::lifetime::Lifetime;
+
 /// The handler's wish for the session itself, besides changes to its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Intent {
     Keep,
     Renew,
-    /// A principal proved their identity at that time.
-    LogIn(UtcDateTime),
+    LogIn(LogInIntent),
+}
+
+impl Intent {
+    pub(super) fn of(session: &Inner) -> Self {
+        match session.pending.log_in() {
+            Some(log_in) => Self::LogIn(LogInIntent {
+                authenticated_at: log_in.authenticated_at,
+                lifetime: log_in.lifetime_after(session.status().record()),
+            }),
+            None if session.pending.renew => Self::Renew,
+            None => Self::Keep,
+        }
+    }
+}
+
+/// A log-in, as far as the deadline depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LogInIntent {
+    /// The time at which the principal proved their identity.
+    pub(crate) authenticated_at: UtcDateTime,
+    /// The lifetime that the session has afterwards.
+    pub(crate) lifetime: Lifetime,
 }
 
 /// The part of a state that matters for the decision.

@@ -2,11 +2,12 @@
 
 use time::UtcDateTime;
 
-use super::intent::{Intent, StateSummary};
+use super::intent::{Intent, LogInIntent, StateSummary};
 use crate::clock;
 use crate::config::{Activity, RecordCreation, SessionPolicy};
 use crate::cookie::payload::CookiePayload;
 use crate::session::status::{LiveSession, SessionStatus};
+use crate::store::SessionRecord;
 
 /// Everything that the decision depends on.
 #[derive(Clone, Copy)]
@@ -159,11 +160,7 @@ fn start(input: &PlanInput<'_>) -> Plan {
     if input.is_empty() {
         return input.nothing();
     }
-    let begins_at = match input.intent {
-        Intent::LogIn(authenticated_at) => authenticated_at,
-        _ => input.now,
-    };
-    let timeouts = input.policy.timeouts(input.logs_in());
+    let anonymous = input.policy.timeouts_of_anonymous();
     Plan {
         store: match input.wants_record() {
             true => StoreStep::Create,
@@ -172,7 +169,10 @@ fn start(input: &PlanInput<'_>) -> Plan {
         token: TokenStep::New,
         sets_cookie: true,
         now: input.now,
-        expires_at: timeouts.deadline(begins_at, input.now),
+        expires_at: match input.intent {
+            Intent::LogIn(log_in) => input.after_log_in(log_in),
+            _ => anonymous.deadline(input.now, input.now),
+        },
     }
 }
 
@@ -185,7 +185,7 @@ fn go_on_without_record(input: &PlanInput<'_>, cookie: &CookiePayload) -> Plan {
     let mut expires_at = cookie.expires_at;
     if (renews && !input.passive) || input.extension_is_due(cookie) {
         let created_at = cookie.token.id.created_at();
-        let timeouts = input.policy.timeouts(false);
+        let timeouts = input.policy.timeouts_of_anonymous();
         expires_at = timeouts.deadline(created_at, input.now);
     }
     if !changed && expires_at == cookie.expires_at && !cookie.has_old_key {
@@ -215,10 +215,7 @@ fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
     let token = token_step(input, live);
     let extends = input.extension_is_due(&live.cookie);
     let expires_at = match input.intent {
-        Intent::LogIn(authenticated_at) => {
-            let timeouts = input.policy.timeouts(true);
-            timeouts.deadline(authenticated_at, input.now)
-        }
+        Intent::LogIn(log_in) => input.after_log_in(log_in),
         _ if extends => extended(input, live),
         _ => live.record.expires_at,
     };
@@ -228,6 +225,7 @@ fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
         || input.client_state.changed
         || live.has_older_secret()
         || live.cookie.has_old_key
+        || live.cookie.lifetime != live.record.lifetime
         || (extends && expires_at != live.cookie.expires_at);
     Plan {
         store: if renews || input.logs_in() || input.server_state.changed {
@@ -266,7 +264,7 @@ fn token_step(input: &PlanInput<'_>, live: &LiveSession) -> TokenStep {
 /// Returns the deadline after activity. If another request has moved it already, it stays.
 fn extended(input: &PlanInput<'_>, live: &LiveSession) -> UtcDateTime {
     let record = &live.record;
-    let timeouts = input.policy.timeouts(record.principal.is_some());
+    let timeouts = input.policy.timeouts_of(record);
     if !timeouts.extension_is_due(record.expires_at, input.now) {
         return record.expires_at;
     }
@@ -310,6 +308,11 @@ impl PlanInput<'_> {
         self.server_state.changed || self.client_state.changed || self.intent != Intent::Keep
     }
 
+    fn after_log_in(&self, log_in: LogInIntent) -> UtcDateTime {
+        let timeouts = self.policy.timeouts_of_log_in(log_in.lifetime);
+        timeouts.deadline(log_in.authenticated_at, self.now)
+    }
+
     fn logs_in(&self) -> bool {
         matches!(self.intent, Intent::LogIn(_))
     }
@@ -333,10 +336,13 @@ impl PlanInput<'_> {
             Activity::LoadsAndChanges => loaded || self.wants_something(),
             Activity::Changes => self.wants_something(),
         };
-        let timeouts = self.policy.timeouts(cookie.has_principal);
-        let is_due = |deadline| timeouts.extension_is_due(deadline, self.now);
-        let stored = self.status.record().map(|record| record.expires_at);
-        is_activity && (is_due(cookie.expires_at) || stored.is_some_and(is_due))
+        let by_cookie = self.policy.timeouts_by(cookie);
+        let is_due = by_cookie.extension_is_due(cookie.expires_at, self.now);
+        let is_due_in = |record: &SessionRecord| {
+            let timeouts = self.policy.timeouts_of(record);
+            timeouts.extension_is_due(record.expires_at, self.now)
+        };
+        is_activity && (is_due || self.status.record().is_some_and(is_due_in))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::clock;
 use crate::errors::SessionError;
 use crate::session::Inner;
 use crate::session::status::LiveSession;
-use crate::store::{PreviousSecret, Revision, SerializedState, SessionRecord};
+use crate::store::{Lifetime, PreviousSecret, Revision, SerializedState, SessionRecord};
 use crate::token::{Secret, SessionToken};
 
 /// The record of a new session.
@@ -27,6 +27,7 @@ pub(super) fn first_record(
         expires_at: plan.expires_at,
         label: None,
         stamp: None,
+        lifetime: Lifetime::Ordinary,
         state: serialized_state(session)?,
     };
     apply_log_in(&mut record, session);
@@ -92,6 +93,7 @@ fn apply_log_in(record: &mut SessionRecord, session: &Inner) {
         record.principal = Some(log_in.principal.clone());
         record.authenticated_at = Some(log_in.authenticated_at);
         record.stamp = log_in.stamp_for(record.id);
+        record.lifetime = log_in.lifetime_after(Some(record));
         if log_in.label.is_some() {
             record.label.clone_from(&log_in.label);
         }

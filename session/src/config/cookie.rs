@@ -33,7 +33,11 @@ pub struct SessionCookieConfig {
     ///
     /// [CHIPS]: https://github.com/privacycg/CHIPS
     pub partitioned: bool,
-    /// The lifetime of the cookie in the browser. Default: `persistent`.
+    /// The lifetime of the cookie in the browser, unless the log-in chose one. Default:
+    /// `persistent`.
+    ///
+    /// See [`LogIn::remembered`](crate::LogIn::remembered) and
+    /// [`LogIn::for_this_browser_session`](crate::LogIn::for_this_browser_session).
     pub persistence: CookiePersistence,
     /// The largest size of the response headers of a session, in bytes. Default: 3,072.
     ///

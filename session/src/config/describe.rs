@@ -8,7 +8,9 @@ use super::cookie::CookiePersistence;
 use super::log_in::AtLimit;
 use super::policy::SessionPolicy;
 use super::state::{Activity, ClientSide, RecordCreation, TokenReuse};
+use super::timeouts::Timeouts;
 use super::timestamp;
+use crate::store::lifetime::Lifetime;
 
 impl fmt::Display for SessionPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,18 +51,30 @@ impl SessionPolicy {
     }
 
     fn describe_timeouts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (logged_in, anonymous) = (self.timeouts(true), self.timeouts(false));
-        let [idle, absolute] = [logged_in.idle, logged_in.absolute].map(in_words);
+        let [idle, absolute] = in_words_of(self.timeouts_of_log_in(Lifetime::Ordinary));
         write!(
             f,
             "A session ends after {idle} without activity, and at the latest {absolute} after its \
              last log-in. "
         )?;
-        let [idle, absolute] = [anonymous.idle, anonymous.absolute].map(in_words);
+        self.describe_remembered(f)?;
+        let [idle, absolute] = in_words_of(self.timeouts_of_anonymous());
         write!(
             f,
             "If nobody has logged in, it ends after {idle} without activity, and at the latest \
              {absolute} after its beginning. "
+        )
+    }
+
+    fn describe_remembered(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.config().log_in.allow_remembered {
+            return f.write_str("No log-in is remembered. ");
+        }
+        let [idle, absolute] = in_words_of(self.timeouts_of_log_in(Lifetime::Remembered));
+        write!(
+            f,
+            "If the log-in is remembered, it ends after {idle} without activity, and at the latest \
+             {absolute} after that log-in. "
         )
     }
 
@@ -89,7 +103,10 @@ impl SessionPolicy {
             CookiePersistence::BrowserSession => "until the browser is closed",
         };
         let path = &cookie.path;
-        write!(f, "valid for the path {path} of {host}, and kept {kept}. ")
+        write!(
+            f,
+            "valid for the path {path} of {host}, and kept {kept}, unless the log-in chose otherwise. "
+        )
     }
 
     fn describe_attributes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -175,6 +192,10 @@ impl SessionPolicy {
             "A principal may have {limit} sessions; a log-in beyond that {outcome}."
         )
     }
+}
+
+fn in_words_of(timeouts: &Timeouts) -> [String; 2] {
+    [timeouts.idle, timeouts.absolute].map(in_words)
 }
 
 /// Writes a duration like `1 day`; humantime writes `1day`.

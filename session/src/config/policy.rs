@@ -17,7 +17,8 @@ use super::violation::PolicyError;
 use crate::clock::{Clock, nearest};
 use crate::cookie::payload::{ClientJson, CookiePayload, InvalidCookie};
 use crate::cookie::protection::CookieProtection;
-use crate::store::SessionSummary;
+use crate::store::lifetime::Lifetime;
+use crate::store::{SessionRecord, SessionSummary};
 use crate::telemetry;
 
 /// A checked [`SessionConfig`], which all sessions of the application follow.
@@ -59,6 +60,7 @@ struct Inner {
     clear_site_data: Option<HeaderValue>,
     anonymous: Timeouts,
     logged_in: Timeouts,
+    remembered: Timeouts,
     clock: Clock,
 }
 
@@ -89,6 +91,11 @@ impl SessionPolicy {
             clear_site_data: config.caching.clear_site_data(),
             anonymous: Timeouts::of_anonymous(state),
             logged_in: Timeouts::of_log_ins(state),
+            remembered: match config.log_in.allow_remembered {
+                true => Timeouts::of_remembered(state, &config.log_in),
+                // Some sessions may be from before a change of the configuration.
+                false => Timeouts::of_log_ins(state),
+            },
             clock: Clock::system(),
         })))
     }
@@ -154,12 +161,48 @@ impl SessionPolicy {
         self.0.clear_site_data.clone()
     }
 
-    /// Returns the timeouts of a session with or without a principal.
-    pub(crate) fn timeouts(&self, has_principal: bool) -> &Timeouts {
-        match has_principal {
-            true => &self.0.logged_in,
-            false => &self.0.anonymous,
+    /// Returns the timeouts of a session with a principal.
+    pub(crate) fn timeouts_of_log_in(&self, lifetime: Lifetime) -> &Timeouts {
+        match lifetime {
+            Lifetime::Remembered => &self.0.remembered,
+            Lifetime::Ordinary | Lifetime::BrowserSession => &self.0.logged_in,
         }
+    }
+
+    /// Returns the timeouts of a session without a principal.
+    pub(crate) fn timeouts_of_anonymous(&self) -> &Timeouts {
+        &self.0.anonymous
+    }
+
+    /// Returns the timeouts of the session with that record.
+    pub(crate) fn timeouts_of(&self, record: &SessionRecord) -> &Timeouts {
+        match record.principal {
+            Some(_) => self.timeouts_of_log_in(record.lifetime),
+            None => self.timeouts_of_anonymous(),
+        }
+    }
+
+    /// Returns the timeouts of the session with that cookie.
+    pub(crate) fn timeouts_by(&self, cookie: &CookiePayload) -> &Timeouts {
+        match cookie.has_principal {
+            true => self.timeouts_of_log_in(cookie.lifetime),
+            false => self.timeouts_of_anonymous(),
+        }
+    }
+
+    /// Returns the record with the deadline that holds now: a timeout that was shortened since its
+    /// last write holds for it.
+    pub(crate) fn with_current_deadline(
+        &self,
+        mut record: Arc<SessionRecord>,
+    ) -> Arc<SessionRecord> {
+        let timeouts = self.timeouts_of(&record);
+        let (begins_at, last_active_at) = (record.begins_at(), record.last_active_at);
+        let deadline = timeouts.current_deadline(record.expires_at, begins_at, last_active_at);
+        if deadline < record.expires_at {
+            Arc::make_mut(&mut record).expires_at = deadline;
+        }
+        record
     }
 
     /// Returns `true` if a session is over because of `session.state.valid_from`.
@@ -185,7 +228,7 @@ impl SessionPolicy {
         let now = self.now();
         summaries.retain_mut(|summary| {
             let (begins_at, last_active_at) = (summary.begins_at(), summary.last_active_at);
-            let timeouts = self.timeouts(true);
+            let timeouts = self.timeouts_of_log_in(summary.lifetime);
             summary.expires_at =
                 timeouts.current_deadline(summary.expires_at, begins_at, last_active_at);
             now < summary.expires_at && !self.cuts_off(summary.created_at, summary.authenticated_at)

@@ -47,17 +47,17 @@ pub enum Preset {
     ///
     /// NIST recommends at most 30 days and requires no limit without activity. It also recommends
     /// that the secret does not survive a restart of the browser; for that, set
-    /// `cookie.persistence` to `browser_session`.
+    /// `cookie.persistence` to `browser_session` and `log_in.allow_remembered` to `false`.
     Aal1,
     /// High assurance: at most 12 hours between log-ins and 30 minutes without activity. The
-    /// browser forgets the cookie when it is closed.
+    /// browser forgets the cookie when it is closed, and no log-in is remembered.
     ///
     /// NIST recommends at most 24 hours and 1 hour. The preset keeps the stricter limits of
     /// revision 3.
     Aal2,
     /// Very high assurance: at most 12 hours between log-ins and 15 minutes without activity. The
-    /// browser forgets the cookie when it is closed and never sends it from another site. A token
-    /// that comes back after it was replaced ends the session.
+    /// browser forgets the cookie when it is closed and never sends it from another site. No log-in
+    /// is remembered. A token that comes back after it was replaced ends the session.
     ///
     /// NIST requires at most 12 hours and recommends at most 15 minutes.
     Aal3,
@@ -93,6 +93,7 @@ fn aal2() -> SessionConfig {
     config.state.absolute_timeout = 12 * HOUR;
     config.state.idle_timeout = 30 * MINUTE;
     config.cookie.persistence = CookiePersistence::BrowserSession;
+    config.log_in.allow_remembered = false;
     config
 }
 

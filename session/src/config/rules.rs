@@ -7,7 +7,6 @@ use time::UtcDateTime;
 
 use super::cookie::{SameSite, SessionCookieConfig};
 use super::crypto_rules;
-use super::log_in::LogInConfig;
 use super::session::{CrossOriginConfig, SessionConfig, SessionStoreConfig};
 use super::state::SessionStateConfig;
 use super::timeouts::Timeouts;
@@ -37,7 +36,7 @@ pub(super) fn check(config: &SessionConfig, cookies: &ProcessorConfig) -> Result
     cut_rules(config.state.valid_from, &mut report);
     renewal_rules(&config.state, &mut report);
     limit_rules(&config.state, &config.store, &mut report);
-    log_in_rules(&config.log_in, &mut report);
+    log_in_rules(config, &mut report);
     origin_rules(&config.cross_origin, &mut report);
     crypto_rules::check(config, cookies, &mut report);
     report.into_result()
@@ -176,6 +175,40 @@ fn anonymous_rules(state: &SessionStateConfig, report: &mut Report) {
     );
 }
 
+fn remembered_rules(config: &SessionConfig, report: &mut Report) {
+    let state = &config.state;
+    if let Some(idle_timeout) = config.log_in.remembered.idle_timeout {
+        remembered_idle_rules(idle_timeout, state, report);
+    }
+    let remembered = Timeouts::of_remembered(state, &config.log_in);
+    let key = "session.log_in.remembered.absolute_timeout";
+    report.require(
+        remembered.absolute >= state.absolute_timeout,
+        key,
+        "must not be shorter than session.state.absolute_timeout",
+    );
+    report.require(
+        remembered.idle <= remembered.absolute || state.idle_timeout > state.absolute_timeout,
+        key,
+        "must not be shorter than session.log_in.remembered.idle_timeout; the defaults are 30 days \
+         and 14 days",
+    );
+}
+
+fn remembered_idle_rules(idle_timeout: Duration, state: &SessionStateConfig, report: &mut Report) {
+    let key = "session.log_in.remembered.idle_timeout";
+    report.require(
+        idle_timeout >= state.idle_timeout,
+        key,
+        "must not be shorter than session.state.idle_timeout",
+    );
+    report.require(
+        idle_timeout <= MAX_COOKIE_LIFETIME,
+        key,
+        "must be at most 400 days, the longest time that browsers keep a cookie",
+    );
+}
+
 fn idle_timeout_rules(idle_timeout: Duration, report: &mut Report) {
     report.require(
         idle_timeout >= Duration::from_secs(1),
@@ -230,7 +263,9 @@ fn limit_rules(state: &SessionStateConfig, store: &SessionStoreConfig, report: &
     );
 }
 
-fn log_in_rules(log_in: &LogInConfig, report: &mut Report) {
+fn log_in_rules(config: &SessionConfig, report: &mut Report) {
+    let log_in = &config.log_in;
+    remembered_rules(config, report);
     let reauthenticate_path = &log_in.reauthenticate_path;
     page_rule("session.log_in.path", &log_in.path, report);
     page_rule(

@@ -28,7 +28,8 @@ pub struct SessionStateConfig {
     /// above if they are shorter.
     ///
     /// Crawlers and passers-by start most sessions, and never come back to them. Neither timeout
-    /// may be longer than the one above. A log-in moves the session to the timeouts above.
+    /// may be longer than the one above. A log-in moves the session to the timeouts above, or to
+    /// those of [`remembered`](super::LogInConfig::remembered) sessions.
     pub anonymous: TimeoutsConfig,
     /// The time from which sessions are accepted. Default: none, so that all are.
     ///
@@ -96,8 +97,8 @@ impl Default for SessionStateConfig {
     }
 }
 
-/// The timeouts of one kind of session, such as the section `session.state.anonymous` of the
-/// configuration.
+/// The timeouts of one kind of session: the sections `session.state.anonymous` and
+/// `session.log_in.remembered` of the configuration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(
     deny_unknown_fields,

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use time::UtcDateTime;
 
+use super::log_in::LogInConfig;
 use super::state::{SessionStateConfig, TimeoutsConfig};
 use crate::clock;
 
 const ANONYMOUS_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 const ANONYMOUS_ABSOLUTE: Duration = Duration::from_secs(24 * 60 * 60);
+const REMEMBERED_IDLE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+const REMEMBERED_ABSOLUTE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The timeouts of one kind of session.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,6 +39,20 @@ impl Timeouts {
             state,
             idle_timeout.unwrap_or(ANONYMOUS_IDLE.min(state.idle_timeout)),
             absolute_timeout.unwrap_or(ANONYMOUS_ABSOLUTE.min(state.absolute_timeout)),
+        )
+    }
+
+    /// Returns those of a remembered session. The defaults are never shorter than those of other
+    /// sessions.
+    pub(crate) fn of_remembered(state: &SessionStateConfig, log_in: &LogInConfig) -> Self {
+        let TimeoutsConfig {
+            idle_timeout,
+            absolute_timeout,
+        } = log_in.remembered;
+        Self::new(
+            state,
+            idle_timeout.unwrap_or(REMEMBERED_IDLE.max(state.idle_timeout)),
+            absolute_timeout.unwrap_or(REMEMBERED_ABSOLUTE.max(state.absolute_timeout)),
         )
     }
 

@@ -3,7 +3,7 @@
 //! - the version (1 byte, the digit `1`),
 //! - the session id (16 bytes) and the secret (16 bytes),
 //! - the times of issue and of expiry (7 bytes each: microseconds since 1970, big-endian),
-//! - flags (1 byte).
+//! - flags and the lifetime (1 byte).
 //!
 //! The rest is the client-side state as a JSON object, or nothing if it is empty. A content without
 //! client-side state has 48 bytes, which are three blocks of AES.
@@ -13,6 +13,7 @@ use std::time::Duration;
 use time::UtcDateTime;
 
 use crate::clock::{nearest, to_micros};
+use crate::store::lifetime::Lifetime;
 use crate::token::{Secret, SessionToken};
 
 /// The content of a session cookie.
@@ -28,6 +29,8 @@ pub(crate) struct CookiePayload {
     pub(crate) has_record: bool,
     /// True if somebody was logged in when the cookie was issued.
     pub(crate) has_principal: bool,
+    /// The lifetime in the record when the cookie was issued.
+    pub(crate) lifetime: Lifetime,
     /// True if the cookie arrived under a fallback key. It is not part of the value.
     pub(crate) has_old_key: bool,
     /// The client-side state: a JSON object.
@@ -89,6 +92,8 @@ const HEADER_LEN: usize = 47;
 const HAS_RECORD: u8 = 1;
 const AT_ABSOLUTE_LIMIT: u8 = 2;
 const HAS_PRINCIPAL: u8 = 4;
+/// The lifetime has two bits.
+const LIFETIME: u8 = 8;
 
 impl CookiePayload {
     /// Returns the length of the content for a client-side state of that length, both in bytes.
@@ -104,12 +109,13 @@ impl CookiePayload {
         header[39..46].copy_from_slice(&to_bytes(to_micros(self.expires_at)));
         header[46] = u8::from(self.has_record) * HAS_RECORD
             + u8::from(self.at_absolute_limit) * AT_ABSOLUTE_LIMIT
-            + u8::from(self.has_principal) * HAS_PRINCIPAL;
+            + u8::from(self.has_principal) * HAS_PRINCIPAL
+            + self.lifetime.as_u8() * LIFETIME;
         [&[VERSION], &header[..], self.client_state.0.as_bytes()].concat()
     }
 
     /// Returns the time from the issue to the deadline.
-    pub(crate) fn lifetime(&self) -> Duration {
+    pub(crate) fn max_age(&self) -> Duration {
         let micros = to_micros(self.expires_at).saturating_sub(self.issued_at);
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
@@ -137,6 +143,7 @@ impl CookiePayload {
             at_absolute_limit: header[46] & AT_ABSOLUTE_LIMIT != 0,
             has_record: header[46] & HAS_RECORD != 0,
             has_principal: header[46] & HAS_PRINCIPAL != 0,
+            lifetime: Lifetime::from_u8(header[46] / LIFETIME).ok_or(InvalidCookie::Malformed)?,
             has_old_key: false,
             client_state: ClientJson::new(client_state.to_owned()),
         })
@@ -172,6 +179,7 @@ mod tests {
             at_absolute_limit: false,
             has_record: true,
             has_principal: true,
+            lifetime: Lifetime::Remembered,
             has_old_key: false,
             client_state: ClientJson::new(client_state.to_owned()),
         }
@@ -190,8 +198,25 @@ mod tests {
             assert_eq!(decoded.issued_at, original.issued_at);
             assert_eq!(decoded.expires_at.year(), 4253);
             assert!(decoded.has_record && decoded.has_principal);
+            assert!(!decoded.at_absolute_limit);
+            assert_eq!(decoded.lifetime, Lifetime::Remembered);
             assert_eq!(decoded.client_state.as_str(), json);
         }
+    }
+
+    #[test]
+    fn a_lifetime_leaves_the_flags_as_they_are() {
+        for lifetime in [Lifetime::Ordinary, Lifetime::BrowserSession] {
+            let mut payload = content("{}");
+            (payload.has_record, payload.lifetime) = (false, lifetime);
+            let decoded = CookiePayload::decode(&payload.encode()).unwrap();
+            assert!(!decoded.has_record && decoded.has_principal);
+            assert_eq!(decoded.lifetime, lifetime);
+        }
+        let mut encoded = content("{}").encode();
+        encoded[HEADER_LEN] |= 3 * LIFETIME;
+        let unknown = CookiePayload::decode(&encoded).unwrap_err();
+        assert_eq!(unknown, InvalidCookie::Malformed);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::payload::{CookiePayload, InvalidCookie};
 use super::set_cookie;
 use crate::config::cookie::CookiePersistence;
 use crate::config::session::SessionConfig;
+use crate::store::lifetime::Lifetime;
 
 /// The size of the value of a cookie without client-side state, in bytes; of a signed one, which is
 /// the larger.
@@ -21,7 +22,9 @@ pub(crate) struct CookieProtection {
     name: String,
     /// All attributes except `Max-Age`.
     attributes: String,
+    /// True if a cookie of the ordinary lifetime is kept when the browser is closed.
     is_persistent: bool,
+    allows_remembered: bool,
     max_client_state: usize,
     keys: CookieKeys,
 }
@@ -34,6 +37,7 @@ impl CookieProtection {
             name: cookie.name.clone(),
             attributes: set_cookie::attributes(cookie),
             is_persistent: cookie.persistence == CookiePersistence::Persistent,
+            allows_remembered: config.log_in.allow_remembered,
             max_client_state: keys::max_encrypted_content(set_cookie::max_value_len(config))
                 .saturating_sub(CookiePayload::encoded_len(0)),
             keys: keys_for(&cookie.name, cookies),
@@ -59,9 +63,14 @@ impl CookieProtection {
     /// Returns the header that sets the cookie.
     pub(crate) fn set(&self, cookie: &CookiePayload) -> Result<HeaderValue, getrandom::Error> {
         // Browsers take a `Max-Age` of zero for a removal.
-        let lifetime = cookie.lifetime().max(Duration::from_secs(1));
+        let max_age = cookie.max_age().max(Duration::from_secs(1));
+        let is_persistent = match cookie.lifetime {
+            Lifetime::Remembered if self.allows_remembered => true,
+            Lifetime::BrowserSession => false,
+            _ => self.is_persistent,
+        };
         let value = self.keys.seal(&self.name, &cookie.encode())?;
-        Ok(self.header(&value, self.is_persistent.then_some(lifetime)))
+        Ok(self.header(&value, is_persistent.then_some(max_age)))
     }
 
     /// Returns the header that removes the cookie.

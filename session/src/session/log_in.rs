@@ -1,23 +1,11 @@
-//! The methods of [`Session`] for the principal that it belongs to.
-
-use std::borrow::Cow;
-use std::sync::OnceLock;
-
 use time::UtcDateTime;
 
-use super::Session;
-use super::pending::PendingLogIn;
-use super::progress::EndReason;
-use crate::config::AtLimit;
-use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::stamp::Stamp;
-use crate::state::changes::Change;
-use crate::state::view::StateView;
-use crate::state::{KeyName, Name};
-use crate::store::{Label, SessionRecord, StoreError};
+use crate::store::{Label, Lifetime};
 
-/// The argument of [`Session::log_in`]: a principal, and the circumstances of the log-in.
+/// The argument of [`Session::log_in`](crate::Session::log_in): a principal, and the circumstances
+/// of the log-in.
 ///
 /// # Example
 ///
@@ -30,11 +18,12 @@ use crate::store::{Label, SessionRecord, StoreError};
 /// ```
 #[derive(Debug, Clone)]
 pub struct LogIn {
-    principal: Principal,
-    /// `None` means the time of the call of [`Session::log_in`].
-    authenticated_at: Option<UtcDateTime>,
-    label: Option<Label>,
-    stamp: Option<Stamp>,
+    pub(super) principal: Principal,
+    /// `None` means the time of the call of [`Session::log_in`](crate::Session::log_in).
+    pub(super) authenticated_at: Option<UtcDateTime>,
+    pub(super) label: Option<Label>,
+    pub(super) stamp: Option<Stamp>,
+    pub(super) lifetime: Option<Lifetime>,
 }
 
 impl LogIn {
@@ -45,6 +34,7 @@ impl LogIn {
             authenticated_at: None,
             label: None,
             stamp: None,
+            lifetime: None,
         }
     }
 
@@ -76,12 +66,93 @@ impl LogIn {
     /// Sets a value that changes with the credentials of the principal, such as the stored password
     /// hash.
     ///
-    /// [`Session::verify_stamp`] compares it later. Use the value against which the credentials
-    /// were verified, never one that was read again afterwards. The session keeps a hash of it
-    /// alone. Without this call, a log-in leaves no stamp.
+    /// [`Session::verify_stamp`](crate::Session::verify_stamp) compares it later. Use the value
+    /// against which the credentials were verified, never one that was read again afterwards. The
+    /// session keeps a hash of it alone. Without this call, a log-in leaves no stamp.
     #[must_use]
     pub fn with_stamp(mut self, stamp: &[u8]) -> Self {
         self.stamp = Some(Stamp::new(stamp));
+        self
+    }
+
+    /// Keeps the visitor logged in on this device: "remember me".
+    ///
+    /// The session has the timeouts of
+    /// [`session.log_in.remembered`](crate::config::LogInConfig::remembered). Its cookie is kept
+    /// when the browser is closed. If
+    /// [`session.log_in.allow_remembered`](crate::config::LogInConfig::allow_remembered) is
+    /// `false`, as in the presets `aal2` and `aal3`, the call has no effect: the policy of the
+    /// application outweighs the wish of the visitor.
+    ///
+    /// The choice lasts until the session ends. A later log-in of the same principal in that
+    /// session keeps it, unless that log-in chooses a lifetime itself. If parallel log-ins share a
+    /// session, the last one that chose a lifetime counts.
+    ///
+    /// A remembered session proves that somebody logged in, perhaps weeks ago. Handlers with
+    /// sensitive actions ask for [`Fresh`](crate::Fresh), which is as strict with such a session
+    /// as with any other.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// use session::{LogIn, Principal, Session, SessionError};
+    ///
+    /// struct LogInForm {
+    ///     remember_me: bool,
+    /// }
+    ///
+    /// async fn log_in(
+    ///     session: &mut Session,
+    ///     principal: Principal,
+    ///     form: LogInForm,
+    /// ) -> Result<(), SessionError> {
+    ///     let log_in = LogIn::new(principal);
+    ///     session
+    ///         .log_in(match form.remember_me {
+    ///             true => log_in.remembered(),
+    ///             false => log_in.for_this_browser_session(),
+    ///         })
+    ///         .await
+    /// }
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// # log_in(session, Principal::from(42_i64), LogInForm { remember_me: true }).await?;
+    /// # session.commit().await?;
+    /// # let left = session.expires_at().expect("it is committed") - time::UtcDateTime::now();
+    /// # assert_eq!(left.whole_hours(), 14 * 24 - 1);
+    /// # Ok(()) });
+    /// ```
+    #[must_use]
+    pub fn remembered(mut self) -> Self {
+        self.lifetime = Some(Lifetime::Remembered);
+        self
+    }
+
+    /// Lets the browser forget the session when it is closed, for example on a shared computer.
+    ///
+    /// The cookie has no `Max-Age`. The session has the ordinary timeouts, because a server does
+    /// not learn that a browser was closed. Browsers that restore their tabs after a restart may
+    /// keep such cookies.
+    ///
+    /// The choice lasts as long as that of [`remembered`](Self::remembered).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// # use session::{LogIn, Principal, testing::{TestApp, set_cookie}};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), session::SessionError> {
+    /// # let mut browser = TestApp::new(session_memory::InMemorySessionStore::new()).browser();
+    /// # let mut session = browser.request();
+    /// # let principal = Principal::from(42_i64);
+    /// session.log_in(LogIn::new(principal).for_this_browser_session()).await?;
+    /// # let response = browser.respond(session).await?;
+    /// # assert!(!set_cookie(&response).expect("there is a cookie").contains("Max-Age"));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn for_this_browser_session(mut self) -> Self {
+        self.lifetime = Some(Lifetime::BrowserSession);
         self
     }
 }
@@ -90,221 +161,4 @@ impl From<Principal> for LogIn {
     fn from(principal: Principal) -> Self {
         Self::new(principal)
     }
-}
-
-impl Session {
-    /// Attaches the session to a principal who has just proved their identity.
-    ///
-    /// - The token is replaced, so that one which somebody learned or planted before is worthless
-    ///   (session fixation; OWASP ASVS 5.0, 7.2.4).
-    /// - The time is kept as [`authenticated_at`](Self::authenticated_at), and the absolute timeout
-    ///   starts again. A second log-in of the same principal renews both (re-authentication).
-    /// - The state of an anonymous session stays. A session of another principal ends, and the new
-    ///   one starts empty.
-    /// - Parallel log-ins of one browser share one session: with a token that a log-in of the same
-    ///   principal has just replaced, this one joins that session and sees its state.
-    /// - If the principal then has more than `session.log_in.max_sessions_per_principal` sessions,
-    ///   the key `session.log_in.at_limit` decides: either the session with the oldest log-in ends,
-    ///   or this log-in is refused. A session that this request has ended does not count.
-    ///
-    /// The log-in takes effect when the session is committed: by [`commit`](Self::commit), or at
-    /// the end of the request unless the response is a server error. If the session ends
-    /// meanwhile, the log-in starts a new one.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`SessionError::ProofTooOld`] if the time of
-    /// [`LogIn::with_authenticated_at`] is older than the absolute timeout,
-    /// [`SessionError::TooManySessions`] if the log-in is refused, and [`SessionError::Store`] if
-    /// the store fails. If sessions are in the cookie only, that error is of the kind
-    /// [`StoreErrorKind::Unsupported`](crate::store::StoreErrorKind::Unsupported).
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use session_kit as session;
-    /// use session::Principal;
-    ///
-    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// session.insert("cart", &[1, 2, 3]).await?;
-    /// session.log_in(Principal::from(42_i64)).await?;
-    /// assert_eq!(session.principal().await?, Some(Principal::from(42_i64)));
-    /// assert!(session.contains_key("cart").await?);
-    ///
-    /// session.log_in(Principal::from(7_i64)).await?;
-    /// assert!(!session.contains_key("cart").await?);
-    /// # Ok(()) });
-    /// ```
-    pub async fn log_in(&mut self, log_in: impl Into<LogIn>) -> Result<(), SessionError> {
-        if self.0.env.store.is_cookie_only() {
-            return Err(StoreError::unsupported().into());
-        }
-        let log_in = log_in.into();
-        let now = self.0.env.now();
-        let authenticated_at = log_in.authenticated_at.unwrap_or(now).min(now);
-        let timeouts = self.0.env.policy.timeouts(true);
-        if timeouts.absolute_deadline(authenticated_at) <= now {
-            return Err(SessionError::ProofTooOld);
-        }
-        let counts_towards_limit = match self.principal().await? {
-            Some(owner) if owner == log_in.principal => {
-                let earlier = self.0.pending.log_in();
-                earlier.is_some_and(|earlier| earlier.counts_towards_limit)
-            }
-            owner => {
-                self.check_limit(&log_in.principal).await?;
-                if owner.is_some() {
-                    self.log_out();
-                }
-                true
-            }
-        };
-        self.0.pending.log_in = Some(Box::new(PendingLogIn {
-            principal: log_in.principal,
-            authenticated_at,
-            label: log_in.label,
-            stamp: log_in.stamp,
-            counts_towards_limit,
-            is_over: OnceLock::new(),
-        }));
-        self.0.join()
-    }
-
-    /// Ends the session: the commit deletes its record, and the response removes the cookie.
-    ///
-    /// It differs from [`invalidate`](Self::invalidate) only in the event that it logs.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use session_kit as session;
-    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// session.log_in(session::Principal::from(42_i64)).await?;
-    /// session.log_out();
-    /// assert_eq!(session.principal().await?, None);
-    /// # Ok(()) });
-    /// ```
-    pub fn log_out(&mut self) {
-        self.0.end(EndReason::LoggedOut);
-    }
-
-    /// Ends the session, and moves the values under `keys` into a new, anonymous one.
-    ///
-    /// The keys are those of the server-side state and of the client-side state.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`SessionError::Store`] if the record cannot be loaded. Nothing changes then.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use session_kit as session;
-    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// const CART: session::StateKey<Vec<u64>> = session::StateKey::new("cart");
-    /// session.insert(CART, &vec![1, 2, 3]).await?;
-    /// session.insert("address", "Elm Street 1").await?;
-    /// session.client_mut().insert("language", "de")?;
-    /// session.log_out_keeping([CART.name(), "language"]).await?;
-    /// assert!(session.contains_key("cart").await?);
-    /// assert!(session.client().contains_key("language"));
-    /// assert!(!session.contains_key("address").await?);
-    /// # Ok(()) });
-    /// ```
-    pub async fn log_out_keeping<K: KeyName>(
-        &mut self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<(), SessionError> {
-        let keys: Vec<_> = keys.into_iter().map(Name::into_name).collect();
-        let server_state = match self.0.env.store.is_cookie_only() {
-            true => Vec::new(),
-            false => copies(&keys, self.view().await?),
-        };
-        let client_state = copies(&keys, self.0.client_state().view());
-        self.log_out();
-        for change in server_state {
-            self.change(change).await?;
-        }
-        for change in client_state {
-            self.0.pending.client.push(change);
-        }
-        Ok(())
-    }
-
-    /// Returns the principal that the session belongs to, or `None` if nobody is logged in.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`SessionError::Store`] if the record cannot be loaded.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use session_kit as session;
-    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// assert_eq!(session.principal().await?, None);
-    /// # Ok(()) });
-    /// ```
-    pub async fn principal(&self) -> Result<Option<Principal>, SessionError> {
-        match self.0.pending.log_in() {
-            Some(log_in) => Ok(Some(log_in.principal.clone())),
-            None => Ok(self.record().await?.and_then(|r| r.principal.clone())),
-        }
-    }
-
-    /// Returns the time at which the principal last proved their identity.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`SessionError::Store`] if the record cannot be loaded.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use session_kit as session;
-    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// session.log_in(session::Principal::from(42_i64)).await?;
-    /// let at = session.authenticated_at().await?.expect("somebody logged in");
-    /// assert!((time::UtcDateTime::now() - at).whole_seconds() < 60);
-    /// # Ok(()) });
-    /// ```
-    pub async fn authenticated_at(&self) -> Result<Option<UtcDateTime>, SessionError> {
-        match self.0.pending.log_in() {
-            Some(log_in) => Ok(Some(log_in.authenticated_at)),
-            None => Ok(self.record().await?.and_then(|r| r.authenticated_at)),
-        }
-    }
-
-    async fn record(&self) -> Result<Option<&SessionRecord>, SessionError> {
-        Ok(self.0.load().await?.status.record())
-    }
-
-    /// Refuses a log-in at the limit before anything changes.
-    async fn check_limit(&self, principal: &Principal) -> Result<(), SessionError> {
-        let config = &self.0.env.policy.config().log_in;
-        let (Some(limit), AtLimit::Refuse) = (config.max_sessions_per_principal, config.at_limit)
-        else {
-            return Ok(());
-        };
-        let limit = limit.get();
-        let ended = self.0.progress.ending.as_ref();
-        let ended = ended.and_then(|ending| ending.found.status(&self.0.env).named_id());
-        let own = self.0.status().named_id();
-        let mut live = self.0.env.live_sessions_of(principal).await?;
-        // The commit deletes the record of the one, and a log-in may join the other.
-        live.retain(|summary| ![ended, own].contains(&Some(summary.id)));
-        match live.len() < limit {
-            true => Ok(()),
-            false => Err(SessionError::TooManySessions { limit }),
-        }
-    }
-}
-
-/// Returns the changes that set the values under `keys` in another state.
-fn copies(keys: &[Cow<'static, str>], state: StateView<'_>) -> Vec<Change> {
-    let copy = |key: &Cow<'static, str>| {
-        let json = state.get(key)?.to_owned();
-        Some(Change::set(key.clone(), json))
-    };
-    keys.iter().filter_map(copy).collect()
 }

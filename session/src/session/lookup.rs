@@ -87,16 +87,11 @@ pub(crate) fn parse_state(live: LiveSession) -> LoadedSession {
 
 async fn classify(
     env: &Env,
-    mut record: Arc<SessionRecord>,
+    record: Arc<SessionRecord>,
     cookie: &CookiePayload,
     now: UtcDateTime,
 ) -> Result<SessionStatus, StoreError> {
-    let (begins_at, last_active_at) = (record.begins_at(), record.last_active_at);
-    let timeouts = env.policy.timeouts(record.principal.is_some());
-    let deadline = timeouts.current_deadline(record.expires_at, begins_at, last_active_at);
-    if deadline < record.expires_at {
-        Arc::make_mut(&mut record).expires_at = deadline;
-    }
+    let record = env.policy.with_current_deadline(record);
     if record.expires_at <= now {
         telemetry::expired(record.id);
         return Ok(SessionStatus::DeadCookie);

@@ -8,6 +8,7 @@ pub(crate) mod flash;
 mod join;
 mod lifecycle;
 pub(crate) mod log_in;
+mod owner;
 mod server_state;
 mod stamp;
 mod unconfirmed;

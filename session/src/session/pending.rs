@@ -6,7 +6,7 @@ use crate::principal::Principal;
 use crate::stamp::{Stamp, StampHash};
 use crate::state::changes::Changes;
 use crate::state::flash::StoredFlash;
-use crate::store::{Label, SessionRecord};
+use crate::store::{Label, Lifetime, SessionRecord};
 use crate::token::SessionId;
 
 /// The changes that wait for a commit, except those of the server-side state. They are kept beside
@@ -25,6 +25,8 @@ pub(crate) struct PendingLogIn {
     pub(crate) authenticated_at: UtcDateTime,
     pub(crate) label: Option<Label>,
     pub(crate) stamp: Option<Stamp>,
+    /// The lifetime that it chose, if it chose one.
+    pub(crate) lifetime: Option<Lifetime>,
     /// True if the principal has one more session afterwards; a re-authentication adds none.
     pub(crate) counts_towards_limit: bool,
     /// Set once its stamp turned out to be another one than the present.
@@ -61,6 +63,12 @@ impl PendingLogIn {
         stamp.is_some_and(|stamp| stamp.matches(bytes))
     }
 
+    /// Returns the lifetime of the session with that record after the log-in.
+    pub(crate) fn lifetime_after(&self, record: Option<&SessionRecord>) -> Lifetime {
+        let before = record.map_or(Lifetime::Ordinary, |record| record.lifetime);
+        self.lifetime.unwrap_or(before)
+    }
+
     /// Returns `true` if the record is of the same principal, with the same credentials.
     pub(crate) fn may_join(&self, record: &SessionRecord) -> bool {
         record.principal.as_ref() == Some(&self.principal)
@@ -72,5 +80,6 @@ impl PendingLogIn {
         record.authenticated_at == Some(self.authenticated_at)
             && record.principal.as_ref() == Some(&self.principal)
             && record.stamp == self.stamp_for(record.id)
+            && record.lifetime == self.lifetime_after(Some(record))
     }
 }

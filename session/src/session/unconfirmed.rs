@@ -26,7 +26,7 @@ impl Inner {
         };
         match stored.filter(is_ours) {
             Some(stored) => {
-                sent.record = stored;
+                sent.record = self.env.policy.with_current_deadline(stored);
                 self.confirm_sent();
             }
             None => {

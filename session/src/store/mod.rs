@@ -3,6 +3,7 @@
 mod backend;
 mod deletion;
 pub(crate) mod errors;
+pub(crate) mod lifetime;
 pub(crate) mod record;
 mod session_store;
 mod shield;
@@ -12,6 +13,7 @@ mod time_limit;
 pub use backend::{CreateOutcome, Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome};
 pub use deletion::{DeletionCursor, DeletionStep};
 pub use errors::{StoreError, StoreErrorKind};
+pub use lifetime::Lifetime;
 pub use record::{Label, PreviousSecret, Revision, SerializedState, SessionRecord, SessionSummary};
 pub use session_store::SessionStore;
 pub use sweeper::{SweepReport, Sweeper};

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
+use super::lifetime::Lifetime;
 use crate::principal::Principal;
 use crate::random;
 use crate::stamp::StampHash;
@@ -45,6 +46,8 @@ pub struct SessionRecord {
     pub label: Option<Label>,
     /// The credential stamp of the log-in, if the application gave one.
     pub stamp: Option<StampHash>,
+    /// The lifetime that the log-in chose.
+    pub lifetime: Lifetime,
     /// The server-side state.
     pub state: SerializedState,
 }
@@ -79,6 +82,7 @@ impl SessionRecord {
             last_active_at: self.last_active_at,
             expires_at: self.expires_at,
             label: self.label.clone(),
+            lifetime: self.lifetime,
         }
     }
 }
@@ -171,11 +175,13 @@ pub struct SessionSummary {
     pub expires_at: UtcDateTime,
     /// The short text by which the owner recognises the session.
     pub label: Option<Label>,
+    /// The lifetime that the log-in chose.
+    pub lifetime: Lifetime,
 }
 
 impl SessionSummary {
-    /// Creates the summary of a session without a log-in and without a label; a backend sets both
-    /// fields if the session has them.
+    /// Creates the summary of a session without a log-in, without a label and with the ordinary
+    /// lifetime; a backend sets these fields if the session has others.
     pub fn new(
         id: SessionId,
         created_at: UtcDateTime,
@@ -191,6 +197,7 @@ impl SessionSummary {
             last_active_at,
             expires_at,
             label: None,
+            lifetime: Lifetime::Ordinary,
         }
     }
 

@@ -78,6 +78,11 @@ impl Jar {
         self.cookies.retain(|cookie| cookie.name() != name);
     }
 
+    /// Removes the cookies that last until the browser is closed.
+    pub(super) fn close(&mut self) {
+        self.cookies.retain(|cookie| cookie.expires_at.is_some());
+    }
+
     /// Returns the cookies for a path, as `name=value`, in the order in which they are sent.
     ///
     /// Without a time, expired cookies are among them.
@@ -162,5 +167,7 @@ mod tests {
         assert_eq!(jar.sent_to("/", None).len(), 3);
         jar.obey("date=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", NOW);
         assert_eq!(jar.sent_to("/", None), ["age=1", "session=3"]);
+        jar.close();
+        assert_eq!(jar.sent_to("/", None), ["age=1"]);
     }
 }

@@ -232,6 +232,11 @@ impl TestBrowser {
         }
     }
 
+    /// Closes the browser and opens it again: cookies without `Max-Age` and `Expires` are gone.
+    pub fn restart(&mut self) {
+        self.jar.close();
+    }
+
     /// Returns the session cookie that the browser would send, as `name=value`.
     pub fn cookie(&self) -> Option<&str> {
         let config = &self.app.policy.config().cookie;

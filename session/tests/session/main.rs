@@ -48,6 +48,7 @@ mod metrics;
 mod passive;
 mod presets;
 mod registry;
+mod remembered;
 mod sequences;
 mod session_limit;
 mod valid_from;

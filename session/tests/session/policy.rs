@@ -207,6 +207,67 @@ fn anonymous_timeouts_that_are_not_given_are_as_short_as_the_others() {
 }
 
 #[test]
+fn remembered_timeouts_that_contradict_the_others_are_refused_with_both_keys() {
+    let idle = |idle| refused(move |config| config.log_in.remembered.idle_timeout = Some(idle));
+    let absolute = |absolute| {
+        refused(move |config| config.log_in.remembered.absolute_timeout = Some(absolute))
+    };
+    let (idle_key, absolute_key) = (
+        "session.log_in.remembered.idle_timeout",
+        "session.log_in.remembered.absolute_timeout",
+    );
+    for short in [Duration::ZERO, DAY - HOUR] {
+        let shorter = idle(short);
+        assert!(shorter[0].contains("session.state.idle_timeout"));
+        names(idle_key, shorter);
+    }
+    let longer = idle(31 * DAY);
+    assert!(longer[0].contains(idle_key), "{longer:?}");
+    names(absolute_key, longer);
+    let shorter = absolute(29 * DAY);
+    assert!(shorter[0].contains("session.state.absolute_timeout"));
+    names(absolute_key, shorter);
+    let too_long = refused(|config| {
+        config.log_in.remembered.idle_timeout = Some(401 * DAY);
+        config.log_in.remembered.absolute_timeout = Some(1_000 * DAY);
+    });
+    names(idle_key, too_long);
+    assert!(idle(DAY).is_empty() && absolute(400 * DAY).is_empty());
+}
+
+#[test]
+fn remembered_timeouts_that_are_not_given_are_as_long_as_the_others() {
+    for (idle, absolute, expected) in [
+        (HOUR, DAY, "14 days"),
+        (13 * DAY, 30 * DAY, "14 days"),
+        (20 * DAY, 30 * DAY, "20 days"),
+        (DAY, 1_000 * DAY, "14 days"),
+    ] {
+        let mut config = SessionConfig::default();
+        config.state.idle_timeout = idle;
+        config.state.absolute_timeout = absolute;
+        let cookies = cookies([rule(&config.cookie.name, CryptoAlgorithm::Encryption)]);
+        let policy = SessionPolicy::new(&config, &cookies).unwrap().to_string();
+        let (_, ordinary) = policy.split_once("at the latest ").unwrap();
+        let (ordinary, _) = ordinary.split_once(" after its last log-in").unwrap();
+        let absolute = if absolute < 30 * DAY {
+            "30 days"
+        } else {
+            ordinary
+        };
+        let expected = format!(
+            "If the log-in is remembered, it ends after {expected} without activity, and at the \
+             latest {absolute} after that log-in. "
+        );
+        assert!(policy.contains(&expected), "{policy}");
+    }
+    let strict = Preset::Aal2.config();
+    let cookies = cookies([rule(&strict.cookie.name, CryptoAlgorithm::Encryption)]);
+    let policy = SessionPolicy::new(&strict, &cookies).unwrap().to_string();
+    assert!(policy.contains("No log-in is remembered. "), "{policy}");
+}
+
+#[test]
 fn limits_that_no_session_can_meet_are_refused() {
     let size = refused(|config| config.state.max_size = 1);
     names("session.state.max_size", size);

@@ -152,6 +152,7 @@ fn the_presets_of_assurance_levels_are_as_strict_as_nist_requires() {
         if preset != Preset::Aal1 {
             assert_eq!(config.cookie.persistence, CookiePersistence::BrowserSession);
         }
+        assert_eq!(config.log_in.allow_remembered, preset == Preset::Aal1);
     }
     assert_eq!(
         Preset::Aal3.config().state.on_token_reuse,

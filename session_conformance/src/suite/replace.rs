@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use session::store::{ReplaceOutcome, Revision, SessionRecord};
+use session::store::{Lifetime, ReplaceOutcome, Revision, SessionRecord};
 
 use crate::expect::expect;
 use crate::record::{RecordBuilder, after, id, long_ago, next, previous_secret};
@@ -79,7 +79,8 @@ pub async fn a_replacement_writes_every_field(store: StoreUnderTest) {
     let promise = "`replace` writes every field";
     let record = store.given(RecordBuilder::complete(1)).await;
     // Records with larger numbers have later times.
-    let newer = RecordBuilder::complete(2).id(record.id).revision(2).build();
+    let newer = RecordBuilder::complete(2).id(record.id).revision(2);
+    let newer = newer.lifetime(Lifetime::BrowserSession).build();
     store.replaced(promise, &newer, record.revision).await;
     store.holds(promise, &newer).await;
 }

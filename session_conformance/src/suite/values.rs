@@ -1,10 +1,10 @@
 //! Records are returned exactly as given: times to the microsecond, texts byte for byte.
 
-use session::store::{PreviousSecret, SealedSecret, SecretHash};
+use session::store::{Lifetime, PreviousSecret, SealedSecret, SecretHash};
 use time::{Date, Duration, Month, Time, UtcDateTime};
 
 use crate::expect::expect;
-use crate::record::{RecordBuilder, after, end_of_calendar, id, next, start};
+use crate::record::{RecordBuilder, after, end_of_calendar, id, next, principal, start};
 use crate::store::StoreUnderTest;
 
 /// Checks that every time keeps six decimal places of a second.
@@ -90,6 +90,32 @@ pub async fn stamps_are_kept_byte_for_byte(store: StoreUnderTest) {
         store.holds(promise, &record).await;
     }
 }
+
+/// Checks that creations and replacements keep the lifetime, and that lists show it.
+pub async fn lifetimes_are_kept(store: StoreUnderTest) {
+    let promise = "the lifetime is kept, and is in the list of sessions";
+    for (n, lifetime) in LIFETIMES.into_iter().enumerate() {
+        let owner = format!("principal-{n}");
+        let record = RecordBuilder::new(n as u64).principal(&owner);
+        let mut record = store.given(record.lifetime(lifetime)).await;
+        store.holds(promise, &record).await;
+        for lifetime in LIFETIMES {
+            let newer = RecordBuilder::from(next(&record, "{}")).lifetime(lifetime);
+            let newer = newer.build();
+            store.replaced(promise, &newer, record.revision).await;
+            store.holds(promise, &newer).await;
+            record = newer;
+            let listed = store.sessions_of(&principal(&owner)).await;
+            expect(promise, vec![record.summary()], listed);
+        }
+    }
+}
+
+const LIFETIMES: [Lifetime; 3] = [
+    Lifetime::BrowserSession,
+    Lifetime::Remembered,
+    Lifetime::Ordinary,
+];
 
 /// Checks that the three fields of the previous secret may contain any bytes.
 pub async fn previous_secrets_are_kept_byte_for_byte(store: StoreUnderTest) {

@@ -1,6 +1,6 @@
 //! Faults that change the values of records.
 
-use session::store::{Extension, Label, Revision, SerializedState, SessionRecord};
+use session::store::{Extension, Label, Lifetime, Revision, SerializedState, SessionRecord};
 use session::testing::{Answer, Interceptor, Operation};
 use time::UtcDateTime;
 
@@ -180,6 +180,20 @@ lossy!(RevisionsIn32Bits {
     fn record(record: &mut SessionRecord) {
         record.revision = Revision::from_i64(record.revision.as_i64() as u32 as i64);
     }
+});
+
+fault!(CreateForgetsTheLifetime, |store| Operation::Create(record) => {
+    let ordinary = changed(record, |it| it.lifetime = Lifetime::Ordinary);
+    Ok(Answer::Create(store.create(&ordinary).await?))
+});
+
+// As an `UPDATE` without that column.
+fault!(ReplaceForgetsTheLifetime, |store| Operation::Replace(record, expected) => {
+    let stored = store.load(record.id).await?;
+    let forgotten = changed(record, |it| {
+        it.lifetime = stored.map_or(it.lifetime, |stored| stored.lifetime);
+    });
+    Ok(Answer::Replace(store.replace(&forgotten, expected).await?))
 });
 
 fault!(LoadHidesStampsThatEndInZero, |store| Operation::Load(id) => {

@@ -1,6 +1,6 @@
 //! Records of values.
 
-use session::store::{Revision, SecretHash, SessionRecord, SessionSummary};
+use session::store::{Lifetime, Revision, SecretHash, SessionRecord, SessionSummary};
 use session::{Principal, SessionId};
 use time::UtcDateTime;
 
@@ -29,6 +29,7 @@ pub(crate) fn record(id: SessionId, value: &[u8]) -> Result<SessionRecord, Unrea
         created_at: head.created_at,
         secret_issued_at: value.time("secret_issued_at")?,
         authenticated_at: value.optional("authenticated_at", Reader::time)?,
+        lifetime: value.lifetime()?,
         label: value.optional("label", Reader::label)?,
         previous_secret: value.optional("previous_secret", Reader::previous_secret)?,
         stamp: value.optional("stamp", Reader::stamp)?,
@@ -48,13 +49,14 @@ pub(crate) fn summary(id: SessionId, value: &[u8]) -> Result<SessionSummary, Unr
     let mut value = Reader::new(value);
     let [version] = value.array("version")?;
     let head = Head::after_version(&mut value)?;
-    let (secret_issued_at, authenticated_at, label) = match version {
+    let (secret_issued_at, authenticated_at, lifetime, label) = match version {
         SessionRecord::VERSION => (
             value.time("secret_issued_at")?,
             value.optional("authenticated_at", Reader::time)?,
+            value.lifetime()?,
             value.optional("label", Reader::label)?,
         ),
-        _ => (head.created_at, None, None),
+        _ => (head.created_at, None, Lifetime::Ordinary, None),
     };
     let mut summary = SessionSummary::new(
         id,
@@ -64,6 +66,7 @@ pub(crate) fn summary(id: SessionId, value: &[u8]) -> Result<SessionSummary, Unr
         head.expires_at,
     );
     summary.authenticated_at = authenticated_at;
+    summary.lifetime = lifetime;
     summary.label = label;
     Ok(summary)
 }

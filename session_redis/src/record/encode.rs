@@ -7,8 +7,8 @@ use super::head::{self, principal_field};
 use super::numbers::ordered;
 
 /// The length of the longest beginning of a value that has all that a summary needs: the head, the
-/// time of the secret, the time of the log-in and the label.
-pub(crate) const SUMMARY_LEN: usize = head::MAX_LEN + 8 + 9 + 2 + 255;
+/// time of the secret, the time of the log-in, the lifetime and the label.
+pub(crate) const SUMMARY_LEN: usize = head::MAX_LEN + 8 + 9 + 1 + 2 + 255;
 
 /// Encodes a record. `registered_until` is the time until which the index by principal lists the
 /// session, in microseconds since 1970.
@@ -18,6 +18,7 @@ pub(crate) fn encode(record: &SessionRecord, registered_until: Option<i64>) -> V
     put_head(&mut value, record, registered_until);
     put_time(&mut value, record.secret_issued_at);
     put_optional(&mut value, record.authenticated_at, put_time);
+    value.push(record.lifetime.as_u8());
     put_optional(&mut value, record.label.as_ref(), |value, label| {
         // A label has 255 bytes at most.
         value.push(u8::try_from(label.as_str().len()).unwrap_or(u8::MAX));

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use session::Principal;
 use session::store::{
-    Label, PreviousSecret, SealedSecret, SecretHash, SerializedState, StampHash, from_micros,
+    Label, Lifetime, PreviousSecret, SealedSecret, SecretHash, SerializedState, StampHash,
+    from_micros,
 };
 use time::UtcDateTime;
 
@@ -95,6 +96,12 @@ impl<'v> Reader<'v> {
 
     pub(super) fn stamp(&mut self, field: &'static str) -> Result<StampHash, Unreadable> {
         self.array(field).map(StampHash::from_bytes)
+    }
+
+    pub(super) fn lifetime(&mut self) -> Result<Lifetime, Unreadable> {
+        const FIELD: &str = "lifetime";
+        let [number] = self.array(FIELD)?;
+        Lifetime::from_u8(number).ok_or(Unreadable::Field(FIELD))
     }
 
     /// Reads the state, which is the rest of the value.

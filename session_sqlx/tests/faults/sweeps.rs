@@ -99,21 +99,21 @@ on!(sqlite_in_a_pool_of_the_application, sqlite, store, SQLITE);
 #[cfg(feature = "postgres")]
 const POSTGRES: &str = "\
     INSERT INTO sessions (id, revision, secret_issued_at, created_at, last_active_at, expires_at, \
-    version, secret, state) \
+    version, lifetime, secret, state) \
     SELECT lpad(to_hex(DEADLINE), 32, '0')::uuid, 1, NOW, NOW, NOW, DEADLINE, \
-    1, decode(repeat('00', 32), 'hex'), '{}'::bytea FROM generate_series(0, LAST) AS n";
+    1, 0, decode(repeat('00', 32), 'hex'), '{}'::bytea FROM generate_series(0, LAST) AS n";
 
 #[cfg(feature = "mysql")]
 const MYSQL: &str = "\
     INSERT INTO sessions (id, revision, secret_issued_at, created_at, last_active_at, expires_at, \
-    version, secret, state) \
+    version, lifetime, secret, state) \
     SELECT UNHEX(LPAD(HEX(DEADLINE), 32, '0')), 1, NOW, NOW, NOW, DEADLINE, \
-    1, REPEAT('0', 32), '{}' FROM (SELECT seq AS n FROM seq_0_to_LAST) AS numbers";
+    1, 0, REPEAT('0', 32), '{}' FROM (SELECT seq AS n FROM seq_0_to_LAST) AS numbers";
 
 #[cfg(feature = "sqlite")]
 const SQLITE: &str = "\
     WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < LAST) \
     INSERT INTO sessions (id, revision, secret_issued_at, created_at, last_active_at, expires_at, \
-    version, secret, state) \
+    version, lifetime, secret, state) \
     SELECT unhex(printf('%032x', DEADLINE)), 1, NOW, NOW, NOW, DEADLINE, \
-    1, zeroblob(32), CAST('{}' AS BLOB) FROM numbers";
+    1, 0, zeroblob(32), CAST('{}' AS BLOB) FROM numbers";

@@ -7,7 +7,7 @@ use super::*;
 use crate::config::SessionConfig;
 use crate::cookie::payload::ClientJson;
 use crate::session::status::{MatchedSecret, Superseded};
-use crate::store::{Revision, SerializedState, SessionRecord, SessionStore};
+use crate::store::{Lifetime, Revision, SerializedState, SessionStore};
 use crate::testing::TestApp;
 use crate::token::{Secret, SessionToken};
 
@@ -34,6 +34,7 @@ fn cookie_from(created_at: UtcDateTime, hours_left: u32) -> CookiePayload {
         at_absolute_limit: false,
         has_record: true,
         has_principal: false,
+        lifetime: Lifetime::Ordinary,
         has_old_key: false,
         client_state: ClientJson::default(),
     }
@@ -57,6 +58,7 @@ fn live_from(cookie: CookiePayload, record_hours: u32) -> LiveSession {
         expires_at: now() + HOUR * record_hours,
         label: None,
         stamp: None,
+        lifetime: Lifetime::Ordinary,
         state: SerializedState::empty(),
     };
     LiveSession {
@@ -126,11 +128,18 @@ fn statuses() -> Vec<(&'static str, SessionStatus)> {
     ]
 }
 
+fn log_in_at(authenticated_at: UtcDateTime, lifetime: Lifetime) -> Intent {
+    Intent::LogIn(LogInIntent {
+        authenticated_at,
+        lifetime,
+    })
+}
+
 fn intents() -> [(&'static str, Intent); 3] {
     [
         ("Keep", Intent::Keep),
         ("Renew", Intent::Renew),
-        ("LogIn", Intent::LogIn(now())),
+        ("LogIn", log_in_at(now(), Lifetime::Ordinary)),
     ]
 }
 

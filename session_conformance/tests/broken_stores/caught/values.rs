@@ -89,6 +89,17 @@ broken_stores! {
         a_replaced_record_has_the_given_revision,
     ];
 
+    a_store_whose_creation_forgets_the_lifetime_is_caught: CreateForgetsTheLifetime => [
+        lifetimes_are_kept,
+        a_record_with_all_fields_is_stored_unchanged,
+    ] and more;
+
+    a_store_whose_replacement_forgets_the_lifetime_is_caught: ReplaceForgetsTheLifetime => [
+        lifetimes_are_kept,
+        a_replacement_writes_every_field,
+        a_replacement_sets_and_clears_optional_fields,
+    ];
+
     a_store_whose_load_hides_stamps_is_caught: LoadHidesStamps => [
         each_optional_field_is_stored_on_its_own,
         stamps_are_kept_byte_for_byte,

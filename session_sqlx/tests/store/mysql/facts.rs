@@ -190,7 +190,7 @@ async fn fill(f: &MySql) {
     let ten = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 \
                UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
     let script = format!(
-        "INSERT INTO {table} SELECT UNHEX(LPAD(HEX(n), 32, 0)), 1, 1, NULL, 1, NULL, 1, n, 1, REPEAT('x', 32), \
+        "INSERT INTO {table} SELECT UNHEX(LPAD(HEX(n), 32, 0)), 1, 1, NULL, 1, NULL, 1, n, 1, 0, REPEAT('x', 32), \
          NULL, NULL, IF(n % 3 = 0, CONCAT('u', n % 1000), NULL), NULL, NULL, 'x' \
          FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS n \
                FROM {ten} AS a, {ten} AS b, {ten} AS c, {ten} AS e) AS numbers; \
@@ -199,7 +199,7 @@ async fn fill(f: &MySql) {
     sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();
 }
 
-const REPLACEMENT: [&str; 17] = [
+const REPLACEMENT: [&str; 18] = [
     "1",
     "1",
     "x'00'",
@@ -214,6 +214,7 @@ const REPLACEMENT: [&str; 17] = [
     "1",
     "NULL",
     "NULL",
+    "0",
     "x'00'",
     "UNHEX(LPAD(5, 32, 0))",
     "1",

@@ -79,7 +79,7 @@ async fn running_the_script_by_hand_makes_the_same_schema_as_a_migration() {
             schema,
             self::schema(&f.pool, f.store.table().as_str()).await
         );
-        assert_eq!(schema.len(), 16 + 1 + 4, "{schema:#?}");
+        assert_eq!(schema.len(), 17 + 1 + 4, "{schema:#?}");
         server::drop_table(by_hand).await;
     })
     .await;
@@ -150,7 +150,7 @@ async fn write_fails_as(kind: StoreErrorKind, options: PgConnectOptions) {
 async fn fill(f: &Postgres) {
     let table = f.store.table();
     let script = format!(
-        "INSERT INTO {table} SELECT gen_random_uuid(), 1, 1, NULL, 1, NULL, 1, n, 1, 'x', NULL, NULL, \
+        "INSERT INTO {table} SELECT gen_random_uuid(), 1, 1, NULL, 1, NULL, 1, n, 1, 0, 'x', NULL, NULL, \
          CASE WHEN n % 3 = 0 THEN convert_to('u' || (n % 1000), 'UTF8') END, NULL, NULL, 'x' \
          FROM generate_series(1, 20000) AS n; ANALYZE {table};"
     );

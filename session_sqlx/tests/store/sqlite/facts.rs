@@ -229,7 +229,7 @@ async fn fill(f: &Sqlite) {
     let table = f.store.table();
     let script = format!(
         "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT 20000) \
-         INSERT INTO {table} SELECT randomblob(16), 1, 1, NULL, 1, NULL, 1, n, 1, x'00', NULL, NULL, \
+         INSERT INTO {table} SELECT randomblob(16), 1, 1, NULL, 1, NULL, 1, n, 1, 0, x'00', NULL, NULL, \
          iif(n % 3 = 0, CAST('u' || (n % 1000) AS BLOB), NULL), NULL, NULL, x'00' FROM numbers; ANALYZE;"
     );
     sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();

@@ -14,10 +14,14 @@ fn a_log_in_counts_the_absolute_timeout_anew() {
         plan(&input).expires_at
     };
     assert_eq!(deadline_with(Intent::Renew), now() + HOUR);
-    assert_eq!(deadline_with(Intent::LogIn(now())), now() + DAY);
+    let log_in = log_in_at(now(), Lifetime::Ordinary);
+    assert_eq!(deadline_with(log_in), now() + DAY);
+    let remembered = log_in_at(now(), Lifetime::Remembered);
+    assert_eq!(deadline_with(remembered), now() + 14 * DAY);
     // An identity provider asked for the password 29.5 days ago.
     let long_ago = now() + 12 * HOUR - 30 * DAY;
-    assert_eq!(deadline_with(Intent::LogIn(long_ago)), now() + 12 * HOUR);
+    let log_in = log_in_at(long_ago, Lifetime::Ordinary);
+    assert_eq!(deadline_with(log_in), now() + 12 * HOUR);
 }
 
 /// Whatever it does, a passive request moves no deadline, except that of a log-in.
