@@ -115,6 +115,9 @@
 //! `Timeout`; a row that cannot be read is `InvalidRecord`. The causes contain the code and the
 //! message of the database, and nothing that may quote a row.
 //!
+//! A damaged row hides no other session of its principal. A list leaves it out and logs an error
+//! each time, until the sweeper deletes it or all sessions of the principal end.
+//!
 //! [`SecretHash`]: session::store::SecretHash
 //! [`SessionRecord::VERSION`]: session::store::SessionRecord::VERSION
 //! [`StoreErrorKind`]: session::store::StoreErrorKind

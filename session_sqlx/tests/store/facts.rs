@@ -1,7 +1,7 @@
 //! Facts that hold on each database. The macro makes tests of them, with the functions `test` and
 //! `test_unmigrated` of the database's module `server`.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use session::store::{
     Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord, SessionStorageBackend,
     StoreError, StoreErrorKind, TouchOutcome,
 };
+use session::testing::TestApp;
 use session_conformance::{RecordBuilder, after, id, principal};
 use session_sqlx::TableName;
 
@@ -50,12 +51,52 @@ macro_rules! facts {
         async fn a_damaged_record_hides_no_other_session_of_its_principal() {
             server::test(async |f| {
                 let table = f.store.table();
-                for damage in facts::DAMAGES_OF_SUMMARIES {
-                    let records = facts::given_two_of_ada(&f.store).await;
+                for damage in facts::DAMAGES_OF_SUMMARIES
+                    .into_iter()
+                    .chain([server::MALFORMED_ID])
+                {
                     let damage = format!("UPDATE {table} SET {damage} WHERE revision = 77");
+                    let records = facts::given_two_of_ada(&f.store).await;
                     sqlx::query(&damage).execute(&f.pool).await.unwrap();
                     facts::is_listed_alone(&f.store, &records).await;
+                    facts::given_two_of_ada(&f.store).await;
+                    sqlx::query(&damage).execute(&f.pool).await.unwrap();
+                    facts::is_ended_with_the_others(&f.store, &records).await;
                 }
+            })
+            .await;
+        }
+
+        #[tokio::test]
+        async fn an_expired_record_is_deleted_though_it_is_damaged() {
+            server::test(async |f| {
+                let table = f.store.table();
+                for damage in [
+                    "expires_at = -9223372036854775807",
+                    "created_at = 9223372036854775807",
+                    server::MALFORMED_ID,
+                ] {
+                    facts::given_two_of_ada(&f.store).await;
+                    let damage = format!("UPDATE {table} SET {damage} WHERE revision = 77");
+                    sqlx::query(&damage).execute(&f.pool).await.unwrap();
+                    facts::is_swept_with_the_other(&f.store).await;
+                }
+            })
+            .await;
+        }
+
+        #[tokio::test]
+        async fn a_log_in_under_a_limit_succeeds_beside_damaged_records() {
+            server::test(async |f| {
+                let table = f.store.table();
+                let times = facts::DAMAGES_OF_SUMMARIES.into_iter();
+                let damages = times.chain([server::MALFORMED_ID, server::DAMAGED_RECORD]);
+                for (damage, revision) in damages.zip(70..) {
+                    facts::given_of_ada(&f.store, revision).await;
+                    let damage = format!("UPDATE {table} SET {damage} WHERE revision = {revision}");
+                    sqlx::query(&damage).execute(&f.pool).await.unwrap();
+                }
+                facts::logs_in_twice_under_a_limit(&f.store).await;
             })
             .await;
         }
@@ -471,19 +512,22 @@ pub(crate) const DAMAGES_OF_SUMMARIES: [&str; 2] = [
     "created_at = 9223372036854775807",
 ];
 
+/// Creates a session of `ada`, whose revision is its number.
+pub(crate) async fn given_of_ada(store: &impl SessionStorageBackend, n: u64) -> Arc<SessionRecord> {
+    let record = RecordBuilder::new(n).revision(n as i64).principal("ada");
+    let record = record.build();
+    _ = store.create(&record).await.unwrap();
+    record
+}
+
 /// Creates two sessions of `ada`, the first of which has the revision 77.
 pub(crate) async fn given_two_of_ada(
     store: &impl SessionStorageBackend,
 ) -> [Arc<SessionRecord>; 2] {
-    let builders = [RecordBuilder::new(1).revision(77), RecordBuilder::new(2)];
-    let records = builders.map(|record| record.principal("ada").build());
-    for record in &records {
-        _ = store.create(record).await.unwrap();
-    }
-    records
+    [given_of_ada(store, 77).await, given_of_ada(store, 78).await]
 }
 
-/// Asserts that only the second record is listed, and that a revocation ends both.
+/// Asserts that only the second record is listed, and that the end of all sessions ends both.
 pub(crate) async fn is_listed_alone(
     store: &impl SessionStorageBackend,
     records: &[Arc<SessionRecord>; 2],
@@ -492,4 +536,44 @@ pub(crate) async fn is_listed_alone(
     let listed = store.sessions_of(ada).await.unwrap();
     assert_eq!(listed, [records[1].summary()]);
     assert_eq!(store.delete_all_of(ada, None).await.unwrap(), 2);
+}
+
+/// Asserts that the end of all sessions but the second one ends the first.
+pub(crate) async fn is_ended_with_the_others(
+    store: &impl SessionStorageBackend,
+    records: &[Arc<SessionRecord>; 2],
+) {
+    let (ada, second) = (&principal("ada"), records[1].id);
+    assert_eq!(store.delete_all_of(ada, Some(second)).await.unwrap(), 1);
+    assert!(store.delete(second, None).await.unwrap());
+}
+
+/// Asserts that the sweeper deletes both records once they have expired.
+pub(crate) async fn is_swept_with_the_other(store: &impl SessionStorageBackend) {
+    let latest = extension().expires_at;
+    let deleted = store.delete_expired(latest, NonZeroU32::MAX).await;
+    assert_eq!(deleted.unwrap(), 2);
+}
+
+/// Asserts that `ada` can log in twice with a limit of one session, and that one is left.
+pub(crate) async fn logs_in_twice_under_a_limit<S>(store: &S)
+where
+    S: SessionStorageBackend + Clone,
+    session::SessionStore: From<S>,
+{
+    let mut config = session::SessionConfig::default();
+    config.log_in.max_sessions_per_principal = NonZeroUsize::new(1);
+    let app = TestApp::with_config(store.clone(), &config).unwrap();
+    for _ in 0..2 {
+        // The later log-in ends the earlier one.
+        app.clock.advance(Duration::from_secs(1));
+        let mut browser = app.browser();
+        let mut session = browser.request();
+        session.log_in(principal("ada")).await.unwrap();
+        browser.respond(session).await.unwrap();
+        let user = browser.request().principal().await.unwrap();
+        assert_eq!(user, Some(principal("ada")));
+    }
+    let listed = store.sessions_of(&principal("ada")).await.unwrap();
+    assert_eq!(listed.len(), 1);
 }
