@@ -408,7 +408,9 @@ async fn a_lost_answer_leaves_the_deadline_of_the_choice_in_the_cookie() {
         "{outcome:?}"
     );
     spy.behave(Behaviour::Normal);
+    spy.operations();
     let response = browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["load"], "no deadline is to be moved");
     assert!(set_cookie(&response).is_some());
     lives(Lifetime::BrowserSession, DAY, &spy, &app, &browser).await;
 }
