@@ -24,8 +24,13 @@ impl<DB: Engine> Connections<DB> {
         &self.pool
     }
 
-    /// Takes a connection, for statements that are committed together.
-    pub(crate) async fn lease(&self) -> Result<Lease<DB>, Error> {
+    /// Takes a connection, and begins a transaction in any case.
+    pub(crate) async fn begin(&self) -> Result<Lease<DB>, Error> {
+        Lease::of(&self.pool, Commits::OnRequest).await
+    }
+
+    /// Takes a connection for one statement.
+    async fn lease(&self) -> Result<Lease<DB>, Error> {
         let find_out = || DB::commits(&self.pool);
         let commits = self.commits.get_or_try_init(find_out).await?;
         Lease::of(&self.pool, *commits).await
@@ -37,6 +42,7 @@ impl<DB: Engine> Connections<DB> {
         values: &[Value<'_>],
     ) -> Result<DB::QueryResult, Error> {
         let mut lease = self.lease().await?;
+        let statement = lease.statement(statement);
         let done = DB::execute(lease.connection(), statement, values).await;
         lease.end(done).await
     }
@@ -47,6 +53,7 @@ impl<DB: Engine> Connections<DB> {
         values: &[Value<'_>],
     ) -> Result<Option<DB::Row>, Error> {
         let mut lease = self.lease().await?;
+        let statement = lease.statement(statement);
         let row = DB::fetch(lease.connection(), statement, values).await;
         lease.end(row).await
     }
@@ -57,6 +64,7 @@ impl<DB: Engine> Connections<DB> {
         values: &[Value<'_>],
     ) -> Result<Vec<DB::Row>, Error> {
         let mut lease = self.lease().await?;
+        let statement = lease.statement(statement);
         let rows = DB::fetch_all(lease.connection(), statement, values).await;
         lease.end(rows).await
     }

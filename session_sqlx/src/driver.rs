@@ -1,26 +1,35 @@
+use sqlx::database::HasStatementCache;
 use sqlx::types::Uuid;
 use sqlx::{Arguments, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Row, Type};
 
 use crate::codec::{Columns, Value};
+
+/// A statement of an operation.
+#[derive(Clone, Copy)]
+pub(crate) struct Statement<'s> {
+    pub(crate) text: &'s str,
+    /// True if the connection keeps it, to run it again.
+    pub(crate) is_kept: bool,
+}
 
 /// The statements that a store runs by a driver of `sqlx`. The one implementation lists the
 /// abilities of a driver on which they depend, so that nothing else has to.
 pub(crate) trait Driver: Database<Row: Columns> {
     fn execute(
         connection: &mut Self::Connection,
-        statement: &str,
+        statement: Statement<'_>,
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Self::QueryResult, sqlx::Error>> + Send;
 
     fn fetch(
         connection: &mut Self::Connection,
-        statement: &str,
+        statement: Statement<'_>,
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Option<Self::Row>, sqlx::Error>> + Send;
 
     fn fetch_all(
         connection: &mut Self::Connection,
-        statement: &str,
+        statement: Statement<'_>,
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
 
@@ -30,14 +39,15 @@ pub(crate) trait Driver: Database<Row: Columns> {
         statement: &'static str,
     ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
-    /// Returns the first column of all rows.
+    /// Returns the first column of all rows. On Postgres, it requires a transaction: the statement
+    /// has no name, and a pooler could change the connection before it runs.
     fn fetch_texts(
         connection: &mut Self::Connection,
         query: &str,
         parameter: &str,
     ) -> impl Future<Output = Result<Vec<String>, sqlx::Error>> + Send;
 
-    /// Returns the first column of the one row.
+    /// Returns the first column of the one row. On Postgres, it requires a transaction, too.
     fn fetch_number(
         connection: &mut Self::Connection,
         query: &str,
@@ -46,7 +56,7 @@ pub(crate) trait Driver: Database<Row: Columns> {
 
 impl<DB> Driver for DB
 where
-    DB: Database<Row: Columns>,
+    DB: Database<Row: Columns> + HasStatementCache,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
     for<'q> DB::Arguments<'q>: IntoArguments<'q, DB>,
     usize: ColumnIndex<DB::Row>,
@@ -62,31 +72,31 @@ where
 {
     async fn execute(
         connection: &mut DB::Connection,
-        statement: &str,
+        statement: Statement<'_>,
         values: &[Value<'_>],
     ) -> Result<DB::QueryResult, sqlx::Error> {
         let arguments = arguments::<DB>(values)?;
-        let query = sqlx::query_with(statement, arguments);
+        let query = sqlx::query_with(statement.text, arguments).persistent(statement.is_kept);
         query.execute(connection).await
     }
 
     async fn fetch(
         connection: &mut DB::Connection,
-        statement: &str,
+        statement: Statement<'_>,
         values: &[Value<'_>],
     ) -> Result<Option<DB::Row>, sqlx::Error> {
         let arguments = arguments::<DB>(values)?;
-        let query = sqlx::query_with(statement, arguments);
+        let query = sqlx::query_with(statement.text, arguments).persistent(statement.is_kept);
         query.fetch_optional(connection).await
     }
 
     async fn fetch_all(
         connection: &mut DB::Connection,
-        statement: &str,
+        statement: Statement<'_>,
         values: &[Value<'_>],
     ) -> Result<Vec<DB::Row>, sqlx::Error> {
         let arguments = arguments::<DB>(values)?;
-        let query = sqlx::query_with(statement, arguments);
+        let query = sqlx::query_with(statement.text, arguments).persistent(statement.is_kept);
         query.fetch_all(connection).await
     }
 
@@ -102,7 +112,7 @@ where
         query: &str,
         parameter: &str,
     ) -> Result<Vec<String>, sqlx::Error> {
-        let query = sqlx::query(query).bind(parameter);
+        let query = sqlx::query(query).persistent(false).bind(parameter);
         let rows = query.fetch_all(connection).await?;
         rows.iter().map(|row| row.try_get(0)).collect()
     }
@@ -111,7 +121,8 @@ where
         connection: &mut DB::Connection,
         query: &str,
     ) -> Result<i64, sqlx::Error> {
-        sqlx::query(query).fetch_one(connection).await?.try_get(0)
+        let query = sqlx::query(query).persistent(false);
+        query.fetch_one(connection).await?.try_get(0)
     }
 }
 

@@ -12,6 +12,11 @@ pub(crate) trait Engine: Driver {
     fn commits(_pool: &Pool<Self>) -> impl Future<Output = Result<Commits, Error>> + Send {
         async { Ok(Commits::ByItself) }
     }
+
+    /// Returns `true` if a connection keeps prepared statements.
+    fn keeps_statements(_commits: Commits) -> bool {
+        true
+    }
 }
 
 /// The way in which a statement is committed.

@@ -63,9 +63,10 @@ struct DatabaseFailure {
 impl From<&dyn DatabaseError> for DatabaseFailure {
     fn from(error: &dyn DatabaseError) -> Self {
         let code = error.code().unwrap_or_default().into_owned();
-        let message = match quotes_values(&code) {
-            true => "the database refuses a value",
-            false => error.message(),
+        let message = match &*code {
+            code if quotes_values(code) => "the database refuses a value",
+            "26000" | "42P05" => LOST_STATEMENT,
+            _ => error.message(),
         };
         Self {
             message: message.to_owned(),
@@ -73,6 +74,11 @@ impl From<&dyn DatabaseError> for DatabaseFailure {
         }
     }
 }
+
+/// The reason why Postgres does not know a prepared statement, or knows it already.
+const LOST_STATEMENT: &str = "a prepared statement is on another connection, as with a pooler that \
+     gives each transaction another one: add `statement-cache-capacity=0` to the URL, or \
+     `statement_cache_capacity(0)` to the options of the pool";
 
 /// Returns `true` if the message itself may quote values: that of invalid data, of a violated
 /// constraint, of a trigger or of a procedure. The codes are `SQLSTATE`s; those of SQLite have

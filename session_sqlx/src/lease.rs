@@ -4,6 +4,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Error, Pool};
 use tokio::runtime::Handle;
 
+use crate::driver::Statement;
 use crate::engine::{Commits, Engine, Fault};
 use crate::errors::fault;
 
@@ -38,6 +39,12 @@ impl<DB: Engine> Lease<DB> {
 
     pub(crate) fn connection(&mut self) -> &mut DB::Connection {
         &mut self.connection
+    }
+
+    /// Returns a statement for the connection.
+    pub(crate) fn statement<'s>(&self, text: &'s str) -> Statement<'s> {
+        let is_kept = DB::keeps_statements(self.commits);
+        Statement { text, is_kept }
     }
 
     /// Commits, and returns the outcome of the statement. A connection on which nothing can be

@@ -28,10 +28,10 @@
 //! # Operations
 //!
 //! Each operation is one statement, prepared once per connection, and one round trip to the server.
-//! So it is atomic at any isolation level, and a transaction is never left open. Where the server
-//! does not commit each statement by itself, the store does. If the database
-//! rolls a statement back because of a deadlock or a conflict of serialisable transactions, the
-//! store runs it again, up to ten times.
+//! So it is atomic at any isolation level, and a transaction is never left open. The store begins
+//! and commits a transaction of its own for each operation if the server does not commit each
+//! statement, or if a pooler is between them. If the database rolls a statement back because of a
+//! deadlock or a conflict of serialisable transactions, the store runs it again, up to ten times.
 //!
 //! # Durability
 //!

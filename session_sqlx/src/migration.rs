@@ -12,7 +12,7 @@ pub(crate) async fn migrate<D: Dialect>(
     connections: &Connections<D::Database>,
     table: &TableName,
 ) -> Result<(), Error> {
-    let mut lease = connections.lease().await?;
+    let mut lease = connections.begin().await?;
     let missing = check::<D>(lease.connection(), table).await;
     match lease.end(missing).await?.is_empty() {
         true => Ok(()),

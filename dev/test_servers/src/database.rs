@@ -2,6 +2,7 @@ use std::fmt;
 
 use crate::engine::Engine;
 use crate::mariadb::MariaDb;
+use crate::pgbouncer::PgBouncer;
 use crate::postgres::Postgres;
 use crate::redis::Redis;
 
@@ -10,6 +11,8 @@ use crate::redis::Redis;
 pub enum Database {
     /// Postgres
     Postgres,
+    /// PgBouncer, which needs a server of Postgres: see [`Setup::pooler`](crate::Setup::pooler)
+    PgBouncer,
     /// MariaDB, which also represents MySQL
     MariaDb,
     /// Redis
@@ -20,7 +23,13 @@ pub enum Database {
 
 impl Database {
     /// All databases.
-    pub const ALL: [Self; 4] = [Self::Postgres, Self::MariaDb, Self::Redis, Self::Valkey];
+    pub const ALL: [Self; 5] = [
+        Self::Postgres,
+        Self::PgBouncer,
+        Self::MariaDb,
+        Self::Redis,
+        Self::Valkey,
+    ];
 
     /// The environment variable with the URL of a server that tests are to use.
     pub fn variable(self) -> &'static str {
@@ -36,6 +45,7 @@ impl Database {
     pub(crate) fn engine(self) -> &'static dyn Engine {
         match self {
             Self::Postgres => &Postgres,
+            Self::PgBouncer => &PgBouncer,
             Self::MariaDb => &MariaDb,
             Self::Redis => &Redis::REDIS,
             Self::Valkey => &Redis::VALKEY,

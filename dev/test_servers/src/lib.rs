@@ -36,6 +36,7 @@ mod database;
 mod context;
 mod engine;
 mod mariadb;
+mod pgbouncer;
 mod postgres;
 mod redis;
 

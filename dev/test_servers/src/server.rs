@@ -10,6 +10,7 @@ use crate::account::Account;
 use crate::context::ServerContext;
 use crate::database::Database;
 use crate::disk::SmallDisk;
+use crate::pgbouncer;
 use crate::port;
 use crate::process::Process;
 use crate::redis;
@@ -68,6 +69,16 @@ impl Setup {
         }
     }
 
+    /// Creates a setup of PgBouncer in front of a database of Postgres. It gives each transaction
+    /// another connection.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the URL has no user, password, host, port or name.
+    pub fn pooler(url: &str) -> anyhow::Result<Self> {
+        Ok(Self::of(Database::PgBouncer).with(pgbouncer::database(url)?))
+    }
+
     /// Makes commits faster: they do not wait for the disk.
     pub fn without_durability(mut self) -> Self {
         self.durable = false;
@@ -80,8 +91,8 @@ impl Setup {
         self
     }
 
-    /// Adds a line to the configuration file of Redis or Valkey. Other servers have no such file,
-    /// and do not start with this.
+    /// Adds a line to the configuration file of Redis, Valkey or PgBouncer. Other servers have no
+    /// such file, and do not start with this.
     pub fn with(mut self, setting: impl Into<String>) -> Self {
         self.settings.push(setting.into());
         self

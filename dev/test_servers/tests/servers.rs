@@ -166,6 +166,17 @@ on!(
 );
 
 #[test]
+fn a_pooler_is_in_front_of_postgres_and_leaves_nothing_behind() {
+    let postgres = start(Database::Postgres);
+    let pooler = Setup::pooler(&postgres.url()).unwrap().start().unwrap();
+    let (url, folder) = (pooler.url(), pooler.folder().to_owned());
+    assert!(answers(&url) && folder.exists());
+    drop(pooler);
+    assert!(!listens(&url) && !folder.exists());
+    assert!(answers(&postgres.url()));
+}
+
+#[test]
 fn a_key_is_with_the_new_master_after_its_slot_has_moved() {
     let mut cluster = test_servers::Cluster::start(Database::Redis, 3, 0).unwrap();
     let mut first = cluster.node(0).redis().unwrap();

@@ -107,15 +107,29 @@ fn installed() -> anyhow::Result<(Vec<Database>, Vec<Database>)> {
 pub(crate) fn missing_servers(
     databases: impl IntoIterator<Item = Database>,
 ) -> anyhow::Result<Vec<(&'static str, Server)>> {
-    let databases = databases.into_iter();
-    databases
-        .filter(|database| env::var_os(database.variable()).is_none())
-        .map(|database| {
-            let server = Setup::of(database).without_durability().start();
+    let mut servers = vec![];
+    for database in databases {
+        if env::var_os(database.variable()).is_none() {
+            let server = start(database, &servers);
             let server = server.with_context(|| format!("cannot start {database}"))?;
-            Ok((database.variable(), server))
-        })
-        .collect()
+            servers.push((database.variable(), server));
+        }
+    }
+    Ok(servers)
+}
+
+/// Starts a server. A pooler is in front of one that runs.
+fn start(database: Database, servers: &[(&str, Server)]) -> anyhow::Result<Server> {
+    if database != Database::PgBouncer {
+        return Setup::of(database).without_durability().start();
+    }
+    let postgres = Database::Postgres.variable();
+    let started = servers.iter().find(|(variable, _)| *variable == postgres);
+    let url = match started {
+        Some((_, server)) => server.url(),
+        None => env::var(postgres)?,
+    };
+    Setup::pooler(&url)?.start()
 }
 
 fn run_embedded(workspace: &Workspace) -> anyhow::Result<()> {

@@ -95,6 +95,7 @@ impl Dialect for PostgresDialect {
         // Other servers wait here, and then find nothing to do.
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
             .bind(lock_key(table))
+            .persistent(false)
             .execute(&mut *transaction)
             .await?;
         for script in missing_scripts::<Self>(&mut transaction, table).await? {

@@ -1,8 +1,8 @@
 use session::store::StoreErrorKind;
-use sqlx::Postgres;
 use sqlx::error::DatabaseError;
+use sqlx::{ConnectOptions, Error, PgPool, Postgres};
 
-use crate::engine::{Engine, Fault};
+use crate::engine::{Commits, Engine, Fault};
 
 impl Engine for Postgres {
     fn fault(error: &dyn DatabaseError) -> Fault {
@@ -14,6 +14,22 @@ impl Engine for Postgres {
             "25006" => Fault::ReadOnly,
             code => Fault::Lasting(kind(code)),
         }
+    }
+
+    /// A pool whose connections keep no prepared statements is one that goes through a pooler: each
+    /// transaction may be on another connection of the server. `sqlx` prepares a statement and runs
+    /// it in two steps, which have to be in one transaction then.
+    async fn commits(pool: &PgPool) -> Result<Commits, Error> {
+        let url = pool.connect_options().to_url_lossy();
+        let no_statements = ("statement-cache-capacity".into(), "0".into());
+        match url.query_pairs().any(|option| option == no_statements) {
+            true => Ok(Commits::OnRequest),
+            false => Ok(Commits::ByItself),
+        }
+    }
+
+    fn keeps_statements(commits: Commits) -> bool {
+        commits == Commits::ByItself
     }
 }
 

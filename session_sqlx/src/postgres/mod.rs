@@ -17,10 +17,22 @@
 //!
 //! # Connection poolers
 //!
-//! A pooler that gives each transaction another connection must support prepared statements.
-//! PgBouncer does so from 1.21 on, with `max_prepared_statements` above 0. Otherwise turn prepared
-//! statements off, with
-//! [`statement_cache_capacity(0)`](sqlx::postgres::PgConnectOptions::statement_cache_capacity).
+//! A pooler may give each transaction another connection, on which a prepared statement is unknown.
+//! PgBouncer knows the statements of its clients from 1.21 on, with `max_prepared_statements` above
+//! 0. Through other poolers, let connections keep no statements: add `statement-cache-capacity=0`
+//! to the URL, or
+//! [`statement_cache_capacity(0)`](sqlx::postgres::PgConnectOptions::statement_cache_capacity) to
+//! the options of a pool of the application.
+//!
+//! `sqlx` then prepares an unnamed statement and runs it in two steps, between which a pooler could
+//! change the connection. So each operation is a transaction of its own, and takes four round trips
+//! in place of one. A pooler that gives each statement another connection refuses transactions, and
+//! cannot be used. The tests ran through PgBouncer 1.18 and 1.26.1 with `pool_mode = transaction`.
+//!
+//! PgBouncer refuses the parameter `extra_float_digits`, which `sqlx` sends by default. The kit
+//! does not send it. In a pool of the application, leave it out by
+//! [`extra_float_digits(None)`](sqlx::postgres::PgConnectOptions::extra_float_digits), or add it to
+//! `ignore_startup_parameters` of PgBouncer.
 //!
 //! # Schemas
 //!

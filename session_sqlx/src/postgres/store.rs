@@ -1,4 +1,5 @@
 use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 
 use super::dialect::PostgresDialect;
 use crate::config::SqlSessionConfig;
@@ -37,7 +38,11 @@ impl PostgresSessionStore {
     /// Returns [`SqlSetupError`] if the URL is not one of Postgres, or if the server cannot be
     /// reached or migrated.
     pub async fn from_config(config: &SqlSessionConfig) -> Result<Self, SqlSetupError> {
-        let options = config.url.options(DatabaseKind::Postgres)?;
+        let options = config
+            .url
+            .options::<PgConnectOptions>(DatabaseKind::Postgres)?;
+        // Poolers refuse this parameter, and no statement has such a number.
+        let options = options.extra_float_digits(None);
         let open = async {
             let pool = connect::<PostgresDialect>(options, config).await?;
             let store = Self::with_table(pool, config.table.clone());

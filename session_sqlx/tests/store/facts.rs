@@ -445,6 +445,18 @@ pub(crate) async fn run_each_operation(store: &impl SessionStorageBackend) -> us
     11
 }
 
+/// Creates, changes, reads and deletes the record with that number.
+#[cfg(feature = "postgres")]
+pub(crate) async fn run_a_life(store: &impl SessionStorageBackend, n: u64) {
+    let record = RecordBuilder::complete(n).build();
+    _ = store.create(&record).await.unwrap();
+    let newer = RecordBuilder::from(record.clone()).revision(99).build();
+    let replaced = store.replace(&newer, record.revision).await.unwrap();
+    assert_eq!(replaced, ReplaceOutcome::Replaced);
+    assert_eq!(load(store, record.id).await, Some(newer));
+    assert!(store.delete(record.id, None).await.unwrap());
+}
+
 /// The statements of a store that use an index, as the driver logs them.
 pub(crate) struct Statements {
     pub(crate) load: String,

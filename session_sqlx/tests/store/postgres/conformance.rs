@@ -4,7 +4,7 @@ use session_conformance::Fixture;
 
 use super::server::{self, Postgres};
 
-fn subject(fixture: Postgres) -> Fixture {
+pub(super) fn subject(fixture: Postgres) -> Fixture {
     let table = fixture.store.table().clone();
     Fixture::from(fixture.store).with_tear_down(async move {
         fixture.pool.close().await;
