@@ -28,6 +28,7 @@ pub fn blueprint() -> Blueprint {
         crate::routes::cart,
         crate::routes::language,
         crate::routes::policy,
+        crate::routes::session,
         crate::routes::login,
         crate::routes::signup,
         crate::routes::take_back,

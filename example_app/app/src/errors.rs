@@ -5,6 +5,7 @@ use std::error::Error;
 use pavex::http::StatusCode;
 use pavex::http::header::RETRY_AFTER;
 use pavex::request::query::errors::ExtractQueryParamsError;
+use pavex::response::body::errors::JsonSerializationError;
 use pavex::{Response, error_handler, methods};
 use session::{FreshError, PrincipalError, SessionError};
 
@@ -28,6 +29,9 @@ pub enum ShopError {
     /// A template cannot be rendered.
     #[error("the page cannot be rendered")]
     Template(#[from] askama::Error),
+    /// The answer for a script cannot be written.
+    #[error("the answer cannot be written as JSON")]
+    Json(#[from] JsonSerializationError),
     /// The members cannot be looked up or changed.
     #[error("the members cannot be used")]
     Users(#[from] UsersError),
@@ -105,7 +109,7 @@ impl ShopError {
                     None => page,
                 }
             }
-            Self::Template(_) => failure_page(StatusCode::INTERNAL_SERVER_ERROR),
+            Self::Template(_) | Self::Json(_) => failure_page(StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
 }

@@ -147,8 +147,9 @@ impl Router {
         router.insert("/login", 16u32).unwrap();
         router.insert("/logout", 17u32).unwrap();
         router.insert("/policy", 18u32).unwrap();
-        router.insert("/signup", 19u32).unwrap();
-        router.insert("/take-back", 20u32).unwrap();
+        router.insert("/session", 19u32).unwrap();
+        router.insert("/signup", 20u32).unwrap();
+        router.insert("/take-back", 21u32).unwrap();
         router
     }
     pub async fn route(
@@ -221,7 +222,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account",
                         );
-                        route_19::entrypoint(
+                        route_20::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
@@ -257,7 +258,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/devices",
                         );
-                        route_22::entrypoint(
+                        route_23::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
@@ -294,7 +295,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/devices/log-out",
                         );
-                        route_23::entrypoint(
+                        route_24::entrypoint(
                                 matched_route_template,
                                 request_body,
                                 &request_head,
@@ -332,7 +333,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/devices/log-out-everywhere",
                         );
-                        route_25::entrypoint(
+                        route_26::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
@@ -369,7 +370,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/devices/log-out-others",
                         );
-                        route_24::entrypoint(
+                        route_25::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
@@ -406,7 +407,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/password",
                         );
-                        route_26::entrypoint(
+                        route_27::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
@@ -422,7 +423,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/account/password",
                         );
-                        route_27::entrypoint(
+                        route_28::entrypoint(
                                 matched_route_template,
                                 request_body,
                                 &request_head,
@@ -651,7 +652,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/confirm",
                         );
-                        route_20::entrypoint(
+                        route_21::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
@@ -667,7 +668,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/confirm",
                         );
-                        route_21::entrypoint(
+                        route_22::entrypoint(
                                 matched_route_template,
                                 request_body,
                                 &request_head,
@@ -706,7 +707,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/goodbye",
                         );
-                        route_14::entrypoint(
+                        route_15::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
@@ -811,7 +812,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/login",
                         );
-                        route_11::entrypoint(
+                        route_12::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.users_config,
@@ -827,7 +828,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/login",
                         );
-                        route_12::entrypoint(
+                        route_13::entrypoint(
                                 matched_route_template,
                                 request_body,
                                 &request_head,
@@ -867,7 +868,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/logout",
                         );
-                        route_13::entrypoint(
+                        route_14::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
@@ -935,9 +936,44 @@ impl Router {
                 match &request_head.method {
                     &pavex::http::Method::GET => {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/session",
+                        );
+                        route_11::entrypoint(
+                                matched_route_template,
+                                &request_head,
+                                &state.session_policy,
+                                &state.server_config,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                    _ => {
+                        let allowed_methods: pavex::router::AllowedMethods = pavex::router::MethodAllowList::from_iter([
+                                pavex::http::Method::GET,
+                            ])
+                            .into();
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
+                            "/session",
+                        );
+                        route_0::entrypoint(
+                                matched_route_template,
+                                &request_head,
+                                &allowed_methods,
+                                &state.session_policy,
+                                &state.server_config,
+                                &state.session_store,
+                            )
+                            .await
+                    }
+                }
+            }
+            20u32 => {
+                match &request_head.method {
+                    &pavex::http::Method::GET => {
+                        let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/signup",
                         );
-                        route_15::entrypoint(
+                        route_16::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
@@ -952,7 +988,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/signup",
                         );
-                        route_16::entrypoint(
+                        route_17::entrypoint(
                                 matched_route_template,
                                 request_body,
                                 &request_head,
@@ -985,13 +1021,13 @@ impl Router {
                     }
                 }
             }
-            20u32 => {
+            21u32 => {
                 match &request_head.method {
                     &pavex::http::Method::GET => {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/take-back",
                         );
-                        route_17::entrypoint(
+                        route_18::entrypoint(
                                 matched_route_template,
                                 &request_head,
                                 &state.session_policy,
@@ -1006,7 +1042,7 @@ impl Router {
                         let matched_route_template = pavex::request::path::MatchedPathPattern::new(
                             "/take-back",
                         );
-                        route_18::entrypoint(
+                        route_19::entrypoint(
                                 matched_route_template,
                                 request_body,
                                 &request_head,
@@ -3085,6 +3121,209 @@ pub mod route_10 {
     }
 }
 pub mod route_11 {
+    pub async fn entrypoint<'a, 'b, 'c, 'd>(
+        s_0: pavex::request::path::MatchedPathPattern,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: &'b session_kit::SessionPolicy,
+        s_3: &'c app::configuration::ServerConfig,
+        s_4: &'d session_kit::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
+        response
+    }
+    async fn stage_1<'a, 'b, 'c, 'd>(
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session_kit::SessionPolicy,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
+    ) -> pavex::Response {
+        let response = wrapping_1(s_3, s_0, s_1, s_4).await;
+        let response = post_processing_2(response, s_1, s_2).await;
+        response
+    }
+    async fn stage_2<'a, 'b>(
+        s_0: session_kit::Session,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: &'b session_kit::SessionPolicy,
+    ) -> pavex::Response {
+        let response = 'incoming: {
+            if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
+                break 'incoming response;
+            }
+            handler(&s_0, s_2.clone()).await
+        };
+        let response = post_processing_0(response, s_2).await;
+        let response = post_processing_1(response, s_0, s_1).await;
+        response
+    }
+    async fn wrapping_0(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session_kit::SessionPolicy,
+        v3: &app::configuration::ServerConfig,
+        v4: &session_kit::SessionStore,
+    ) -> pavex::Response {
+        let v5 = crate::route_11::Next0 {
+            s_0: v1,
+            s_1: v2,
+            s_2: v3,
+            s_3: v0,
+            s_4: v4,
+            next: stage_1,
+        };
+        let v6 = pavex::middleware::Next::new(v5);
+        let v7 = pavex::middleware::wrap_noop(v6).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v7)
+    }
+    async fn wrapping_1(
+        v0: pavex::request::path::MatchedPathPattern,
+        v1: &pavex::request::RequestHead,
+        v2: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionStore,
+    ) -> pavex::Response {
+        let v4 = pavex::telemetry::ServerRequestId::generate();
+        let v5 = app::telemetry::request_span(v1, v0, v4);
+        let v6 = session_kit::IncomingSession::extract(v1, v2);
+        let v7 = session_kit::Session::new(v3, v2, v6);
+        let v8 = app::pages::language::Language::of(&v7, v1);
+        let v9 = crate::route_11::Next1 {
+            s_0: v7,
+            s_1: v1,
+            s_2: v8,
+            s_3: v2,
+            next: stage_2,
+        };
+        let v10 = pavex::middleware::Next::new(v9);
+        let v11 = app::telemetry::log_request(v10, &v5).await;
+        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+    }
+    async fn pre_processing_0(
+        v0: &pavex::request::RequestHead,
+        v1: &session_kit::SessionPolicy,
+    ) -> pavex::middleware::Processing {
+        session_kit::cross_origin_protection(v0, v1)
+    }
+    async fn handler(
+        v0: &session_kit::Session,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = session_kit::Principal::optional(v0).await;
+        let v3 = match v2 {
+            Ok(ok) => ok,
+            Err(v3) => {
+                return {
+                    let v4 = session_kit::SessionError::into_response(&v3);
+                    let v5 = pavex::Error::new(v3);
+                    app::telemetry::log_error(&v5);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v4)
+                };
+            }
+        };
+        let v4 = session_kit::PassiveRequest::new(v0);
+        let v5 = app::routes::session::show_time_left(v0, &v3, &v4).await;
+        let v6 = match v5 {
+            Ok(ok) => ok,
+            Err(v6) => {
+                return {
+                    let v7 = app::errors::ShopError::to_response(&v6, v1);
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v6)
+    }
+    async fn post_processing_0(
+        v0: pavex::Response,
+        v1: app::pages::language::Language,
+    ) -> pavex::Response {
+        let v2 = app::pages::error::explain(v0, v1);
+        <pavex::Response as pavex::IntoResponse>::into_response(v2)
+    }
+    async fn post_processing_1(
+        v0: pavex::Response,
+        v1: session_kit::Session,
+        v2: &pavex::request::RequestHead,
+    ) -> pavex::Response {
+        let v3 = session_kit::finalize_session(v0, v1, v2).await;
+        let v4 = match v3 {
+            Ok(ok) => ok,
+            Err(v4) => {
+                return {
+                    let v5 = app::errors::session_failure(&v4);
+                    let v6 = pavex::Error::new(v4);
+                    app::telemetry::log_error(&v6);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v5)
+                };
+            }
+        };
+        <pavex::Response as pavex::IntoResponse>::into_response(v4)
+    }
+    async fn post_processing_2(
+        v0: pavex::Response,
+        v1: &session_kit::SessionPolicy,
+        v2: &app::configuration::ServerConfig,
+    ) -> pavex::Response {
+        let v3 = app::pages::headers::security_headers(v0, v1, v2);
+        <pavex::Response as pavex::IntoResponse>::into_response(v3)
+    }
+    struct Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: &'a pavex::request::RequestHead,
+        s_1: &'b session_kit::SessionPolicy,
+        s_2: &'c app::configuration::ServerConfig,
+        s_3: pavex::request::path::MatchedPathPattern,
+        s_4: &'d session_kit::SessionStore,
+        next: fn(
+            &'a pavex::request::RequestHead,
+            &'b session_kit::SessionPolicy,
+            &'c app::configuration::ServerConfig,
+            pavex::request::path::MatchedPathPattern,
+            &'d session_kit::SessionStore,
+        ) -> T,
+    }
+    impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3, self.s_4)
+        }
+    }
+    struct Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        s_0: session_kit::Session,
+        s_1: &'a pavex::request::RequestHead,
+        s_2: app::pages::language::Language,
+        s_3: &'b session_kit::SessionPolicy,
+        next: fn(
+            session_kit::Session,
+            &'a pavex::request::RequestHead,
+            app::pages::language::Language,
+            &'b session_kit::SessionPolicy,
+        ) -> T,
+    }
+    impl<'a, 'b, T> std::future::IntoFuture for Next1<'a, 'b, T>
+    where
+        T: std::future::Future<Output = pavex::Response>,
+    {
+        type Output = pavex::Response;
+        type IntoFuture = T;
+        fn into_future(self) -> Self::IntoFuture {
+            (self.next)(self.s_0, self.s_1, self.s_2, self.s_3)
+        }
+    }
+}
+pub mod route_12 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -3133,7 +3372,7 @@ pub mod route_11 {
         v4: &app::configuration::ServerConfig,
         v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_11::Next0 {
+        let v6 = crate::route_12::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
@@ -3158,7 +3397,7 @@ pub mod route_11 {
         let v7 = session_kit::IncomingSession::extract(v1, v2);
         let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
-        let v10 = crate::route_11::Next1 {
+        let v10 = crate::route_12::Next1 {
             s_0: v8,
             s_1: v1,
             s_2: v9,
@@ -3325,7 +3564,7 @@ pub mod route_11 {
         }
     }
 }
-pub mod route_12 {
+pub mod route_13 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f, 'g>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
@@ -3387,7 +3626,7 @@ pub mod route_12 {
         v7: &app::configuration::UsersConfig,
         v8: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v9 = crate::route_12::Next0 {
+        let v9 = crate::route_13::Next0 {
             s_0: v2,
             s_1: v1,
             s_2: v3,
@@ -3419,7 +3658,7 @@ pub mod route_12 {
         let v11 = session_kit::IncomingSession::extract(v1, v3);
         let v12 = session_kit::Session::new(v4, v3, v11);
         let v13 = app::pages::language::Language::of(&v12, v1);
-        let v14 = crate::route_12::Next1 {
+        let v14 = crate::route_13::Next1 {
             s_0: v12,
             s_1: v1,
             s_2: v13,
@@ -3648,7 +3887,7 @@ pub mod route_12 {
         }
     }
 }
-pub mod route_13 {
+pub mod route_14 {
     pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -3692,7 +3931,7 @@ pub mod route_13 {
         v3: &app::configuration::ServerConfig,
         v4: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_13::Next0 {
+        let v5 = crate::route_14::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
@@ -3714,7 +3953,7 @@ pub mod route_13 {
         let v5 = app::telemetry::request_span(v1, v0, v4);
         let v6 = session_kit::IncomingSession::extract(v1, v2);
         let v7 = session_kit::Session::new(v3, v2, v6);
-        let v8 = crate::route_13::Next1 {
+        let v8 = crate::route_14::Next1 {
             s_0: v7,
             s_1: v1,
             s_2: v2,
@@ -3821,7 +4060,7 @@ pub mod route_13 {
         }
     }
 }
-pub mod route_14 {
+pub mod route_15 {
     pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -3866,7 +4105,7 @@ pub mod route_14 {
         v3: &app::configuration::ServerConfig,
         v4: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_14::Next0 {
+        let v5 = crate::route_15::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
@@ -3889,7 +4128,7 @@ pub mod route_14 {
         let v6 = session_kit::IncomingSession::extract(v1, v2);
         let v7 = session_kit::Session::new(v3, v2, v6);
         let v8 = app::pages::language::Language::of(&v7, v1);
-        let v9 = crate::route_14::Next1 {
+        let v9 = crate::route_15::Next1 {
             s_0: v7,
             s_1: v1,
             s_2: v8,
@@ -4036,7 +4275,7 @@ pub mod route_14 {
         }
     }
 }
-pub mod route_15 {
+pub mod route_16 {
     pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -4081,7 +4320,7 @@ pub mod route_15 {
         v3: &app::configuration::ServerConfig,
         v4: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_15::Next0 {
+        let v5 = crate::route_16::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
@@ -4104,7 +4343,7 @@ pub mod route_15 {
         let v6 = session_kit::IncomingSession::extract(v1, v2);
         let v7 = session_kit::Session::new(v3, v2, v6);
         let v8 = app::pages::language::Language::of(&v7, v1);
-        let v9 = crate::route_15::Next1 {
+        let v9 = crate::route_16::Next1 {
             s_0: v7,
             s_1: v1,
             s_2: v8,
@@ -4265,7 +4504,7 @@ pub mod route_15 {
         }
     }
 }
-pub mod route_16 {
+pub mod route_17 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
@@ -4323,7 +4562,7 @@ pub mod route_16 {
         v6: &app::members::Users,
         v7: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v8 = crate::route_16::Next0 {
+        let v8 = crate::route_17::Next0 {
             s_0: v2,
             s_1: v1,
             s_2: v3,
@@ -4353,7 +4592,7 @@ pub mod route_16 {
         let v10 = session_kit::IncomingSession::extract(v1, v3);
         let v11 = session_kit::Session::new(v4, v3, v10);
         let v12 = app::pages::language::Language::of(&v11, v1);
-        let v13 = crate::route_16::Next1 {
+        let v13 = crate::route_17::Next1 {
             s_0: v11,
             s_1: v1,
             s_2: v12,
@@ -4573,7 +4812,7 @@ pub mod route_16 {
         }
     }
 }
-pub mod route_17 {
+pub mod route_18 {
     pub async fn entrypoint<'a, 'b, 'c, 'd>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -4618,7 +4857,7 @@ pub mod route_17 {
         v3: &app::configuration::ServerConfig,
         v4: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v5 = crate::route_17::Next0 {
+        let v5 = crate::route_18::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
@@ -4641,7 +4880,7 @@ pub mod route_17 {
         let v6 = session_kit::IncomingSession::extract(v1, v2);
         let v7 = session_kit::Session::new(v3, v2, v6);
         let v8 = app::pages::language::Language::of(&v7, v1);
-        let v9 = crate::route_17::Next1 {
+        let v9 = crate::route_18::Next1 {
             s_0: v7,
             s_1: v1,
             s_2: v8,
@@ -4788,7 +5027,7 @@ pub mod route_17 {
         }
     }
 }
-pub mod route_18 {
+pub mod route_19 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f, 'g>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
@@ -4850,7 +5089,7 @@ pub mod route_18 {
         v7: &app::members::Users,
         v8: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v9 = crate::route_18::Next0 {
+        let v9 = crate::route_19::Next0 {
             s_0: v2,
             s_1: v1,
             s_2: v3,
@@ -4882,7 +5121,7 @@ pub mod route_18 {
         let v11 = session_kit::IncomingSession::extract(v1, v3);
         let v12 = session_kit::Session::new(v4, v3, v11);
         let v13 = app::pages::language::Language::of(&v12, v1);
-        let v14 = crate::route_18::Next1 {
+        let v14 = crate::route_19::Next1 {
             s_0: v12,
             s_1: v1,
             s_2: v13,
@@ -5112,7 +5351,7 @@ pub mod route_18 {
         }
     }
 }
-pub mod route_19 {
+pub mod route_20 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -5161,7 +5400,7 @@ pub mod route_19 {
         v4: &app::configuration::ServerConfig,
         v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_19::Next0 {
+        let v6 = crate::route_20::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
@@ -5186,7 +5425,7 @@ pub mod route_19 {
         let v7 = session_kit::IncomingSession::extract(v1, v2);
         let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
-        let v10 = crate::route_19::Next1 {
+        let v10 = crate::route_20::Next1 {
             s_0: v8,
             s_1: v1,
             s_2: v9,
@@ -5364,7 +5603,7 @@ pub mod route_19 {
         }
     }
 }
-pub mod route_20 {
+pub mod route_21 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -5413,7 +5652,7 @@ pub mod route_20 {
         v4: &app::configuration::ServerConfig,
         v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_20::Next0 {
+        let v6 = crate::route_21::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
@@ -5438,7 +5677,7 @@ pub mod route_20 {
         let v7 = session_kit::IncomingSession::extract(v1, v2);
         let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
-        let v10 = crate::route_20::Next1 {
+        let v10 = crate::route_21::Next1 {
             s_0: v8,
             s_1: v1,
             s_2: v9,
@@ -5630,7 +5869,7 @@ pub mod route_20 {
         }
     }
 }
-pub mod route_21 {
+pub mod route_22 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
@@ -5688,7 +5927,7 @@ pub mod route_21 {
         v6: &app::configuration::ServerConfig,
         v7: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v8 = crate::route_21::Next0 {
+        let v8 = crate::route_22::Next0 {
             s_0: v2,
             s_1: v3,
             s_2: v4,
@@ -5718,7 +5957,7 @@ pub mod route_21 {
         let v10 = session_kit::IncomingSession::extract(v1, v3);
         let v11 = session_kit::Session::new(v4, v3, v10);
         let v12 = app::pages::language::Language::of(&v11, v1);
-        let v13 = crate::route_21::Next1 {
+        let v13 = crate::route_22::Next1 {
             s_0: v11,
             s_1: v1,
             s_2: v12,
@@ -5961,7 +6200,7 @@ pub mod route_21 {
         }
     }
 }
-pub mod route_22 {
+pub mod route_23 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -6014,7 +6253,7 @@ pub mod route_22 {
         v5: &app::configuration::ServerConfig,
         v6: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v7 = crate::route_22::Next0 {
+        let v7 = crate::route_23::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
@@ -6041,7 +6280,7 @@ pub mod route_22 {
         let v8 = session_kit::IncomingSession::extract(v1, v2);
         let v9 = session_kit::Session::new(v3, v2, v8);
         let v10 = app::pages::language::Language::of(&v9, v1);
-        let v11 = crate::route_22::Next1 {
+        let v11 = crate::route_23::Next1 {
             s_0: v9,
             s_1: v1,
             s_2: v10,
@@ -6235,7 +6474,7 @@ pub mod route_22 {
         }
     }
 }
-pub mod route_23 {
+pub mod route_24 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
@@ -6292,7 +6531,7 @@ pub mod route_23 {
         v6: &app::configuration::ServerConfig,
         v7: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v8 = crate::route_23::Next0 {
+        let v8 = crate::route_24::Next0 {
             s_0: v2,
             s_1: v3,
             s_2: v4,
@@ -6321,7 +6560,7 @@ pub mod route_23 {
         let v9 = session_kit::IncomingSession::extract(v1, v3);
         let v10 = session_kit::Session::new(v4, v3, v9);
         let v11 = app::pages::language::Language::of(&v10, v1);
-        let v12 = crate::route_23::Next1 {
+        let v12 = crate::route_24::Next1 {
             s_0: v10,
             s_1: v1,
             s_2: v11,
@@ -6546,7 +6785,7 @@ pub mod route_23 {
         }
     }
 }
-pub mod route_24 {
+pub mod route_25 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -6599,7 +6838,7 @@ pub mod route_24 {
         v5: &app::configuration::ServerConfig,
         v6: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v7 = crate::route_24::Next0 {
+        let v7 = crate::route_25::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
@@ -6626,7 +6865,7 @@ pub mod route_24 {
         let v8 = session_kit::IncomingSession::extract(v1, v2);
         let v9 = session_kit::Session::new(v3, v2, v8);
         let v10 = app::pages::language::Language::of(&v9, v1);
-        let v11 = crate::route_24::Next1 {
+        let v11 = crate::route_25::Next1 {
             s_0: v9,
             s_1: v1,
             s_2: v10,
@@ -6808,7 +7047,7 @@ pub mod route_24 {
         }
     }
 }
-pub mod route_25 {
+pub mod route_26 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -6861,7 +7100,7 @@ pub mod route_25 {
         v5: &app::configuration::ServerConfig,
         v6: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v7 = crate::route_25::Next0 {
+        let v7 = crate::route_26::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
@@ -6888,7 +7127,7 @@ pub mod route_25 {
         let v8 = session_kit::IncomingSession::extract(v1, v2);
         let v9 = session_kit::Session::new(v3, v2, v8);
         let v10 = app::pages::language::Language::of(&v9, v1);
-        let v11 = crate::route_25::Next1 {
+        let v11 = crate::route_26::Next1 {
             s_0: v9,
             s_1: v1,
             s_2: v10,
@@ -7070,7 +7309,7 @@ pub mod route_25 {
         }
     }
 }
-pub mod route_26 {
+pub mod route_27 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: &'a pavex::request::RequestHead,
@@ -7119,7 +7358,7 @@ pub mod route_26 {
         v4: &app::configuration::ServerConfig,
         v5: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v6 = crate::route_26::Next0 {
+        let v6 = crate::route_27::Next0 {
             s_0: v1,
             s_1: v2,
             s_2: v3,
@@ -7144,7 +7383,7 @@ pub mod route_26 {
         let v7 = session_kit::IncomingSession::extract(v1, v2);
         let v8 = session_kit::Session::new(v3, v2, v7);
         let v9 = app::pages::language::Language::of(&v8, v1);
-        let v10 = crate::route_26::Next1 {
+        let v10 = crate::route_27::Next1 {
             s_0: v8,
             s_1: v1,
             s_2: v9,
@@ -7334,7 +7573,7 @@ pub mod route_26 {
         }
     }
 }
-pub mod route_27 {
+pub mod route_28 {
     pub async fn entrypoint<'a, 'b, 'c, 'd, 'e, 'f, 'g>(
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
@@ -7396,7 +7635,7 @@ pub mod route_27 {
         v7: &session_kit::SessionRegistry,
         v8: &session_kit::SessionStore,
     ) -> pavex::Response {
-        let v9 = crate::route_27::Next0 {
+        let v9 = crate::route_28::Next0 {
             s_0: v2,
             s_1: v3,
             s_2: v4,
@@ -7428,7 +7667,7 @@ pub mod route_27 {
         let v11 = session_kit::IncomingSession::extract(v1, v3);
         let v12 = session_kit::Session::new(v4, v3, v11);
         let v13 = app::pages::language::Language::of(&v12, v1);
-        let v14 = crate::route_27::Next1 {
+        let v14 = crate::route_28::Next1 {
             s_0: v12,
             s_1: v1,
             s_2: v13,

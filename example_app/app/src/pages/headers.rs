@@ -10,11 +10,11 @@ use session::SessionPolicy;
 use crate::configuration::ServerConfig;
 
 const HEADERS: [(HeaderName, &str); 6] = [
-    // Style sheets and pictures of this site, and no scripts.
+    // Style sheets and pictures of this site, and one script, with the requests that it sends.
     (
         CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'",
+        "default-src 'none'; script-src 'sha256-G/Vdw5o2zDzTTEQocEWd2v3bLm3txDjtgBEiLGnvquk='; connect-src 'self'; style-src 'self'; \
+         img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "same-origin"),
@@ -52,5 +52,26 @@ pub fn security_headers(
             response.insert_header(STRICT_TRANSPORT_SECURITY, hsts)
         }
         _ => response,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+    use crate::pages::layout::WARNING_SCRIPT;
+
+    #[test]
+    fn the_policy_allows_the_script_of_the_pages_and_no_other() {
+        let hash = BASE64_STANDARD.encode(Sha256::digest(WARNING_SCRIPT));
+        let (_, policy) = HEADERS[0];
+        let scripts = format!("script-src 'sha256-{hash}';");
+        assert!(
+            policy.contains(&scripts),
+            "{policy} has to contain {scripts}"
+        );
     }
 }

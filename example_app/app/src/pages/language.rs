@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use session::{Session, StateKey};
 
 pub use super::texts::Texts;
-use super::texts::{ENGLISH, GERMAN};
+use super::texts::english::ENGLISH;
+use super::texts::german::GERMAN;
 
 /// The key of the visitor's language.
 ///

@@ -12,6 +12,9 @@ use crate::errors::ShopError;
 use crate::shop::cart::CART;
 use crate::shop::price::Price;
 
+/// The only script of the shop. Everything works without it.
+pub(super) const WARNING_SCRIPT: &str = include_str!("warning.js");
+
 /// The frame of a page: its header with the navigation, the messages, its footer.
 #[derive(Debug)]
 pub struct Layout {
@@ -82,6 +85,11 @@ impl Layout {
             Some(part) if !part.is_empty() => Safe(" aria-current=\"true\""),
             _ => self.current(page),
         }
+    }
+
+    /// Returns the script that warns a member before the log-out.
+    pub fn warning_script(&self) -> Safe<&'static str> {
+        Safe(WARNING_SCRIPT)
     }
 
     /// Returns the texts in the language of the page.

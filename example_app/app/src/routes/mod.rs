@@ -7,6 +7,7 @@ pub mod cart;
 pub mod home;
 pub mod language;
 pub mod policy;
+pub mod session;
 
 pub mod login;
 pub mod signup;

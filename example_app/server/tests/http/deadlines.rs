@@ -88,3 +88,30 @@ async fn a_member_with_an_expired_session_is_sent_to_the_log_in_page() {
     assert_eq!(browser.log_in().await.location(), "/account");
     assert_eq!(browser.get("/account").await.status, 200);
 }
+
+#[tokio::test]
+async fn the_page_of_a_member_who_is_away_does_not_keep_the_session_alive() {
+    let (shop, clock) = shop().await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    for seconds_left in [40 * 60, 20 * 60] {
+        clock.advance(minutes(20));
+        let answer = browser.get("/session").await;
+        let expected = format!("{{\"seconds_left\":{seconds_left}}}");
+        assert_eq!(answer.body, expected);
+        assert!(answer.cookies().is_empty(), "{answer:?}");
+    }
+    clock.advance(minutes(20));
+    let answer = browser.get("/session").await;
+    assert_eq!(answer.body, "{\"seconds_left\":null}");
+    let account = browser.get("/account").await;
+    assert_eq!(account.location(), "/login?next=/account");
+}
+
+#[tokio::test]
+async fn a_visitor_has_no_time_left_and_gets_no_cookie() {
+    let (shop, _) = shop().await;
+    let answer = Browser::new(shop.address).get("/session").await;
+    assert_eq!(answer.body, "{\"seconds_left\":null}");
+    assert!(answer.cookies().is_empty(), "{answer:?}");
+}

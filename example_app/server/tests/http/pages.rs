@@ -99,7 +99,7 @@ async fn an_unknown_path_or_method_gets_a_page_of_the_shop() {
 }
 
 #[tokio::test]
-async fn no_response_allows_scripts_or_frames() {
+async fn no_response_allows_frames_or_other_scripts_than_the_one_of_the_shop() {
     let shop = TestShop::open().await;
     for (path, status) in [
         ("/", 200),
@@ -116,7 +116,9 @@ async fn no_response_allows_scripts_or_frames() {
         let [policy] = policy[..] else {
             panic!("{path}: {response:?}");
         };
-        assert!(policy.contains("default-src 'none'") && !policy.contains("script-src"));
+        assert!(policy.contains("default-src 'none'"), "{policy}");
+        assert_eq!(policy.matches("script-src 'sha256-").count(), 1, "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
         assert_eq!(response.headers("x-content-type-options"), ["nosniff"]);
         assert!(!response.body.contains("<script") && !response.body.contains(" style="));

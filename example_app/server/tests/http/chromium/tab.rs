@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -132,6 +133,15 @@ impl Tab {
     pub(super) async fn shows(&mut self, text: &str) -> bool {
         let body = self.node("body").await;
         self.html(body).await.contains(text)
+    }
+
+    /// Waits until an element matches.
+    pub(super) async fn await_node(&mut self, selector: &str) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.nodes(selector).await.is_empty() {
+            assert!(Instant::now() < deadline, "no `{selector}` appeared");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Returns all cookies of the profile, as the browser parsed them.

@@ -4,6 +4,7 @@ mod story;
 
 mod cookie;
 mod history;
+mod warning;
 
 mod look;
 

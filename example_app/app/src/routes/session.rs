@@ -1,0 +1,39 @@
+//! The time that is left to the session of a member.
+
+use pavex::http::header::{CACHE_CONTROL, HeaderValue};
+use pavex::response::body::Json;
+use pavex::{Response, get};
+use serde::Serialize;
+use session::{PassiveRequest, Principal, Session};
+
+use crate::errors::ShopError;
+
+#[derive(Serialize)]
+struct TimeLeft {
+    /// `None` if nobody is logged in.
+    seconds_left: Option<u64>,
+}
+
+/// Tells the script of the pages when to warn a member.
+///
+/// An example of [`PassiveRequest`]: the script asks once a minute, which is not activity of the
+/// member, so the session still ends after the idle timeout.
+///
+/// # Errors
+///
+/// Returns [`ShopError::Session`] if the session cannot be read.
+#[get(path = "/session")]
+pub async fn show_time_left(
+    session: &Session,
+    member: &Option<Principal>,
+    _passive: &PassiveRequest,
+) -> Result<Response, ShopError> {
+    let left = match member {
+        Some(_) => session.remaining().await?,
+        None => None,
+    };
+    let seconds_left = left.map(|left| left.as_secs());
+    let answer = Response::ok().set_typed_body(Json::new(TimeLeft { seconds_left })?);
+    // With `no-store`, browsers would not keep the page for the Back button.
+    Ok(answer.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
+}
