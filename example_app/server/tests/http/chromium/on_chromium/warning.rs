@@ -36,7 +36,8 @@ async fn a_member_is_warned_two_minutes_before_the_log_out_and_can_stay() {
     tab.run("document.dispatchEvent(new Event('visibilitychange'))")
         .await;
     tab.await_node(SOON).await;
-    tab.take_screenshot(&screenshots(), "warning").await;
+    tab.take_screenshot(&screenshots(), "phone-light-warning.png")
+        .await;
 
     tab.follow("#session-warning a").await;
     assert_eq!(tab.path().await, "/account");
