@@ -74,7 +74,22 @@ pub struct ManualClock(Arc<AtomicI64>);
 impl ManualClock {
     /// Creates a clock that shows the current time of the operating system.
     pub fn new() -> Self {
-        Self(Arc::new(AtomicI64::new(to_micros(Clock::system().now()))))
+        Self::at(Clock::system().now())
+    }
+
+    /// Creates a clock that shows that time, without the part below a microsecond.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use session_kit::testing::ManualClock;
+    /// use session_kit::time::UtcDateTime;
+    ///
+    /// let clock = ManualClock::at(UtcDateTime::UNIX_EPOCH);
+    /// assert_eq!(clock.now(), UtcDateTime::UNIX_EPOCH);
+    /// ```
+    pub fn at(time: UtcDateTime) -> Self {
+        Self(Arc::new(AtomicI64::new(to_micros(time))))
     }
 
     /// Returns the time that the clock shows.

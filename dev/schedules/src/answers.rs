@@ -15,8 +15,8 @@ pub(crate) struct Answered<'a> {
     pub(crate) reply: &'a Reply,
     /// True if the store has failed before.
     pub(crate) may_fail: bool,
-    /// True if the record of a session may be damaged.
-    pub(crate) may_be_damaged: bool,
+    /// True if the record of a session may be damaged, or a restart has cut the session off.
+    pub(crate) may_be_useless: bool,
     /// True if another log-in may end the session between the commit and the answer.
     pub(crate) may_be_evicted: bool,
     /// True if something happened during the request that may end its session.
@@ -42,7 +42,7 @@ impl Answered<'_> {
             return self.clears_the_cache();
         }
         self.log_in_takes_effect(cookie)?;
-        if self.may_be_damaged {
+        if self.may_be_useless {
             return Ok(());
         }
         self.no_client_write_is_missing(cookie)?;
@@ -54,13 +54,13 @@ impl Answered<'_> {
     }
 
     fn is_log_in(&self) -> bool {
-        self.has(Action::LogIn) || self.has(Action::ChangePassword)
+        self.world.requests[self.party].logs_in()
     }
 
     fn check_cookie(&self, seen: &Seen) -> Result<(), Broken> {
         let party = self.party;
         require(
-            seen.live || self.may_be_damaged,
+            seen.live || self.may_be_useless,
             Rule::LeavingCookieIsAlive,
             || {
                 format!(

@@ -14,6 +14,8 @@ pub(crate) enum Event {
     RevokeAll,
     /// The administrator begins to end all sessions of the application.
     Purge,
+    /// The administrator restarts the application with `valid_from`, the present time.
+    Restart,
     /// Another program changes the password.
     ChangePassword,
     /// The record behind the cookie of a browser is damaged.
@@ -50,6 +52,7 @@ impl Event {
             }
             Self::RevokeAll => "the administrator ends all sessions of the principal".to_owned(),
             Self::Purge => "the administrator ends all sessions".to_owned(),
+            Self::Restart => "the application restarts, with `valid_from` at this time".to_owned(),
             Self::ChangePassword => "another program changes the password".to_owned(),
             Self::Damage(browser) => format!("the record of browser {browser} is damaged"),
             Self::Release(party, Verdict::Go) => request(world, party),

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use session::SessionId;
 use session::store::{SessionRecord, SessionStorageBackend, StoreError};
 use session::testing::{Answer, Interceptor, ManualClock, Operation};
+use session::time::UtcDateTime;
 
 use crate::alice::alice;
 
@@ -33,6 +34,11 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the times at which sessions were created, in their order.
+    pub(crate) fn times_of_creation(&self) -> BTreeSet<UtcDateTime> {
+        self.lock().iter().map(|id| id.created_at()).collect()
+    }
+
     fn ids(&self) -> Vec<SessionId> {
         self.lock().iter().copied().collect()
     }
@@ -44,6 +50,8 @@ pub(crate) struct Records {
     pub(crate) ledger: Ledger,
     pub(crate) backend: Arc<dyn SessionStorageBackend>,
     pub(crate) clock: ManualClock,
+    /// The `valid_from` of the application, since it was restarted with one.
+    pub(crate) valid_from: Option<UtcDateTime>,
 }
 
 impl Records {
@@ -71,11 +79,25 @@ impl Records {
         }
     }
 
+    /// Returns `true` if a session began, and was logged in to, before the restart.
+    pub(crate) fn cuts_off(
+        &self,
+        created_at: UtcDateTime,
+        authenticated_at: Option<UtcDateTime>,
+    ) -> bool {
+        let latest = authenticated_at.max(Some(created_at));
+        self.valid_from.is_some() && latest < self.valid_from
+    }
+
     async fn matching(&self, matches: impl Fn(&SessionRecord) -> bool) -> Vec<SessionId> {
         let mut live = Vec::new();
         for id in self.ledger.ids() {
             let record = self.get(id).await;
-            if record.is_some_and(|it| it.expires_at > self.clock.now() && matches(&it)) {
+            let is_live = |record: &SessionRecord| {
+                record.expires_at > self.clock.now()
+                    && !self.cuts_off(record.created_at, record.authenticated_at)
+            };
+            if record.is_some_and(|it| is_live(&it) && matches(&it)) {
                 live.push(id);
             }
         }

@@ -34,6 +34,7 @@ mod script;
 mod search;
 mod shrink;
 mod source;
+mod steps;
 mod world;
 
 pub use rules::Rule;

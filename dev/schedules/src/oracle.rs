@@ -24,6 +24,8 @@ pub(crate) struct Oracle {
     /// The browsers that must be logged in once they have all answers.
     members: BTreeSet<usize>,
     peace: Peace,
+    /// The number of requests before the last restart.
+    before_restart: usize,
     limit: Option<usize>,
     /// The largest number of sessions, as long as each browser has those with which it arrived.
     expected_sessions: usize,
@@ -35,6 +37,8 @@ struct Issued {
     id: SessionId,
     /// The password that the log-in of the session proved; `None` if nobody was logged in.
     proof: Option<u32>,
+    /// True if a restart with `valid_from` has ended its session.
+    is_cut_off: bool,
     /// True if the cookie turned out to be of no use, after the end of its session.
     is_over: bool,
 }
@@ -50,6 +54,7 @@ impl Oracle {
             answered: Vec::new(),
             members: BTreeSet::new(),
             peace: Peace::new(script),
+            before_restart: 0,
             limit: script.settings.limit.map(usize::from),
             expected_sessions: script.browsers.len() + arrivals.filter(|it| twice(*it)).count(),
         };
@@ -63,6 +68,7 @@ impl Oracle {
                     cookie: cookie.to_owned(),
                     id,
                     proof: seen.member.then(|| world.password.current()),
+                    is_cut_off: false,
                     is_over: false,
                 }));
             }
@@ -73,6 +79,23 @@ impl Oracle {
     /// Notes an event that is about to happen.
     pub(crate) fn note(&mut self, world: &World, event: Event) {
         self.peace.note(world, event);
+        if event == Event::Restart {
+            self.note_restart(world);
+        }
+    }
+
+    /// Notes the sessions that are over. A log-in under way, in the application that does not know
+    /// of the restart, may join its session.
+    fn note_restart(&mut self, world: &World) {
+        self.before_restart = world.requests.len();
+        let requests = world.requests.iter().enumerate();
+        let logging_in = requests.filter(|(_, it)| it.is_under_way() && it.logs_in());
+        let joined: BTreeSet<_> = logging_in
+            .flat_map(|(party, _)| self.sessions_of(world, party))
+            .collect();
+        for issued in &mut self.issued {
+            issued.is_cut_off = !joined.contains(&issued.id);
+        }
     }
 
     /// Collects the answers, and checks what must be true after each event.
@@ -96,6 +119,7 @@ impl Oracle {
         self.each_browser_has_one_session(world).await?;
         self.nobody_is_logged_out(world).await?;
         self.no_old_password_counts(world).await?;
+        self.no_cut_off_session_is_usable(world).await?;
         self.no_ended_session_is_usable(world).await
     }
 
@@ -107,7 +131,7 @@ impl Oracle {
             party,
             reply,
             may_fail: self.peace.has_faults(),
-            may_be_damaged: self.peace.has_damages(),
+            may_be_useless: self.peace.has_damages() || party < self.before_restart,
             may_be_evicted: self.limit.is_some(),
             is_disturbed: self.peace.is_disturbed(party),
         };
@@ -129,10 +153,18 @@ impl Oracle {
                 cookie,
                 id,
                 proof,
+                is_cut_off: self.is_cut_off(party, id) && !world.requests[party].logs_in(),
                 is_over: false,
             });
         }
         Ok(())
+    }
+
+    /// Returns `true` if the request was sent before the last restart, and came with a cookie of
+    /// that session.
+    fn is_cut_off(&self, party: Party, id: SessionId) -> bool {
+        let mut issued = self.issued.iter();
+        party < self.before_restart && issued.any(|it| it.is_cut_off && it.id == id)
     }
 
     /// The cookies with which a request came, as they were issued.
@@ -162,10 +194,8 @@ impl Oracle {
         let Some(limit) = self.limit.filter(|_| !self.peace.has_faults()) else {
             return Ok(());
         };
-        let logs_in = [Action::LogIn, Action::ChangePassword];
         let mut requests = world.requests.iter();
-        if requests.any(|it| it.is_under_way() && it.actions.iter().any(|it| logs_in.contains(it)))
-        {
+        if requests.any(|it| it.is_under_way() && it.logs_in()) {
             return Ok(());
         }
         let sessions = world.records.of_alice().await.len();
@@ -222,6 +252,21 @@ impl Oracle {
         Ok(())
     }
 
+    /// Checks the cookies from before the restart, and those that requests under way got.
+    async fn no_cut_off_session_is_usable(&self, world: &World) -> Result<(), Broken> {
+        for issued in self.issued.iter().filter(|it| it.is_cut_off && !it.is_over) {
+            let seen = world.look(&[&issued.cookie]).await;
+            require(seen.is_of_no_use(), Rule::CutOffSessionIsOver, || {
+                let id = issued.id;
+                format!("the session {id} is from before the restart, and is usable: {seen:?}")
+            })?;
+        }
+        let lists = world.lists_a_cut_off_session().await;
+        require(!lists, Rule::CutOffSessionIsOver, || {
+            "a session from before the restart is listed".to_owned()
+        })
+    }
+
     async fn no_ended_session_is_usable(&mut self, world: &World) -> Result<(), Broken> {
         for id in &self.ended {
             let record = world.records.get(*id).await;
@@ -234,8 +279,7 @@ impl Oracle {
                 continue;
             }
             let seen = world.look(&[&issued.cookie]).await;
-            let over = !seen.live && !seen.member && seen.keys.is_empty();
-            require(over, Rule::EndedSessionIsOver, || {
+            require(seen.is_of_no_use(), Rule::EndedSessionIsOver, || {
                 format!(
                     "the session {} has ended, and is usable: {seen:?}",
                     issued.id

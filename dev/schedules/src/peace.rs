@@ -91,6 +91,7 @@ impl Peace {
             Event::Advance(step) if step <= MOMENT => {}
             Event::RevokeAll
             | Event::Purge
+            | Event::Restart
             | Event::ChangePassword
             | Event::Damage(_)
             | Event::Advance(_) => {

@@ -15,6 +15,8 @@ pub enum Rule {
     CookieIsNotCached,
     /// A session whose end was acknowledged is of no use, whichever of its cookies is sent.
     EndedSessionIsOver,
+    /// A session from before `valid_from` is of no use, and in no list.
+    CutOffSessionIsOver,
     /// A browser that has logged out has no cookie of that session, and an empty cache.
     LogOutCleansTheBrowser,
     /// A cookie is for the principal only if its log-in proved the present password.
@@ -39,6 +41,7 @@ impl fmt::Display for Rule {
             Self::LeavingCookieIsAlive => "a cookie that leaves with a response is alive",
             Self::CookieIsNotCached => "a response with a session cookie stays out of caches",
             Self::EndedSessionIsOver => "a session whose end was acknowledged is of no use",
+            Self::CutOffSessionIsOver => "a session from before `valid_from` is of no use",
             Self::LogOutCleansTheBrowser => "a log-out leaves nothing in the browser",
             Self::PasswordIsPresent => "nobody is logged in without the present password",
             Self::WriteIsKept => "a write whose request succeeded is in its session",

@@ -135,6 +135,9 @@ impl Run {
         if self.left.purges > 0 {
             events.push(Event::Purge);
         }
+        if self.left.restarts > 0 {
+            events.push(Event::Restart);
+        }
         if self.left.password_changes > 0 {
             events.push(Event::ChangePassword);
         }
@@ -173,6 +176,7 @@ impl Run {
             Event::Send(browser) => self.world.send(browser),
             Event::RevokeAll => self.world.revoke_all(),
             Event::Purge => self.world.purge(),
+            Event::Restart => self.world.restart(),
             Event::ChangePassword => self.world.password.change(),
             Event::Damage(browser) => self.world.damage(browser).await,
             Event::Release(party, verdict) => self.world.gate.release(party, verdict),
@@ -192,6 +196,7 @@ impl Events {
         match event {
             Event::RevokeAll => Some(&mut self.revocations),
             Event::Purge => Some(&mut self.purges),
+            Event::Restart => Some(&mut self.restarts),
             Event::ChangePassword => Some(&mut self.password_changes),
             Event::Damage(_) => Some(&mut self.damages),
             Event::Advance(_) => Some(&mut self.clock_steps),

@@ -106,6 +106,8 @@ pub struct Events {
     pub revocations: usize,
     /// The administrator ends all sessions of the application.
     pub purges: usize,
+    /// The application is restarted, and sessions are valid from that moment on.
+    pub restarts: usize,
     /// Another program changes the password of the principal.
     pub password_changes: usize,
     /// The state in a record is damaged.

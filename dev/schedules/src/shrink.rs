@@ -92,6 +92,7 @@ fn shorter_scripts(script: &Script) -> Vec<Script> {
     for less in [
         |script: &mut Script| lessen(&mut script.events.revocations),
         |script: &mut Script| lessen(&mut script.events.purges),
+        |script: &mut Script| lessen(&mut script.events.restarts),
         |script: &mut Script| lessen(&mut script.events.password_changes),
         |script: &mut Script| lessen(&mut script.events.damages),
         |script: &mut Script| lessen(&mut script.events.faults),

@@ -95,17 +95,21 @@ fn events() -> impl Strategy<Value = Events> {
         rarely(),
         rarely(),
         rarely(),
+        rarely(),
         0..=2_usize,
         0..=3_usize,
     )
         .prop_map(
-            |(revocations, purges, password_changes, damages, faults, clock_steps)| Events {
-                revocations,
-                purges,
-                password_changes,
-                damages,
-                faults,
-                clock_steps,
+            |(revocations, purges, restarts, password_changes, damages, faults, clock_steps)| {
+                Events {
+                    revocations,
+                    purges,
+                    restarts,
+                    password_changes,
+                    damages,
+                    faults,
+                    clock_steps,
+                }
             },
         )
 }

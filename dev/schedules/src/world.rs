@@ -9,18 +9,29 @@ use pavex::http::{HeaderMap, Method, Uri, Version};
 use pavex::request::RequestHead;
 use session::config::{AtLimit, DiscardedChanges, TokenReuse};
 use session::store::{SerializedState, SessionRecord, SessionStorageBackend, StoreError};
-use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp, TestBrowser};
-use session::{IncomingSession, Session, SessionConfig, SessionId, SessionStore};
+use session::testing::{
+    Answer, Intercepted, Interceptor, ManualClock, Operation, TestApp, TestBrowser,
+};
+use session::time::UtcDateTime;
+use session::{
+    IncomingSession, Session, SessionConfig, SessionId, SessionPolicy, SessionRegistry,
+    SessionStore,
+};
 use tokio::task::JoinHandle;
 
-use crate::alice::{Password, log_in_with};
+use crate::alice::{Password, alice, log_in_with};
 use crate::gate::{Gate, Party};
 use crate::handler::{Desk, Reply};
 use crate::ledger::{Ledger, Records};
 use crate::script::{Action, Arrival, Script, Settings};
+use crate::steps::SmallSteps;
 
 /// Longer than any run takes by the clock of the runtime.
 const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The time by which the clock is behind that of the system at the beginning. The steps of the
+/// clock take less, so that `valid_from` is never in the future.
+const START: Duration = Duration::from_secs(20 * 60 * 60);
 
 pub(crate) struct World {
     pub(crate) app: TestApp,
@@ -63,6 +74,11 @@ impl Request {
         matches!(self.state, State::UnderWay(_))
     }
 
+    pub(crate) fn logs_in(&self) -> bool {
+        let log_ins = [Action::LogIn, Action::ChangePassword];
+        self.actions.iter().any(|it| log_ins.contains(it))
+    }
+
     /// Returns `true` if the request may replace the secret of a session, or end one.
     pub(crate) fn changes_identity(&self) -> bool {
         let is_administrator = self.browser.is_none();
@@ -90,12 +106,22 @@ pub(crate) struct Seen {
     pub(crate) keys: Vec<String>,
 }
 
+impl Seen {
+    /// Returns `true` if the cookie gives access to nothing.
+    pub(crate) fn is_of_no_use(&self) -> bool {
+        !self.live && !self.member && self.keys.is_empty()
+    }
+}
+
 impl World {
     pub(crate) async fn new(script: &Script, backend: Arc<dyn SessionStorageBackend>) -> Self {
         let ledger = Ledger::default();
+        let backend = Arc::new(Intercepted::new(backend, SmallSteps(ledger.clone())));
         let store = SessionStore::new(Intercepted::new(backend.clone(), ledger.clone()));
         let app = TestApp::with_config(store, &config(&script.settings));
-        let app = app.expect("the configuration is valid");
+        let mut app = app.expect("the configuration is valid");
+        app.clock = ManualClock::at(UtcDateTime::now() - START);
+        app.policy = app.policy.with_clock(app.clock.clone());
         let mut world = Self {
             gate: Gate::default(),
             browsers: Vec::new(),
@@ -106,6 +132,7 @@ impl World {
                 ledger,
                 backend,
                 clock: app.clock.clone(),
+                valid_from: None,
             },
             app,
         };
@@ -188,6 +215,19 @@ impl World {
         self.administrate(purge);
     }
 
+    /// Restarts the application with `valid_from`. Requests under way stay in the old one.
+    pub(crate) fn restart(&mut self) {
+        // A session that began at this very moment would go on.
+        self.app.clock.advance(Duration::from_millis(1));
+        let now = self.app.clock.now();
+        let mut config = self.app.policy.config().clone();
+        config.state.valid_from = Some(now);
+        let policy = SessionPolicy::new(&config, &self.app.cookies);
+        let policy = policy.expect("the configuration is valid");
+        self.app.policy = policy.with_clock(self.app.clock.clone());
+        self.records.valid_from = Some(now);
+    }
+
     fn administrate(&mut self, request: impl Future<Output = Reply> + Send + 'static) {
         let state = self.begin_request(request);
         self.requests.push(Request {
@@ -247,6 +287,17 @@ impl World {
         self.gate.waiting().iter().any(|(waits, _)| *waits == party)
     }
 
+    /// Returns `true` if the application still shows a session that is over by `valid_from`.
+    pub(crate) async fn lists_a_cut_off_session(&self) -> bool {
+        if self.records.valid_from.is_none() {
+            return false;
+        }
+        let registry = SessionRegistry::new(&self.glass, &self.app.policy);
+        let listed = registry.list(&alice()).await;
+        let mut listed = listed.expect("the store does not fail").into_iter();
+        listed.any(|it| self.records.cuts_off(it.created_at, it.authenticated_at))
+    }
+
     /// Looks at the session behind cookies, past the scheduler.
     pub(crate) async fn look(&self, cookies: &[impl AsRef<str>]) -> Seen {
         let policy = &self.app.policy;
@@ -274,8 +325,11 @@ impl World {
 fn config(settings: &Settings) -> SessionConfig {
     let mut config = SessionConfig::default();
     config.store.timeout = NO_LIMIT;
-    // The steps of the clock end neither a visitor's session nor a member's by themselves.
+    // The steps of the clock end neither a visitor's session nor a member's by themselves, and no
+    // store whose server has a clock of its own ends one. The longest step is past the extension.
     let state = &mut config.state;
+    state.idle_timeout = Duration::from_secs(7 * 24 * 60 * 60);
+    state.extension_threshold = 0.97;
     state.anonymous.idle_timeout = Some(state.idle_timeout);
     state.anonymous.absolute_timeout = Some(state.absolute_timeout);
     config.state.renew_every = settings.renew_every;

@@ -111,6 +111,7 @@ fn disturbed() -> impl Iterator<Item = Script> {
     let events = [
         |events: &mut Events| events.revocations = 1,
         |events: &mut Events| events.purges = 1,
+        |events: &mut Events| events.restarts = 1,
         |events: &mut Events| events.password_changes = 1,
         |events: &mut Events| events.damages = 1,
         |events: &mut Events| events.faults = 1,
@@ -129,5 +130,20 @@ fn disturbed() -> impl Iterator<Item = Script> {
 #[test]
 fn no_order_of_a_request_and_another_event_breaks_a_promise() {
     let size = all_orders(disturbed());
-    assert_eq!((size.orders, size.states), (776, 2_568));
+    assert_eq!((size.orders, size.states), (831, 2_793));
+}
+
+/// One request of a member who is logged in twice, while the sessions end one after the other.
+fn with_an_end_in_two_steps() -> impl Iterator<Item = Script> {
+    Action::ALL.into_iter().map(|action| {
+        let mut script = requests(Arrival::MemberTwice, &[action]);
+        script.events.purges = 1;
+        script
+    })
+}
+
+#[test]
+fn no_order_of_a_request_and_the_steps_of_an_end_of_all_sessions_breaks_a_promise() {
+    let size = all_orders(with_an_end_in_two_steps());
+    assert_eq!((size.orders, size.states), (741, 2_472));
 }
