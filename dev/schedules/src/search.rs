@@ -111,7 +111,7 @@ const RUNS: &str = "SEARCH_RUNS";
 /// The environment variable with their seed.
 const SEED: &str = "SEARCH_SEED";
 
-/// Runs random scripts over a store without records, and leaves it so: a hundred from the seed 1,
+/// Runs random scripts over a store without records, and leaves it so: fifty from the seed 1,
 /// or the numbers that `cargo xtask search --store` has put into the environment.
 ///
 /// # Panics
@@ -124,7 +124,7 @@ pub async fn search_store(backend: impl SessionStorageBackend) {
         let number = text.parse::<u32>();
         Some(number.unwrap_or_else(|_| panic!("`{variable}` is `{text}`, which is not a number")))
     };
-    let (runs, seed) = (number(RUNS).unwrap_or(100), number(SEED).unwrap_or(1));
+    let (runs, seed) = (number(RUNS).unwrap_or(50), number(SEED).unwrap_or(1));
     eprintln!("{runs} runs, from the seed {seed}");
     if let Err(failure) = search_on(Arc::new(backend), runs, u64::from(seed)).await {
         panic!("{failure}");

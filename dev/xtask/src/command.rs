@@ -19,7 +19,7 @@ Commands:
   documents         check that the documents name existing files and tests
   search [numbers]  search for orders of events that break a promise: 1,000,000 runs from seed 1
   search --store NAME [numbers]
-                    the same on sqlite, postgres, mariadb, redis or valkey: 100 runs from seed 1
+                    the same on sqlite, postgres, mariadb, redis or valkey: 50 runs from seed 1
   planted-bugs [names]
                     check that the search finds bugs that patches plant, or those of these names
   imports           report circles of imports among the files of each crate
