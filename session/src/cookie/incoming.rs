@@ -3,6 +3,7 @@
 use pavex::http::header::{COOKIE, HeaderValue};
 use pavex::methods;
 use pavex::request::RequestHead;
+use time::UtcDateTime;
 
 use super::payload::InvalidCookie;
 use crate::config::SessionPolicy;
@@ -15,6 +16,7 @@ pub struct IncomingSession {
     first: Candidate,
     /// The others, in the order of the header.
     more: Vec<Candidate>,
+    arrived_at: Option<UtcDateTime>,
 }
 
 /// The value of a session cookie, unless it cannot be one of ours.
@@ -36,7 +38,7 @@ impl IncomingSession {
         for header in head.headers.get_all(COOKIE) {
             for value in values_of(policy.cookie_name(), header) {
                 match &mut found {
-                    None => found = Some(Self::new(value)),
+                    None => found = Some(Self::new(value, head, policy)),
                     Some(found) if found.more.len() + 1 < MAX_CANDIDATES => found.push(value),
                     Some(full) => {
                         full.push(Err(InvalidCookie::TooMany));
@@ -48,11 +50,22 @@ impl IncomingSession {
         found
     }
 
-    fn new(value: Result<&[u8], InvalidCookie>) -> Self {
+    fn new(
+        value: Result<&[u8], InvalidCookie>,
+        head: &RequestHead,
+        policy: &SessionPolicy,
+    ) -> Self {
         Self {
             first: value.map(Into::into),
             more: Vec::new(),
+            arrived_at: (!head.method.is_safe()).then(|| policy.now()),
         }
+    }
+
+    /// Returns the time at which the request arrived, before its body. It is `None` if the method
+    /// is a safe one: such a request has no body to wait for, and is spared the look at the clock.
+    pub(crate) fn arrived_at(&self) -> Option<UtcDateTime> {
+        self.arrived_at
     }
 
     fn push(&mut self, value: Result<&[u8], InvalidCookie>) {

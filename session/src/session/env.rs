@@ -9,23 +9,26 @@ use crate::store::{SessionStore, SessionSummary, StoreError};
 pub(crate) struct Env {
     pub(crate) policy: SessionPolicy,
     pub(crate) store: SessionStore,
-    /// The time at which the request arrived, before its body was read; `None` without a cookie.
+    /// The time at which the request arrived, if it may have a body that arrives later.
     arrived_at: Option<UtcDateTime>,
 }
 
 impl Env {
-    pub(crate) fn new(store: &SessionStore, policy: &SessionPolicy, has_cookie: bool) -> Self {
+    pub(crate) fn new(
+        store: &SessionStore,
+        policy: &SessionPolicy,
+        arrived_at: Option<UtcDateTime>,
+    ) -> Self {
         Self {
             policy: policy.clone(),
             store: store.clone().with_operation_timeout(policy.store_timeout()),
-            arrived_at: has_cookie.then(|| policy.now()),
+            arrived_at,
         }
     }
 
-    /// Returns `true` if the request arrived before that time, at which its session had begun. The
-    /// session of a request without a cookie began in that request.
-    pub(crate) fn arrived_before(&self, time: UtcDateTime) -> bool {
-        self.arrived_at.is_none_or(|arrived_at| arrived_at < time)
+    /// Returns `true` if the request arrived before that time. Without a body, it arrives `now`.
+    pub(crate) fn arrived_before(&self, time: UtcDateTime, now: UtcDateTime) -> bool {
+        self.arrived_at.unwrap_or(now) < time
     }
 
     pub(crate) fn now(&self) -> UtcDateTime {

@@ -163,7 +163,8 @@ async fn classify_old_secret(
     now: UtcDateTime,
 ) -> Result<SessionStatus, StoreError> {
     let state = env.policy.state();
-    if env.arrived_before(clock::after(record.secret_issued_at, state.renewal_grace)) {
+    let until = clock::after(record.secret_issued_at, state.renewal_grace);
+    if env.arrived_before(until, now) {
         telemetry::superseded(record.id);
         return Ok(SessionStatus::Superseded(Superseded {
             id: record.id,

@@ -83,8 +83,9 @@ impl Session {
         policy: &SessionPolicy,
         incoming: Option<IncomingSession>,
     ) -> Self {
+        let arrived_at = incoming.as_ref().and_then(IncomingSession::arrived_at);
         Self(Box::new(Inner {
-            env: Env::new(store, policy, incoming.is_some()),
+            env: Env::new(store, policy, arrived_at),
             found: Found::new(incoming),
             pending: Pending::default(),
             progress: Progress::default(),

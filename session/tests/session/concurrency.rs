@@ -1,8 +1,9 @@
 //! Parallel requests of one browser (invariants I3 and I4).
 
-use session::SessionError;
+use pavex::http::Method;
 use session::config::TokenReuse;
 use session::testing::{TestApp, TestBrowser, set_cookie};
+use session::{IncomingSession, Session, SessionError};
 
 use crate::support::*;
 
@@ -141,7 +142,10 @@ async fn upload_while(
     let mut browser = app.browser();
     log_in(&mut browser, alice()).await.unwrap();
     app.clock.advance(MINUTE);
-    let mut upload = browser.request();
+    let mut head = head_with(browser.cookie().unwrap());
+    head.method = Method::POST;
+    let incoming = IncomingSession::extract(&head, &app.policy);
+    let mut upload = Session::new(&app.store, &app.policy, incoming);
     let before = browser.cookie().map(str::to_owned);
     replace_secret(&app, &mut browser).await;
     assert_ne!(browser.cookie(), before.as_deref());
