@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use session::store::{SessionRecord, SessionStorageBackend, StoreError};
 use session::testing::{Answer, Intercepted, Interceptor, Operation};
@@ -93,10 +94,10 @@ pub async fn overwrite(store: &Store, record: &Arc<SessionRecord>) -> Result<(),
     store.create(record).await.map(|_| ())
 }
 
-/// Lets other tasks run. One yield might not be enough: the task that has just started to wait may
-/// be the next one to run.
+/// Lets other tasks come to the same point, so that the race of a fault takes place.
+///
+/// A yield is not enough. On a busy machine, the thread of one task may do all of its operations
+/// before the threads of the others run.
 pub async fn yield_to_others() {
-    for _ in 0..5 {
-        tokio::task::yield_now().await;
-    }
+    tokio::time::sleep(Duration::from_millis(1)).await;
 }
