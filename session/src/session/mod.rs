@@ -84,12 +84,15 @@ impl Session {
         incoming: Option<IncomingSession>,
     ) -> Self {
         let arrived_at = incoming.as_ref().and_then(IncomingSession::arrived_at);
-        Self(Box::new(Inner {
+        // With the memory first, the parts are made where they stay, and are not moved.
+        let memory = Box::new_uninit();
+        let inner = Inner {
             env: Env::new(store, policy, arrived_at),
             found: Found::new(incoming),
             pending: Pending::default(),
             progress: Progress::default(),
-        }))
+        };
+        Self(Box::write(memory, inner))
     }
 }
 
