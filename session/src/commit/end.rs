@@ -110,8 +110,8 @@ async fn end_by_secret(
 
 /// Returns the outcome for a cookie whose secret was replaced.
 fn refusal(env: &Env, record: &SessionRecord) -> Outcome {
-    let grace = env.policy.state().renewal_grace;
-    match env.now() < clock::after(record.secret_issued_at, grace) {
+    let until = clock::after(record.secret_issued_at, env.policy.state().renewal_grace);
+    match env.arrived_before(until, env.now()) {
         true => Outcome::Overtaken,
         false => Outcome::Refused,
     }

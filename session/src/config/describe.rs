@@ -103,10 +103,12 @@ impl SessionPolicy {
             CookiePersistence::BrowserSession => "until the browser is closed",
         };
         let path = &cookie.path;
-        write!(
-            f,
-            "valid for the path {path} of {host}, and kept {kept}, unless the log-in chose otherwise. "
-        )
+        write!(f, "valid for the path {path} of {host}, and kept {kept}")?;
+        let is_persistent = cookie.persistence == CookiePersistence::Persistent;
+        match is_persistent || self.config().log_in.allow_remembered {
+            true => f.write_str(", unless the log-in chose otherwise. "),
+            false => f.write_str(". "),
+        }
     }
 
     fn describe_attributes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -37,8 +37,8 @@ pub struct LogInConfig {
     /// `aal2` and `aal3`.
     ///
     /// With `false`, [`LogIn::remembered`](crate::LogIn::remembered) has no effect. Sessions that
-    /// are remembered already get the timeouts of `session.state`, and the persistence of
-    /// `session.cookie`.
+    /// are remembered already get the timeouts of `session.state`, and with their next cookie the
+    /// persistence of `session.cookie`.
     pub allow_remembered: bool,
 }
 

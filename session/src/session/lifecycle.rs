@@ -57,8 +57,12 @@ impl Session {
 
     /// Returns the time until the session ends if nobody uses it; `None` without a session.
     ///
-    /// The record is loaded, so that the answer counts the activity of other requests. The load is
-    /// activity itself, unless the handler asks for a [`PassiveRequest`](crate::PassiveRequest).
+    /// The record is loaded, so that no time remains if the session has ended. The result is that of
+    /// the earlier deadline if record and cookie differ, as after an answer that was lost. It is
+    /// `None` before the first commit of a new session, and later deadlines that this request will
+    /// cause do not count.
+    ///
+    /// The load is activity unless the handler asks for a [`PassiveRequest`](crate::PassiveRequest).
     ///
     /// # Errors
     ///
@@ -79,7 +83,11 @@ impl Session {
     pub async fn remaining(&self) -> Result<Option<Duration>, SessionError> {
         self.0.load().await?;
         let now = self.0.env.now();
-        let deadline = self.expires_at();
+        let cookie = self.0.status().cookie();
+        // If an answer was lost, the browser forgets its cookie before the record ends.
+        let deadline = cookie
+            .map(|cookie| cookie.expires_at)
+            .min(self.expires_at());
         Ok(deadline.map(|deadline| clock::remaining(deadline, now)))
     }
 

@@ -81,8 +81,8 @@ impl LogIn {
     /// [`session.log_in.remembered`](crate::config::LogInConfig::remembered). Its cookie is kept
     /// when the browser is closed. If
     /// [`session.log_in.allow_remembered`](crate::config::LogInConfig::allow_remembered) is
-    /// `false`, as in the presets `aal2` and `aal3`, the call has no effect: the policy of the
-    /// application outweighs the wish of the visitor.
+    /// `false`, as in the presets `aal2` and `aal3`, the log-in is as one without a choice: the
+    /// policy of the application outweighs the wish of the visitor.
     ///
     /// The choice lasts until the session ends. A later log-in of the same principal in that
     /// session keeps it, unless that log-in chooses a lifetime itself. If parallel log-ins share a

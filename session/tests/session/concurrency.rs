@@ -130,6 +130,20 @@ async fn an_upload_during_which_its_secret_is_renewed_logs_nobody_out() {
     }
 }
 
+/// A request without a body is not read for long, and reading the clock has a cost.
+#[tokio::test]
+async fn a_request_with_a_safe_method_is_judged_by_its_first_use() {
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    let mut polling = browser.request();
+    log_in(&mut browser, alice()).await.unwrap();
+    app.clock.advance(MINUTE);
+    polling.insert("seen", &1).await.unwrap();
+    polling.commit().await.unwrap();
+    assert_eq!(polling.principal().await.unwrap(), None);
+}
+
 /// Sends a request that consults its session long after another one has replaced the secret.
 async fn upload_while(
     on_token_reuse: TokenReuse,

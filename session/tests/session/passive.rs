@@ -166,15 +166,19 @@ async fn a_session_without_a_record_is_not_extended_by_a_passive_request() {
 }
 
 #[tokio::test]
-async fn the_remaining_time_counts_the_activity_of_other_requests() {
+async fn the_remaining_time_is_that_of_the_cookie_which_the_browser_has() {
     let spy = Spy::default();
     let app = spy.app();
-    let browser = browser_after(20 * HOUR, &spy, &app).await;
+    let mut browser = browser_after(20 * HOUR, &spy, &app).await;
     assert_eq!(left(&browser).await, Some(4 * HOUR));
     // The answer with the later deadline does not arrive.
     let active = browser.request();
     active.force_load().await.unwrap();
     browser.clone().respond(active).await.unwrap();
+    assert_eq!(left(&browser).await, Some(4 * HOUR));
+    let active = browser.request();
+    active.force_load().await.unwrap();
+    browser.respond(active).await.unwrap();
     assert_eq!(left(&browser).await, Some(DAY));
 }
 

@@ -203,6 +203,10 @@ fn anonymous_timeouts_that_are_not_given_are_as_short_as_the_others() {
              12 h after its beginning. "
         );
         assert!(policy.contains(&expected), "{policy}");
+        assert!(
+            policy.contains("kept until the browser is closed. "),
+            "{policy}"
+        );
     }
 }
 

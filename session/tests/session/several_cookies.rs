@@ -2,7 +2,7 @@
 
 use pavex::cookie::Key;
 use pavex::cookie::config::FallbackConfig;
-use pavex::http::StatusCode;
+use pavex::http::{Method, StatusCode};
 use session::testing::{TestApp, TestBrowser, set_cookie};
 use session::{IncomingSession, Session, SessionError, SessionPolicy};
 
@@ -98,6 +98,23 @@ async fn a_log_out_is_an_error_if_a_second_session_goes_on_with_a_cookie_under_w
     assert!(!is_logged_in(&newer).await);
     log_out(&app, &[&renewed, &newer]).await.unwrap();
     assert!(!is_logged_in(&renewed).await);
+}
+
+#[tokio::test]
+async fn a_log_out_whose_body_is_slow_is_judged_by_the_time_of_its_arrival() {
+    let app = Spy::default().app();
+    let [older, newer] = two(&app).await;
+    let pairs = [&older, &newer].map(|browser| browser.cookie().unwrap());
+    let mut head = head_with(pairs.join("; "));
+    head.method = Method::POST;
+    let incoming = IncomingSession::extract(&head, &app.policy);
+    let mut session = Session::new(&app.store, &app.policy, incoming);
+    let renewed = renew(&older).await;
+    app.clock.advance(MINUTE);
+    session.log_out();
+    let refused = app.browser().respond(session).await;
+    assert!(matches!(refused, Err(SessionError::NotEnded)));
+    assert!(is_logged_in(&renewed).await);
 }
 
 #[tokio::test]

@@ -34,6 +34,6 @@ pub async fn show_time_left(
     };
     let seconds_left = left.map(|left| left.as_secs());
     let answer = Response::ok().set_typed_body(Json::new(TimeLeft { seconds_left })?);
-    // With `no-store`, browsers would not keep the page for the Back button.
+    // Chromium keeps no page in its back/forward cache that has requested a `no-store` resource.
     Ok(answer.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
 }

@@ -29,25 +29,32 @@ fn a_log_in_counts_the_absolute_timeout_anew() {
 fn no_passive_request_moves_a_deadline() {
     let policy = policy(renewing);
     for (name, status) in &statuses() {
-        for ((_, server_state), (_, client_state)) in summaries().into_iter().zip(summaries()) {
-            for intent in [Intent::Keep, Intent::Renew] {
-                let input = PlanInput {
-                    intent,
-                    server_state,
-                    client_state,
-                    passive: true,
-                    ..calm(&policy, status)
-                };
-                let plan = plan(&input);
-                let moves = plan.sets_cookie || plan.store == StoreStep::Touch;
-                if moves && plan.token != TokenStep::New && !plan.store.loads() {
-                    assert_eq!(
-                        Some(plan.expires_at),
-                        status.expires_at(),
-                        "{name}: {plan:?}"
-                    );
-                }
+        for input in passive_inputs(&policy, status) {
+            let plan = plan(&input);
+            let writes = matches!(plan.store, StoreStep::Touch | StoreStep::Replace);
+            let moves = (writes || plan.sets_cookie) && !plan.store.loads();
+            if moves && plan.token != TokenStep::New {
+                let (before, after) = (status.expires_at(), Some(plan.expires_at));
+                assert_eq!(after, before, "{name}: {plan:?}");
             }
         }
     }
+}
+
+fn passive_inputs<'a>(
+    policy: &'a SessionPolicy,
+    status: &'a SessionStatus,
+) -> impl Iterator<Item = PlanInput<'a>> {
+    let states = summaries().into_iter().flat_map(|(_, server_state)| {
+        summaries().map(|(_, client_state)| (server_state, client_state))
+    });
+    states.flat_map(move |(server_state, client_state)| {
+        [Intent::Keep, Intent::Renew].map(|intent| PlanInput {
+            intent,
+            server_state,
+            client_state,
+            passive: true,
+            ..calm(policy, status)
+        })
+    })
 }
