@@ -40,7 +40,8 @@
 //!
 //! A damaged record hides no other session of its principal. A list leaves it out and logs an error
 //! each time, until the record expires or all sessions of the principal end. A key of another type
-//! is not a record: another program wrote it. Lists and deletions pass over it and leave it alone.
+//! is not a record: another program wrote it. Lists, sweeps and
+//! deletions of many sessions pass over it and leave it alone.
 //!
 //! Secrets are stored as hashes; see [`SecretHash`]. Each record has the version of its format,
 //! [`SessionRecord::VERSION`]. An older release cannot read a record of a newer version, and does

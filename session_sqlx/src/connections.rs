@@ -24,9 +24,9 @@ impl<DB: Engine> Connections<DB> {
         &self.pool
     }
 
-    /// Takes a connection, and begins a transaction in any case.
+    /// Takes a connection for several statements, which a pooler must not separate.
     pub(crate) async fn begin(&self) -> Result<Lease<DB>, Error> {
-        Lease::of(&self.pool, Commits::OnRequest).await
+        Lease::of(&self.pool, DB::TOGETHER).await
     }
 
     /// Takes a connection for one statement.

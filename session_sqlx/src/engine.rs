@@ -6,7 +6,21 @@ use crate::driver::Driver;
 
 /// The differences between the databases that do not concern their SQL.
 pub(crate) trait Engine: Driver {
+    const BEGIN: &'static str = "BEGIN";
+    const COMMIT: &'static str = "COMMIT";
+    const ROLLBACK: &'static str = "ROLLBACK";
+
+    /// The way in which several statements run on one connection of a pool.
+    const TOGETHER: Commits = Commits::OnRequest;
+
     fn fault(error: &dyn DatabaseError) -> Fault;
+
+    /// Prepares a new connection of a pool that the kit has opened.
+    fn prepare(
+        _connection: &mut Self::Connection,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        async { Ok(()) }
+    }
 
     /// Finds out how the connections of a pool run statements.
     fn commits(_pool: &Pool<Self>) -> impl Future<Output = Result<Commits, Error>> + Send {

@@ -33,7 +33,7 @@ impl<DB: Engine> Lease<DB> {
             commits,
             is_spent: commits == Commits::OnRequest,
         };
-        lease.run("BEGIN").await?;
+        lease.run(DB::BEGIN).await?;
         Ok(lease)
     }
 
@@ -52,8 +52,8 @@ impl<DB: Engine> Lease<DB> {
     /// connection then reaches the other one.
     pub(crate) async fn end<T>(mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         let ended = match outcome {
-            Ok(_) => self.run("COMMIT").await,
-            Err(_) => self.run("ROLLBACK").await,
+            Ok(_) => self.run(DB::COMMIT).await,
+            Err(_) => self.run(DB::ROLLBACK).await,
         };
         let error = outcome.as_ref().err();
         let is_read_only = error.is_some_and(|error| fault::<DB>(error) == Fault::ReadOnly);

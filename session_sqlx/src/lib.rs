@@ -64,7 +64,7 @@
 //! A connection on which a write was refused as read-only is closed. It may lead to a server that a
 //! failover has replaced; a new connection reaches the server that the address names now. So each
 //! such connection costs one error. `migrate`, and with it the start of the server, refuses a
-//! database that is read-only, as that of a replica is.
+//! server that is read-only, as a replica is, and a connection that SQLite treats as `query_only`.
 //!
 //! # Deleting expired sessions
 //!

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use crate::config::SqlSessionConfig;
 use crate::dialect::Dialect;
+use crate::engine::Engine;
 use crate::errors::store_error;
 
 /// The largest number of connections to a server, unless it is configured.
@@ -39,6 +40,7 @@ pub(crate) async fn connect<D: Dialect>(
         .map_err(store_error::<D::Database>)?;
     let pool = PoolOptions::new()
         .max_connections(config.max_connections_or(MAX_CONNECTIONS))
-        .acquire_timeout(ACQUIRE_LIMIT);
+        .acquire_timeout(ACQUIRE_LIMIT)
+        .after_connect(|connection, _| Box::pin(D::Database::prepare(connection)));
     Ok(pool.connect_lazy_with(options))
 }

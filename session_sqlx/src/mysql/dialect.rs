@@ -29,8 +29,9 @@ impl Dialect for MySqlDialect {
          WHERE table_schema = DATABASE() AND table_name = ?";
 
     // MariaDB has texts in place of the number from 12 on.
-    const READ_ONLY: &'static str =
-        "SELECT COUNT(*) FROM DUAL WHERE CONCAT(@@global.read_only) NOT IN ('0', 'OFF')";
+    const READ_ONLY: &'static str = "SELECT COUNT(*) FROM DUAL \
+         WHERE CONCAT(@@global.read_only) NOT IN ('0', 'OFF') \
+            OR CONCAT(@@global.innodb_read_only) NOT IN ('0', 'OFF')";
 
     fn quote(name: &str) -> String {
         format!("`{name}`")

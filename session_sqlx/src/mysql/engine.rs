@@ -1,13 +1,24 @@
 use session::store::StoreErrorKind;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
-use sqlx::{Error, MySql, MySqlPool};
+use sqlx::{Error, MySql, MySqlConnection, MySqlPool};
 
 use crate::driver::Driver;
 use crate::engine::{Commits, Engine, Fault};
 use crate::lease::Lease;
 
 impl Engine for MySql {
+    // With `sql_mode = ORACLE`, `BEGIN` begins a block.
+    const BEGIN: &'static str = "START TRANSACTION";
+    // With `completion_type = CHAIN`, the end of a transaction would begin another one.
+    const COMMIT: &'static str = "COMMIT AND NO CHAIN NO RELEASE";
+    const ROLLBACK: &'static str = "ROLLBACK AND NO CHAIN NO RELEASE";
+
+    /// The setting of the server may change while the pool is in use.
+    async fn prepare(connection: &mut MySqlConnection) -> Result<(), Error> {
+        Self::run(connection, "SET autocommit = 1").await
+    }
+
     fn fault(error: &dyn DatabaseError) -> Fault {
         let error = error.try_downcast_ref::<MySqlDatabaseError>();
         match error.map_or(0, MySqlDatabaseError::number) {

@@ -17,8 +17,9 @@
 //!
 //! A server may have `autocommit` off, or a pool may turn it off. Then a store begins and commits a
 //! transaction for each operation, which costs two more messages to the server. At its first
-//! operations, each store asks a connection of its pool for that setting. The setting of the
-//! connection stays as it is.
+//! operations, each store asks a connection of its pool for that setting, which must be the same on
+//! all connections of the pool. The setting of the connection stays as it is. The kit's own pool
+//! turns `autocommit` on.
 //!
 //! The stores work with `sql_safe_updates`, which the sweep turns off for its own statement. They
 //! work with each `sql_mode` and each time zone.

@@ -1,5 +1,6 @@
 use session::store::StoreErrorKind;
 use sqlx::error::DatabaseError;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Error, PgPool, Postgres};
 
 use crate::engine::{Commits, Engine, Fault};
@@ -20,9 +21,7 @@ impl Engine for Postgres {
     /// transaction may be on another connection of the server. `sqlx` prepares a statement and runs
     /// it in two steps, which have to be in one transaction then.
     async fn commits(pool: &PgPool) -> Result<Commits, Error> {
-        let url = pool.connect_options().to_url_lossy();
-        let no_statements = ("statement-cache-capacity".into(), "0".into());
-        match url.query_pairs().any(|option| option == no_statements) {
+        match keeps_no_statements(&pool.connect_options()) {
             true => Ok(Commits::OnRequest),
             false => Ok(Commits::ByItself),
         }
@@ -31,6 +30,16 @@ impl Engine for Postgres {
     fn keeps_statements(commits: Commits) -> bool {
         commits == Commits::ByItself
     }
+}
+
+/// Returns `true` if the capacity for prepared statements is 0, which only the URL of the options
+/// shows.
+fn keeps_no_statements(options: &PgConnectOptions) -> bool {
+    // `to_url_lossy` panics for the folder of a socket as the host, and for an IPv6 address.
+    let options = options.clone().host("localhost").username("any");
+    let no_statements = ("statement-cache-capacity".into(), "0".into());
+    let url = options.to_url_lossy();
+    url.query_pairs().any(|option| option == no_statements)
 }
 
 /// `code` is an `SQLSTATE`.
@@ -48,5 +57,26 @@ fn kind(code: &str) -> StoreErrorKind {
             StoreErrorKind::Unavailable
         }
         _ => StoreErrorKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_capacity_for_statements_is_read_whatever_the_host_and_the_user_are() {
+        for host in ["localhost", "/var/run/postgresql", "::1", "a b", ""] {
+            for user in ["app", "a@b:c/d?e", ""] {
+                let options = PgConnectOptions::new().host(host).username(user);
+                let options = options.password("p@/?#").database("a b/c");
+                assert!(!keeps_no_statements(&options), "{host}");
+                let pooled = options.clone().statement_cache_capacity(0);
+                assert!(keeps_no_statements(&pooled), "{host}");
+                let pooled = pooled.socket("/tmp/a b");
+                assert!(keeps_no_statements(&pooled), "{host}");
+                assert!(!keeps_no_statements(&options.socket("/tmp")), "{host}");
+            }
+        }
     }
 }

@@ -2,9 +2,12 @@ use session::store::StoreErrorKind;
 use sqlx::Sqlite;
 use sqlx::error::DatabaseError;
 
-use crate::engine::{Engine, Fault};
+use crate::engine::{Commits, Engine, Fault};
 
 impl Engine for Sqlite {
+    // A transaction that is dropped closes its connection, and with it a database in memory.
+    const TOGETHER: Commits = Commits::ByItself;
+
     fn fault(error: &dyn DatabaseError) -> Fault {
         let code = error.code().and_then(|code| code.parse().ok());
         match code.unwrap_or(0) {

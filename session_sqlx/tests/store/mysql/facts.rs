@@ -136,6 +136,19 @@ async fn a_migration_without_autocommit_is_committed_and_leaves_no_transaction_o
     .await;
 }
 
+/// The end of a transaction begins another one there.
+#[tokio::test]
+async fn records_are_committed_after_a_migration_on_connections_with_chained_transactions() {
+    let pool = server::pool("SET SESSION completion_type = 'CHAIN'", 1).await;
+    server::test(async |f| {
+        let store = MySqlSessionStore::with_table(pool, f.store.table().clone());
+        store.migrate().await.unwrap();
+        let record = facts::given(&store, 1).await;
+        assert!(f.store.load(record.id).await.unwrap().is_some());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn only_connections_without_autocommit_are_sent_more_than_a_statement_an_operation() {
     for (setting, transactions) in [("SET autocommit = 1", 0), ("SET autocommit = 0", 11)] {
