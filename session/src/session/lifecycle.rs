@@ -57,12 +57,13 @@ impl Session {
 
     /// Returns the time until the session ends if nobody uses it; `None` without a session.
     ///
-    /// The record is loaded, so that no time remains if the session has ended. The result is that of
-    /// the earlier deadline if record and cookie differ, as after an answer that was lost. It is
-    /// `None` before the first commit of a new session, and later deadlines that this request will
-    /// cause do not count.
+    /// The record is loaded, so that no time remains if the session has ended. If record and cookie
+    /// have different deadlines, as after an answer that was lost, the earlier one counts. A later
+    /// deadline that this request will cause does not. The result is `None` before the first commit
+    /// of a new session.
     ///
-    /// The load is activity unless the handler asks for a [`PassiveRequest`](crate::PassiveRequest).
+    /// The load is activity unless the handler asks for a
+    /// [`PassiveRequest`](crate::PassiveRequest).
     ///
     /// # Errors
     ///
