@@ -15,7 +15,8 @@ pub(crate) trait Engine: Driver {
 
     fn fault(error: &dyn DatabaseError) -> Fault;
 
-    /// Prepares a new connection of a pool that the kit has opened.
+    /// Prepares a new connection of a pool that the kit has opened to a server.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
     fn prepare(
         _connection: &mut Self::Connection,
     ) -> impl Future<Output = Result<(), Error>> + Send {
