@@ -1,4 +1,3 @@
-use super::plan::{EndStep, plan_end};
 use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::session::Inner;
@@ -19,6 +18,30 @@ pub(super) async fn delete_ended(session: &mut Inner) -> Result<(), SessionError
         session.progress.removal_due = true;
     }
     Ok(())
+}
+
+/// The step that ends a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EndStep {
+    /// There is nothing to delete.
+    Nothing,
+    Delete,
+    /// The request could not use the record. Whether it may end the session depends on the secret.
+    Judge,
+    /// The session goes on under a newer secret, and must not be reported as ended.
+    Refuse,
+}
+
+/// Plans the end of a session, once its record was loaded.
+pub(super) fn plan_end(status: &SessionStatus) -> EndStep {
+    match status {
+        SessionStatus::Live(_) => EndStep::Delete,
+        SessionStatus::Superseded(_) => EndStep::Refuse,
+        SessionStatus::NoSession | SessionStatus::Lost(_) | SessionStatus::Unloaded(_) => {
+            EndStep::Judge
+        }
+        SessionStatus::DeadCookie | SessionStatus::WithoutRecord(_) => EndStep::Nothing,
+    }
 }
 
 /// The outcome of ending the session of one cookie.

@@ -81,30 +81,6 @@ pub(crate) enum TokenStep {
     RenewWithGrace,
 }
 
-/// The step that ends a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EndStep {
-    /// There is nothing to delete.
-    Nothing,
-    Delete,
-    /// The request could not use the record. Whether it may end the session depends on the secret.
-    Judge,
-    /// The session goes on under a newer secret, and must not be reported as ended.
-    Refuse,
-}
-
-/// Plans the end of a session, once its record was loaded.
-pub(crate) fn plan_end(status: &SessionStatus) -> EndStep {
-    match status {
-        SessionStatus::Live(_) => EndStep::Delete,
-        SessionStatus::Superseded(_) => EndStep::Refuse,
-        SessionStatus::NoSession | SessionStatus::Lost(_) | SessionStatus::Unloaded(_) => {
-            EndStep::Judge
-        }
-        SessionStatus::DeadCookie | SessionStatus::WithoutRecord(_) => EndStep::Nothing,
-    }
-}
-
 /// Plans the next step of a commit.
 pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
     if input.has_expired_meanwhile() {
@@ -213,22 +189,25 @@ fn go_on_unloaded(input: &PlanInput<'_>, cookie: &CookiePayload) -> Plan {
 
 fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
     let token = token_step(input, live);
+    let renews = token != TokenStep::Keep;
+    let replaces = renews || input.logs_in() || input.server_state.changed;
     let extends = input.extension_is_due(&live.cookie);
     let expires_at = match input.intent {
         Intent::LogIn(log_in) => input.after_log_in(log_in),
+        _ if replaces && live.is_shortened() && !input.passive => deadline_from_now(input, live),
         _ if extends => extended(input, live),
         _ => live.record.expires_at,
     };
-    let renews = token != TokenStep::Keep;
+    let moves = extends || expires_at != live.record.expires_at;
     let sets_cookie = renews
         || input.cookie_due
         || input.client_state.changed
         || live.has_older_secret()
         || live.cookie.has_old_key
         || live.cookie.lifetime != live.record.lifetime
-        || (extends && expires_at != live.cookie.expires_at);
+        || (moves && expires_at != live.cookie.expires_at);
     Plan {
-        store: if renews || input.logs_in() || input.server_state.changed {
+        store: if replaces {
             StoreStep::Replace
         } else if expires_at > live.record.expires_at {
             match live.record.has_stale_secret(input.now) {
@@ -263,11 +242,19 @@ fn token_step(input: &PlanInput<'_>, live: &LiveSession) -> TokenStep {
 
 /// Returns the deadline after activity. If another request has moved it already, it stays.
 fn extended(input: &PlanInput<'_>, live: &LiveSession) -> UtcDateTime {
+    match input.is_due_in(&live.record) {
+        true => deadline_from_now(input, live),
+        false => live.record.expires_at,
+    }
+}
+
+/// Returns the deadline that the session has if it is active now.
+///
+/// If the store keeps a later deadline, that of the record follows from its last activity. Each
+/// write then moves it, and the cookie has to follow.
+fn deadline_from_now(input: &PlanInput<'_>, live: &LiveSession) -> UtcDateTime {
     let record = &live.record;
     let timeouts = input.policy.timeouts_of(record);
-    if !timeouts.extension_is_due(record.expires_at, input.now) {
-        return record.expires_at;
-    }
     let deadline = timeouts.deadline(record.begins_at(), input.now);
     record.expires_at.max(deadline)
 }
@@ -338,11 +325,13 @@ impl PlanInput<'_> {
         };
         let by_cookie = self.policy.timeouts_by(cookie);
         let is_due = by_cookie.extension_is_due(cookie.expires_at, self.now);
-        let is_due_in = |record: &SessionRecord| {
-            let timeouts = self.policy.timeouts_of(record);
-            timeouts.extension_is_due(record.expires_at, self.now)
-        };
-        is_activity && (is_due || self.status.record().is_some_and(is_due_in))
+        let record = self.status.record();
+        is_activity && (is_due || record.is_some_and(|record| self.is_due_in(record)))
+    }
+
+    fn is_due_in(&self, record: &SessionRecord) -> bool {
+        let timeouts = self.policy.timeouts_of(record);
+        timeouts.extension_is_due(record.expires_at, self.now)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use time::UtcDateTime;
+
 use super::plan::{Plan, TokenStep};
 use super::{cookie, records};
 use crate::cookie::payload::CookiePayload;
@@ -27,7 +29,7 @@ pub(super) async fn create(session: &mut Inner, plan: &Plan) -> Result<StepOutco
     let token = SessionToken::generate(plan.now)?;
     let record = Arc::new(records::first_record(session, &token, plan)?);
     let cookie = cookie::payload(session, token, plan, Some(&record))?;
-    let sent = note_sent(session, plan, record, cookie);
+    let sent = note_sent(session, plan, record, plan.expires_at, cookie);
     match session.env.store.create(sent).await? {
         CreateOutcome::Created => {
             confirm(session);
@@ -47,13 +49,14 @@ pub(super) async fn replace(session: &mut Inner, plan: &Plan) -> Result<StepOutc
         return Ok(StepOutcome::Done);
     };
     let expected = live.record.revision;
+    let stored_until = live.stored_until.max(plan.expires_at);
     let (record, secret) = records::next_record(session, live, plan)?;
     let record = Arc::new(record);
     let cookie = match plan.sets_cookie {
         true => cookie::payload(session, live.token(secret), plan, Some(&record))?,
         false => live.cookie.clone(),
     };
-    let sent = note_sent(session, plan, record, cookie);
+    let sent = note_sent(session, plan, record, stored_until, cookie);
     let outcome = session.env.store.replace(sent, expected).await?;
     if outcome == ReplaceOutcome::Replaced {
         confirm(session);
@@ -71,11 +74,13 @@ fn note_sent(
     session: &mut Inner,
     plan: &Plan,
     record: Arc<SessionRecord>,
+    stored_until: UtcDateTime,
     cookie: CookiePayload,
 ) -> Arc<SessionRecord> {
     let sent = record.clone();
     session.progress.sent = Some(SentWrite {
         record,
+        stored_until,
         cookie,
         sets_cookie: plan.sets_cookie,
         renews: plan.token != TokenStep::Keep,
@@ -104,10 +109,15 @@ pub(super) async fn touch(session: &mut Inner, plan: &Plan) -> Result<StepOutcom
     let token = live.token(live.current_secret().clone());
     let cookie = cookie::payload(session, token, plan, Some(&record))?;
     let (id, expected) = (record.id, record.secret);
+    let live = LiveSession {
+        record: Arc::new(record),
+        stored_until: live.stored_until.max(plan.expires_at),
+        ..live.clone()
+    };
     match session.env.store.touch(id, expected, extension).await? {
         TouchOutcome::Touched => {
             telemetry::extended(id);
-            send(session, Some(Arc::new(record)), cookie);
+            send(session, Some(live), cookie);
             Ok(StepOutcome::Done)
         }
         TouchOutcome::Superseded => Ok(StepOutcome::Conflict),
@@ -120,10 +130,10 @@ pub(super) async fn touch(session: &mut Inner, plan: &Plan) -> Result<StepOutcom
 
 /// Sends the cookie alone: the record is right as it is, or there is none.
 pub(super) fn send_cookie(session: &mut Inner, plan: &Plan) -> Result<StepOutcome, SessionError> {
-    let (token, record) = match session.status() {
+    let (token, live) = match session.status() {
         SessionStatus::Live(live) => {
             let token = live.token(live.current_secret().clone());
-            (token, Some(live.record.clone()))
+            (token, Some(live.clone()))
         }
         SessionStatus::WithoutRecord(cookie) if plan.token == TokenStep::Keep => {
             (cookie.token.clone(), None)
@@ -134,19 +144,20 @@ pub(super) fn send_cookie(session: &mut Inner, plan: &Plan) -> Result<StepOutcom
         }
         _ => (SessionToken::generate(plan.now)?, None),
     };
-    let cookie = cookie::payload(session, token, plan, record.as_deref())?;
-    send(session, record, cookie);
+    let record = live.as_ref().map(|live| &*live.record);
+    let cookie = cookie::payload(session, token, plan, record)?;
+    send(session, live, cookie);
     Ok(StepOutcome::Done)
 }
 
 /// Goes on with the session, whose cookie waits to be sent.
-fn send(session: &mut Inner, record: Option<Arc<SessionRecord>>, cookie: CookiePayload) {
-    session.found.adopt(match record {
+fn send(session: &mut Inner, live: Option<LiveSession>, cookie: CookiePayload) {
+    session.found.adopt(match live {
         None => SessionStatus::WithoutRecord(cookie),
-        Some(record) => SessionStatus::Live(LiveSession {
+        Some(live) => SessionStatus::Live(LiveSession {
             cookie,
-            record,
             matched: MatchedSecret::Current,
+            ..live
         }),
     });
     session.progress.cookie = CookieProgress::Confirmed;

@@ -91,6 +91,7 @@ async fn classify(
     cookie: &CookiePayload,
     now: UtcDateTime,
 ) -> Result<SessionStatus, StoreError> {
+    let stored_until = record.expires_at;
     let record = env.policy.with_current_deadline(record);
     if record.expires_at <= now {
         telemetry::expired(record.id);
@@ -104,11 +105,12 @@ async fn classify(
         return Box::pin(end(env, &record, telemetry::cut_off)).await;
     }
     let Some(matched) = match_secret(&record, cookie, now) else {
-        return classify_old_secret(env, record, cookie, now).await;
+        return classify_old_secret(env, record, stored_until, cookie, now).await;
     };
     Ok(SessionStatus::Live(LiveSession {
         cookie: cookie.clone(),
         record,
+        stored_until,
         matched,
     }))
 }
@@ -142,6 +144,7 @@ fn successor(
 /// Returns the session for a log-in to join, if the cookie has the secret before its last log-in.
 fn session_to_join(
     record: Arc<SessionRecord>,
+    stored_until: UtcDateTime,
     cookie: &CookiePayload,
     now: UtcDateTime,
 ) -> Option<Box<LiveSession>> {
@@ -150,6 +153,7 @@ fn session_to_join(
     Some(Box::new(LiveSession {
         cookie: cookie.clone(),
         record,
+        stored_until,
         matched: MatchedSecret::BeforeLogIn { current },
     }))
 }
@@ -159,6 +163,7 @@ fn session_to_join(
 async fn classify_old_secret(
     env: &Env,
     record: Arc<SessionRecord>,
+    stored_until: UtcDateTime,
     cookie: &CookiePayload,
     now: UtcDateTime,
 ) -> Result<SessionStatus, StoreError> {
@@ -168,7 +173,7 @@ async fn classify_old_secret(
         telemetry::superseded(record.id);
         return Ok(SessionStatus::Superseded(Superseded {
             id: record.id,
-            to_join: session_to_join(record, cookie, now),
+            to_join: session_to_join(record, stored_until, cookie, now),
         }));
     }
     telemetry::token_reuse(record.id);

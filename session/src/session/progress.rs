@@ -3,6 +3,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::found::Found;
 use super::status::{LiveSession, MatchedSecret, SessionStatus};
+use time::UtcDateTime;
+
 use crate::cookie::payload::CookiePayload;
 use crate::principal::Principal;
 use crate::store::{Revision, SessionRecord};
@@ -59,6 +61,8 @@ pub(crate) enum EndReason {
 
 pub(crate) struct SentWrite {
     pub(crate) record: Arc<SessionRecord>,
+    /// The deadline in the store afterwards.
+    pub(crate) stored_until: UtcDateTime,
     /// The cookie that goes with the record.
     pub(crate) cookie: CookiePayload,
     /// True if the browser does not have that cookie yet.
@@ -77,6 +81,7 @@ impl SentWrite {
         SessionStatus::Live(LiveSession {
             cookie: self.cookie,
             record: self.record,
+            stored_until: self.stored_until,
             matched: MatchedSecret::Current,
         })
     }

@@ -37,6 +37,8 @@ pub(crate) struct Superseded {
 pub(crate) struct LiveSession {
     pub(crate) cookie: CookiePayload,
     pub(crate) record: Arc<SessionRecord>,
+    /// The deadline in the store. That of `record` is earlier if a timeout was shortened since.
+    pub(crate) stored_until: UtcDateTime,
     pub(crate) matched: MatchedSecret,
 }
 
@@ -103,6 +105,11 @@ impl LiveSession {
             MatchedSecret::Current => &self.cookie.token.secret,
             MatchedSecret::Previous { current } | MatchedSecret::BeforeLogIn { current } => current,
         }
+    }
+
+    /// Returns `true` if the store keeps a later deadline than that of the record.
+    pub(crate) fn is_shortened(&self) -> bool {
+        self.record.expires_at < self.stored_until
     }
 
     /// Returns `true` if the cookie does not carry the current secret.

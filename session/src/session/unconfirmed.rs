@@ -26,6 +26,7 @@ impl Inner {
         };
         match stored.filter(is_ours) {
             Some(stored) => {
+                sent.stored_until = stored.expires_at;
                 sent.record = self.env.policy.with_current_deadline(stored);
                 self.confirm_sent();
             }

@@ -284,6 +284,65 @@ async fn a_session_that_is_not_remembered_any_more_ends_after_the_ordinary_idle_
     assert!(listed(&app).await.is_empty());
 }
 
+/// Writes a value, and checks that record and cookie have the same deadline afterwards.
+async fn write_moves_both_deadlines(spy: &Spy, app: &TestApp, browser: &mut TestBrowser) {
+    spy.operations();
+    let mut session = browser.request();
+    session
+        .update("n", |n: Option<u32>| n.unwrap_or(0) + 1)
+        .await
+        .unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["load", "replace"]);
+    let by_cookie = browser.request().expires_at();
+    assert_eq!(by_cookie, Some(app.clock.now() + DAY));
+    let session = browser.request();
+    session.force_load().await.unwrap();
+    assert_eq!(session.expires_at(), by_cookie);
+}
+
+#[tokio::test]
+async fn a_write_to_a_session_that_is_not_remembered_any_more_moves_record_and_cookie() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = app.browser();
+    logged_in(&mut browser, remembered()).await;
+    let mut session = browser.request();
+    session.log_in(for_this_browser_session()).await.unwrap();
+    session.commit().await.unwrap();
+    // The handler goes on for a while, and the end of its request writes once more.
+    app.clock.advance(HOUR);
+    session.insert("late", &true).await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.request().expires_at(), Some(app.clock.now() + DAY));
+    for _ in 0..2 {
+        app.clock.advance(2 * HOUR);
+        write_moves_both_deadlines(&spy, &app, &mut browser).await;
+    }
+    app.clock.advance(10 * HOUR);
+    visit(&mut browser).await;
+    app.clock.advance(2 * HOUR);
+    write_moves_both_deadlines(&spy, &app, &mut browser).await;
+    app.clock.advance(DAY);
+    assert_eq!(principal(&browser.clone().ignoring_expiry()).await, None);
+}
+
+#[tokio::test]
+async fn a_write_after_a_shorter_timeout_was_configured_moves_record_and_cookie() {
+    let spy = Spy::default();
+    let app = spy.app_with(|config| config.state.idle_timeout = 7 * DAY);
+    let mut restarted = app.clone();
+    let policy = SessionPolicy::new(&SessionConfig::default(), &app.cookies).unwrap();
+    restarted.policy = policy.with_clock(app.clock.clone());
+    let response = logged_in(&mut app.browser(), undecided()).await;
+    let mut browser = restarted.browser();
+    browser.receive(&response);
+    for _ in 0..3 {
+        app.clock.advance(2 * HOUR);
+        write_moves_both_deadlines(&spy, &restarted, &mut browser).await;
+    }
+}
+
 #[tokio::test]
 async fn two_log_ins_in_one_request_keep_the_choice_of_the_first() {
     let spy = Spy::default();

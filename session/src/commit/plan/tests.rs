@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
+use crate::commit::end::plan_end;
 use crate::config::SessionConfig;
 use crate::cookie::payload::ClientJson;
 use crate::session::status::{MatchedSecret, Superseded};
@@ -63,6 +64,7 @@ fn live_from(cookie: CookiePayload, record_hours: u32) -> LiveSession {
     };
     LiveSession {
         cookie,
+        stored_until: record.expires_at,
         record: Arc::new(record),
         matched: MatchedSecret::Current,
     }
@@ -73,6 +75,14 @@ fn live_at_the_end() -> LiveSession {
     let mut cookie = cookie_from(now() + HOUR - 30 * DAY, 1);
     cookie.at_absolute_limit = true;
     live_from(cookie, 1)
+}
+
+/// A session whose timeout was shortened two hours ago. The store keeps the deadline from before.
+fn live_shortened() -> LiveSession {
+    let mut live = live(22, 22);
+    Arc::make_mut(&mut live.record).last_active_at = now() - 2 * HOUR;
+    live.stored_until = now() + 14 * DAY;
+    live
 }
 
 fn live_since(secret_issued_at: UtcDateTime) -> LiveSession {
@@ -118,6 +128,7 @@ fn statuses() -> Vec<(&'static str, SessionStatus)> {
         ("live, fresh", Live(live(23, 23))),
         ("live, due", Live(live(19, 19))),
         ("live, due, extended by another request", Live(live(19, 23))),
+        ("live, shortened", Live(live_shortened())),
         ("live, at the absolute timeout", Live(live_at_the_end())),
         ("live, previous secret", Live(live_with_previous_secret())),
         ("live, joined by the log-in", Live(live_joined())),
