@@ -5,6 +5,7 @@ use std::fmt;
 use pavex::methods;
 use pavex::request::RequestHead;
 use pavex::request::body::{BufferedBody, UrlEncodedBody};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use session::LocalPath;
 
@@ -47,6 +48,12 @@ pub(crate) fn local_path<'de, D: Deserializer<'de>>(
 ) -> Result<Option<LocalPath>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok(LocalPath::parse(&text))
+}
+
+/// Reads a box that is ticked. A browser leaves the field of any other box out.
+pub(crate) fn ticked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer)?;
+    Ok(true)
 }
 
 /// The text of a password field. Its `Debug` form does not show it.

@@ -832,9 +832,9 @@ impl Router {
                                 matched_route_template,
                                 request_body,
                                 &request_head,
+                                &state.session_policy,
                                 &connection_info,
                                 &state.server_config,
-                                &state.session_policy,
                                 &state.users,
                                 &state.users_config,
                                 &state.session_store,
@@ -3358,7 +3358,7 @@ pub mod route_12 {
             if let Some(response) = pre_processing_0(s_1, s_4).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_2.clone(), s_1, s_3).await
+            handler(&mut s_0, s_2.clone(), s_1, s_3, s_4).await
         };
         let response = post_processing_0(response, s_2).await;
         let response = post_processing_1(response, s_0, s_1).await;
@@ -3420,58 +3420,59 @@ pub mod route_12 {
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
         v3: &app::configuration::UsersConfig,
+        v4: &session_kit::SessionPolicy,
     ) -> pavex::Response {
-        let v4 = session_kit::Principal::optional(v0).await;
-        let v5 = match v4 {
+        let v5 = session_kit::Principal::optional(v0).await;
+        let v6 = match v5 {
             Ok(ok) => ok,
-            Err(v5) => {
+            Err(v6) => {
                 return {
-                    let v6 = session_kit::SessionError::into_response(&v5);
-                    let v7 = pavex::Error::new(v5);
-                    app::telemetry::log_error(&v7);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v6)
+                    let v7 = session_kit::SessionError::into_response(&v6);
+                    let v8 = pavex::Error::new(v6);
+                    app::telemetry::log_error(&v8);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v7)
                 };
             }
         };
-        let v6 = app::pages::layout::Layout::new(v0, &v5, v1, v2).await;
-        let v7 = match v6 {
+        let v7 = app::pages::layout::Layout::new(v0, &v6, v1, v2).await;
+        let v8 = match v7 {
             Ok(ok) => ok,
-            Err(v7) => {
+            Err(v8) => {
                 return {
-                    let v8 = app::errors::ShopError::to_response(&v7, v1);
-                    let v9 = pavex::Error::new(v7);
-                    app::telemetry::log_error(&v9);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v8)
+                    let v9 = app::errors::ShopError::to_response(&v8, v1);
+                    let v10 = pavex::Error::new(v8);
+                    app::telemetry::log_error(&v10);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v9)
                 };
             }
         };
-        let v8 = pavex::request::query::QueryParams::extract(v2);
-        let v9 = match v8 {
+        let v9 = pavex::request::query::QueryParams::extract(v2);
+        let v10 = match v9 {
             Ok(ok) => ok,
-            Err(v9) => {
+            Err(v10) => {
                 return {
-                    let v10 = pavex::request::query::errors::ExtractQueryParamsError::into_response(
-                        &v9,
+                    let v11 = pavex::request::query::errors::ExtractQueryParamsError::into_response(
+                        &v10,
                     );
-                    let v11 = pavex::Error::new(v9);
-                    app::telemetry::log_error(&v11);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v10)
+                    let v12 = pavex::Error::new(v10);
+                    app::telemetry::log_error(&v12);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v11)
                 };
             }
         };
-        let v10 = app::routes::login::show_login(v0, v7, v3, v9).await;
-        let v11 = match v10 {
+        let v11 = app::routes::login::show_login(v0, v8, v3, v4, v10).await;
+        let v12 = match v11 {
             Ok(ok) => ok,
-            Err(v11) => {
+            Err(v12) => {
                 return {
-                    let v12 = app::errors::ShopError::to_response(&v11, v1);
-                    let v13 = pavex::Error::new(v11);
-                    app::telemetry::log_error(&v13);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v12)
+                    let v13 = app::errors::ShopError::to_response(&v12, v1);
+                    let v14 = pavex::Error::new(v12);
+                    app::telemetry::log_error(&v14);
+                    <pavex::Response as pavex::IntoResponse>::into_response(v13)
                 };
             }
         };
-        <pavex::Response as pavex::IntoResponse>::into_response(v11)
+        <pavex::Response as pavex::IntoResponse>::into_response(v12)
     }
     async fn post_processing_0(
         v0: pavex::Response,
@@ -3569,9 +3570,9 @@ pub mod route_13 {
         s_0: pavex::request::path::MatchedPathPattern,
         s_1: pavex::request::body::RawIncomingBody,
         s_2: &'a pavex::request::RequestHead,
-        s_3: &'b pavex::connection::ConnectionInfo,
-        s_4: &'c app::configuration::ServerConfig,
-        s_5: &'d session_kit::SessionPolicy,
+        s_3: &'b session_kit::SessionPolicy,
+        s_4: &'c pavex::connection::ConnectionInfo,
+        s_5: &'d app::configuration::ServerConfig,
         s_6: &'e app::members::Users,
         s_7: &'f app::configuration::UsersConfig,
         s_8: &'g session_kit::SessionStore,
@@ -3582,16 +3583,16 @@ pub mod route_13 {
     async fn stage_1<'a, 'b, 'c, 'd, 'e, 'f, 'g>(
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b pavex::connection::ConnectionInfo,
-        s_3: &'c app::configuration::ServerConfig,
-        s_4: &'d session_kit::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
+        s_3: &'c pavex::connection::ConnectionInfo,
+        s_4: &'d app::configuration::ServerConfig,
         s_5: &'e app::members::Users,
         s_6: &'f app::configuration::UsersConfig,
         s_7: pavex::request::path::MatchedPathPattern,
         s_8: &'g session_kit::SessionStore,
     ) -> pavex::Response {
-        let response = wrapping_1(s_7, s_0, s_1, s_4, s_8, s_2, s_3, s_5, s_6).await;
-        let response = post_processing_2(response, s_4, s_3).await;
+        let response = wrapping_1(s_7, s_0, s_1, s_2, s_8, s_3, s_4, s_5, s_6).await;
+        let response = post_processing_2(response, s_2, s_4).await;
         response
     }
     async fn stage_2<'a, 'b, 'c, 'd, 'e, 'f>(
@@ -3599,14 +3600,14 @@ pub mod route_13 {
         s_1: &'a pavex::request::RequestHead,
         s_2: app::pages::language::Language,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b pavex::connection::ConnectionInfo,
-        s_5: &'c app::configuration::ServerConfig,
-        s_6: &'d session_kit::SessionPolicy,
+        s_4: &'b session_kit::SessionPolicy,
+        s_5: &'c pavex::connection::ConnectionInfo,
+        s_6: &'d app::configuration::ServerConfig,
         s_7: &'e app::members::Users,
         s_8: &'f app::configuration::UsersConfig,
     ) -> pavex::Response {
         let response = 'incoming: {
-            if let Some(response) = pre_processing_0(s_1, s_6).await.into_response() {
+            if let Some(response) = pre_processing_0(s_1, s_4).await.into_response() {
                 break 'incoming response;
             }
             handler(&mut s_0, s_2.clone(), s_1, s_3, s_4, s_5, s_6, s_7, s_8).await
@@ -3619,9 +3620,9 @@ pub mod route_13 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: pavex::request::body::RawIncomingBody,
         v2: &pavex::request::RequestHead,
-        v3: &pavex::connection::ConnectionInfo,
-        v4: &app::configuration::ServerConfig,
-        v5: &session_kit::SessionPolicy,
+        v3: &session_kit::SessionPolicy,
+        v4: &pavex::connection::ConnectionInfo,
+        v5: &app::configuration::ServerConfig,
         v6: &app::members::Users,
         v7: &app::configuration::UsersConfig,
         v8: &session_kit::SessionStore,
@@ -3663,9 +3664,9 @@ pub mod route_13 {
             s_1: v1,
             s_2: v13,
             s_3: v2,
-            s_4: v5,
-            s_5: v6,
-            s_6: v3,
+            s_4: v3,
+            s_5: v5,
+            s_6: v6,
             s_7: v7,
             s_8: v8,
             next: stage_2,
@@ -3685,9 +3686,9 @@ pub mod route_13 {
         v1: app::pages::language::Language,
         v2: &pavex::request::RequestHead,
         v3: pavex::request::body::RawIncomingBody,
-        v4: &pavex::connection::ConnectionInfo,
-        v5: &app::configuration::ServerConfig,
-        v6: &session_kit::SessionPolicy,
+        v4: &session_kit::SessionPolicy,
+        v5: &pavex::connection::ConnectionInfo,
+        v6: &app::configuration::ServerConfig,
         v7: &app::members::Users,
         v8: &app::configuration::UsersConfig,
     ) -> pavex::Response {
@@ -3743,8 +3744,8 @@ pub mod route_13 {
             }
         };
         let v18 = app::members::Device::of(v2);
-        let v19 = app::members::Visitor::of(v4, v2, v5, v6);
-        let v20 = app::routes::login::log_in(v0, v12, v7, &v19, v8, v18, v17).await;
+        let v19 = app::members::Visitor::of(v5, v2, v6, v4);
+        let v20 = app::routes::login::log_in(v0, v12, v7, &v19, v8, v4, v18, v17).await;
         let v21 = match v20 {
             Ok(ok) => ok,
             Err(v21) => {
@@ -3798,9 +3799,9 @@ pub mod route_13 {
     {
         s_0: &'a pavex::request::RequestHead,
         s_1: pavex::request::body::RawIncomingBody,
-        s_2: &'b pavex::connection::ConnectionInfo,
-        s_3: &'c app::configuration::ServerConfig,
-        s_4: &'d session_kit::SessionPolicy,
+        s_2: &'b session_kit::SessionPolicy,
+        s_3: &'c pavex::connection::ConnectionInfo,
+        s_4: &'d app::configuration::ServerConfig,
         s_5: &'e app::members::Users,
         s_6: &'f app::configuration::UsersConfig,
         s_7: pavex::request::path::MatchedPathPattern,
@@ -3808,9 +3809,9 @@ pub mod route_13 {
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
-            &'b pavex::connection::ConnectionInfo,
-            &'c app::configuration::ServerConfig,
-            &'d session_kit::SessionPolicy,
+            &'b session_kit::SessionPolicy,
+            &'c pavex::connection::ConnectionInfo,
+            &'d app::configuration::ServerConfig,
             &'e app::members::Users,
             &'f app::configuration::UsersConfig,
             pavex::request::path::MatchedPathPattern,
@@ -3847,9 +3848,9 @@ pub mod route_13 {
         s_1: &'a pavex::request::RequestHead,
         s_2: app::pages::language::Language,
         s_3: pavex::request::body::RawIncomingBody,
-        s_4: &'b pavex::connection::ConnectionInfo,
-        s_5: &'c app::configuration::ServerConfig,
-        s_6: &'d session_kit::SessionPolicy,
+        s_4: &'b session_kit::SessionPolicy,
+        s_5: &'c pavex::connection::ConnectionInfo,
+        s_6: &'d app::configuration::ServerConfig,
         s_7: &'e app::members::Users,
         s_8: &'f app::configuration::UsersConfig,
         next: fn(
@@ -3857,9 +3858,9 @@ pub mod route_13 {
             &'a pavex::request::RequestHead,
             app::pages::language::Language,
             pavex::request::body::RawIncomingBody,
-            &'b pavex::connection::ConnectionInfo,
-            &'c app::configuration::ServerConfig,
-            &'d session_kit::SessionPolicy,
+            &'b session_kit::SessionPolicy,
+            &'c pavex::connection::ConnectionInfo,
+            &'d app::configuration::ServerConfig,
             &'e app::members::Users,
             &'f app::configuration::UsersConfig,
         ) -> T,

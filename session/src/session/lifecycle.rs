@@ -7,7 +7,9 @@ use time::UtcDateTime;
 use super::Session;
 use super::progress::EndReason;
 use crate::clock;
+use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
+use crate::store::SessionRecord;
 use crate::token::SessionId;
 
 impl Session {
@@ -90,6 +92,45 @@ impl Session {
             .map(|cookie| cookie.expires_at)
             .min(self.expires_at());
         Ok(deadline.map(|deadline| clock::remaining(deadline, now)))
+    }
+
+    /// Returns the deadline that no use of the session moves, or `None` without a session.
+    ///
+    /// It is the end of the absolute timeout, which counts from the last log-in or, if there was
+    /// none, from the beginning. Once it equals [`expires_at`](Self::expires_at), only a log-in
+    /// gives the session more time: a page that warns its visitor then asks for the password.
+    ///
+    /// The record is loaded. That is activity unless the handler asks for a
+    /// [`PassiveRequest`](crate::PassiveRequest).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::Store`] if the record cannot be loaded.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.log_in(session::Principal::from(42_i64)).await?;
+    /// session.commit().await?;
+    /// let end = session.absolute_deadline().await?.expect("it is committed");
+    /// assert_eq!((end - time::UtcDateTime::now()).whole_days(), 29);
+    /// # Ok(()) });
+    /// ```
+    pub async fn absolute_deadline(&self) -> Result<Option<UtcDateTime>, SessionError> {
+        let status = &self.0.load().await?.status;
+        let policy = &self.0.env.policy;
+        let of_record = |record: &SessionRecord| {
+            let timeouts = policy.timeouts_of(record);
+            timeouts.absolute_deadline(record.begins_at())
+        };
+        let of_cookie = |cookie: &CookiePayload| {
+            let timeouts = policy.timeouts_of_anonymous();
+            timeouts.absolute_deadline(cookie.token.id.created_at())
+        };
+        let by_record = status.record().map(of_record);
+        Ok(by_record.or_else(|| status.cookie().map(of_cookie)))
     }
 
     /// Notes that the request is not activity of the user.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pavex::Response;
 use pavex::http::StatusCode;
-use session::config::{CookiePersistence, SessionConfig};
+use session::config::{CookiePersistence, RecordCreation, SessionConfig};
 use session::fresh::{FiveMinutes, Fresh, FreshError};
 use session::store::{Lifetime, SessionRecord, SessionStorageBackend, SessionSummary};
 use session::testing::{TestApp, TestBrowser, set_cookie};
@@ -194,6 +194,46 @@ async fn changes_that_repeat_on_another_commit_keep_the_choice() {
     browser.respond(session).await.unwrap();
     browser.respond(slow).await.unwrap();
     lives(Lifetime::Remembered, 14 * DAY, &spy, &app, &browser).await;
+}
+
+#[tokio::test]
+async fn no_use_moves_the_absolute_deadline_and_a_log_in_does() {
+    let app = Spy::default().app_with(|config| {
+        config.state.anonymous.absolute_timeout = Some(2 * DAY);
+        config.log_in.remembered.absolute_timeout = Some(60 * DAY);
+    });
+    let mut browser = app.browser();
+    let end = async |browser: &TestBrowser| browser.request().absolute_deadline().await.unwrap();
+    assert_eq!(end(&browser).await, None);
+    let mut session = browser.request();
+    session.insert("theme", "dark").await.unwrap();
+    assert_eq!(session.absolute_deadline().await.unwrap(), None);
+    browser.respond(session).await.unwrap();
+    let id = browser.request().id().unwrap();
+    assert_eq!(end(&browser).await, Some(id.created_at() + 2 * DAY));
+    for (log_in, days) in [(undecided(), 30), (remembered(), 60)] {
+        app.clock.advance(HOUR);
+        logged_in(&mut browser, log_in).await;
+        let by_log_in = Some(app.clock.now() + days * DAY);
+        app.clock.advance(6 * HOUR);
+        visit(&mut browser).await;
+        assert_eq!(end(&browser).await, by_log_in);
+    }
+}
+
+#[tokio::test]
+async fn the_absolute_deadline_of_a_session_without_a_record_counts_from_its_beginning() {
+    let app = Spy::default().app_with(|config| {
+        config.state.record = RecordCreation::IfServerSide;
+        config.state.anonymous.absolute_timeout = Some(2 * DAY);
+    });
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    session.client_mut().insert("language", "de").unwrap();
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    let end = session.id().unwrap().created_at() + 2 * DAY;
+    assert_eq!(session.absolute_deadline().await.unwrap(), Some(end));
 }
 
 #[tokio::test]

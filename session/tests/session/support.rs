@@ -68,8 +68,8 @@ impl Spy {
         &self.inner
     }
 
-    /// An application whose anonymous sessions live as long as others, so that a test of deadlines
-    /// needs no log-in. The tests in `anonymous.rs` use the real defaults.
+    /// An application whose anonymous sessions live as long as others by default, so that a test of
+    /// deadlines needs no log-in. The tests in `anonymous.rs` use the real defaults.
     pub(crate) fn app(&self) -> TestApp {
         self.app_with(|_| {})
     }
@@ -78,8 +78,11 @@ impl Spy {
         let mut config = SessionConfig::default();
         edit(&mut config);
         let state = &mut config.state;
-        state.anonymous.idle_timeout = Some(state.idle_timeout);
-        state.anonymous.absolute_timeout = Some(state.absolute_timeout);
+        let anonymous = &mut state.anonymous;
+        anonymous.idle_timeout.get_or_insert(state.idle_timeout);
+        anonymous
+            .absolute_timeout
+            .get_or_insert(state.absolute_timeout);
         TestApp::with_config(self.clone(), &config).unwrap()
     }
 }

@@ -13,7 +13,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
     // Style sheets and pictures of this site, and one script, with the requests that it sends.
     (
         CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'sha256-G/Vdw5o2zDzTTEQocEWd2v3bLm3txDjtgBEiLGnvquk='; connect-src 'self'; style-src 'self'; \
+        "default-src 'none'; script-src 'sha256-7AsV+Tp46zRkSZsExIWwZG57FqDF8Rh7NogkDZZLQ3Y='; connect-src 'self'; style-src 'self'; \
          img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -4,7 +4,7 @@ use askama::Template;
 use pavex::{Response, get, post};
 use serde::Deserialize;
 use session::fresh::FiveMinutes;
-use session::store::SessionSummary;
+use session::store::{Lifetime, SessionSummary};
 use session::{FlashLevel, Fresh, Session, SessionId, SessionPolicy, SessionRegistry};
 use time::UtcDateTime;
 
@@ -29,6 +29,7 @@ struct Row {
     name: String,
     is_handheld: bool,
     is_this_one: bool,
+    is_remembered: bool,
     last_use: String,
     logged_in: String,
 }
@@ -42,6 +43,7 @@ impl Row {
             name: label.unwrap_or(language.texts().unknown_browser).to_owned(),
             is_handheld: label.is_some_and(Device::is_handheld),
             is_this_one: summary.is_current(here),
+            is_remembered: summary.lifetime == Lifetime::Remembered,
             last_use: activity(summary.last_active_at, now, language),
             logged_in: to_the_minute(logged_in),
         }
@@ -56,8 +58,8 @@ pub struct DeviceForm {
 
 /// Lists the devices on which the member is logged in.
 ///
-/// An example of [`SessionRegistry::list`]: the summary of a session has its label and its times,
-/// but not its state.
+/// An example of [`SessionRegistry::list`]: the summary of a session has its label, its times and
+/// its lifetime, but not its state.
 #[get(path = "/account/devices")]
 pub async fn show_devices(
     user: &CurrentUser,

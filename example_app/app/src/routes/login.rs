@@ -5,7 +5,7 @@ use pavex::http::StatusCode;
 use pavex::request::query::QueryParams;
 use pavex::{Response, get, post};
 use serde::Deserialize;
-use session::{LocalPath, Session};
+use session::{LocalPath, Session, SessionPolicy};
 
 use crate::configuration::{DemoAccount, UsersConfig};
 use crate::errors::ShopError;
@@ -22,6 +22,8 @@ struct LoginPage<'a> {
     demo: Option<&'a DemoAccount>,
     next: LocalPath,
     name: &'a str,
+    /// `None` if the configuration lets nobody stay logged in.
+    stay: Option<bool>,
     refused: bool,
 }
 
@@ -44,6 +46,9 @@ pub struct NextQuery {
 pub struct LoginForm {
     name: String,
     password: Typed,
+    /// The box "Keep me logged in".
+    #[serde(default, deserialize_with = "form::ticked")]
+    stay: bool,
     #[serde(default, deserialize_with = "form::local_path")]
     next: Option<LocalPath>,
 }
@@ -57,6 +62,7 @@ pub async fn show_login(
     session: &mut Session,
     layout: Layout,
     users: &UsersConfig,
+    policy: &SessionPolicy,
     query: QueryParams<NextQuery>,
 ) -> Result<Response, ShopError> {
     let QueryParams(query) = query;
@@ -65,6 +71,8 @@ pub async fn show_login(
         demo: users.demo.as_ref(),
         next: query.next.unwrap_or_default(),
         name: "",
+        // Only the visitor knows whether others use the device.
+        stay: offer(policy, false),
         refused: false,
     };
     Ok(page(&login)?)
@@ -73,14 +81,17 @@ pub async fn show_login(
 /// Verifies name and password, and logs the member in.
 ///
 /// An example of [`Session::log_in`]: the cart of the visitor stays, and the session gets a new
-/// token, so that a cookie planted before the log-in is worthless after it.
+/// token, so that a cookie planted before the log-in is worthless after it. The visitor decides
+/// whether the session outlives the browser.
 #[post(path = "/login")]
+#[expect(clippy::too_many_arguments, reason = "each one is a component")]
 pub async fn log_in(
     session: &mut Session,
     layout: Layout,
     users: &Users,
     visitor: &Visitor,
     config: &UsersConfig,
+    policy: &SessionPolicy,
     device: Device,
     form: Form<LoginForm>,
 ) -> Result<Response, ShopError> {
@@ -92,13 +103,24 @@ pub async fn log_in(
             demo: config.demo.as_ref(),
             next,
             name: &form.name,
+            stay: offer(policy, form.stay),
             refused: true,
         };
         return Ok(page(&login)?.set_status(StatusCode::UNAUTHORIZED));
     };
     let log_in = device.label_log_in(member.log_in(), layout.language);
-    session.log_in(log_in).await?;
+    session
+        .log_in(match form.stay {
+            true => log_in.remembered(),
+            false => log_in.for_this_browser_session(),
+        })
+        .await?;
     Ok(next.see_other())
+}
+
+/// Returns the box with its tick, if the configuration allows members to stay logged in.
+fn offer(policy: &SessionPolicy, ticked: bool) -> Option<bool> {
+    policy.config().log_in.allow_remembered.then_some(ticked)
 }
 
 /// Logs the member out.

@@ -8,10 +8,12 @@ use session::{PassiveRequest, Principal, Session};
 
 use crate::errors::ShopError;
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct TimeLeft {
     /// `None` if nobody is logged in.
     seconds_left: Option<u64>,
+    /// True if no activity moves the end, so that only the password helps.
+    is_final: bool,
 }
 
 /// Tells the script of the pages when to warn a member.
@@ -28,12 +30,14 @@ pub async fn show_time_left(
     member: &Option<Principal>,
     _passive: &PassiveRequest,
 ) -> Result<Response, ShopError> {
-    let left = match member {
-        Some(_) => session.remaining().await?,
-        None => None,
+    let time_left = match member {
+        Some(_) => TimeLeft {
+            seconds_left: session.remaining().await?.map(|left| left.as_secs()),
+            is_final: session.absolute_deadline().await? == session.expires_at(),
+        },
+        None => TimeLeft::default(),
     };
-    let seconds_left = left.map(|left| left.as_secs());
-    let answer = Response::ok().set_typed_body(Json::new(TimeLeft { seconds_left })?);
+    let answer = Response::ok().set_typed_body(Json::new(time_left)?);
     // Chromium keeps no page in its back/forward cache that has requested a `no-store` resource.
     Ok(answer.insert_header(CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
 }

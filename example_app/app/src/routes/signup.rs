@@ -91,7 +91,8 @@ pub async fn show_sign_up(
 /// Adds the member, and logs them in.
 ///
 /// An example of a log-in with a message for the next page. As with every log-in, the cart stays
-/// and the session gets a new token.
+/// and the session gets a new token. The form has no box for those who want to stay logged in, so
+/// the session ends with the browser.
 #[post(path = "/signup")]
 pub async fn sign_up(
     session: &mut Session,
@@ -113,7 +114,7 @@ pub async fn sign_up(
     match log_in {
         Ok(log_in) => {
             let log_in = device.label_log_in(log_in, layout.language);
-            session.log_in(log_in).await?;
+            session.log_in(log_in.for_this_browser_session()).await?;
             let welcome = layout.texts().signed_up;
             session.flash(FlashLevel::Success, welcome).await?;
             Ok(next.see_other())

@@ -77,7 +77,7 @@ pub async fn take_back(
     };
     sessions.revoke_all(log_in.principal()).await?;
     let log_in = device.label_log_in(log_in, layout.language);
-    session.log_in(log_in).await?;
+    session.log_in(log_in.for_this_browser_session()).await?;
     let changed = texts.password_changed;
     session.flash(FlashLevel::Success, changed).await?;
     Ok(to_page("/account"))

@@ -18,17 +18,24 @@ fn assert_attributes(cookie: &Cookie<'_>, shop: &TestShop) {
     assert_eq!(cookie.expires(), None);
 }
 
+/// The longest idle timeout of a session, if its cookie outlives the browser.
+type Kept = Option<time::Duration>;
+
+const ANONYMOUS: Kept = Some(time::Duration::hours(2));
+const LOGGED_IN: Kept = None;
+const REMEMBERED: Kept = Some(time::Duration::days(14));
+
 #[track_caller]
-fn assert_set(response: &Response, shop: &TestShop) -> String {
+fn assert_set(response: &Response, shop: &TestShop, kept: Kept) -> String {
     let cookies = response.cookies();
     assert_eq!(cookies.len(), 1, "{response:?}");
     assert_attributes(&cookies[0], shop);
-    let max_age = cookies[0].max_age().unwrap();
-    assert!(max_age.is_positive());
-    assert!(
-        max_age <= shop.config.session.state.idle_timeout,
-        "{max_age}"
-    );
+    let max_age = cookies[0].max_age();
+    assert_eq!(max_age.is_some(), kept.is_some(), "{response:?}");
+    if let (Some(max_age), Some(timeout)) = (max_age, kept) {
+        assert!(max_age > timeout - time::Duration::MINUTE, "{max_age}");
+        assert!(max_age <= timeout, "{max_age}");
+    }
     assert!(!cookies[0].value().is_empty());
     assert_eq!(response.headers("cache-control"), ["private, no-store"]);
     response.cookie_pair()
@@ -44,7 +51,7 @@ fn assert_removed(response: &Response, shop: &TestShop) {
 
 async fn check_whole_life(shop: &TestShop) {
     let at = shop.address;
-    let cookie = assert_set(&Browser::new(at).start_session().await, shop);
+    let cookie = assert_set(&Browser::new(at).start_session().await, shop, ANONYMOUS);
     assert!(
         get(at, "/", &[cookie.as_bytes()])
             .await
@@ -53,9 +60,15 @@ async fn check_whole_life(shop: &TestShop) {
     );
     let in_cart = post(at, "/cart", &cookie, "product=ink&quantity=1").await;
     assert!(in_cart.cookies().is_empty(), "{in_cart:?}");
-    let cookie = assert_set(&post(at, "/language", &cookie, "language=de").await, shop);
+    let german = post(at, "/language", &cookie, "language=de").await;
+    let cookie = assert_set(&german, shop, ANONYMOUS);
     let form = "name=ada&password=analytical+engine";
-    let cookie = assert_set(&post(at, "/login", &cookie, form).await, shop);
+    let cookie = assert_set(&post(at, "/login", &cookie, form).await, shop, LOGGED_IN);
+    let form = "name=ada&password=analytical+engine&stay=on";
+    let remembered = post(at, "/login", &cookie, form).await;
+    let cookie = assert_set(&remembered, shop, REMEMBERED);
+    let confirmed = post(at, "/confirm", &cookie, "password=analytical+engine").await;
+    let cookie = assert_set(&confirmed, shop, REMEMBERED);
     let account = get(at, "/account", &[cookie.as_bytes()]).await;
     assert_eq!((account.status, account.cookies().len()), (200, 0));
     assert_removed(&post(at, "/logout", &cookie, "").await, shop);

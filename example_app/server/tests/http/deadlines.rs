@@ -5,7 +5,7 @@ use std::time::Duration;
 use session::testing::ManualClock;
 use session_memory::InMemorySessionStore;
 
-use crate::support::{Browser, TestShop, dev_config, get};
+use crate::support::{Browser, PASSWORD, TestShop, dev_config, get};
 
 /// Opens a shop with a manual clock, an idle timeout of one hour and an absolute one of three.
 async fn shop() -> (TestShop, ManualClock) {
@@ -18,6 +18,9 @@ async fn shop() -> (TestShop, ManualClock) {
     let furnish = |shop: server::Shop| shop.with_clock(for_shop).with_session_store(store.into());
     (TestShop::open_with(config, furnish).await, clock)
 }
+
+/// The answer to the script of a page if nobody is logged in.
+const NOTHING_LEFT: &str = "{\"seconds_left\":null,\"is_final\":false}";
 
 fn minutes(n: u64) -> Duration {
     Duration::from_secs(60 * n)
@@ -97,21 +100,43 @@ async fn the_page_of_a_member_who_is_away_does_not_keep_the_session_alive() {
     for seconds_left in [40 * 60, 20 * 60] {
         clock.advance(minutes(20));
         let answer = browser.get("/session").await;
-        let expected = format!("{{\"seconds_left\":{seconds_left}}}");
+        let expected = format!("{{\"seconds_left\":{seconds_left},\"is_final\":false}}");
         assert_eq!(answer.body, expected);
         assert!(answer.cookies().is_empty(), "{answer:?}");
     }
     clock.advance(minutes(20));
     let answer = browser.get("/session").await;
-    assert_eq!(answer.body, "{\"seconds_left\":null}");
+    assert_eq!(answer.body, NOTHING_LEFT);
     let account = browser.get("/account").await;
     assert_eq!(account.location(), "/login?next=/account");
+}
+
+#[tokio::test]
+async fn shortly_before_the_absolute_timeout_only_the_password_gives_a_member_more_time() {
+    let (shop, clock) = shop().await;
+    let browser = Browser::new(shop.address);
+    browser.log_in().await;
+    for _ in 0..5 {
+        clock.advance(minutes(29));
+        assert_eq!(browser.get("/account").await.status, 200);
+    }
+    clock.advance(minutes(33));
+    for _ in 0..2 {
+        let answer = browser.get("/session").await;
+        assert_eq!(answer.body, "{\"seconds_left\":120,\"is_final\":true}");
+        browser.get("/account").await;
+    }
+    let form = [("password", PASSWORD), ("next", "/cart")];
+    assert_eq!(browser.post("/confirm", &form).await.location(), "/cart");
+    let answer = browser.get("/session").await;
+    let expected = format!("{{\"seconds_left\":{},\"is_final\":false}}", 60 * 60);
+    assert_eq!(answer.body, expected);
 }
 
 #[tokio::test]
 async fn a_visitor_has_no_time_left_and_gets_no_cookie() {
     let (shop, _) = shop().await;
     let answer = Browser::new(shop.address).get("/session").await;
-    assert_eq!(answer.body, "{\"seconds_left\":null}");
+    assert_eq!(answer.body, NOTHING_LEFT);
     assert!(answer.cookies().is_empty(), "{answer:?}");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use session::testing::ManualClock;
 
 use crate::support::{
-    Browser, NEW_PASSWORD, OTHER_PASSWORD, PASSWORD, Response, TestShop, dev_config,
+    Browser, NAME, NEW_PASSWORD, OTHER_PASSWORD, PASSWORD, Response, TestShop, dev_config,
 };
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -78,6 +78,26 @@ async fn a_member_can_log_out_all_other_devices_at_once() {
     for other in &others {
         assert_logged_out(&other.get("/account").await);
     }
+}
+
+#[tokio::test]
+async fn the_list_of_devices_shows_where_the_member_stays_logged_in() {
+    let shop = TestShop::open().await;
+    let [own, shared] = [(); 2].map(|()| Browser::new(shop.address));
+    let form = [("name", NAME), ("password", PASSWORD), ("stay", "on")];
+    own.post("/login", &form).await;
+    let marks = async |browser: &Browser, mark: &str| {
+        let list = browser.get("/account/devices").await.body;
+        list.matches(mark).count()
+    };
+    assert_eq!(marks(&own, "Stays logged in when").await, 1);
+    shared.log_in().await;
+    assert_eq!(marks(&shared, "Stays logged in when").await, 1);
+    shared.post("/language", &[("language", "de")]).await;
+    assert_eq!(marks(&shared, "Bleibt angemeldet, wenn").await, 1);
+    own.post("/account/devices/log-out-everywhere", &[]).await;
+    shared.sign_up("grace", NEW_PASSWORD).await;
+    assert_eq!(marks(&shared, "angemeldet, wenn").await, 0);
 }
 
 #[tokio::test]

@@ -84,6 +84,36 @@ async fn a_log_in_requires_a_name_and_its_password() {
     assert_eq!(browser.get("/account").await.status, 303);
 }
 
+const BOX: &str = "name=\"stay\" type=\"checkbox\" aria-describedby=\"stay-hint\"";
+
+#[tokio::test]
+async fn the_box_to_stay_logged_in_is_empty_at_first_and_keeps_its_tick() {
+    let shop = TestShop::open().await;
+    let browser = Browser::new(shop.address);
+    let form = browser.get("/login").await.body;
+    assert!(form.contains(&format!("{BOX}>")), "{form}");
+    let wrong = [("name", NAME), ("password", "wrong")];
+    let refused = browser.post("/login", &wrong).await.body;
+    assert!(refused.contains(&format!("{BOX}>")), "{refused}");
+    let ticked = [("name", NAME), ("password", "wrong"), ("stay", "on")];
+    let refused = browser.post("/login", &ticked).await.body;
+    assert!(refused.contains(&format!("{BOX} checked>")), "{refused}");
+}
+
+#[tokio::test]
+async fn a_shop_that_lets_nobody_stay_logged_in_offers_no_box() {
+    let mut config = dev_config();
+    config.session.log_in.allow_remembered = false;
+    let shop = TestShop::open_with(config, |shop| shop).await;
+    let browser = Browser::new(shop.address);
+    let form = browser.get("/login").await.body;
+    assert!(!form.contains("checkbox"), "{form}");
+    let ticked = [("name", NAME), ("password", PASSWORD), ("stay", "on")];
+    browser.post("/login", &ticked).await;
+    let list = browser.get("/account/devices").await.body;
+    assert!(!list.contains("Stays logged in"), "{list}");
+}
+
 #[tokio::test]
 async fn the_name_in_a_refused_log_in_form_is_escaped() {
     let shop = TestShop::open().await;

@@ -9,8 +9,8 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// A Chromium with an empty profile, and a connection to it: the Chrome DevTools Protocol over a
-/// pipe.
+/// A Chromium with a profile of its own, and a connection to it: the Chrome DevTools Protocol over
+/// a pipe.
 ///
 /// A pipe needs no port. Chromium ends when the pipe closes, even if this process is killed.
 #[derive(Debug)]
@@ -49,7 +49,10 @@ const ARGUMENTS: [&str; 10] = [
 impl Pipe {
     /// Starts a Chromium with these arguments beside the usual ones.
     pub(super) async fn open(arguments: &[&str]) -> Self {
-        let profile = tempfile::tempdir().unwrap();
+        Self::open_with(tempfile::tempdir().unwrap(), arguments).await
+    }
+
+    async fn open_with(profile: TempDir, arguments: &[&str]) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", REDIRECTED]);
         command.arg(test_servers::chromium().unwrap());
@@ -88,11 +91,18 @@ impl Pipe {
         self.session = attached["sessionId"].as_str().map(str::to_owned);
     }
 
-    /// Ends Chromium and waits for its end.
-    pub(super) async fn close(mut self) {
+    /// Ends Chromium, and starts it again with the same profile.
+    pub(super) async fn restart(self) -> Self {
+        let profile = self.close().await;
+        Self::open_with(profile, &[]).await
+    }
+
+    /// Ends Chromium and waits for its end. Returns the profile.
+    pub(super) async fn close(mut self) -> TempDir {
         self.session = None;
         self.call("Browser.close", json!({})).await;
         timeout(LIMIT, self.child.wait()).await.unwrap().unwrap();
+        self.profile
     }
 
     /// Calls a method and returns its result.

@@ -27,11 +27,12 @@ impl Tab {
 
     /// Opens a Chromium that starts with these arguments.
     pub(super) async fn open_with(arguments: &[&str], shop: SocketAddr, screen: Screen) -> Self {
-        let mut tab = Self {
-            pipe: Pipe::open(arguments).await,
-            shop: format!("http://{shop}"),
-            screen,
-        };
+        let pipe = Pipe::open(arguments).await;
+        Self::new(pipe, format!("http://{shop}"), screen).await
+    }
+
+    async fn new(pipe: Pipe, shop: String, screen: Screen) -> Self {
+        let mut tab = Self { pipe, shop, screen };
         for domain in ["Page", "DOM", "CSS", "Network", "Log", "Runtime", "Audits"] {
             tab.call(&format!("{domain}.enable"), json!({})).await;
         }
@@ -40,6 +41,12 @@ impl Tab {
         let pretend = json!({ "userAgent": screen.user_agent() });
         tab.call("Emulation.setUserAgentOverride", pretend).await;
         tab
+    }
+
+    /// Closes the browser, and opens it again with the same profile.
+    pub(super) async fn restart(mut self) -> Self {
+        assert_eq!(self.complaints(), [] as [String; 0]);
+        Self::new(self.pipe.restart().await, self.shop, self.screen).await
     }
 
     pub(super) async fn close_without_complaints(mut self) {
@@ -89,6 +96,12 @@ impl Tab {
 
     /// Clicks on the first element that matches, and waits for the next page.
     pub(super) async fn follow(&mut self, selector: &str) {
+        self.click(selector).await;
+        self.pipe.event("Page.loadEventFired").await;
+    }
+
+    /// Clicks on the first element that matches.
+    pub(super) async fn click(&mut self, selector: &str) {
         let node = self.node(selector).await;
         self.call("DOM.scrollIntoViewIfNeeded", node.clone()).await;
         let quads = self.call("DOM.getContentQuads", node).await;
@@ -98,7 +111,6 @@ impl Tab {
             let click = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
             self.call("Input.dispatchMouseEvent", click).await;
         }
-        self.pipe.event("Page.loadEventFired").await;
     }
 
     /// Replaces the text of fields, each of which is the first one of that name.
@@ -218,7 +230,7 @@ impl Tab {
         let nodes = tree["nodes"].as_array().unwrap().iter();
         let text = |value: &Value| value["value"].as_str().unwrap_or_default().to_owned();
         let controls = nodes.map(|node| (text(&node["role"]), text(&node["name"])));
-        let roles = ["button", "link", "textbox", "spinbutton"];
+        let roles = ["button", "checkbox", "link", "textbox", "spinbutton"];
         controls
             .filter(|(role, _)| roles.contains(&role.as_str()))
             .collect()

@@ -23,7 +23,7 @@ async fn the_cookie_is_bound_to_the_host_and_removed_by_the_log_out() {
     assert_eq!(cookie["secure"], true);
     assert_eq!(cookie["httpOnly"], true);
     assert_eq!(cookie["sameSite"], "Lax");
-    assert_eq!(cookie["session"], false, "the cookie outlives the browser");
+    assert_eq!(cookie["session"], true, "the cookie ends with the browser");
 
     tab.go_to("/account").await;
     tab.follow("header form button").await;
@@ -32,6 +32,25 @@ async fn the_cookie_is_bound_to_the_host_and_removed_by_the_log_out() {
     tab.go_back().await;
     assert_eq!(tab.path().await, "/login?next=/account");
     tab.close_without_complaints().await;
+}
+
+#[tokio::test]
+async fn a_restart_of_the_browser_keeps_a_member_logged_in_who_has_asked_for_it() {
+    let (shop, _) = shop().await;
+    for (is_ticked, after_restart) in [(false, "/login?next=/account"), (true, "/account")] {
+        let mut tab = Tab::open(shop.address, Screen::Desktop).await;
+        tab.go_to("/login?next=/account").await;
+        if is_ticked {
+            tab.click("main input[name=stay]").await;
+        }
+        log_in(&mut tab, NAME, PASSWORD).await;
+        assert_eq!(tab.path().await, "/account");
+        let mut tab = tab.restart().await;
+        assert_eq!(tab.cookies().await.len(), usize::from(is_ticked));
+        tab.go_to("/account").await;
+        assert_eq!(tab.path().await, after_restart);
+        tab.close_without_complaints().await;
+    }
 }
 
 /// Such a cookie would be sent beside that of the shop, or in its place.

@@ -6,8 +6,7 @@ use super::{
 use crate::support::{TestStore, prefixed_config};
 
 /// The elements to click on, except links within a text.
-const TARGETS: &str =
-    "button, input:not([type=hidden], .hidden), nav a, .button, .brand, .standalone";
+const TARGETS: &str = "button, input:not([type=hidden], [type=checkbox], .hidden), .box, nav a, .button, .brand, .standalone";
 
 /// The smallest height of a target, in pixels (WCAG 2.2, 2.5.5).
 const TARGET_SIZE: f64 = 44.0;
