@@ -1,6 +1,6 @@
 //! The components that [`kit()`](crate::kit()) imports into a blueprint.
 
-use session::SessionStore;
+use session::{SessionPolicy, SessionStore};
 
 pub use crate::config::{RedisSessionConfig, RedisSetupError};
 pub use crate::store::RedisSessionStore;
@@ -13,7 +13,9 @@ pub use crate::store::RedisSessionStore;
 #[pavex::singleton]
 pub async fn redis_session_store(
     config: &RedisSessionConfig,
+    policy: &SessionPolicy,
 ) -> Result<RedisSessionStore, RedisSetupError> {
+    config.check_against(policy)?;
     RedisSessionStore::from_config(config).await
 }
 

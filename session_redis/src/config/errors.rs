@@ -1,5 +1,6 @@
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use session::StoreError;
 
@@ -91,6 +92,17 @@ pub enum InvalidRedisConfig {
     NoTime {
         /// The name of the field.
         field: &'static str,
+    },
+    /// A time limit is not shorter than that of the whole operation.
+    #[error(
+        "`session_redis.{field}` is not shorter than `session.store.timeout`, which is \
+         {operation:?}: change one of the two"
+    )]
+    BeyondOperation {
+        /// The name of the field.
+        field: &'static str,
+        /// The time limit of an operation.
+        operation: Duration,
     },
 }
 

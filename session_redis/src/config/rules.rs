@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use redis::ConnectionAddr;
+use session::SessionPolicy;
 
 use super::errors::InvalidRedisConfig as Invalid;
 use super::section::{RedisMode, RedisSessionConfig};
@@ -97,6 +98,25 @@ fn same_but_for_address(one: &RedisUrl, other: &RedisUrl) -> bool {
         && this.username() == that.username()
         && this.password() == that.password()
         && this.protocol() == that.protocol()
+}
+
+impl RedisSessionConfig {
+    /// Compares the time limits with `session.store.timeout`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidRedisConfig::BeyondOperation`](Invalid::BeyondOperation) if one of them is
+    /// not shorter.
+    pub fn check_against(&self, policy: &SessionPolicy) -> Result<(), Invalid> {
+        let operation = policy.config().store.timeout;
+        let Limits { connect, respond } = checked_limits(self)?;
+        let field = match (connect < operation, respond < operation) {
+            (true, true) => return Ok(()),
+            (true, false) => "response_timeout",
+            (false, _) => "connection_timeout",
+        };
+        Err(Invalid::BeyondOperation { field, operation })
+    }
 }
 
 /// Returns the time limits.

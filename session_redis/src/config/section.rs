@@ -82,13 +82,14 @@ pub struct RedisSessionConfig {
     /// Certificates, for URLs with `rediss`. Default: an authority that the operating system trusts
     /// has signed the certificate of the server, and the client has none.
     pub tls: Option<RedisTlsConfig>,
-    /// The time limit of connecting, at least a millisecond. Default: one second.
+    /// The time limit of connecting, at least a millisecond and shorter than
+    /// `session.store.timeout`. Default: one second.
     #[serde(deserialize_with = "session::config::duration::optional::deserialize")]
     pub connection_timeout: Option<Duration>,
     /// The time limit of waiting for an answer, at least a millisecond. Default: one second.
     ///
-    /// It must be shorter than `session.store.timeout`, or the store does not replace a connection
-    /// that has fallen silent.
+    /// It must be shorter than `session.store.timeout`. Otherwise the store would never replace a
+    /// connection that has fallen silent.
     #[serde(deserialize_with = "session::config::duration::optional::deserialize")]
     pub response_timeout: Option<Duration>,
 }

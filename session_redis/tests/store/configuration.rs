@@ -1,5 +1,9 @@
 //! Rules of the configuration.
 
+use std::time::Duration;
+
+use session::testing::TestApp;
+use session::{SessionConfig, SessionStore};
 use session_redis::{RedisSessionConfig, RedisSessionStore};
 
 use crate::support::printed;
@@ -134,6 +138,32 @@ async fn time_limits_that_are_not_durations_or_too_short_are_refused() {
         ),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn a_time_limit_that_is_not_shorter_than_that_of_an_operation_is_refused() {
+    for (operation, limits, part) in [
+        (1, "", "`session_redis.connection_timeout` is not shorter"),
+        (
+            5,
+            r#", "response_timeout": "5 s""#,
+            "`session_redis.response_timeout` is not shorter than `session.store.timeout`, which is 5s",
+        ),
+        (
+            5,
+            r#", "connection_timeout": "1 min""#,
+            "`session_redis.connection_timeout` is not shorter than `session.store.timeout`",
+        ),
+    ] {
+        let json = format!(r#"{{ "url": "{NOWHERE}"{limits} }}"#);
+        let config: RedisSessionConfig = serde_json::from_str(&json).unwrap();
+        let mut of_sessions = SessionConfig::default();
+        of_sessions.store.timeout = Duration::from_secs(operation);
+        let app = TestApp::with_config(SessionStore::cookie_only(), &of_sessions).unwrap();
+        let store = session_redis::kit::redis_session_store(&config, &app.policy).await;
+        let error = printed(&store.unwrap_err());
+        assert!(error.contains(part), "{error}");
+    }
 }
 
 #[tokio::test]
