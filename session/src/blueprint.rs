@@ -7,7 +7,8 @@ use crate::commit::FINALIZE_SESSION;
 /// [`IncomingSession`](crate::IncomingSession), [`Session`](crate::Session),
 /// [`SessionPolicy`](crate::SessionPolicy), [`Principal`](crate::Principal),
 /// [`Fresh`](crate::Fresh), [`PassiveRequest`](crate::PassiveRequest) and
-/// [`SessionRegistry`](crate::SessionRegistry), the configuration type
+/// [`SessionRegistry`](crate::SessionRegistry) and
+/// [`CheckedSessionStore`](crate::CheckedSessionStore), the configuration type
 /// [`SessionConfig`](crate::SessionConfig), and the error handlers of
 /// [`SessionError`](crate::SessionError), [`PrincipalError`](crate::PrincipalError) and
 /// [`FreshError`](crate::FreshError).

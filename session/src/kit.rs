@@ -8,4 +8,4 @@ pub use crate::config::{SessionConfig, SessionPolicy};
 pub use crate::cookie::IncomingSession;
 pub use crate::errors::SessionError;
 pub use crate::principal::Principal;
-pub use crate::session::Session;
+pub use crate::session::{CheckedSessionStore, Session};

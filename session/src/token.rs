@@ -44,6 +44,11 @@ impl SessionId {
         self.0
     }
 
+    /// Returns an id that no session gets: its time of creation is the year 1970.
+    pub(crate) fn of_nobody() -> Self {
+        Self::from_parts(UtcDateTime::UNIX_EPOCH, &[0; 10])
+    }
+
     fn from_parts(created_at: UtcDateTime, random: &[u8; 10]) -> Self {
         let millis = u64::try_from(to_micros(created_at) / 1_000).unwrap_or(0);
         Self(uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid())

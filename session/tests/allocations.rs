@@ -13,7 +13,6 @@ use pavex::Response;
 use pavex::http::{HeaderMap, HeaderValue, Method, Uri, Version, header::COOKIE};
 use pavex::request::RequestHead;
 use session::testing::TestApp;
-use session::{IncomingSession, Session};
 
 /// Runs a future that has nothing to wait for.
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -45,8 +44,7 @@ fn allocations(work: Work, is_new: bool) -> u64 {
     let head = head(&format!("a=1; {}; b=2", cookie.unwrap_or("c=3")));
     let response = Response::ok();
     let counted = allocation_counter::measure(|| {
-        let incoming = IncomingSession::extract(&head, &app.policy);
-        let mut session = Session::new(&app.store, &app.policy, incoming);
+        let mut session = app.session(&head);
         run(async {
             match work {
                 Work::Nothing => {}

@@ -68,11 +68,20 @@ impl From<&dyn DatabaseError> for DatabaseFailure {
             "26000" | "42P05" => LOST_STATEMENT,
             _ => error.message(),
         };
+        let advice = match is_without_table(&code, message) {
+            true => ". Call `migrate` when the server starts",
+            false => "",
+        };
         Self {
-            message: message.to_owned(),
+            message: format!("{message}{advice}"),
             code,
         }
     }
+}
+
+/// Returns `true` if Postgres, MySQL or SQLite reports that a table is missing.
+fn is_without_table(code: &str, message: &str) -> bool {
+    matches!(code, "42P01" | "42S02") || message.starts_with("no such table")
 }
 
 /// The reason why Postgres does not know a prepared statement, or knows it already.

@@ -98,6 +98,7 @@
 //! read. Otherwise it takes a lock first, so that of many servers that start at once one does the
 //! work and the others wait.
 //!
+//! Without the table, the server does not start, also if the application does not call `migrate`.
 //! If another program made a table of that name, `migrate` fails and leaves the table alone.
 //!
 //! A release may add a migration. A migration only adds columns that may be `NULL`, and indexes. So

@@ -2,26 +2,26 @@
 
 use pavex::Response;
 use pavex::request::RequestHead;
-use session::{IncomingSession, Session, SessionConfig, SessionPolicy, SessionStore};
+use session::{CheckedSessionStore, IncomingSession, Session, SessionConfig, SessionPolicy};
 use session_memory::InMemorySessionStore;
 
-use crate::{Work, cookies};
+use crate::{Work, cookies, run};
 
 /// The state of an application.
 #[derive(Debug)]
 pub struct App {
     policy: SessionPolicy,
-    store: SessionStore,
+    store: CheckedSessionStore,
 }
 
 impl App {
     /// Creates an application with an empty store.
     pub fn new() -> Self {
-        Self {
-            policy: SessionPolicy::new(&SessionConfig::default(), &cookies())
-                .expect("the configuration breaks no rule"),
-            store: InMemorySessionStore::new().into(),
-        }
+        let policy = SessionPolicy::new(&SessionConfig::default(), &cookies())
+            .expect("the configuration breaks no rule");
+        let store = InMemorySessionStore::new().into();
+        let store = run(CheckedSessionStore::new(&store, &policy)).expect("the store works");
+        Self { policy, store }
     }
 
     /// Answers one request.

@@ -5,11 +5,8 @@ use std::sync::Arc;
 use pavex::Response;
 use pavex::http::StatusCode;
 use pavex::request::RequestHead;
-use session::testing::Intercepted;
-use session::{
-    IncomingSession, Session, SessionError, SessionId, SessionPolicy, SessionRegistry,
-    SessionStore, finalize_session,
-};
+use session::testing::{Intercepted, TestApp};
+use session::{Session, SessionError, SessionId, SessionRegistry, SessionStore, finalize_session};
 
 use crate::alice::{Password, alice, log_in_with};
 use crate::gate::{Gate, Party, Point, Turnstile};
@@ -20,7 +17,7 @@ use crate::script::Action;
 pub(crate) struct Desk {
     pub(crate) party: Party,
     pub(crate) gate: Gate,
-    pub(crate) policy: SessionPolicy,
+    pub(crate) app: TestApp,
     pub(crate) password: Password,
     pub(crate) records: Records,
 }
@@ -65,8 +62,7 @@ struct Effects {
 impl Desk {
     /// Serves a request of a browser.
     pub(crate) async fn serve(self, head: RequestHead, actions: Vec<Action>) -> Reply {
-        let incoming = IncomingSession::extract(&head, &self.policy);
-        let mut session = Session::new(&self.store(), &self.policy, incoming);
+        let mut session = self.app().session(&head);
         let mut effects = Effects::default();
         let mut response = Response::ok();
         for action in actions {
@@ -184,17 +180,20 @@ impl Desk {
     }
 
     fn registry(&self) -> SessionRegistry {
-        SessionRegistry::new(&self.store(), &self.policy)
+        let app = self.app();
+        SessionRegistry::new(&app.store, &app.policy)
     }
 
-    /// Returns the store, each of whose operations waits for the scheduler.
-    fn store(&self) -> SessionStore {
+    /// Returns the application with a store, each of whose operations waits for the scheduler.
+    fn app(&self) -> TestApp {
         let turnstile = Turnstile {
             party: self.party,
             gate: self.gate.clone(),
         };
         let noted = Intercepted::new(self.records.backend.clone(), self.records.ledger.clone());
-        SessionStore::new(Intercepted::new(Arc::new(noted), turnstile))
+        let mut app = self.app.clone();
+        app.store = SessionStore::new(Intercepted::new(Arc::new(noted), turnstile));
+        app
     }
 
     async fn pause(&self, name: &'static str) {

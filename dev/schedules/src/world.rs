@@ -13,10 +13,7 @@ use session::testing::{
     Answer, Intercepted, Interceptor, ManualClock, Operation, TestApp, TestBrowser,
 };
 use session::time::UtcDateTime;
-use session::{
-    IncomingSession, Session, SessionConfig, SessionId, SessionPolicy, SessionRegistry,
-    SessionStore,
-};
+use session::{SessionConfig, SessionId, SessionPolicy, SessionRegistry, SessionStore};
 use tokio::task::JoinHandle;
 
 use crate::alice::{Password, alice, log_in_with};
@@ -250,7 +247,7 @@ impl World {
         Desk {
             party: self.requests.len(),
             gate: self.gate.clone(),
-            policy: self.app.policy.clone(),
+            app: self.app.clone(),
             password: self.password.clone(),
             records: self.records.clone(),
         }
@@ -300,9 +297,9 @@ impl World {
 
     /// Looks at the session behind cookies, past the scheduler.
     pub(crate) async fn look(&self, cookies: &[impl AsRef<str>]) -> Seen {
-        let policy = &self.app.policy;
-        let incoming = IncomingSession::extract(&head(cookies), policy);
-        let session = Session::new(&self.glass, policy, incoming);
+        let mut app = self.app.clone();
+        app.store = self.glass.clone();
+        let session = app.session(&head(cookies));
         let loaded = session.force_load().await;
         loaded.expect("the store does not fail");
         let (id, live) = (session.id(), session.expires_at().is_some());

@@ -18,10 +18,10 @@ pub struct ApplicationConfig {
     pub users: app::configuration::UsersConfig,
 }
 pub struct ApplicationState {
+    pub checked_session_store: session_kit::CheckedSessionStore,
     pub server_config: app::configuration::ServerConfig,
     pub session_policy: session_kit::SessionPolicy,
     pub session_registry: session_kit::SessionRegistry,
-    pub session_store: session_kit::SessionStore,
     pub users: app::members::Users,
     pub users_config: app::configuration::UsersConfig,
 }
@@ -65,31 +65,43 @@ impl ApplicationState {
                 };
             }
         };
-        let v9 = app::members::seeded_users(&v8, &v3).await;
-        let v10 = match v9 {
+        let v9 = app::database::session_store(&v8);
+        let v10 = session_kit::CheckedSessionStore::new(&v9, &v6).await;
+        let v11 = match v10 {
             Ok(ok) => ok,
-            Err(v10) => {
+            Err(v11) => {
                 return {
-                    let v11 = crate::ApplicationStateError::SeededUsers(v10);
-                    core::result::Result::Err(v11)
+                    let v12 = crate::ApplicationStateError::CheckedSessionStoreNew(v11);
+                    core::result::Result::Err(v12)
                 };
             }
         };
-        let v11 = app::database::session_store(&v8);
-        let v12 = session_kit::SessionRegistry::new(&v11, &v6);
-        let v13 = crate::ApplicationState {
+        let v12 = app::members::seeded_users(&v8, &v3).await;
+        let v13 = match v12 {
+            Ok(ok) => ok,
+            Err(v13) => {
+                return {
+                    let v14 = crate::ApplicationStateError::SeededUsers(v13);
+                    core::result::Result::Err(v14)
+                };
+            }
+        };
+        let v14 = session_kit::SessionRegistry::new(&v9, &v6);
+        let v15 = crate::ApplicationState {
+            checked_session_store: v11,
             server_config: v4,
             session_policy: v6,
-            session_registry: v12,
-            session_store: v11,
-            users: v10,
+            session_registry: v14,
+            users: v13,
             users_config: v3,
         };
-        core::result::Result::Ok(v13)
+        core::result::Result::Ok(v15)
     }
 }
 #[derive(Debug, thiserror::Error)]
 pub enum ApplicationStateError {
+    #[error(transparent)]
+    CheckedSessionStoreNew(session_kit::StoreError),
     #[error(transparent)]
     DatabaseOpen(app::database::DatabaseError),
     #[error(transparent)]
@@ -176,7 +188,7 @@ impl Router {
                     &allowed_methods,
                     &state.session_policy,
                     &state.server_config,
-                    &state.session_store,
+                    &state.checked_session_store,
                 )
                 .await;
         };
@@ -192,7 +204,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -210,7 +222,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -228,7 +240,7 @@ impl Router {
                                 &state.session_policy,
                                 &state.users,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -246,7 +258,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -265,7 +277,7 @@ impl Router {
                                 &state.users,
                                 &state.session_registry,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -283,7 +295,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -303,7 +315,7 @@ impl Router {
                                 &state.users,
                                 &state.session_registry,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -321,7 +333,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -340,7 +352,7 @@ impl Router {
                                 &state.users,
                                 &state.session_registry,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -358,7 +370,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -377,7 +389,7 @@ impl Router {
                                 &state.users,
                                 &state.session_registry,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -395,7 +407,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -413,7 +425,7 @@ impl Router {
                                 &state.session_policy,
                                 &state.users,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -432,7 +444,7 @@ impl Router {
                                 &connection_info,
                                 &state.server_config,
                                 &state.session_registry,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -451,7 +463,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -485,7 +497,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -519,7 +531,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -536,7 +548,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -550,7 +562,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -569,7 +581,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -587,7 +599,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -605,7 +617,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -622,7 +634,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -640,7 +652,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -658,7 +670,7 @@ impl Router {
                                 &state.session_policy,
                                 &state.users,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -676,7 +688,7 @@ impl Router {
                                 &state.users,
                                 &connection_info,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -695,7 +707,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -712,7 +724,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -730,7 +742,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -764,7 +776,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -782,7 +794,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -800,7 +812,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -818,7 +830,7 @@ impl Router {
                                 &state.users_config,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -837,7 +849,7 @@ impl Router {
                                 &state.server_config,
                                 &state.users,
                                 &state.users_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -856,7 +868,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -873,7 +885,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -891,7 +903,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -908,7 +920,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -926,7 +938,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -943,7 +955,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -961,7 +973,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -978,7 +990,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -996,7 +1008,7 @@ impl Router {
                                 &state.server_config,
                                 &state.session_policy,
                                 &state.users,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -1015,7 +1027,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -1032,7 +1044,7 @@ impl Router {
                                 &request_head,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -1051,7 +1063,7 @@ impl Router {
                                 &state.session_policy,
                                 &state.session_registry,
                                 &state.users,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -1070,7 +1082,7 @@ impl Router {
                                 &allowed_methods,
                                 &state.session_policy,
                                 &state.server_config,
-                                &state.session_store,
+                                &state.checked_session_store,
                             )
                             .await
                     }
@@ -1087,7 +1099,7 @@ pub mod route_0 {
         s_2: &'b pavex::router::AllowedMethods,
         s_3: &'c session_kit::SessionPolicy,
         s_4: &'d app::configuration::ServerConfig,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
@@ -1098,7 +1110,7 @@ pub mod route_0 {
         s_2: &'c session_kit::SessionPolicy,
         s_3: &'d app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_2, s_5, s_1).await;
         let response = post_processing_2(response, s_2, s_3).await;
@@ -1127,7 +1139,7 @@ pub mod route_0 {
         v2: &pavex::router::AllowedMethods,
         v3: &session_kit::SessionPolicy,
         v4: &app::configuration::ServerConfig,
-        v5: &session_kit::SessionStore,
+        v5: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_0::Next0 {
             s_0: v1,
@@ -1146,7 +1158,7 @@ pub mod route_0 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
         v4: &pavex::router::AllowedMethods,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
@@ -1222,14 +1234,14 @@ pub mod route_0 {
         s_2: &'c session_kit::SessionPolicy,
         s_3: &'d app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b pavex::router::AllowedMethods,
             &'c session_kit::SessionPolicy,
             &'d app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'e session_kit::SessionStore,
+            &'e session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
@@ -1600,7 +1612,7 @@ pub mod route_4 {
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -1610,7 +1622,7 @@ pub mod route_4 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4).await;
         let response = post_processing_2(response, s_1, s_2).await;
@@ -1637,7 +1649,7 @@ pub mod route_4 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::configuration::ServerConfig,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_4::Next0 {
             s_0: v1,
@@ -1655,7 +1667,7 @@ pub mod route_4 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
@@ -1764,13 +1776,13 @@ pub mod route_4 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -1815,7 +1827,7 @@ pub mod route_5 {
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -1825,7 +1837,7 @@ pub mod route_5 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4).await;
         let response = post_processing_2(response, s_1, s_2).await;
@@ -1852,7 +1864,7 @@ pub mod route_5 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::configuration::ServerConfig,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_5::Next0 {
             s_0: v1,
@@ -1870,7 +1882,7 @@ pub mod route_5 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
@@ -1979,13 +1991,13 @@ pub mod route_5 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -2031,7 +2043,7 @@ pub mod route_6 {
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::configuration::ServerConfig,
-        s_5: &'d session_kit::SessionStore,
+        s_5: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
@@ -2042,7 +2054,7 @@ pub mod route_6 {
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session_kit::SessionStore,
+        s_5: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_2, s_5).await;
         let response = post_processing_2(response, s_2, s_3).await;
@@ -2071,7 +2083,7 @@ pub mod route_6 {
         v2: &pavex::request::RequestHead,
         v3: &session_kit::SessionPolicy,
         v4: &app::configuration::ServerConfig,
-        v5: &session_kit::SessionStore,
+        v5: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_6::Next0 {
             s_0: v2,
@@ -2091,7 +2103,7 @@ pub mod route_6 {
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
@@ -2206,14 +2218,14 @@ pub mod route_6 {
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session_kit::SessionStore,
+        s_5: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -2261,7 +2273,7 @@ pub mod route_7 {
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::configuration::ServerConfig,
-        s_5: &'d session_kit::SessionStore,
+        s_5: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
@@ -2272,7 +2284,7 @@ pub mod route_7 {
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session_kit::SessionStore,
+        s_5: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_2, s_5).await;
         let response = post_processing_2(response, s_2, s_3).await;
@@ -2301,7 +2313,7 @@ pub mod route_7 {
         v2: &pavex::request::RequestHead,
         v3: &session_kit::SessionPolicy,
         v4: &app::configuration::ServerConfig,
-        v5: &session_kit::SessionStore,
+        v5: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_7::Next0 {
             s_0: v2,
@@ -2321,7 +2333,7 @@ pub mod route_7 {
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
@@ -2436,14 +2448,14 @@ pub mod route_7 {
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session_kit::SessionStore,
+        s_5: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -2490,7 +2502,7 @@ pub mod route_8 {
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -2500,7 +2512,7 @@ pub mod route_8 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4).await;
         let response = post_processing_2(response, s_1, s_2).await;
@@ -2527,7 +2539,7 @@ pub mod route_8 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::configuration::ServerConfig,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_8::Next0 {
             s_0: v1,
@@ -2545,7 +2557,7 @@ pub mod route_8 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
@@ -2629,13 +2641,13 @@ pub mod route_8 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -2681,7 +2693,7 @@ pub mod route_9 {
         s_2: &'a pavex::request::RequestHead,
         s_3: &'b session_kit::SessionPolicy,
         s_4: &'c app::configuration::ServerConfig,
-        s_5: &'d session_kit::SessionStore,
+        s_5: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
@@ -2692,7 +2704,7 @@ pub mod route_9 {
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session_kit::SessionStore,
+        s_5: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_2, s_5).await;
         let response = post_processing_2(response, s_2, s_3).await;
@@ -2721,7 +2733,7 @@ pub mod route_9 {
         v2: &pavex::request::RequestHead,
         v3: &session_kit::SessionPolicy,
         v4: &app::configuration::ServerConfig,
-        v5: &session_kit::SessionStore,
+        v5: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_9::Next0 {
             s_0: v2,
@@ -2741,7 +2753,7 @@ pub mod route_9 {
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
         let v6 = app::telemetry::request_span(v1, v0, v5);
@@ -2856,14 +2868,14 @@ pub mod route_9 {
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'d session_kit::SessionStore,
+        s_5: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -2910,7 +2922,7 @@ pub mod route_10 {
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -2920,7 +2932,7 @@ pub mod route_10 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4).await;
         let response = post_processing_2(response, s_1, s_2).await;
@@ -2947,7 +2959,7 @@ pub mod route_10 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::configuration::ServerConfig,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_10::Next0 {
             s_0: v1,
@@ -2965,7 +2977,7 @@ pub mod route_10 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
@@ -3075,13 +3087,13 @@ pub mod route_10 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -3126,7 +3138,7 @@ pub mod route_11 {
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -3136,7 +3148,7 @@ pub mod route_11 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4).await;
         let response = post_processing_2(response, s_1, s_2).await;
@@ -3163,7 +3175,7 @@ pub mod route_11 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::configuration::ServerConfig,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_11::Next0 {
             s_0: v1,
@@ -3181,7 +3193,7 @@ pub mod route_11 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
@@ -3278,13 +3290,13 @@ pub mod route_11 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -3330,7 +3342,7 @@ pub mod route_12 {
         s_2: &'b app::configuration::UsersConfig,
         s_3: &'c session_kit::SessionPolicy,
         s_4: &'d app::configuration::ServerConfig,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
@@ -3341,7 +3353,7 @@ pub mod route_12 {
         s_2: &'c session_kit::SessionPolicy,
         s_3: &'d app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_2, s_5, s_1).await;
         let response = post_processing_2(response, s_2, s_3).await;
@@ -3370,7 +3382,7 @@ pub mod route_12 {
         v2: &app::configuration::UsersConfig,
         v3: &session_kit::SessionPolicy,
         v4: &app::configuration::ServerConfig,
-        v5: &session_kit::SessionStore,
+        v5: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_12::Next0 {
             s_0: v1,
@@ -3389,7 +3401,7 @@ pub mod route_12 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
         v4: &app::configuration::UsersConfig,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
@@ -3517,14 +3529,14 @@ pub mod route_12 {
         s_2: &'c session_kit::SessionPolicy,
         s_3: &'d app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b app::configuration::UsersConfig,
             &'c session_kit::SessionPolicy,
             &'d app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'e session_kit::SessionStore,
+            &'e session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
@@ -3575,7 +3587,7 @@ pub mod route_13 {
         s_5: &'d app::configuration::ServerConfig,
         s_6: &'e app::members::Users,
         s_7: &'f app::configuration::UsersConfig,
-        s_8: &'g session_kit::SessionStore,
+        s_8: &'g session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7, s_8).await;
         response
@@ -3589,7 +3601,7 @@ pub mod route_13 {
         s_5: &'e app::members::Users,
         s_6: &'f app::configuration::UsersConfig,
         s_7: pavex::request::path::MatchedPathPattern,
-        s_8: &'g session_kit::SessionStore,
+        s_8: &'g session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_7, s_0, s_1, s_2, s_8, s_3, s_4, s_5, s_6).await;
         let response = post_processing_2(response, s_2, s_4).await;
@@ -3625,7 +3637,7 @@ pub mod route_13 {
         v5: &app::configuration::ServerConfig,
         v6: &app::members::Users,
         v7: &app::configuration::UsersConfig,
-        v8: &session_kit::SessionStore,
+        v8: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v9 = crate::route_13::Next0 {
             s_0: v2,
@@ -3648,7 +3660,7 @@ pub mod route_13 {
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
         v5: &pavex::connection::ConnectionInfo,
         v6: &app::configuration::ServerConfig,
         v7: &app::members::Users,
@@ -3805,7 +3817,7 @@ pub mod route_13 {
         s_5: &'e app::members::Users,
         s_6: &'f app::configuration::UsersConfig,
         s_7: pavex::request::path::MatchedPathPattern,
-        s_8: &'g session_kit::SessionStore,
+        s_8: &'g session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
@@ -3815,7 +3827,7 @@ pub mod route_13 {
             &'e app::members::Users,
             &'f app::configuration::UsersConfig,
             pavex::request::path::MatchedPathPattern,
-            &'g session_kit::SessionStore,
+            &'g session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, 'f, 'g, T> std::future::IntoFuture
@@ -3894,7 +3906,7 @@ pub mod route_14 {
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -3904,7 +3916,7 @@ pub mod route_14 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4).await;
         let response = post_processing_2(response, s_1, s_2).await;
@@ -3930,7 +3942,7 @@ pub mod route_14 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::configuration::ServerConfig,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_14::Next0 {
             s_0: v1,
@@ -3948,7 +3960,7 @@ pub mod route_14 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
@@ -4018,13 +4030,13 @@ pub mod route_14 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -4067,7 +4079,7 @@ pub mod route_15 {
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -4077,7 +4089,7 @@ pub mod route_15 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4).await;
         let response = post_processing_2(response, s_1, s_2).await;
@@ -4104,7 +4116,7 @@ pub mod route_15 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::configuration::ServerConfig,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_15::Next0 {
             s_0: v1,
@@ -4122,7 +4134,7 @@ pub mod route_15 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
@@ -4231,13 +4243,13 @@ pub mod route_15 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -4282,7 +4294,7 @@ pub mod route_16 {
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -4292,7 +4304,7 @@ pub mod route_16 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4).await;
         let response = post_processing_2(response, s_1, s_2).await;
@@ -4319,7 +4331,7 @@ pub mod route_16 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::configuration::ServerConfig,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_16::Next0 {
             s_0: v1,
@@ -4337,7 +4349,7 @@ pub mod route_16 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
@@ -4460,13 +4472,13 @@ pub mod route_16 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -4514,7 +4526,7 @@ pub mod route_17 {
         s_4: &'c app::configuration::ServerConfig,
         s_5: &'d session_kit::SessionPolicy,
         s_6: &'e app::members::Users,
-        s_7: &'f session_kit::SessionStore,
+        s_7: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7).await;
         response
@@ -4527,7 +4539,7 @@ pub mod route_17 {
         s_4: &'d session_kit::SessionPolicy,
         s_5: &'e app::members::Users,
         s_6: pavex::request::path::MatchedPathPattern,
-        s_7: &'f session_kit::SessionStore,
+        s_7: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_6, s_0, s_1, s_4, s_7, s_2, s_3, s_5).await;
         let response = post_processing_2(response, s_4, s_3).await;
@@ -4561,7 +4573,7 @@ pub mod route_17 {
         v4: &app::configuration::ServerConfig,
         v5: &session_kit::SessionPolicy,
         v6: &app::members::Users,
-        v7: &session_kit::SessionStore,
+        v7: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v8 = crate::route_17::Next0 {
             s_0: v2,
@@ -4583,7 +4595,7 @@ pub mod route_17 {
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
         v5: &pavex::connection::ConnectionInfo,
         v6: &app::configuration::ServerConfig,
         v7: &app::members::Users,
@@ -4736,7 +4748,7 @@ pub mod route_17 {
         s_4: &'d session_kit::SessionPolicy,
         s_5: &'e app::members::Users,
         s_6: pavex::request::path::MatchedPathPattern,
-        s_7: &'f session_kit::SessionStore,
+        s_7: &'f session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
@@ -4745,7 +4757,7 @@ pub mod route_17 {
             &'d session_kit::SessionPolicy,
             &'e app::members::Users,
             pavex::request::path::MatchedPathPattern,
-            &'f session_kit::SessionStore,
+            &'f session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
@@ -4819,7 +4831,7 @@ pub mod route_18 {
         s_1: &'a pavex::request::RequestHead,
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::configuration::ServerConfig,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4).await;
         response
@@ -4829,7 +4841,7 @@ pub mod route_18 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_3, s_0, s_1, s_4).await;
         let response = post_processing_2(response, s_1, s_2).await;
@@ -4856,7 +4868,7 @@ pub mod route_18 {
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
         v3: &app::configuration::ServerConfig,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v5 = crate::route_18::Next0 {
             s_0: v1,
@@ -4874,7 +4886,7 @@ pub mod route_18 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v4 = pavex::telemetry::ServerRequestId::generate();
         let v5 = app::telemetry::request_span(v1, v0, v4);
@@ -4983,13 +4995,13 @@ pub mod route_18 {
         s_1: &'b session_kit::SessionPolicy,
         s_2: &'c app::configuration::ServerConfig,
         s_3: pavex::request::path::MatchedPathPattern,
-        s_4: &'d session_kit::SessionStore,
+        s_4: &'d session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'d session_kit::SessionStore,
+            &'d session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, T>
@@ -5038,7 +5050,7 @@ pub mod route_19 {
         s_5: &'d session_kit::SessionPolicy,
         s_6: &'e session_kit::SessionRegistry,
         s_7: &'f app::members::Users,
-        s_8: &'g session_kit::SessionStore,
+        s_8: &'g session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7, s_8).await;
         response
@@ -5052,7 +5064,7 @@ pub mod route_19 {
         s_5: &'e session_kit::SessionRegistry,
         s_6: &'f app::members::Users,
         s_7: pavex::request::path::MatchedPathPattern,
-        s_8: &'g session_kit::SessionStore,
+        s_8: &'g session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_7, s_0, s_1, s_4, s_8, s_2, s_3, s_5, s_6).await;
         let response = post_processing_2(response, s_4, s_3).await;
@@ -5088,7 +5100,7 @@ pub mod route_19 {
         v5: &session_kit::SessionPolicy,
         v6: &session_kit::SessionRegistry,
         v7: &app::members::Users,
-        v8: &session_kit::SessionStore,
+        v8: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v9 = crate::route_19::Next0 {
             s_0: v2,
@@ -5111,7 +5123,7 @@ pub mod route_19 {
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
         v5: &pavex::connection::ConnectionInfo,
         v6: &app::configuration::ServerConfig,
         v7: &session_kit::SessionRegistry,
@@ -5269,7 +5281,7 @@ pub mod route_19 {
         s_5: &'e session_kit::SessionRegistry,
         s_6: &'f app::members::Users,
         s_7: pavex::request::path::MatchedPathPattern,
-        s_8: &'g session_kit::SessionStore,
+        s_8: &'g session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             pavex::request::body::RawIncomingBody,
@@ -5279,7 +5291,7 @@ pub mod route_19 {
             &'e session_kit::SessionRegistry,
             &'f app::members::Users,
             pavex::request::path::MatchedPathPattern,
-            &'g session_kit::SessionStore,
+            &'g session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, 'f, 'g, T> std::future::IntoFuture
@@ -5359,7 +5371,7 @@ pub mod route_20 {
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
         s_4: &'d app::configuration::ServerConfig,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
@@ -5370,7 +5382,7 @@ pub mod route_20 {
         s_2: &'c app::members::Users,
         s_3: &'d app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_5, s_2).await;
         let response = post_processing_2(response, s_1, s_3).await;
@@ -5399,7 +5411,7 @@ pub mod route_20 {
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: &app::configuration::ServerConfig,
-        v5: &session_kit::SessionStore,
+        v5: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_20::Next0 {
             s_0: v1,
@@ -5418,7 +5430,7 @@ pub mod route_20 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
         v4: &app::members::Users,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
@@ -5556,14 +5568,14 @@ pub mod route_20 {
         s_2: &'c app::members::Users,
         s_3: &'d app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             &'d app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'e session_kit::SessionStore,
+            &'e session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
@@ -5611,7 +5623,7 @@ pub mod route_21 {
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
         s_4: &'d app::configuration::ServerConfig,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
@@ -5622,7 +5634,7 @@ pub mod route_21 {
         s_2: &'c app::members::Users,
         s_3: &'d app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_5, s_2).await;
         let response = post_processing_2(response, s_1, s_3).await;
@@ -5651,7 +5663,7 @@ pub mod route_21 {
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: &app::configuration::ServerConfig,
-        v5: &session_kit::SessionStore,
+        v5: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_21::Next0 {
             s_0: v1,
@@ -5670,7 +5682,7 @@ pub mod route_21 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
         v4: &app::members::Users,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
@@ -5822,14 +5834,14 @@ pub mod route_21 {
         s_2: &'c app::members::Users,
         s_3: &'d app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             &'d app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'e session_kit::SessionStore,
+            &'e session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
@@ -5879,7 +5891,7 @@ pub mod route_22 {
         s_4: &'c app::members::Users,
         s_5: &'d pavex::connection::ConnectionInfo,
         s_6: &'e app::configuration::ServerConfig,
-        s_7: &'f session_kit::SessionStore,
+        s_7: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7).await;
         response
@@ -5892,7 +5904,7 @@ pub mod route_22 {
         s_4: &'d pavex::connection::ConnectionInfo,
         s_5: &'e app::configuration::ServerConfig,
         s_6: pavex::request::path::MatchedPathPattern,
-        s_7: &'f session_kit::SessionStore,
+        s_7: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_6, s_0, s_3, s_1, s_7, s_2, s_4, s_5).await;
         let response = post_processing_2(response, s_1, s_5).await;
@@ -5926,7 +5938,7 @@ pub mod route_22 {
         v4: &app::members::Users,
         v5: &pavex::connection::ConnectionInfo,
         v6: &app::configuration::ServerConfig,
-        v7: &session_kit::SessionStore,
+        v7: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v8 = crate::route_22::Next0 {
             s_0: v2,
@@ -5948,7 +5960,7 @@ pub mod route_22 {
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
         v5: &app::members::Users,
         v6: &pavex::connection::ConnectionInfo,
         v7: &app::configuration::ServerConfig,
@@ -6124,7 +6136,7 @@ pub mod route_22 {
         s_4: &'d pavex::connection::ConnectionInfo,
         s_5: &'e app::configuration::ServerConfig,
         s_6: pavex::request::path::MatchedPathPattern,
-        s_7: &'f session_kit::SessionStore,
+        s_7: &'f session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
@@ -6133,7 +6145,7 @@ pub mod route_22 {
             &'d pavex::connection::ConnectionInfo,
             &'e app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'f session_kit::SessionStore,
+            &'f session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
@@ -6209,7 +6221,7 @@ pub mod route_23 {
         s_3: &'c app::members::Users,
         s_4: &'d session_kit::SessionRegistry,
         s_5: &'e app::configuration::ServerConfig,
-        s_6: &'f session_kit::SessionStore,
+        s_6: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
         response
@@ -6221,7 +6233,7 @@ pub mod route_23 {
         s_3: &'d session_kit::SessionRegistry,
         s_4: &'e app::configuration::ServerConfig,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'f session_kit::SessionStore,
+        s_6: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_5, s_0, s_1, s_6, s_2, s_3).await;
         let response = post_processing_2(response, s_1, s_4).await;
@@ -6252,7 +6264,7 @@ pub mod route_23 {
         v3: &app::members::Users,
         v4: &session_kit::SessionRegistry,
         v5: &app::configuration::ServerConfig,
-        v6: &session_kit::SessionStore,
+        v6: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v7 = crate::route_23::Next0 {
             s_0: v1,
@@ -6272,7 +6284,7 @@ pub mod route_23 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
         v4: &app::members::Users,
         v5: &session_kit::SessionRegistry,
     ) -> pavex::Response {
@@ -6414,7 +6426,7 @@ pub mod route_23 {
         s_3: &'d session_kit::SessionRegistry,
         s_4: &'e app::configuration::ServerConfig,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'f session_kit::SessionStore,
+        s_6: &'f session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
@@ -6422,7 +6434,7 @@ pub mod route_23 {
             &'d session_kit::SessionRegistry,
             &'e app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'f session_kit::SessionStore,
+            &'f session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
@@ -6484,7 +6496,7 @@ pub mod route_24 {
         s_4: &'c app::members::Users,
         s_5: &'d session_kit::SessionRegistry,
         s_6: &'e app::configuration::ServerConfig,
-        s_7: &'f session_kit::SessionStore,
+        s_7: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7).await;
         response
@@ -6497,7 +6509,7 @@ pub mod route_24 {
         s_4: &'d session_kit::SessionRegistry,
         s_5: &'e app::configuration::ServerConfig,
         s_6: pavex::request::path::MatchedPathPattern,
-        s_7: &'f session_kit::SessionStore,
+        s_7: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_6, s_0, s_3, s_1, s_7, s_2, s_4).await;
         let response = post_processing_2(response, s_1, s_5).await;
@@ -6530,7 +6542,7 @@ pub mod route_24 {
         v4: &app::members::Users,
         v5: &session_kit::SessionRegistry,
         v6: &app::configuration::ServerConfig,
-        v7: &session_kit::SessionStore,
+        v7: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v8 = crate::route_24::Next0 {
             s_0: v2,
@@ -6552,7 +6564,7 @@ pub mod route_24 {
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
         v5: &app::members::Users,
         v6: &session_kit::SessionRegistry,
     ) -> pavex::Response {
@@ -6712,7 +6724,7 @@ pub mod route_24 {
         s_4: &'d session_kit::SessionRegistry,
         s_5: &'e app::configuration::ServerConfig,
         s_6: pavex::request::path::MatchedPathPattern,
-        s_7: &'f session_kit::SessionStore,
+        s_7: &'f session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
@@ -6721,7 +6733,7 @@ pub mod route_24 {
             &'d session_kit::SessionRegistry,
             &'e app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'f session_kit::SessionStore,
+            &'f session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
@@ -6794,7 +6806,7 @@ pub mod route_25 {
         s_3: &'c app::members::Users,
         s_4: &'d session_kit::SessionRegistry,
         s_5: &'e app::configuration::ServerConfig,
-        s_6: &'f session_kit::SessionStore,
+        s_6: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
         response
@@ -6806,7 +6818,7 @@ pub mod route_25 {
         s_3: &'d session_kit::SessionRegistry,
         s_4: &'e app::configuration::ServerConfig,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'f session_kit::SessionStore,
+        s_6: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_5, s_0, s_1, s_6, s_2, s_3).await;
         let response = post_processing_2(response, s_1, s_4).await;
@@ -6837,7 +6849,7 @@ pub mod route_25 {
         v3: &app::members::Users,
         v4: &session_kit::SessionRegistry,
         v5: &app::configuration::ServerConfig,
-        v6: &session_kit::SessionStore,
+        v6: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v7 = crate::route_25::Next0 {
             s_0: v1,
@@ -6857,7 +6869,7 @@ pub mod route_25 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
         v4: &app::members::Users,
         v5: &session_kit::SessionRegistry,
     ) -> pavex::Response {
@@ -6987,7 +6999,7 @@ pub mod route_25 {
         s_3: &'d session_kit::SessionRegistry,
         s_4: &'e app::configuration::ServerConfig,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'f session_kit::SessionStore,
+        s_6: &'f session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
@@ -6995,7 +7007,7 @@ pub mod route_25 {
             &'d session_kit::SessionRegistry,
             &'e app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'f session_kit::SessionStore,
+            &'f session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
@@ -7056,7 +7068,7 @@ pub mod route_26 {
         s_3: &'c app::members::Users,
         s_4: &'d session_kit::SessionRegistry,
         s_5: &'e app::configuration::ServerConfig,
-        s_6: &'f session_kit::SessionStore,
+        s_6: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6).await;
         response
@@ -7068,7 +7080,7 @@ pub mod route_26 {
         s_3: &'d session_kit::SessionRegistry,
         s_4: &'e app::configuration::ServerConfig,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'f session_kit::SessionStore,
+        s_6: &'f session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_5, s_0, s_1, s_6, s_2, s_3).await;
         let response = post_processing_2(response, s_1, s_4).await;
@@ -7099,7 +7111,7 @@ pub mod route_26 {
         v3: &app::members::Users,
         v4: &session_kit::SessionRegistry,
         v5: &app::configuration::ServerConfig,
-        v6: &session_kit::SessionStore,
+        v6: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v7 = crate::route_26::Next0 {
             s_0: v1,
@@ -7119,7 +7131,7 @@ pub mod route_26 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
         v4: &app::members::Users,
         v5: &session_kit::SessionRegistry,
     ) -> pavex::Response {
@@ -7249,7 +7261,7 @@ pub mod route_26 {
         s_3: &'d session_kit::SessionRegistry,
         s_4: &'e app::configuration::ServerConfig,
         s_5: pavex::request::path::MatchedPathPattern,
-        s_6: &'f session_kit::SessionStore,
+        s_6: &'f session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
@@ -7257,7 +7269,7 @@ pub mod route_26 {
             &'d session_kit::SessionRegistry,
             &'e app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'f session_kit::SessionStore,
+            &'f session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, 'f, T> std::future::IntoFuture
@@ -7317,7 +7329,7 @@ pub mod route_27 {
         s_2: &'b session_kit::SessionPolicy,
         s_3: &'c app::members::Users,
         s_4: &'d app::configuration::ServerConfig,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5).await;
         response
@@ -7328,7 +7340,7 @@ pub mod route_27 {
         s_2: &'c app::members::Users,
         s_3: &'d app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_4, s_0, s_1, s_5, s_2).await;
         let response = post_processing_2(response, s_1, s_3).await;
@@ -7357,7 +7369,7 @@ pub mod route_27 {
         v2: &session_kit::SessionPolicy,
         v3: &app::members::Users,
         v4: &app::configuration::ServerConfig,
-        v5: &session_kit::SessionStore,
+        v5: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v6 = crate::route_27::Next0 {
             s_0: v1,
@@ -7376,7 +7388,7 @@ pub mod route_27 {
         v0: pavex::request::path::MatchedPathPattern,
         v1: &pavex::request::RequestHead,
         v2: &session_kit::SessionPolicy,
-        v3: &session_kit::SessionStore,
+        v3: &session_kit::CheckedSessionStore,
         v4: &app::members::Users,
     ) -> pavex::Response {
         let v5 = pavex::telemetry::ServerRequestId::generate();
@@ -7526,14 +7538,14 @@ pub mod route_27 {
         s_2: &'c app::members::Users,
         s_3: &'d app::configuration::ServerConfig,
         s_4: pavex::request::path::MatchedPathPattern,
-        s_5: &'e session_kit::SessionStore,
+        s_5: &'e session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
             &'c app::members::Users,
             &'d app::configuration::ServerConfig,
             pavex::request::path::MatchedPathPattern,
-            &'e session_kit::SessionStore,
+            &'e session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, T> std::future::IntoFuture for Next0<'a, 'b, 'c, 'd, 'e, T>
@@ -7584,7 +7596,7 @@ pub mod route_28 {
         s_5: &'d pavex::connection::ConnectionInfo,
         s_6: &'e app::configuration::ServerConfig,
         s_7: &'f session_kit::SessionRegistry,
-        s_8: &'g session_kit::SessionStore,
+        s_8: &'g session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_0(s_0, s_1, s_2, s_3, s_4, s_5, s_6, s_7, s_8).await;
         response
@@ -7598,7 +7610,7 @@ pub mod route_28 {
         s_5: &'e app::configuration::ServerConfig,
         s_6: &'f session_kit::SessionRegistry,
         s_7: pavex::request::path::MatchedPathPattern,
-        s_8: &'g session_kit::SessionStore,
+        s_8: &'g session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let response = wrapping_1(s_7, s_0, s_3, s_1, s_8, s_2, s_4, s_5, s_6).await;
         let response = post_processing_2(response, s_1, s_5).await;
@@ -7634,7 +7646,7 @@ pub mod route_28 {
         v5: &pavex::connection::ConnectionInfo,
         v6: &app::configuration::ServerConfig,
         v7: &session_kit::SessionRegistry,
-        v8: &session_kit::SessionStore,
+        v8: &session_kit::CheckedSessionStore,
     ) -> pavex::Response {
         let v9 = crate::route_28::Next0 {
             s_0: v2,
@@ -7657,7 +7669,7 @@ pub mod route_28 {
         v1: &pavex::request::RequestHead,
         v2: pavex::request::body::RawIncomingBody,
         v3: &session_kit::SessionPolicy,
-        v4: &session_kit::SessionStore,
+        v4: &session_kit::CheckedSessionStore,
         v5: &app::members::Users,
         v6: &pavex::connection::ConnectionInfo,
         v7: &app::configuration::ServerConfig,
@@ -7858,7 +7870,7 @@ pub mod route_28 {
         s_5: &'e app::configuration::ServerConfig,
         s_6: &'f session_kit::SessionRegistry,
         s_7: pavex::request::path::MatchedPathPattern,
-        s_8: &'g session_kit::SessionStore,
+        s_8: &'g session_kit::CheckedSessionStore,
         next: fn(
             &'a pavex::request::RequestHead,
             &'b session_kit::SessionPolicy,
@@ -7868,7 +7880,7 @@ pub mod route_28 {
             &'e app::configuration::ServerConfig,
             &'f session_kit::SessionRegistry,
             pavex::request::path::MatchedPathPattern,
-            &'g session_kit::SessionStore,
+            &'g session_kit::CheckedSessionStore,
         ) -> T,
     }
     impl<'a, 'b, 'c, 'd, 'e, 'f, 'g, T> std::future::IntoFuture

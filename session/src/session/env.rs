@@ -5,6 +5,8 @@ use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::store::{SessionStore, SessionSummary, StoreError};
 
+use super::checked_store::CheckedSessionStore;
+
 /// The rules and the store that all sessions of an application share, and the time of the request.
 pub(crate) struct Env {
     pub(crate) policy: SessionPolicy,
@@ -15,13 +17,13 @@ pub(crate) struct Env {
 
 impl Env {
     pub(crate) fn new(
-        store: &SessionStore,
+        store: &CheckedSessionStore,
         policy: &SessionPolicy,
         arrived_at: Option<UtcDateTime>,
     ) -> Self {
         Self {
             policy: policy.clone(),
-            store: store.clone().with_operation_timeout(policy.store_timeout()),
+            store: store.store().clone(),
             arrived_at,
         }
     }

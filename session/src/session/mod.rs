@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "constants that Pavex generates")]
 
 mod authenticate;
+mod checked_store;
 pub(crate) mod client_state;
 pub(crate) mod flash;
 mod join;
@@ -25,8 +26,8 @@ use pavex::methods;
 
 use crate::config::SessionPolicy;
 use crate::cookie::IncomingSession;
-use crate::store::SessionStore;
 
+pub use checked_store::CheckedSessionStore;
 use env::Env;
 use found::Found;
 use pending::Pending;
@@ -78,8 +79,7 @@ impl Session {
     /// Handlers ask for `&Session` or `&mut Session`, never for `Session`.
     #[request_scoped]
     pub fn new(
-        // Comes with the kit of a store, such as `bp.import(session_memory::kit())`.
-        store: &SessionStore,
+        store: &CheckedSessionStore,
         policy: &SessionPolicy,
         incoming: Option<IncomingSession>,
     ) -> Self {

@@ -25,7 +25,7 @@ use crate::commit::finalize_session;
 use crate::config::{PolicyError, SessionConfig, SessionPolicy};
 use crate::cookie::IncomingSession;
 use crate::errors::SessionError;
-use crate::session::Session;
+use crate::session::{CheckedSessionStore, Session};
 use crate::store::SessionStore;
 use jar::Jar;
 
@@ -96,6 +96,13 @@ impl TestApp {
             jar: Jar::default(),
             ignores_expiry: false,
         }
+    }
+
+    /// Returns the session that the handler of a request with that head gets.
+    pub fn session(&self, head: &RequestHead) -> Session {
+        let store = CheckedSessionStore::unchecked(&self.store, &self.policy);
+        let incoming = IncomingSession::extract(head, &self.policy);
+        Session::new(&store, &self.policy, incoming)
     }
 }
 
@@ -194,9 +201,7 @@ impl TestBrowser {
     ///
     /// Panics if `path` is not the path of a URL.
     pub fn request_to(&self, path: &str) -> Session {
-        let policy = &self.app.policy;
-        let incoming = IncomingSession::extract(&self.request_head(path), policy);
-        Session::new(&self.app.store, policy, incoming)
+        self.app.session(&self.request_head(path))
     }
 
     /// Commits the session for the response `200 OK`, and receives that response.

@@ -154,12 +154,10 @@ async fn shorter_anonymous_timeouts_hold_for_anonymous_sessions_that_exist_and_f
     let mut member = app.browser();
     log_in(&mut member, alice()).await.unwrap();
     let stricter = session::SessionPolicy::new(&SessionConfig::default(), &app.cookies).unwrap();
-    let policy = stricter.with_clock(app.clock.clone());
-    let session_of = |browser: &TestBrowser| {
-        let head = head_with(browser.cookie().unwrap());
-        let incoming = session::IncomingSession::extract(&head, &policy);
-        session::Session::new(&app.store, &policy, incoming)
-    };
+    let mut restarted = app.clone();
+    restarted.policy = stricter.with_clock(app.clock.clone());
+    let session_of =
+        |browser: &TestBrowser| restarted.session(&head_with(browser.cookie().unwrap()));
     app.clock.advance(2 * HOUR - MINUTE);
     assert!(!session_of(&visitor).is_empty().await.unwrap());
     app.clock.advance(MINUTE);

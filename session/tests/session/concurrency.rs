@@ -1,9 +1,9 @@
 //! Parallel requests of one browser (invariants I3 and I4).
 
 use pavex::http::Method;
+use session::SessionError;
 use session::config::TokenReuse;
 use session::testing::{TestApp, TestBrowser, set_cookie};
-use session::{IncomingSession, Session, SessionError};
 
 use crate::support::*;
 
@@ -158,8 +158,7 @@ async fn upload_while(
     app.clock.advance(MINUTE);
     let mut head = head_with(browser.cookie().unwrap());
     head.method = Method::POST;
-    let incoming = IncomingSession::extract(&head, &app.policy);
-    let mut upload = Session::new(&app.store, &app.policy, incoming);
+    let mut upload = app.session(&head);
     let before = browser.cookie().map(str::to_owned);
     replace_secret(&app, &mut browser).await;
     assert_ne!(browser.cookie(), before.as_deref());

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use session::config::Preset;
 use session::testing::{TestApp, TestBrowser};
-use session::{IncomingSession, Session, SessionConfig, SessionRegistry};
+use session::{IncomingSession, SessionConfig, SessionRegistry};
 use session_memory::InMemorySessionStore;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -294,7 +294,7 @@ async fn thousands_of_bad_cookies_in_a_request_log_one_event_with_a_count() {
     let head = head_with("__Host-Http-id=;".repeat(95_000));
     let incoming = IncomingSession::extract(&head, &app.policy);
     assert_eq!(format!("{incoming:?}"), "Some(IncomingSession(9 cookies))");
-    let session = Session::new(&app.store, &app.policy, incoming);
+    let session = app.session(&head);
     assert!(session.is_empty().await.unwrap());
     let expected = "session.bad_cookie ignored=9 reason=there are more than eight session cookies";
     assert_eq!(bad_cookies.take(), [expected]);
@@ -311,8 +311,7 @@ async fn eight_cookies_of_eight_sessions_log_one_event() {
         pairs.push(browser.cookie().unwrap().to_owned());
     }
     names.take();
-    let incoming = IncomingSession::extract(&head_with(pairs.join("; ")), &app.policy);
-    let session = Session::new(&app.store, &app.policy, incoming);
+    let session = app.session(&head_with(pairs.join("; ")));
     assert!(session.id().is_some());
     assert_eq!(names.take(), ["session.several_cookies"]);
 }

@@ -5,14 +5,13 @@ use pavex::Response;
 use pavex::http::header::SET_COOKIE;
 use pavex::http::{HeaderValue, StatusCode};
 use proptest::prelude::*;
+use session::Session;
 use session::testing::{TestApp, TestBrowser};
-use session::{IncomingSession, Session};
 
 use crate::support::*;
 
 fn session_for(app: &TestApp, header: impl AsRef<[u8]>) -> Session {
-    let incoming = IncomingSession::extract(&head_with(header), &app.policy);
-    Session::new(&app.store, &app.policy, incoming)
+    app.session(&head_with(header))
 }
 
 fn value_of(browser: &TestBrowser) -> &str {
@@ -83,8 +82,7 @@ async fn our_cookie_is_found_in_any_of_several_headers() {
     let mut head = head_with("a=1");
     let pair = pavex::http::HeaderValue::try_from(browser.cookie().unwrap()).unwrap();
     head.headers.append(pavex::http::header::COOKIE, pair);
-    let incoming = IncomingSession::extract(&head, &app.policy);
-    let session = Session::new(&app.store, &app.policy, incoming);
+    let session = app.session(&head);
     assert!(session.contains_key("theme").await.unwrap());
 }
 

@@ -211,10 +211,9 @@ async fn a_shortened_absolute_timeout_holds_for_sessions_that_exist() {
     stricter.state.absolute_timeout = HOUR;
     let policy = session::SessionPolicy::new(&stricter, &app.cookies).unwrap();
     app.clock.advance(2 * HOUR);
-    let policy = policy.with_clock(app.clock.clone());
-    let head = head_with(browser.cookie().unwrap());
-    let incoming = session::IncomingSession::extract(&head, &policy);
-    let session = session::Session::new(&app.store, &policy, incoming);
+    let mut restarted = app.clone();
+    restarted.policy = policy.with_clock(app.clock.clone());
+    let session = restarted.session(&head_with(browser.cookie().unwrap()));
     assert!(session.is_empty().await.unwrap());
 }
 
@@ -257,14 +256,14 @@ async fn a_shortened_idle_timeout_holds_for_sessions_that_exist() {
     let mut config = session::SessionConfig::default();
     config.state.idle_timeout = 15 * MINUTE;
     let policy = session::SessionPolicy::new(&config, &app.cookies).unwrap();
-    let policy = policy.with_clock(app.clock.clone());
+    let mut restarted = app.clone();
+    restarted.policy = policy.with_clock(app.clock.clone());
     let head = head_with(browser.cookie().unwrap());
     for (wait, is_alive) in [(14 * MINUTE, true), (MINUTE, false)] {
         app.clock.advance(wait);
-        let incoming = session::IncomingSession::extract(&head, &policy);
-        let session = session::Session::new(&app.store, &policy, incoming);
+        let session = restarted.session(&head);
         assert_eq!(session.principal().await.unwrap().is_some(), is_alive);
-        let registry = session::SessionRegistry::new(&app.store, &policy);
+        let registry = session::SessionRegistry::new(&app.store, &restarted.policy);
         let listed = registry.list(&crate::support::alice()).await.unwrap();
         assert_eq!(listed.len(), usize::from(is_alive));
     }

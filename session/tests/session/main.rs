@@ -51,5 +51,6 @@ mod registry;
 mod remembered;
 mod sequences;
 mod session_limit;
+mod start;
 mod valid_from;
 mod values;

@@ -4,15 +4,14 @@ use pavex::cookie::Key;
 use pavex::cookie::config::FallbackConfig;
 use pavex::http::{Method, StatusCode};
 use session::testing::{TestApp, TestBrowser, set_cookie};
-use session::{IncomingSession, Session, SessionError, SessionPolicy};
+use session::{Session, SessionError, SessionPolicy};
 
 use crate::support::*;
 
 /// A request with the cookies of all the browsers.
 fn request(app: &TestApp, browsers: &[&TestBrowser]) -> Session {
     let pairs: Vec<_> = browsers.iter().map(|it| it.cookie().unwrap()).collect();
-    let incoming = IncomingSession::extract(&head_with(pairs.join("; ")), &app.policy);
-    Session::new(&app.store, &app.policy, incoming)
+    app.session(&head_with(pairs.join("; ")))
 }
 
 /// Two browsers of one principal, the second of which has the later cookie.
@@ -107,8 +106,7 @@ async fn a_log_out_whose_body_is_slow_is_judged_by_the_time_of_its_arrival() {
     let pairs = [&older, &newer].map(|browser| browser.cookie().unwrap());
     let mut head = head_with(pairs.join("; "));
     head.method = Method::POST;
-    let incoming = IncomingSession::extract(&head, &app.policy);
-    let mut session = Session::new(&app.store, &app.policy, incoming);
+    let mut session = app.session(&head);
     let renewed = renew(&older).await;
     app.clock.advance(MINUTE);
     session.log_out();

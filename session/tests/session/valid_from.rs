@@ -3,10 +3,7 @@
 use session::config::{AtLimit, RecordCreation};
 use session::testing::{TestApp, TestBrowser, set_cookie};
 use session::time::UtcDateTime;
-use session::{
-    IncomingSession, LogIn, Session, SessionConfig, SessionError, SessionPolicy, SessionRegistry,
-    SessionStore,
-};
+use session::{LogIn, SessionConfig, SessionError, SessionPolicy, SessionRegistry, SessionStore};
 
 use crate::events::Names;
 use crate::support::*;
@@ -303,8 +300,7 @@ async fn a_session_without_a_record_from_before_hides_no_other_cookie() {
     let mut member = app.browser();
     log_in(&mut member, alice()).await.unwrap();
     let cookies = [visitor.cookie().unwrap(), member.cookie().unwrap()].join("; ");
-    let incoming = IncomingSession::extract(&head_with(cookies), &app.policy);
-    let session = Session::new(&app.store, &app.policy, incoming);
+    let session = app.session(&head_with(cookies));
     assert_eq!(session.principal().await.unwrap(), Some(alice()));
 }
 

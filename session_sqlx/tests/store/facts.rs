@@ -187,6 +187,10 @@ macro_rules! facts {
                 assert_eq!(error.kind(), session::store::StoreErrorKind::Other);
                 let printed = crate::support::printed(&error);
                 assert!(printed.contains(f.store.table().as_str()), "{printed}");
+                let app = session::testing::TestApp::new(f.store);
+                let check = session::CheckedSessionStore::new(&app.store, &app.policy);
+                let printed = crate::support::printed(&check.await.unwrap_err());
+                assert!(printed.contains("Call `migrate`"), "{printed}");
             })
             .await;
         }
