@@ -143,6 +143,16 @@ impl RedisSessionStore {
         Self(Arc::new(self.0.with_prefix(prefix.clone())))
     }
 
+    /// Returns the present time of each server with records, for a check of their
+    /// [clocks](crate#clocks).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError`] if a server cannot be reached.
+    pub async fn server_times(&self) -> Result<Vec<UtcDateTime>, StoreError> {
+        self.0.server_times().await
+    }
+
     /// The beginning of all keys.
     pub fn prefix(&self) -> &KeyPrefix {
         self.0.prefix()

@@ -9,8 +9,8 @@ use super::errors::InvalidRedisConfig;
 /// The URL of a server: `redis://user:password@host:port/database`, or `rediss://…` with TLS.
 ///
 /// Only the host is required. The schemes `valkey://` and `valkeys://` mean the same, and
-/// `redis+unix:///path` is a local socket. The debug form shows only the host and the port, since
-/// the URL may have a password.
+/// `redis+unix:///path` is a local socket. `Debug` and `Display` show only the host and the port,
+/// since the URL may have a password.
 ///
 /// # Example
 ///
@@ -18,7 +18,7 @@ use super::errors::InvalidRedisConfig;
 /// use session_redis::RedisUrl;
 ///
 /// let url: RedisUrl = "redis://:open-sesame@localhost/1".parse()?;
-/// assert_eq!(format!("{url:?}"), "RedisUrl(localhost:6379)");
+/// assert_eq!(format!("{url} {url:?}"), "localhost:6379 RedisUrl(localhost:6379)");
 /// assert!("http://localhost".parse::<RedisUrl>().is_err());
 /// # Ok::<(), session_redis::InvalidRedisConfig>(())
 /// ```
@@ -84,8 +84,15 @@ impl PartialEq for RedisUrl {
     }
 }
 
+/// Shows the host and the port.
+impl fmt::Display for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.addr().fmt(f)
+    }
+}
+
 impl fmt::Debug for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RedisUrl({})", self.0.addr())
+        write!(f, "RedisUrl({self})")
     }
 }

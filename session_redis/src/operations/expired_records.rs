@@ -2,7 +2,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::cmd;
 use session::store::{StoreError, to_micros};
 use time::UtcDateTime;
 
@@ -50,11 +49,11 @@ impl ExpiredRecords {
 
     /// Returns the time until all servers have deleted the records with a deadline up to this time.
     async fn until_redis_has_deleted(&self, before: UtcDateTime) -> Result<Duration, StoreError> {
-        let clocks = self.keyspace.topology.query_masters(&cmd("TIME")).await?;
-        let times = clocks
+        let times = self.keyspace.server_times().await?;
+        let slowest = times
             .into_iter()
-            .map(|(_, (seconds, micros)): (_, (i64, i64))| seconds * 1_000 + micros / 1_000);
-        let slowest = times.min().unwrap_or(i64::MIN);
+            .min()
+            .map_or(i64::MIN, |micros| micros / 1_000);
         // A key is there until the millisecond of its expiry is over.
         let missing = expiry(before).saturating_add(1).saturating_sub(slowest);
         Ok(Duration::from_millis(u64::try_from(missing).unwrap_or(0)))

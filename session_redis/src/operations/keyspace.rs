@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use redis::cmd;
 use session::SessionId;
 use session::store::{StoreError, StoreErrorKind};
 
@@ -18,6 +19,13 @@ pub(super) struct Keyspace {
 impl Keyspace {
     pub(super) fn new(topology: Arc<Topology>, prefix: KeyPrefix) -> Self {
         Self { topology, prefix }
+    }
+
+    /// Returns the present time of each server with records, in microseconds since 1970.
+    pub(super) async fn server_times(&self) -> Result<Vec<i64>, StoreError> {
+        let clocks = self.topology.query_masters(&cmd("TIME")).await?;
+        let micros = |(_, (seconds, micros)): (_, (i64, i64))| seconds * 1_000_000 + micros;
+        Ok(clocks.into_iter().map(micros).collect())
     }
 
     /// Runs a script that deletes those of the records that meet its condition. Returns their

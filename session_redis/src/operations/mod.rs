@@ -21,6 +21,8 @@ use old_records::OldRecords;
 use principal_locks::PrincipalLocks;
 use principal_sessions::PrincipalSessions;
 use records::Records;
+use session::store::{StoreError, from_micros};
+use time::UtcDateTime;
 
 use crate::prefix::KeyPrefix;
 use crate::topology::Topology;
@@ -53,6 +55,12 @@ impl Operations {
 
     pub(crate) fn prefix(&self) -> &KeyPrefix {
         &self.keyspace.prefix
+    }
+
+    /// Returns the present time of each server with records.
+    pub(crate) async fn server_times(&self) -> Result<Vec<UtcDateTime>, StoreError> {
+        let times = self.keyspace.server_times().await?;
+        Ok(times.into_iter().filter_map(from_micros).collect())
     }
 
     /// Returns the operations on other keys of the same servers.

@@ -12,7 +12,7 @@ use session::store::{
     StoreErrorKind, TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
-use time::Duration;
+use time::{Duration, UtcDateTime};
 
 use crate::support::{Fixture, clear, printed, successor};
 
@@ -55,6 +55,7 @@ macro_rules! facts {
             an_error_never_shows_a_part_of_a_record,
             stores_with_different_prefixes_share_nothing,
             a_record_that_expired_in_the_past_leaves_nothing_behind,
+            the_time_of_the_server_is_that_of_its_clock,
         );
 
         // On one thread, as the scheduler requires.
@@ -388,4 +389,13 @@ pub(crate) async fn no_order_breaks_a_promise(mut f: Fixture) {
     let mut records = f.keys().await;
     records.retain(|key| !key.starts_with(&index));
     assert_eq!(records, Vec::<String>::new());
+}
+
+pub(crate) async fn the_time_of_the_server_is_that_of_its_clock(f: Fixture) {
+    let before = UtcDateTime::now();
+    let times = f.store.server_times().await.unwrap();
+    // Redis cuts the time to microseconds.
+    let range = before - Duration::MICROSECOND..=UtcDateTime::now();
+    assert_eq!(times.len(), 1);
+    assert!(range.contains(&times[0]), "{} in {range:?}", times[0]);
 }

@@ -6,6 +6,7 @@ use session::store::SessionStorageBackend;
 use session_conformance::{RecordBuilder, principal};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database};
+use time::{Duration, UtcDateTime};
 use tokio::task::JoinSet;
 
 use crate::support::{clients, unique_prefix};
@@ -97,4 +98,12 @@ async fn push(key: &str) {
 #[tokio::test]
 async fn no_random_order_of_requests_breaks_a_promise() {
     schedules::search_store(store().await).await;
+}
+
+#[tokio::test]
+async fn each_master_has_a_time() {
+    let before = UtcDateTime::now() - Duration::MICROSECOND;
+    let times = store().await.server_times().await.unwrap();
+    assert_eq!(times.len(), 3);
+    assert!(times.iter().all(|time| *time >= before), "{times:?}");
 }
