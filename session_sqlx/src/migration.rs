@@ -20,6 +20,16 @@ pub(crate) async fn migrate<D: Dialect>(
     }
 }
 
+/// Returns `true` if a table lacks no script. Writes nothing.
+pub(crate) async fn is_done<D: Dialect>(
+    connections: &Connections<D::Database>,
+    table: &TableName,
+) -> Result<bool, Error> {
+    let mut lease = connections.begin().await?;
+    let missing = missing_scripts::<D>(lease.connection(), table).await;
+    Ok(lease.end(missing).await?.is_empty())
+}
+
 /// Returns the missing scripts of a database that can be written.
 async fn check<D: Dialect>(
     connection: &mut <D::Database as Database>::Connection,

@@ -14,7 +14,7 @@ use crate::codec::{self, Columns, Value};
 use crate::connections::Connections;
 use crate::dialect::{Dialect, UpdateOutcome};
 use crate::id_range::IdRange;
-use crate::migration::migrate;
+use crate::migration::{self, migrate};
 use crate::retry::Attempts;
 use crate::statements::{COLUMNS, Statements};
 use crate::table::TableName;
@@ -65,6 +65,16 @@ impl<D: Dialect> SqlStore<D> {
         }
         D::after_migration(self.writers.pool());
         Ok(())
+    }
+
+    pub(crate) async fn is_migrated(&self) -> Result<bool, StoreError> {
+        let mut attempts = Attempts::default();
+        loop {
+            match migration::is_done::<D>(&self.readers, &self.table).await {
+                Ok(is_done) => return Ok(is_done),
+                Err(error) => attempts.wait_or_fail::<D::Database>(error).await?,
+            }
+        }
     }
 
     #[cfg(feature = "sqlite")]

@@ -44,6 +44,17 @@ macro_rules! store {
                 self.store.migrate().await
             }
 
+            /// Returns `true` if the table has the form that this release needs, so that
+            /// [`migrate`](Self::migrate) would do nothing. It only reads.
+            ///
+            /// # Errors
+            ///
+            /// Returns [`StoreError`](session::StoreError) if the database fails, or if another
+            /// program made a table of that name.
+            pub async fn is_migrated(&self) -> Result<bool, session::StoreError> {
+                self.store.is_migrated().await
+            }
+
             /// Deletes expired sessions in the background, every five minutes, as long as a clone
             /// of the returned store exists.
             ///

@@ -37,14 +37,25 @@ impl MySqlSessionStore {
     /// Returns [`SqlSetupError`] if the URL is not one of MySQL or MariaDB, or if the server cannot
     /// be reached or migrated.
     pub async fn from_config(config: &SqlSessionConfig) -> Result<Self, SqlSetupError> {
+        let store = Self::connect(config).await?;
+        let migrated = store.migrate().await;
+        migrated.map_err(|error| SqlSetupError::new(config, error))?;
+        Ok(store.with_sweeper())
+    }
+
+    /// Connects as configured, and changes nothing in the database.
+    ///
+    /// It is for programs beside the application, such as those of an administrator. See
+    /// [`is_migrated`](Self::is_migrated).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SqlSetupError`] if the URL is not one of MySQL or MariaDB, or if the server cannot
+    /// be reached.
+    pub async fn connect(config: &SqlSessionConfig) -> Result<Self, SqlSetupError> {
         let options = config.url.options(DatabaseKind::MySql)?;
-        let open = async {
-            let pool = connect::<MySqlDialect>(options, config).await?;
-            let store = Self::with_table(pool, config.table.clone());
-            store.migrate().await?;
-            Ok(store.with_sweeper())
-        };
-        open.await
-            .map_err(|error| SqlSetupError::new(config, error))
+        let pool = connect::<MySqlDialect>(options, config).await;
+        let pool = pool.map_err(|error| SqlSetupError::new(config, error))?;
+        Ok(Self::with_table(pool, config.table.clone()))
     }
 }

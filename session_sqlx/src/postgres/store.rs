@@ -35,21 +35,32 @@ impl PostgresSessionStore {
     ///
     /// # Errors
     ///
-    /// Returns [`SqlSetupError`] if the URL is not one of Postgres, or if the server cannot be
-    /// reached or migrated.
+    /// Returns [`SqlSetupError`] if the URL is not one of Postgres, or if the server cannot
+    /// be reached or migrated.
     pub async fn from_config(config: &SqlSessionConfig) -> Result<Self, SqlSetupError> {
+        let store = Self::connect(config).await?;
+        let migrated = store.migrate().await;
+        migrated.map_err(|error| SqlSetupError::new(config, error))?;
+        Ok(store.with_sweeper())
+    }
+
+    /// Connects as configured, and changes nothing in the database.
+    ///
+    /// It is for programs beside the application, such as those of an administrator. See
+    /// [`is_migrated`](Self::is_migrated).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SqlSetupError`] if the URL is not one of Postgres, or if the server cannot
+    /// be reached.
+    pub async fn connect(config: &SqlSessionConfig) -> Result<Self, SqlSetupError> {
         let options = config
             .url
             .options::<PgConnectOptions>(DatabaseKind::Postgres)?;
         // Poolers refuse this parameter, and no statement has such a number.
         let options = options.extra_float_digits(None);
-        let open = async {
-            let pool = connect::<PostgresDialect>(options, config).await?;
-            let store = Self::with_table(pool, config.table.clone());
-            store.migrate().await?;
-            Ok(store.with_sweeper())
-        };
-        open.await
-            .map_err(|error| SqlSetupError::new(config, error))
+        let pool = connect::<PostgresDialect>(options, config).await;
+        let pool = pool.map_err(|error| SqlSetupError::new(config, error))?;
+        Ok(Self::with_table(pool, config.table.clone()))
     }
 }

@@ -54,6 +54,28 @@ impl SqliteSessionStore {
         Ok(store.with_sweeper())
     }
 
+    /// Opens the configured file, and creates neither a file nor a table.
+    ///
+    /// It is for programs beside the application, such as those of an administrator. See
+    /// [`is_migrated`](Self::is_migrated).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SqlSetupError`] if the URL is not one of SQLite, or if the file is missing or
+    /// cannot be opened.
+    pub async fn connect(config: &SqlSessionConfig) -> Result<Self, SqlSetupError> {
+        let options: SqliteConnectOptions = config.url.options(DatabaseKind::Sqlite)?;
+        let (table, readers) = (config.table.clone(), config.max_connections_or(READERS));
+        let connected = match config.url.is_in_memory() {
+            true => Self::connect_in_memory(table).await,
+            false => {
+                let options = files::connect_options(options.get_filename());
+                Self::connect_file(options.create_if_missing(false), table, readers).await
+            }
+        };
+        connected.map_err(|error| SqlSetupError::new(config, error))
+    }
+
     /// Opens a file, and creates it with its folder and the table if they are missing.
     ///
     /// The store has [options](super::connect_options) for production, four connections that read,
@@ -87,12 +109,19 @@ impl SqliteSessionStore {
 
     async fn open_file(path: &Path, table: TableName, readers: u32) -> Result<Self, StoreError> {
         files::create_file(path)?;
-        let options = files::connect_options(path);
-        let writers = lasting_pool(1, options.clone()).await?;
-        let readers = lasting_pool(readers, options).await?;
-        let store = Self::of(SqlStore::with_pools(readers, writers, table));
+        let store = Self::connect_file(files::connect_options(path), table, readers).await?;
         store.migrate().await?;
         Ok(store)
+    }
+
+    async fn connect_file(
+        options: SqliteConnectOptions,
+        table: TableName,
+        readers: u32,
+    ) -> Result<Self, StoreError> {
+        let writers = lasting_pool(1, options.clone()).await?;
+        let readers = lasting_pool(readers, options).await?;
+        Ok(Self::of(SqlStore::with_pools(readers, writers, table)))
     }
 
     /// Returns an empty store in memory, with its table.
@@ -108,10 +137,14 @@ impl SqliteSessionStore {
     }
 
     async fn in_memory_with_table(table: TableName) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new().in_memory(true);
-        let store = Self::with_table(lasting_pool(1, options).await?, table);
+        let store = Self::connect_in_memory(table).await?;
         store.migrate().await?;
         Ok(store)
+    }
+
+    async fn connect_in_memory(table: TableName) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        Ok(Self::with_table(lasting_pool(1, options).await?, table))
     }
 
     /// Waits for operations that run, and closes all connections, also those of a pool that the

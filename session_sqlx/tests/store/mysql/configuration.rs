@@ -23,6 +23,23 @@ async fn a_configured_store_has_its_table() {
 }
 
 #[tokio::test]
+async fn a_connection_creates_no_table_before_it_is_migrated() {
+    let url = url("SESSION_TEST_MYSQL_URL").parse().unwrap();
+    let mut config = SqlSessionConfig::new(url);
+    config.table = unique_table();
+    let test = async {
+        for _ in 0..2 {
+            let store = MySqlSessionStore::connect(&config).await.unwrap();
+            assert!(!store.is_migrated().await.unwrap());
+        }
+        let store = MySqlSessionStore::connect(&config).await.unwrap();
+        store.migrate().await.unwrap();
+        assert!(store.is_migrated().await.unwrap());
+    };
+    tested(test, server::drop_table(config.table.clone())).await;
+}
+
+#[tokio::test]
 async fn an_unreachable_server_is_named_by_the_error_at_the_start_without_its_password() {
     let closed = TcpListener::bind("127.0.0.1:0")
         .unwrap()

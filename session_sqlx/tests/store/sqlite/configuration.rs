@@ -41,6 +41,36 @@ async fn a_store_that_is_configured_in_memory_creates_no_file() {
 }
 
 #[tokio::test]
+async fn a_connection_creates_neither_a_file_nor_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("app.db");
+    let config = config(&format!("sqlite:{}", file.display()));
+    let error = SqliteSessionStore::connect(&config).await.unwrap_err();
+    assert!(printed(&error).contains("unable to open"), "{error:?}");
+    assert!(!file.exists());
+    session_sqlx::sqlite::create_file(&file).unwrap();
+    for _ in 0..2 {
+        let store = SqliteSessionStore::connect(&config).await.unwrap();
+        assert!(!store.is_migrated().await.unwrap());
+        store.close().await;
+    }
+    let store = SqliteSessionStore::connect(&config).await.unwrap();
+    store.migrate().await.unwrap();
+    assert!(store.is_migrated().await.unwrap());
+    let record = facts::given(&store, 1).await;
+    assert_eq!(facts::load(&store, record.id).await, Some(record));
+}
+
+#[tokio::test]
+async fn a_connection_in_memory_has_no_table_before_it_is_migrated() {
+    let config = config("sqlite::memory:");
+    let store = SqliteSessionStore::connect(&config).await.unwrap();
+    assert!(!store.is_migrated().await.unwrap());
+    store.migrate().await.unwrap();
+    assert!(store.is_migrated().await.unwrap());
+}
+
+#[tokio::test]
 async fn a_path_that_is_a_url_is_refused_and_creates_nothing() {
     for path in [
         ":memory:",
