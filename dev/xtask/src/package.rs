@@ -15,7 +15,10 @@ use crate::workspace::{Workspace, published};
 const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// The other files that each crate must contain.
-const REQUIRED: [&str; 3] = ["Cargo.toml", "README.md", "src/lib.rs"];
+const REQUIRED: [&str; 2] = ["Cargo.toml", "README.md"];
+
+/// The root of a library, and that of a program. Each crate has one of them.
+const ROOTS: [&str; 2] = ["src/lib.rs", "src/main.rs"];
 
 /// The files that a crate may contain besides, as folder and ending.
 const ALLOWED: [(&str, &str); 3] = [("src/", ".rs"), ("src/", ".lua"), ("migrations/", ".sql")];
@@ -138,6 +141,8 @@ fn check_list(files: &[&str]) -> anyhow::Result<()> {
     for required in REQUIRED.iter().chain(&LICENSES) {
         ensure!(files.contains(required), "{required} is missing");
     }
+    let has_root = ROOTS.iter().any(|root| files.contains(root));
+    ensure!(has_root, "src/lib.rs and src/main.rs are missing");
     let is_expected = |file: &str| {
         let mut allowed = ALLOWED.iter();
         let mut known = REQUIRED.iter().chain(&LICENSES).chain(&ADDED_BY_CARGO);
@@ -168,6 +173,9 @@ mod tests {
         check_list(&COMPLETE).expect("complete");
         let more = ["src/store/mod.rs", "migrations/sqlite.sql"];
         check_list(&[&COMPLETE[..], &more].concat()).expect("complete");
+        let program = COMPLETE.map(|file| file.replace("lib", "main"));
+        let program: Vec<_> = program.iter().map(String::as_str).collect();
+        check_list(&program).expect("complete");
     }
 
     #[test]

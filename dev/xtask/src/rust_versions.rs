@@ -16,7 +16,7 @@ use crate::workspace::{Workspace, published};
 const NEWEST: Version = Version::new(1, 91, 0);
 
 /// The packages that may declare nothing, they and what they bring in, each with the reason.
-const MAY_DECLARE_NOTHING: [(&str, &str); 3] = [
+const MAY_DECLARE_NOTHING: [(&str, &str); 4] = [
     (
         "pavex",
         "every Pavex application compiles and documents them, with or without our crates",
@@ -28,6 +28,10 @@ const MAY_DECLARE_NOTHING: [(&str, &str); 3] = [
     (
         "redis",
         "it asks for 1.88 itself; what declares none are a few small crates that it brings in, all of long standing",
+    ),
+    (
+        "indicatif",
+        "it asks for 1.85 itself; only the program `session-kit` uses it, which pavexc never documents",
     ),
 ];
 

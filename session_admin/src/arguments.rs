@@ -1,0 +1,173 @@
+use std::env;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use session::time::UtcDateTime;
+use session::{Principal, SessionId};
+
+use crate::failure::USAGE;
+use crate::store_options::StoreOptions;
+use crate::times::parse_past;
+
+/// Looks after the HTTP sessions of an application: lists them, ends them, and checks their store.
+///
+/// It shows neither a secret nor a value of a session.
+#[derive(Debug, Parser)]
+#[command(version, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) store: StoreOptions,
+
+    /// Prints JSON, for scripts: one object, or an array of objects
+    ///
+    /// Times are in UTC by RFC 3339. Errors are sentences on the standard error.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates the table, or brings it to the form that this release needs
+    ///
+    /// It does what an application does when it starts. Redis requires nothing.
+    Migrate,
+
+    /// Checks the store: connection, schema, eviction, clock, and the time of an operation
+    ///
+    /// It changes nothing. The exit code is 1 if a check fails. A warning is not a failure.
+    Check,
+
+    /// Lists the live sessions of a principal, the most recently used first
+    ///
+    /// The deadline is the one in the store. An application that has shortened its timeouts, or has
+    /// set `session.state.valid_from`, may end a session earlier.
+    List {
+        /// The owner of the sessions, as the application names it: usually the key of a user
+        principal: Principal,
+    },
+
+    /// Shows a session: its owner, times, label, lifetime, and the size of its state
+    Show {
+        /// The id of the session, from a list or a log
+        id: SessionId,
+    },
+
+    /// Ends a session, also one whose record cannot be read
+    Revoke {
+        /// The id of the session, from a list or a log
+        id: SessionId,
+    },
+
+    /// Ends all sessions of a principal
+    ///
+    /// It does not see a log-in that is under way. It asks first, unless `--yes` is given.
+    RevokeAll {
+        /// The owner of the sessions, as the application names it: usually the key of a user
+        principal: Principal,
+
+        #[command(flatten)]
+        confirmation: Confirmation,
+    },
+
+    /// Ends all sessions that were created at or before a time, anonymous ones included
+    ///
+    /// It is for the time after a breach. A log-in does not change the time of creation. A session
+    /// that begins later is left alone. A session without a record, which lives in a cookie, goes
+    /// on: `session.state.valid_from` of the application ends it. The command asks first, unless
+    /// `--yes` is given.
+    RevokeEverything {
+        /// The time: `now`, or by RFC 3339, such as 2026-11-27T09:30:00Z
+        #[arg(long, value_name = "TIME", value_parser = parse_past)]
+        before: UtcDateTime,
+
+        #[command(flatten)]
+        confirmation: Confirmation,
+    },
+
+    /// Deletes the records of sessions that have expired
+    ///
+    /// Applications do it in the background, and Redis does it itself.
+    Sweep,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Confirmation {
+    /// Does not ask; required if the standard input is not a terminal
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+const AFTER_HELP: &str = "\
+Stores:
+  sqlite:/var/lib/shop/sessions.db
+  postgres://user:password@host/database
+  mysql://user:password@host/database      MySQL or MariaDB
+  redis://user:password@host:6379/0        Redis or Valkey; rediss:// with TLS
+  In a password, write /, ?, #, % and @ as %2F, %3F, %23, %25 and %40.
+
+Exit codes:
+  0  The command is done.
+  1  It failed, or the answer to its question was not yes.
+  2  The arguments make no sense.
+  3  There is no such session, or the principal has none.
+
+Examples:
+  export SESSION_KIT_URL=postgres://app:password@localhost/shop
+  session-kit check
+  session-kit list 42
+  session-kit revoke-all 42 --yes
+  session-kit revoke-everything --before 2026-11-27T09:30:00Z
+  session-kit list 42 --json | jq --raw-output '.[].id'";
+
+/// Prints the help, or the reason why the arguments make no sense.
+pub(crate) fn report(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Nobody reads a help that cannot be written.
+        _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let message = without_urls(error.to_string(), env::args());
+    _ = io::stderr().write_all(message.as_bytes());
+    ExitCode::from(USAGE)
+}
+
+/// Leaves out arguments that may contain a password, such as a URL in the place of a command.
+fn without_urls(mut message: String, arguments: impl Iterator<Item = String>) -> String {
+    for argument in arguments.filter(|argument| argument.contains("://")) {
+        let value = argument.split_once('=').map_or("", |(_, value)| value);
+        for secret in [&argument, value] {
+            if secret.contains("://") {
+                message = message.replace(secret, "<URL>");
+            }
+        }
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_free_of_contradictions() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_url_in_an_error_is_left_out() {
+        let arguments = [
+            "session-kit",
+            "redis://:s3cret@host",
+            "--urll=my://a:s3cret@b",
+        ];
+        let message = "unknown 'redis://:s3cret@host', unknown 'my://a:s3cret@b'".to_owned();
+        let shown = without_urls(message, arguments.into_iter().map(str::to_owned));
+        assert_eq!(shown, "unknown '<URL>', unknown '<URL>'");
+    }
+}

@@ -1,0 +1,102 @@
+//! Arguments, and stores that cannot be reached.
+
+use std::net::TcpListener;
+
+use crate::support::run;
+
+const DATABASE: Option<&str> = Some("sqlite:a.db");
+
+#[test]
+fn arguments_that_make_no_sense_are_an_exit_code_of_their_own() {
+    for (url, arguments, error) in [
+        (DATABASE, "", "Usage"),
+        (DATABASE, "lst ada", "a similar subcommand exists"),
+        (
+            DATABASE,
+            "revoke-everything --before tomorrow -y",
+            "use `now`",
+        ),
+        (DATABASE, "sweep --table x-y", "not a valid name"),
+        (DATABASE, "sweep --timeout soon", "--timeout"),
+        (None, "check", "there is no store"),
+    ] {
+        refused(url, arguments, error);
+    }
+    assert!(!std::path::Path::new("a.db").exists());
+}
+
+#[test]
+fn a_url_that_makes_no_sense_is_not_shown() {
+    for (url, arguments, error) in [
+        ("http://:s3cret@host", "check", "unknown scheme"),
+        ("postgres://a:s3cret#@host/x", "check", "the URL is invalid"),
+        ("redis://:s3cret@", "check", "the URL is invalid"),
+        (
+            "redis://:s3cret@h",
+            "check --redis-mode sentinel",
+            "master_name",
+        ),
+        (
+            "sqlite:a.db",
+            "postgres://a:s3cret@host/x check",
+            "unrecognized subcommand '<URL>'",
+        ),
+        (
+            "sqlite:a.db",
+            "check --url=my://:s3cret@h",
+            "unknown scheme",
+        ),
+    ] {
+        refused(Some(url), arguments, error);
+    }
+}
+
+#[track_caller]
+fn refused(url: Option<&str>, arguments: &str, error: &str) {
+    let words = arguments.split(' ').filter(|word| !word.is_empty());
+    let outcome = run(url, &words.collect::<Vec<_>>());
+    outcome.expect(2, error);
+    assert!(!outcome.errors.contains("s3cret"), "{outcome:?}");
+    assert_eq!(outcome.output, "");
+}
+
+#[test]
+fn a_store_that_cannot_be_reached_is_named_without_its_password() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = closed.local_addr().unwrap();
+    drop(closed);
+    for url in [
+        format!("postgres://app:s3cret@{address}/shop"),
+        format!("mysql://app:s3cret@{address}/shop"),
+        format!("redis://app:s3cret@{address}"),
+        "sqlite:/nowhere/at/all.db".to_owned(),
+    ] {
+        for command in ["list", "check"] {
+            let arguments = [command, "ada", "--timeout", "5s"];
+            let arguments = arguments
+                .into_iter()
+                .filter(|it| *it != "ada" || command == "list");
+            let outcome = run(Some(&url), &arguments.collect::<Vec<_>>());
+            assert_eq!(outcome.code, 1, "{outcome:?}");
+            let shown = format!("{}{}", outcome.output, outcome.errors);
+            assert!(shown.contains("cannot connect to"), "{shown}");
+            assert!(shown.contains("check the host"), "{shown}");
+            assert!(!shown.contains("s3cret"), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn the_help_explains_the_urls_and_the_exit_codes() {
+    let help = run(None, &["--help"]);
+    assert_eq!(help.code, 0, "{help:?}");
+    for part in [
+        "postgres://user:password@host",
+        "Exit codes:",
+        "SESSION_KIT_URL",
+    ] {
+        assert!(help.output.contains(part), "{part}");
+    }
+    let secret = run(Some("redis://:s3cret@host"), &["--help"]);
+    assert_eq!(secret.output, help.output);
+}

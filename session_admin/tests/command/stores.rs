@@ -1,0 +1,195 @@
+//! The stores of the tests.
+
+use crate::facts::{facts, sql_facts};
+
+mod on_sqlite {
+    use session::SessionId;
+    use session_sqlx::SqlSessionConfig;
+    use session_sqlx::sqlite::SqliteSessionStore;
+    use session_sqlx::sqlx::{self, SqlitePool, raw_sql};
+    use tempfile::TempDir;
+
+    use super::{facts, sql_facts};
+    use crate::support::{Database, Fixture};
+
+    struct Sqlite {
+        pool: SqlitePool,
+        _folder: TempDir,
+    }
+
+    #[async_trait::async_trait]
+    impl Database for Sqlite {
+        async fn make_newer(&self, id: SessionId) {
+            let update = "UPDATE shop SET version = version + 1 WHERE id = ?";
+            let update = sqlx::query(update).bind(id.as_uuid());
+            update.execute(&self.pool).await.unwrap();
+        }
+
+        async fn clear(&self) {
+            let drop = "DROP TABLE shop; DROP TABLE shop_schema";
+            raw_sql(drop).execute(&self.pool).await.unwrap();
+        }
+    }
+
+    pub(super) async fn fixture() -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/sessions.db", folder.path().display());
+        let mut config = SqlSessionConfig::new(url.parse().unwrap());
+        config.table = "shop".parse().unwrap();
+        let store = SqliteSessionStore::from_config(&config).await.unwrap();
+        let pool = SqlitePool::connect(&url).await.unwrap();
+        Fixture {
+            url,
+            place: "--table=shop".to_owned(),
+            backend: Box::new(store),
+            database: Box::new(Sqlite {
+                pool,
+                _folder: folder,
+            }),
+        }
+    }
+
+    facts!();
+    sql_facts!();
+}
+
+macro_rules! sql_server {
+    ($Store:path, $Pool:path, $variable:literal, $newer:literal) => {
+        use session::SessionId;
+        use session_sqlx::SqlSessionConfig;
+        use session_sqlx::sqlx::{self, raw_sql};
+
+        use super::{facts, sql_facts};
+        use crate::support::{Database, Fixture, unique_name, url};
+
+        struct Server($Pool, String);
+
+        #[async_trait::async_trait]
+        impl Database for Server {
+            async fn make_newer(&self, id: SessionId) {
+                let update = $newer.replace("shop", &self.1);
+                let update = sqlx::query(&update).bind(id.as_uuid());
+                update.execute(&self.0).await.unwrap();
+            }
+
+            async fn clear(&self) {
+                let drop = format!("DROP TABLE {0}; DROP TABLE {0}_schema", self.1);
+                raw_sql(&drop).execute(&self.0).await.unwrap();
+            }
+        }
+
+        pub(super) async fn fixture() -> Fixture {
+            let (url, table) = (url($variable), unique_name());
+            let mut config = SqlSessionConfig::new(url.parse().unwrap());
+            config.table = table.parse().unwrap();
+            let store = <$Store>::from_config(&config).await.unwrap();
+            let pool = <$Pool>::connect(&url).await.unwrap();
+            Fixture {
+                url,
+                place: format!("--table={table}"),
+                backend: Box::new(store),
+                database: Box::new(Server(pool, table)),
+            }
+        }
+
+        facts!();
+        sql_facts!();
+    };
+}
+
+mod on_postgres {
+    sql_server!(
+        session_sqlx::postgres::PostgresSessionStore,
+        session_sqlx::sqlx::PgPool,
+        "SESSION_TEST_POSTGRES_URL",
+        "UPDATE shop SET version = version + 1 WHERE id = $1"
+    );
+}
+
+mod on_mysql {
+    sql_server!(
+        session_sqlx::mysql::MySqlSessionStore,
+        session_sqlx::sqlx::MySqlPool,
+        "SESSION_TEST_MYSQL_URL",
+        "UPDATE shop SET version = version + 1 WHERE id = ?"
+    );
+}
+
+mod on_redis {
+    use redis::aio::MultiplexedConnection;
+    use session::SessionId;
+    use session_redis::{KeyPrefix, RedisSessionConfig, RedisSessionStore, RedisUrl};
+    use test_servers::Setup;
+
+    use super::facts;
+    use crate::support::{Database, Fixture, unique_name, url};
+
+    struct Redis(MultiplexedConnection, String);
+
+    #[async_trait::async_trait]
+    impl Database for Redis {
+        async fn make_newer(&self, id: SessionId) {
+            let mut set = redis::cmd("SETRANGE");
+            set.arg(format!("{}{id}", self.1)).arg(0).arg(&[99_u8]);
+            set.exec_async(&mut self.0.clone()).await.unwrap();
+        }
+
+        async fn clear(&self) {
+            let mut keys = redis::cmd("KEYS");
+            keys.arg(format!("{}*", self.1));
+            let keys: Vec<Vec<u8>> = keys.query_async(&mut self.0.clone()).await.unwrap();
+            for key in keys {
+                let mut unlink = redis::cmd("UNLINK");
+                unlink
+                    .arg(key)
+                    .exec_async(&mut self.0.clone())
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+
+    pub(super) async fn fixture() -> Fixture {
+        at(url("SESSION_TEST_REDIS_URL")).await
+    }
+
+    async fn at(url: String) -> Fixture {
+        let prefix = format!("{}:", unique_name());
+        let client = redis::Client::open(url.as_str()).unwrap();
+        let connection = client.get_multiplexed_async_connection().await.unwrap();
+        let mut config = RedisSessionConfig::from(url.parse::<RedisUrl>().unwrap());
+        config.accept_eviction = true;
+        let store = RedisSessionStore::from_config(&config).await.unwrap();
+        let store = store.with_prefix(&KeyPrefix::new(prefix.as_str()).unwrap());
+        Fixture {
+            url,
+            place: format!("--prefix={prefix}"),
+            backend: Box::new(store),
+            database: Box::new(Redis(connection, prefix)),
+        }
+    }
+
+    facts!();
+
+    #[tokio::test]
+    async fn a_server_that_evicts_fails_the_check_and_can_be_used() {
+        let setup = Setup::of(test_servers::Database::Redis).without_durability();
+        let setup = setup.with("maxmemory 100mb");
+        let server = setup.with("maxmemory-policy allkeys-lru").start().unwrap();
+        let fixture = at(server.url()).await;
+        let check = fixture.run("check --json");
+        check.expect(1, "failed the check: eviction");
+        assert_eq!(check.json()["ok"], false);
+        let text = fixture.run("check");
+        assert!(
+            text.output.contains("maxmemory-policy noeviction"),
+            "{text:?}"
+        );
+        let list = fixture.run("list ada");
+        list.expect(3, "`ada` has no live sessions");
+        assert!(
+            list.errors.contains("warning: `maxmemory-policy` is"),
+            "{list:?}"
+        );
+    }
+}
