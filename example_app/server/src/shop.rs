@@ -6,7 +6,7 @@ use app::configuration::ServerConfig;
 use app::database::Database;
 use pavex::server::{IncomingStream, Server, ServerHandle, ShutdownMode};
 use server_sdk::{ApplicationConfig, ApplicationState, ApplicationStateError, run};
-use session::{Clock, SessionPolicy, SessionStore};
+use session::{CheckedSessionStore, Clock, SessionPolicy, SessionStore, StoreError};
 
 /// The application with a checked configuration, ready to open.
 pub struct Shop {
@@ -38,9 +38,14 @@ impl Shop {
     }
 
     /// Replaces the store of the sessions that the blueprint names.
-    pub fn with_session_store(mut self, store: SessionStore) -> Self {
-        self.state.session_store = store;
-        self
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError`] if the store cannot be read.
+    pub async fn with_session_store(mut self, store: SessionStore) -> Result<Self, StoreError> {
+        let store = CheckedSessionStore::new(&store, &self.state.session_policy).await?;
+        self.state.checked_session_store = store;
+        Ok(self)
     }
 
     /// Replaces the clock for all deadlines of sessions.

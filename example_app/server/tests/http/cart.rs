@@ -32,8 +32,7 @@ async fn a_full_cart_refuses_more_items_and_stays_as_it_was() {
 #[tokio::test]
 async fn a_cart_that_a_parallel_request_has_filled_refuses_more_items() {
     let store = TestStore::new();
-    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
-    let shop = TestShop::open_with(dev_config(), furnish).await;
+    let shop = TestShop::open_with_store(dev_config(), store.session_store()).await;
     let browser = Browser::new(shop.address);
     browser.start_session().await;
 

@@ -4,9 +4,8 @@ use crate::support::{Browser, TestShop, TestStore, dev_config, get};
 
 async fn shop() -> (TestShop, TestStore) {
     let store = TestStore::new();
-    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
     (
-        TestShop::open_with(dev_config(), furnish).await,
+        TestShop::open_with_store(dev_config(), store.session_store()).await,
         store.clone(),
     )
 }

@@ -15,8 +15,11 @@ async fn shop() -> (TestShop, ManualClock) {
     config.session.state.absolute_timeout = minutes(180);
     let store = InMemorySessionStore::builder().clock(clock.clone()).build();
     let for_shop = clock.clone();
-    let furnish = |shop: server::Shop| shop.with_clock(for_shop).with_session_store(store.into());
-    (TestShop::open_with(config, furnish).await, clock)
+    let furnish = async |shop: server::Shop| {
+        let shop = shop.with_clock(for_shop).with_session_store(store.into());
+        shop.await.unwrap()
+    };
+    (TestShop::furnished(config, furnish).await, clock)
 }
 
 /// The answer to the script of a page if nobody is logged in.

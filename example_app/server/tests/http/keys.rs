@@ -7,9 +7,13 @@ use crate::support::{Response, TestShop, TestStore, dev_config, get, post, with_
 /// Opens two shops with one store, the second of which has the new key.
 async fn servers(old: &Key, new: &Key, fallbacks: &[Key]) -> (TestShop, TestShop) {
     let store = TestStore::new();
-    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
-    let before = TestShop::open_with(with_keys(dev_config(), old, &[]), furnish).await;
-    let after = TestShop::open_with(with_keys(dev_config(), new, fallbacks), furnish).await;
+    let before =
+        TestShop::open_with_store(with_keys(dev_config(), old, &[]), store.session_store()).await;
+    let after = TestShop::open_with_store(
+        with_keys(dev_config(), new, fallbacks),
+        store.session_store(),
+    )
+    .await;
     (before, after)
 }
 

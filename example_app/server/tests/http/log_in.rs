@@ -151,13 +151,12 @@ async fn a_second_member_in_the_same_browser_gets_an_empty_session() {
 #[tokio::test]
 async fn a_removed_member_is_sent_to_the_log_in_page() {
     let store = TestStore::new();
-    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
-    let before = TestShop::open_with(dev_config(), furnish).await;
+    let before = TestShop::open_with_store(dev_config(), store.session_store()).await;
     let browser = Browser::new(before.address);
     browser.log_in().await;
     let mut config = dev_config();
     config.users.accounts.clear();
-    let after = TestShop::open_with(config, furnish).await;
+    let after = TestShop::open_with_store(config, store.session_store()).await;
     let browser = browser.at(after.address);
     for path in ["/account", "/account/devices", "/account/password"] {
         assert_eq!(browser.get(path).await.location(), "/login", "{path}");

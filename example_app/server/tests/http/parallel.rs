@@ -48,8 +48,7 @@ async fn parallel_changes_of_different_keys_are_all_kept() {
 #[tokio::test]
 async fn a_log_out_during_slow_requests_is_final() {
     let store = TestStore::new();
-    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
-    let shop = TestShop::open_with(dev_config(), furnish).await;
+    let shop = TestShop::open_with_store(dev_config(), store.session_store()).await;
     let browser = Browser::new(shop.address);
     browser.log_in().await;
     let cookie = browser.cookie().unwrap();
@@ -81,8 +80,7 @@ async fn a_log_out_during_slow_requests_is_final() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_out_among_parallel_requests_is_final() {
     let store = TestStore::new();
-    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
-    let shop = TestShop::open_with(dev_config(), furnish).await;
+    let shop = TestShop::open_with_store(dev_config(), store.session_store()).await;
     for _ in 0..10 {
         let browser = Browser::new(shop.address);
         browser.log_in().await;

@@ -7,7 +7,7 @@ use pavex::cookie::config::{CryptoAlgorithm, CryptoRule, FallbackConfig};
 use server::configuration::{self, Profile};
 use server::{RunningShop, Shop};
 use server_sdk::ApplicationConfig;
-use session::SessionConfig;
+use session::{SessionConfig, SessionStore};
 use tokio::runtime::Runtime;
 
 /// The runtime of all shops. That of a test ends with the test, and a listener whose runtime has
@@ -70,12 +70,25 @@ impl TestShop {
 
     /// Opens a shop with that configuration, after `furnish` has replaced parts of it.
     pub(crate) async fn open_with(
-        mut config: ApplicationConfig,
+        config: ApplicationConfig,
         furnish: impl FnOnce(Shop) -> Shop,
+    ) -> Self {
+        Self::furnished(config, async |shop| furnish(shop)).await
+    }
+
+    /// Opens a shop with that configuration and that store of sessions.
+    pub(crate) async fn open_with_store(config: ApplicationConfig, store: SessionStore) -> Self {
+        let furnish = async |shop: Shop| shop.with_session_store(store).await.unwrap();
+        Self::furnished(config, furnish).await
+    }
+
+    pub(crate) async fn furnished(
+        mut config: ApplicationConfig,
+        furnish: impl AsyncFnOnce(Shop) -> Shop,
     ) -> Self {
         config.server.port = 0;
         let shop = RUNTIME.spawn(Shop::new(config.clone()));
-        let shop = furnish(shop.await.unwrap().unwrap());
+        let shop = furnish(shop.await.unwrap().unwrap()).await;
         let running = RUNTIME.spawn(shop.open()).await.unwrap().unwrap();
         Self {
             address: running.address(),

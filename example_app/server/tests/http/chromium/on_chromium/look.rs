@@ -178,8 +178,7 @@ async fn every_page_is_usable_on_a_phone() {
 #[tokio::test]
 async fn the_page_for_a_failure_is_usable_on_both() {
     let store = TestStore::new();
-    let furnish = |shop: server::Shop| shop.with_session_store(store.session_store());
-    let shop = TestShop::open_with(prefixed_config(), furnish).await;
+    let shop = TestShop::open_with_store(prefixed_config(), store.session_store()).await;
     for screen in [Screen::Desktop, Screen::Phone] {
         let mut tab = Tab::open(shop.address, screen).await;
         tab.go_to("/").await;
