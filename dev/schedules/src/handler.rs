@@ -112,7 +112,10 @@ impl Desk {
             Action::LogIn => {
                 let verified = self.password.current();
                 self.pause("the password is right").await;
-                session.log_in(log_in_with(verified)).await?;
+                let log_in = log_in_with(verified);
+                session
+                    .log_in_keeping(log_in, (0..PARTIES).map(key))
+                    .await?;
                 effects.proof = Some(verified);
             }
             Action::LogOut => {
@@ -201,7 +204,10 @@ impl Desk {
     }
 }
 
-/// The key under which a request writes.
+/// More than the requests of a script.
+const PARTIES: Party = 8;
+
+/// The key under which a request writes. A log-in keeps all of them.
 pub(crate) fn key(party: Party) -> String {
     format!("request {party}")
 }

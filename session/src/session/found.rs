@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use time::UtcDateTime;
@@ -152,6 +153,26 @@ impl Found {
             }
             None => self.loaded = OnceCell::from(LoadedSession::without_state(status)),
         }
+    }
+
+    /// Removes all values of the server-side state but those under `keys`.
+    pub(crate) fn keep_only(&mut self, keys: Vec<Cow<'static, str>>) {
+        if let Some(loaded) = self.current_mut() {
+            loaded.state.keep_only(keys);
+        }
+    }
+
+    /// Goes on with the session that another log-in has begun. It has removed what a visitor must
+    /// not leave there, and has its own values since.
+    pub(crate) fn join(
+        &mut self,
+        joined: LoadedSession,
+        max_size: usize,
+    ) -> Result<(), SessionError> {
+        if let Some(loaded) = self.current_mut() {
+            loaded.state.keep_all();
+        }
+        self.rebase(joined, max_size)
     }
 
     /// Goes on with the session as another request has left it, and repeats the changes on that.

@@ -21,7 +21,7 @@ impl Inner {
             return Ok(());
         }
         let max_size = self.env.policy.state().max_size;
-        self.found.rebase(loaded, max_size)?;
+        self.found.join(loaded, max_size)?;
         if let Some(log_in) = &mut self.pending.log_in {
             log_in.authenticated_at = log_in.authenticated_at.max(begins_at);
             log_in.counts_towards_limit = false;

@@ -24,8 +24,11 @@ impl Session {
     ///   (session fixation; OWASP ASVS 5.0, 7.2.4).
     /// - The time is kept as [`authenticated_at`](Self::authenticated_at), and the absolute timeout
     ///   starts again. A second log-in of the same principal renews both (re-authentication).
-    /// - The state of an anonymous session stays. A session of another principal ends, and the new
-    ///   one starts empty.
+    /// - The values of an anonymous session are removed, since somebody else may have planted that
+    ///   session: see [`log_in_keeping`](Self::log_in_keeping). So is what this request has written
+    ///   before. Write after the log-in.
+    /// - A session of another principal ends, and the new one starts empty. A second log-in of the
+    ///   same principal keeps all values.
     /// - Parallel log-ins of one browser share one session: with a token that a log-in of the same
     ///   principal has just replaced, this one joins that session and sees its state.
     /// - The log-in chooses the lifetime: see [`LogIn::remembered`] and
@@ -56,13 +59,61 @@ impl Session {
     /// session.insert("cart", &[1, 2, 3]).await?;
     /// session.log_in(Principal::from(42_i64)).await?;
     /// assert_eq!(session.principal().await?, Some(Principal::from(42_i64)));
-    /// assert!(session.contains_key("cart").await?);
-    ///
-    /// session.log_in(Principal::from(7_i64)).await?;
     /// assert!(!session.contains_key("cart").await?);
     /// # Ok(()) });
     /// ```
     pub async fn log_in(&mut self, log_in: impl Into<LogIn>) -> Result<(), SessionError> {
+        self.log_in_keeping::<&str>(log_in, []).await
+    }
+
+    /// Attaches the session to a principal, as [`log_in`](Self::log_in) does, and keeps the values
+    /// that the visitor has left under `keys`.
+    ///
+    /// The keys are those of the server-side state and of the client-side state. Any other value of
+    /// an anonymous session is removed, also one that a parallel request writes before the log-in
+    /// is committed.
+    ///
+    /// Whoever can set a cookie in a browser can give it an anonymous session of their own. The
+    /// person who then logs in would go on with its values. So keep only values that a stranger may
+    /// choose, such as a cart or a language, and none that a handler trusts: the result of a check,
+    /// an address to deliver to, the `state` of another provider. Messages for the next page from
+    /// before the log-in are not kept.
+    ///
+    /// A session of another principal ends, and nothing of it is kept. A session of the same
+    /// principal keeps all values.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`log_in`](Self::log_in). Nothing is removed then.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// use session::{Principal, StateKey};
+    ///
+    /// const CART: StateKey<Vec<u64>> = StateKey::new("cart");
+    ///
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.insert(CART, &vec![1, 2, 3]).await?;
+    /// session.insert("address", "Elm Street 1").await?;
+    /// session.client_mut().insert("language", "de")?;
+    /// let principal = Principal::from(42_i64);
+    /// session.log_in_keeping(principal, [CART.name(), "language"]).await?;
+    /// assert!(session.contains_key(CART).await?);
+    /// assert!(session.client().contains_key("language"));
+    /// assert!(!session.contains_key("address").await?);
+    ///
+    /// // Nothing of one user is left to the next one.
+    /// session.log_in_keeping(Principal::from(7_i64), [CART]).await?;
+    /// assert!(!session.contains_key(CART).await?);
+    /// # Ok(()) });
+    /// ```
+    pub async fn log_in_keeping<K: KeyName>(
+        &mut self,
+        log_in: impl Into<LogIn>,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<(), SessionError> {
         if self.0.env.store.is_cookie_only() {
             return Err(StoreError::unsupported().into());
         }
@@ -76,8 +127,11 @@ impl Session {
         }
         if !is_owner {
             self.check_limit(&log_in.principal).await?;
-            if owner.is_some() {
-                self.log_out();
+            match owner {
+                Some(_) => self.log_out(),
+                None => self
+                    .0
+                    .keep_only(keys.into_iter().map(Name::into_name).collect()),
             }
         }
         self.0.pending.log_in = Some(Box::new(log_in));
@@ -229,6 +283,12 @@ impl Inner {
             counts_towards_limit: !is_owner || earlier.is_some_and(|it| it.counts_towards_limit),
             is_over: OnceLock::new(),
         }
+    }
+
+    /// Removes all values but those under `keys`.
+    fn keep_only(&mut self, keys: Vec<Cow<'static, str>>) {
+        self.pending.client.keep_only(keys.clone());
+        self.found.keep_only(keys);
     }
 
     fn allows(&self, lifetime: Lifetime) -> bool {

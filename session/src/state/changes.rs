@@ -47,9 +47,16 @@ impl Change {
 /// made to the state which that request left.
 #[derive(Clone, Default)]
 pub(crate) struct Changes {
-    /// True if all values that were loaded are removed.
-    cleared: bool,
+    removed: Removed,
     by_key: BTreeMap<Cow<'static, str>, Changed>,
+}
+
+/// The loaded values that are removed without being named.
+#[derive(Clone, Default)]
+struct Removed {
+    all: bool,
+    /// All but the values under these keys, which a log-in keeps; `None` if it removes nothing.
+    all_but: Option<Vec<Cow<'static, str>>>,
 }
 
 #[derive(Clone)]
@@ -63,11 +70,13 @@ struct Changed {
 
 impl Changes {
     pub(crate) fn is_empty(&self) -> bool {
-        !self.cleared && self.by_key.is_empty()
+        !self.removed.all && self.removed.all_but.is_none() && self.by_key.is_empty()
     }
 
-    pub(crate) fn clears(&self) -> bool {
-        self.cleared
+    /// Returns `true` if the loaded value under `key` is removed, unless that is a change of its
+    /// own.
+    pub(crate) fn removes(&self, key: &str) -> bool {
+        self.removed.has(key)
     }
 
     /// The value under `key` as it is now, if it was changed: `Some(None)` if it was removed.
@@ -90,17 +99,32 @@ impl Changes {
                 updater,
             } => self.write(key, value, updater),
             Change::Clear => {
-                self.cleared = true;
+                self.removed.all = true;
                 self.by_key.clear();
             }
         }
+    }
+
+    /// Removes all values but those under `keys`, also the ones of the changes so far.
+    ///
+    /// It is repeated on the state that another request commits first, unless [`Self::keep_all`]
+    /// takes it back.
+    pub(crate) fn keep_only(&mut self, mut keys: Vec<Cow<'static, str>>) {
+        self.by_key.retain(|key, _| keys.contains(key));
+        keys.retain(|key| !self.removed.has(key));
+        self.removed.all_but = Some(keys);
+    }
+
+    /// Takes back that values of the loaded state are removed by [`Self::keep_only`].
+    pub(crate) fn keep_all(&mut self) {
+        self.removed.all_but = None;
     }
 
     fn write(&mut self, key: Cow<'static, str>, value: Option<String>, updater: Option<Updater>) {
         match self.by_key.entry(key) {
             Entry::Vacant(entry) => {
                 // After a clear, it is known from which value an update starts.
-                let updaters = updater.filter(|_| !self.cleared).into_iter().collect();
+                let updaters = updater.filter(|_| !self.removed.all).into_iter().collect();
                 entry.insert(Changed { value, updaters });
             }
             Entry::Occupied(entry) => entry.into_mut().push(value, updater),
@@ -116,11 +140,19 @@ impl Changes {
     pub(crate) fn rebase(&mut self, base: &JsonMap) -> Result<(), SessionError> {
         let mut outcome = Ok(());
         self.by_key.retain(|key, changed| {
-            let done = changed.rebase(base.get(key));
+            let loaded = base.get(key).filter(|_| !self.removed.has(key));
+            let done = changed.rebase(loaded);
             let done = done.map_err(|error| outcome = Err(error));
             done.is_ok()
         });
         outcome
+    }
+}
+
+impl Removed {
+    fn has(&self, key: &str) -> bool {
+        let is_kept = |keys: &Vec<Cow<'static, str>>| keys.iter().any(|kept| kept == key);
+        self.all || self.all_but.as_ref().is_some_and(|keys| !is_kept(keys))
     }
 }
 

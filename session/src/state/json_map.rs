@@ -65,7 +65,6 @@ impl JsonMap {
 }
 
 /// Iterates over the keys and values of a [`JsonMap`].
-#[derive(Default)]
 pub(crate) struct Entries<'a> {
     json: &'a str,
     rest: std::slice::Iter<'a, Entry>,

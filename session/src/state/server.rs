@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::changes::{Change, Changes};
@@ -52,6 +53,18 @@ impl ServerState {
         self.length = Some(after);
         self.changes.push(change);
         Ok(true)
+    }
+
+    /// Removes all values but those under `keys`.
+    pub(crate) fn keep_only(&mut self, keys: Vec<Cow<'static, str>>) {
+        self.changes.keep_only(keys);
+        self.length = None;
+    }
+
+    /// Takes [`Self::keep_only`] back, before the changes are made to another state.
+    pub(crate) fn keep_all(&mut self) {
+        self.changes.keep_all();
+        self.length = None;
     }
 
     /// Makes the changes to the state that another request committed.

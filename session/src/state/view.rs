@@ -2,13 +2,12 @@ use std::iter::Peekable;
 
 use super::changes::{Change, Changes};
 use super::equality;
-use super::json_map::{Entries, JsonMap};
+use super::json_map::JsonMap;
 
 /// A state as it is now: what was loaded, with the changes made to it.
 #[derive(Clone, Copy)]
 pub(crate) struct StateView<'a> {
-    /// `None` if nothing of what was loaded is left.
-    loaded: Option<&'a JsonMap>,
+    loaded: &'a JsonMap,
     changes: &'a Changes,
 }
 
@@ -18,16 +17,14 @@ pub(crate) struct Length(usize);
 
 impl<'a> StateView<'a> {
     pub(crate) fn new(loaded: &'a JsonMap, changes: &'a Changes) -> Self {
-        Self {
-            loaded: (!changes.clears()).then_some(loaded),
-            changes,
-        }
+        Self { loaded, changes }
     }
 
     pub(crate) fn get(self, key: &str) -> Option<&'a str> {
         match self.changes.get(key) {
             Some(changed) => changed,
-            None => self.loaded?.get(key),
+            None if self.changes.removes(key) => None,
+            None => self.loaded.get(key),
         }
     }
 
@@ -56,8 +53,9 @@ impl<'a> StateView<'a> {
         })
     }
 
-    fn loaded_entries(self) -> Entries<'a> {
-        self.loaded.map(JsonMap::iter).unwrap_or_default()
+    fn loaded_entries(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let entries = self.loaded.iter();
+        entries.filter(move |(key, _)| !self.changes.removes(key))
     }
 
     /// Returns the state as JSON of that length.

@@ -76,7 +76,7 @@ async fn a_log_in_moves_an_anonymous_session_to_the_longer_timeouts() {
     let mut browser = browser_with_session(&app).await;
     app.clock.advance(HOUR);
     let mut session = browser.request();
-    session.log_in(alice()).await.unwrap();
+    session.log_in_keeping(alice(), ["theme"]).await.unwrap();
     let response = browser.respond(session).await.unwrap();
     assert_eq!(max_age(&response), Some(24 * 60 * 60));
     ends_in(DAY, &spy, &app, &browser).await;
@@ -117,7 +117,7 @@ async fn an_update_that_repeats_after_a_log_in_keeps_the_longer_deadline() {
     // The other order: the log-in repeats on what an update has left.
     let browser = browser_with_session(&app).await;
     let mut session = browser.request();
-    session.log_in(alice()).await.unwrap();
+    session.log_in_keeping(alice(), ["n"]).await.unwrap();
     let mut parallel = browser.request();
     parallel.insert("n", &1).await.unwrap();
     browser.clone().respond(parallel).await.unwrap();

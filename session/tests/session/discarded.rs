@@ -130,7 +130,8 @@ async fn a_page_that_shows_a_flash_message_beside_a_log_out_is_sent() {
 async fn a_log_in_moves_the_changes_into_a_new_session_and_drops_none() {
     let app = app(DiscardedChanges::Conflict);
     let (mut browser, mut late) = late_request(&app, Event::Ended, Change::ServerSide).await;
-    late.log_in(crate::support::alice()).await.unwrap();
+    let owner = crate::support::alice();
+    late.log_in_keeping(owner, ["a"]).await.unwrap();
     late.commit().await.unwrap();
     browser.respond(late).await.unwrap();
     assert!(browser.request().contains_key("a").await.unwrap());

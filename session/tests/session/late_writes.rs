@@ -72,7 +72,10 @@ async fn a_renewal_on_a_timer_that_takes_effect_late_logs_nobody_out() {
 
 #[tokio::test]
 async fn a_log_in_that_takes_effect_late_is_joined() {
-    let browser = commit_twice(async |session| session.log_in(alice()).await.unwrap()).await;
+    let log_in = async |session: &mut Session| {
+        session.log_in_keeping(alice(), ["theme"]).await.unwrap();
+    };
+    let browser = commit_twice(log_in).await;
     let session = browser.request();
     assert_eq!(session.principal().await.unwrap(), Some(alice()));
     assert!(session.contains_key("theme").await.unwrap());

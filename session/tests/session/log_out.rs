@@ -24,10 +24,10 @@ async fn a_log_out_keeps_the_chosen_values_in_a_new_anonymous_session() {
     let spy = Spy::default();
     let mut browser = browser_with_session(&spy.app()).await;
     let mut session = browser.request();
+    session.log_in_keeping(alice(), ["theme"]).await.unwrap();
     session.insert("address", "Elm Street 1").await.unwrap();
     session.client_mut().insert("language", "de").unwrap();
     session.client_mut().insert("nickname", "al").unwrap();
-    session.log_in(alice()).await.unwrap();
     browser.respond(session).await.unwrap();
     let kept = browser.clone();
     let id = browser.request().id();

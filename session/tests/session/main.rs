@@ -46,6 +46,7 @@ mod flash;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod passive;
+mod planted;
 mod presets;
 mod registry;
 mod remembered;

@@ -39,13 +39,13 @@ async fn log_ins(browser: &TestBrowser, number: usize, look: Look) -> Vec<Respon
     let mut requests: Vec<_> = (0..number).map(|_| browser.request()).collect();
     if look == Look::Early {
         for session in &mut requests {
-            session.log_in(alice()).await.unwrap();
+            session.log_in_keeping(alice(), ["cart"]).await.unwrap();
         }
     }
     let mut answers = Vec::new();
     for (n, mut session) in requests.into_iter().enumerate() {
         if look == Look::Late {
-            session.log_in(alice()).await.unwrap();
+            session.log_in_keeping(alice(), ["cart"]).await.unwrap();
         }
         session.insert(format!("request {n}"), &n).await.unwrap();
         answers.push(answer(browser, session).await);
@@ -132,7 +132,9 @@ async fn a_request_that_was_under_way_is_accepted_at_a_limit_that_refuses() {
 async fn one_committed(app: &TestApp) -> (TestBrowser, TestBrowser) {
     let before = visitor(app).await;
     let mut browser = before.clone();
-    log_in(&mut browser, alice()).await.unwrap();
+    let mut session = browser.request();
+    session.log_in_keeping(alice(), ["cart"]).await.unwrap();
+    browser.respond(session).await.unwrap();
     (browser, before)
 }
 
@@ -226,7 +228,7 @@ async fn a_second_log_in_with_another_stamp_replaces_the_secret_of_the_session_t
     let mut first = before.clone();
     let old = LogIn::new(alice()).with_stamp(b"old");
     let mut session = first.request();
-    session.log_in(old.clone()).await.unwrap();
+    session.log_in_keeping(old.clone(), ["cart"]).await.unwrap();
     first.respond(session).await.unwrap();
     let mut second = before.clone();
     let mut session = second.request();

@@ -40,7 +40,11 @@ impl Action {
                 no_error(promise, update.await);
             }
             Self::Renew => session.renew(),
-            Self::LogIn(owner) => no_error(promise, session.log_in(principal(owner)).await),
+            Self::LogIn(owner) => {
+                // The values of the scenario, and those that other actions write.
+                let log_in = session.log_in_keeping(principal(owner), ["base", "b", "n"]);
+                no_error(promise, log_in.await);
+            }
             Self::LogOut => session.log_out(),
         }
     }

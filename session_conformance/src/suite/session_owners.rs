@@ -98,7 +98,7 @@ fn log_in_again(
             no_error(&promise, session.force_load().await);
             tokio::task::yield_now().await;
         }
-        no_error(&promise, session.log_in(owner).await);
+        no_error(&promise, session.log_in_keeping(owner, ["base"]).await);
         no_error(&promise, browser.respond(session).await);
         browser
     }

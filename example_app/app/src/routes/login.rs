@@ -12,8 +12,13 @@ use crate::errors::ShopError;
 use crate::form::{self, Form, Typed};
 use crate::members::{Device, Users, Visitor};
 use crate::pages::html::{page, to_page};
-use crate::pages::language::Language;
+use crate::pages::language::{LANGUAGE, Language};
 use crate::pages::layout::Layout;
+use crate::shop::cart::CART;
+
+/// The values that a visitor brings along to a log-in. A stranger who has planted the session may
+/// have chosen them.
+pub(super) const BROUGHT_ALONG: [&str; 2] = [CART.name(), LANGUAGE.name()];
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -80,8 +85,8 @@ pub async fn show_login(
 
 /// Verifies name and password, and logs the member in.
 ///
-/// An example of [`Session::log_in`]: the cart of the visitor stays, and the session gets a new
-/// token, so that a cookie planted before the log-in is worthless after it. The visitor decides
+/// An example of [`Session::log_in_keeping`]: the cart of the visitor stays, and the session gets a
+/// new token, so that a cookie planted before the log-in is worthless after it. The visitor decides
 /// whether the session outlives the browser.
 #[post(path = "/login")]
 #[expect(clippy::too_many_arguments, reason = "each one is a component")]
@@ -109,12 +114,11 @@ pub async fn log_in(
         return Ok(page(&login)?.set_status(StatusCode::UNAUTHORIZED));
     };
     let log_in = device.label_log_in(member.log_in(), layout.language);
-    session
-        .log_in(match form.stay {
-            true => log_in.remembered(),
-            false => log_in.for_this_browser_session(),
-        })
-        .await?;
+    let log_in = match form.stay {
+        true => log_in.remembered(),
+        false => log_in.for_this_browser_session(),
+    };
+    session.log_in_keeping(log_in, BROUGHT_ALONG).await?;
     Ok(next.see_other())
 }
 

@@ -7,7 +7,7 @@ use pavex::{Response, get, post};
 use serde::Deserialize;
 use session::{FlashLevel, LocalPath, Session};
 
-use super::login::NextQuery;
+use super::login::{BROUGHT_ALONG, NextQuery};
 use crate::errors::ShopError;
 use crate::form::{self, Form, Typed};
 use crate::members::{
@@ -114,7 +114,8 @@ pub async fn sign_up(
     match log_in {
         Ok(log_in) => {
             let log_in = device.label_log_in(log_in, layout.language);
-            session.log_in(log_in.for_this_browser_session()).await?;
+            let log_in = log_in.for_this_browser_session();
+            session.log_in_keeping(log_in, BROUGHT_ALONG).await?;
             let welcome = layout.texts().signed_up;
             session.flash(FlashLevel::Success, welcome).await?;
             Ok(next.see_other())

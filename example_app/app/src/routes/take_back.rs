@@ -6,6 +6,7 @@ use pavex::{Response, get, post};
 use serde::Deserialize;
 use session::{FlashLevel, Session, SessionRegistry};
 
+use super::login::BROUGHT_ALONG;
 use crate::errors::ShopError;
 use crate::form::{Form, Typed};
 use crate::members::{
@@ -51,7 +52,7 @@ pub fn show_take_back(layout: Layout) -> Result<Response, ShopError> {
 /// password can therefore log in again and again, and end each session of the member before they
 /// reach the page for the change. This request requires no session, so it wins that race.
 ///
-/// An example of [`SessionRegistry::revoke_all`] before a [`Session::log_in`].
+/// An example of [`SessionRegistry::revoke_all`] before a log-in.
 #[post(path = "/take-back")]
 pub async fn take_back(
     session: &mut Session,
@@ -77,7 +78,8 @@ pub async fn take_back(
     };
     sessions.revoke_all(log_in.principal()).await?;
     let log_in = device.label_log_in(log_in, layout.language);
-    session.log_in(log_in.for_this_browser_session()).await?;
+    let log_in = log_in.for_this_browser_session();
+    session.log_in_keeping(log_in, BROUGHT_ALONG).await?;
     let changed = texts.password_changed;
     session.flash(FlashLevel::Success, changed).await?;
     Ok(to_page("/account"))

@@ -37,6 +37,24 @@ async fn a_cookie_from_before_the_log_in_is_worthless_after_it() {
 }
 
 #[tokio::test]
+async fn of_a_planted_session_only_the_cart_and_the_language_are_left_after_the_log_in() {
+    let shop = TestShop::open().await;
+    let attacker = Browser::new(shop.address);
+    attacker.post("/language", &[("language", "de")]).await;
+    attacker.add_to_cart("ink", 2).await;
+    for _ in 0..2 {
+        attacker.get("/").await;
+    }
+    assert_eq!(attacker.get("/").await.visits(), 3);
+    let planted = attacker.cookie().unwrap();
+    let form = "name=ada&password=analytical+engine";
+    let member = post(shop.address, "/login", &planted, form).await;
+    let home = get(shop.address, "/", &[member.cookie_pair().as_bytes()]).await;
+    assert!(home.is_for_member() && home.body.contains("lang=\"de\""));
+    assert_eq!((home.visits(), home.cart_count()), (1, 2));
+}
+
+#[tokio::test]
 async fn a_cookie_from_before_the_log_out_is_worthless_after_it() {
     let shop = TestShop::open().await;
     let browser = Browser::new(shop.address);

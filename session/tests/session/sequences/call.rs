@@ -10,6 +10,7 @@ pub(super) const KEYS: [&str; 3] = ["a", "b", "c"];
 #[derive(Clone, Debug)]
 pub(super) enum Call {
     LogIn(Principal),
+    LogInKeeping(Principal, Vec<&'static str>),
     Insert(&'static str, u8),
     Increment(&'static str),
     Remove(&'static str),
@@ -29,9 +30,11 @@ pub(super) enum Call {
 
 pub(super) fn any_call() -> impl Strategy<Value = Call> {
     let key = || prop::sample::select(&KEYS[..]);
+    let keys = || prop::sample::subsequence(&KEYS[..], 0..3);
     let principal = || prop::sample::select(vec![alice(), bob()]);
     prop_oneof![
         3 => principal().prop_map(Call::LogIn),
+        3 => (principal(), keys()).prop_map(|(principal, keys)| Call::LogInKeeping(principal, keys)),
         2 => (key(), 0..3_u8).prop_map(|(key, value)| Call::Insert(key, value)),
         1 => key().prop_map(Call::Increment),
         1 => key().prop_map(Call::Remove),
@@ -42,7 +45,7 @@ pub(super) fn any_call() -> impl Strategy<Value = Call> {
         1 => Just(Call::Renew),
         5 => prop::option::of(any_fault()).prop_map(Call::Commit),
         2 => Just(Call::LogOut),
-        1 => prop::sample::subsequence(&KEYS[..], 0..3).prop_map(Call::LogOutKeeping),
+        1 => keys().prop_map(Call::LogOutKeeping),
         1 => Just(Call::Invalidate),
         2 => principal().prop_map(Call::RivalLogsIn),
     ]

@@ -100,7 +100,8 @@ impl Model {
     pub(super) fn apply(&mut self, call: &Call) -> Outcome {
         let content = &mut self.current.content;
         match call {
-            Call::LogIn(principal) => return self.log_in(principal),
+            Call::LogIn(principal) => return self.log_in(principal, &[]),
+            Call::LogInKeeping(principal, keys) => return self.log_in(principal, keys),
             Call::Insert(key, value) => _ = content.server.insert(key, *value),
             Call::Increment(key) => *content.server.entry(key).or_default() += 1,
             Call::Remove(key) => _ = content.server.remove(key),
@@ -120,7 +121,7 @@ impl Model {
         Outcome::Success
     }
 
-    fn log_in(&mut self, principal: &Principal) -> Outcome {
+    fn log_in(&mut self, principal: &Principal, keys: &[&str]) -> Outcome {
         if self.current.content.principal.as_ref() == Some(principal) {
             return Outcome::Success;
         }
@@ -130,6 +131,7 @@ impl Model {
         if self.current.content.principal.is_some() {
             self.current = Current::default();
         }
+        self.current.content.keep(keys);
         self.current.content.principal = Some(principal.clone());
         self.current.limit_check_due = true;
         Outcome::Success

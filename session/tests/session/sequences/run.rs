@@ -64,6 +64,10 @@ async fn arrive(browser: &mut TestBrowser) -> Content {
 
 async fn make(session: &mut Session, call: &Call, model: &Model) -> Outcome {
     match call {
+        Call::LogInKeeping(principal, keys) => {
+            let log_in = session.log_in_keeping(principal.clone(), keys.clone());
+            return outcome(&log_in.await);
+        }
         Call::LogIn(principal) => return outcome(&session.log_in(principal.clone()).await),
         Call::Insert(key, value) => session.insert(*key, value).await.unwrap(),
         Call::Increment(key) => {
