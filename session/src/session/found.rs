@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use time::UtcDateTime;
@@ -152,13 +151,6 @@ impl Found {
                 loaded.status = status;
             }
             None => self.loaded = OnceCell::from(LoadedSession::without_state(status)),
-        }
-    }
-
-    /// Removes all values of the server-side state but those under `keys`.
-    pub(crate) fn keep_only(&mut self, keys: Vec<Cow<'static, str>>) {
-        if let Some(loaded) = self.current_mut() {
-            loaded.state.keep_only(keys);
         }
     }
 

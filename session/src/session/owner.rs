@@ -129,9 +129,10 @@ impl Session {
             self.check_limit(&log_in.principal).await?;
             match owner {
                 Some(_) => self.log_out(),
-                None => self
-                    .0
-                    .keep_only(keys.into_iter().map(Name::into_name).collect()),
+                None => {
+                    let keys = keys.into_iter().map(Name::into_name);
+                    self.0.keep_only(keys.collect()).await?;
+                }
             }
         }
         self.0.pending.log_in = Some(Box::new(log_in));
@@ -286,9 +287,12 @@ impl Inner {
     }
 
     /// Removes all values but those under `keys`.
-    fn keep_only(&mut self, keys: Vec<Cow<'static, str>>) {
-        self.pending.client.keep_only(keys.clone());
-        self.found.keep_only(keys);
+    async fn keep_only(&mut self, keys: Vec<Cow<'static, str>>) -> Result<(), SessionError> {
+        // After a write whose answer was lost was settled, which would undo the removal.
+        let (state, _) = self.server_state_mut().await?;
+        state.keep_only(keys.clone());
+        self.pending.client.keep_only(keys);
+        Ok(())
     }
 
     fn allows(&self, lifetime: Lifetime) -> bool {

@@ -253,6 +253,24 @@ async fn a_log_in_of_another_principal_keeps_nothing_whatever_it_names() {
 }
 
 #[tokio::test]
+async fn a_log_in_removes_the_values_of_a_write_whose_answer_was_lost() {
+    for behaviour in [Behaviour::LosingAnswers, Behaviour::Down] {
+        let spy = Spy::default();
+        let app = spy.app();
+        let mut browser = planted(&app).await;
+        let mut session = browser.request();
+        session.insert("lost", &1).await.unwrap();
+        spy.behave(behaviour);
+        assert!(session.commit().await.is_err());
+        spy.behave(Behaviour::Normal);
+        session.log_in(alice()).await.unwrap();
+        browser.respond(session).await.unwrap();
+        assert_eq!(keys(&browser.request()).await, (vec![], vec![]));
+        assert_eq!(principal(&browser).await, Some(alice()));
+    }
+}
+
+#[tokio::test]
 async fn a_log_in_whose_answer_was_lost_removes_nothing_that_was_written_after_it() {
     for behaviour in [Behaviour::LosingAnswers, Behaviour::Down] {
         let spy = Spy::default();
