@@ -7,8 +7,8 @@ use crate::errors::{fault, store_error};
 
 /// The number of failed attempts at one operation.
 ///
-/// Only a statement that the database rolled back because of others is run again. Each operation
-/// is one statement, so that it had no effect then.
+/// A statement that writes is run again only if the database rolled it back because of others. Each
+/// operation is one statement, so that it had no effect then.
 #[derive(Debug)]
 pub(crate) struct Attempts {
     failed: u32,
@@ -44,6 +44,17 @@ impl Attempts {
     ) -> Result<(), StoreError> {
         let is_transient = fault::<DB>(&error) == Fault::Transient;
         self.wait_if::<DB>(is_transient, error).await
+    }
+
+    /// The same for an operation that only reads. It is run again, too, if its connection was lost,
+    /// as after a restart of the server.
+    pub(crate) async fn wait_or_fail_to_read<DB: Engine>(
+        &mut self,
+        error: sqlx::Error,
+    ) -> Result<(), StoreError> {
+        let is_lost = matches!(error, sqlx::Error::Io(_));
+        let is_transient = fault::<DB>(&error) == Fault::Transient;
+        self.wait_if::<DB>(is_lost || is_transient, error).await
     }
 
     /// The same for a caller that decides whether another attempt may succeed.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use session::store::{StoreError, StoreErrorKind};
-use sqlx::pool::PoolOptions;
+use sqlx::pool::{PoolConnectionMetadata, PoolOptions};
 use sqlx::{ConnectOptions, Connection, Database, Pool};
 use tokio::time::timeout;
 
@@ -20,6 +20,9 @@ const START_LIMIT: Duration = Duration::from_secs(5);
 
 /// The longest time that an operation waits for a connection.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
+
+/// A connection that was idle for less is taken to be alive.
+const UNCHECKED: Duration = Duration::from_secs(1);
 
 type Options<D> = <<<D as Dialect>::Database as Database>::Connection as Connection>::Options;
 
@@ -41,6 +44,20 @@ pub(crate) async fn connect<D: Dialect>(
     let pool = PoolOptions::new()
         .max_connections(config.max_connections_or(MAX_CONNECTIONS))
         .acquire_timeout(ACQUIRE_LIMIT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, idle| Box::pin(check(connection, idle)))
         .after_connect(|connection, _| Box::pin(D::Database::prepare(connection)));
     Ok(pool.connect_lazy_with(options))
+}
+
+/// Pings a connection before its next use, unless it was in use a moment ago. `sqlx` has pinged it
+/// after that use, and would wait for a second answer here.
+async fn check<C: Connection>(
+    connection: &mut C,
+    idle: PoolConnectionMetadata,
+) -> sqlx::Result<bool> {
+    if idle.idle_for >= UNCHECKED {
+        connection.ping().await?;
+    }
+    Ok(true)
 }

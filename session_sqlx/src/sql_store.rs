@@ -111,7 +111,7 @@ impl<D: Dialect> SqlStore<D> {
             match self.readers.fetch(&self.statements.load, &values).await {
                 Ok(None) => return Ok(None),
                 Ok(Some(row)) => return Ok(Some(codec::record(&row)?)),
-                Err(error) => attempts.wait_or_fail::<D::Database>(error).await?,
+                Err(error) => attempts.wait_or_fail_to_read::<D::Database>(error).await?,
             }
         }
     }
@@ -309,7 +309,7 @@ impl<D: Dialect> SqlStore<D> {
         loop {
             match self.readers.fetch_all(statement, values).await {
                 Ok(rows) => return Ok(rows),
-                Err(error) => attempts.wait_or_fail::<D::Database>(error).await?,
+                Err(error) => attempts.wait_or_fail_to_read::<D::Database>(error).await?,
             }
         }
     }

@@ -13,6 +13,8 @@ mod databases;
 mod full_disk;
 mod hang_ups;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
+mod idle;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 mod kills;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod replicas;

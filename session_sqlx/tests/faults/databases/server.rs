@@ -47,6 +47,18 @@ macro_rules! site_on_a_server {
                 self.pool = options.connect(&url).await.unwrap();
             }
 
+            /// The store that a configuration describes, with connections through the proxy.
+            pub(crate) async fn configured_through(
+                &self,
+                proxy: &session_test_support::Proxy,
+                connections: u32,
+            ) -> $Store {
+                let url = self.server.url_through(proxy.address());
+                let mut config = session_sqlx::SqlSessionConfig::new(url.parse().unwrap());
+                config.max_connections = std::num::NonZeroU32::new(connections);
+                <$Store>::from_config(&config).await.unwrap()
+            }
+
             /// The store, with its table.
             pub(crate) async fn store(&self) -> session::SessionStore {
                 self.migrate().await.unwrap();

@@ -1,0 +1,94 @@
+//! Connections that wait in the pool of a configured store.
+
+use std::time::Duration;
+
+use session::store::{SessionStorageBackend, StoreError};
+use session_conformance::{RecordBuilder, id};
+use session_test_support::{Proxy, alone};
+use tokio::task::JoinSet;
+
+const CONNECTIONS: u32 = 4;
+
+/// Longer than a connection is idle before it is pinged again.
+const PAUSE: Duration = Duration::from_millis(1_100);
+
+/// Loads that run at the same time, so that they use all connections.
+async fn load(store: &(impl SessionStorageBackend + Clone)) -> Vec<Result<(), StoreError>> {
+    let mut loads = JoinSet::new();
+    for n in 0..50 {
+        let store = store.clone();
+        loads.spawn(async move { store.load(id(n)).await.map(drop) });
+    }
+    loads.join_all().await
+}
+
+/// As [`load`], with operations that are not repeated.
+async fn create(store: &(impl SessionStorageBackend + Clone)) -> Vec<Result<(), StoreError>> {
+    let mut creations = JoinSet::new();
+    for n in 0..50 {
+        let store = store.clone();
+        let record = RecordBuilder::new(n).build();
+        creations.spawn(async move { store.create(&record).await.map(drop) });
+    }
+    creations.join_all().await
+}
+
+macro_rules! on {
+    ($database:ident) => {
+        mod $database {
+            use super::*;
+            use crate::databases::$database::Site;
+
+            /// A second message pings the connection on its way back to the pool.
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn an_operation_waits_for_the_answer_to_one_message() {
+                let _alone = alone().await;
+                let site = Site::fast(1).await;
+                let proxy = Proxy::to(&site.server).await;
+                let store = site.configured_through(&proxy, 1).await;
+                load(&store).await;
+                let before = proxy.messages();
+                for n in 0..100 {
+                    store.load(id(n)).await.unwrap();
+                }
+                let sent = proxy.messages() - before;
+                // A few more if the machine stops for a second.
+                assert!((199..=210).contains(&sent), "{sent}");
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn an_operation_that_only_reads_is_repeated_if_its_connection_was_closed() {
+                let _alone = alone().await;
+                let site = Site::fast(1).await;
+                let proxy = Proxy::to(&site.server).await;
+                let store = site.configured_through(&proxy, CONNECTIONS).await;
+                load(&store).await;
+                proxy.cut();
+                for loaded in load(&store).await {
+                    loaded.unwrap();
+                }
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn no_operation_notices_that_the_server_was_restarted_while_connections_were_idle()
+            {
+                let _alone = alone().await;
+                let mut site = Site::durable(1).await;
+                let proxy = Proxy::to(&site.server).await;
+                let store = site.configured_through(&proxy, CONNECTIONS).await;
+                load(&store).await;
+                site.server.kill().unwrap();
+                site.server.restart().unwrap();
+                tokio::time::sleep(PAUSE).await;
+                for created in create(&store).await {
+                    created.unwrap();
+                }
+            }
+        }
+    };
+}
+
+#[cfg(feature = "postgres")]
+on!(postgres);
+#[cfg(feature = "mysql")]
+on!(mysql);
