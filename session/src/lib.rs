@@ -81,6 +81,7 @@ pub mod testing;
 mod clock;
 mod errors;
 mod local_path;
+mod origin;
 mod principal;
 mod random;
 mod stamp;

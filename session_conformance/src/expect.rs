@@ -111,6 +111,10 @@ fn fields(record: &SessionRecord) -> Vec<String> {
             "stamp = {:?}",
             record.stamp.map(|it| show_bytes(it.as_bytes()))
         ),
+        format!(
+            "origin = {:?}",
+            record.origin.map(|it| show_bytes(it.as_bytes()))
+        ),
         format!("lifetime = {:?}", record.lifetime),
     ]
 }

@@ -37,6 +37,7 @@ macro_rules! __with_rules {
                 secrets_are_kept_byte_for_byte,
                 previous_secrets_are_kept_byte_for_byte,
                 stamps_are_kept_byte_for_byte,
+                origins_are_kept_byte_for_byte,
                 lifetimes_are_kept,
                 labels_of_maximum_length_are_kept,
                 an_empty_label_differs_from_no_label,
@@ -169,6 +170,17 @@ macro_rules! __with_rules {
                 revoking_uses_the_principal_set_by_a_replacement,
                 a_sweep_does_not_count_revoked_sessions,
             }
+            origins {
+                revoking_an_origin_deletes_all_its_sessions,
+                revoking_an_origin_leaves_other_sessions_unchanged,
+                revoking_an_unknown_origin_deletes_nothing,
+                revoking_an_origin_again_deletes_only_new_sessions,
+                revoking_compares_all_bytes_of_an_origin,
+                an_origin_survives_replacements_and_touches,
+                revoking_uses_the_origin_set_by_a_replacement,
+                an_origin_is_independent_of_the_principal,
+                revoking_an_origin_does_not_count_deleted_sessions,
+            }
             concurrency {
                 exactly_one_of_many_parallel_creations_succeeds,
                 exactly_one_of_many_parallel_replacements_succeeds,
@@ -189,6 +201,10 @@ macro_rules! __with_rules {
                 creations_beside_a_revocation_are_whole_or_absent,
                 parallel_revocations_count_each_session_once,
                 a_replacement_beside_a_revocation_never_resurrects_the_session,
+                parallel_revocations_of_an_origin_count_each_session_once,
+                creations_beside_a_revocation_of_their_origin_are_whole_or_absent,
+                a_replacement_beside_a_revocation_of_its_origin_never_resurrects_the_session,
+                a_revocation_of_an_origin_ends_a_session_that_is_written_all_the_time,
                 listings_beside_replacements_show_whole_summaries,
                 operations_on_different_records_are_independent,
                 a_cutoff_ends_a_session_that_is_written_all_the_time,
@@ -199,6 +215,7 @@ macro_rules! __with_rules {
                 a_cancelled_touch_moves_both_times_or_none,
                 a_cancelled_deletion_removes_all_or_nothing,
                 a_cancelled_revocation_removes_all_or_nothing,
+                a_cancelled_revocation_of_an_origin_removes_all_or_nothing,
                 a_cancelled_sweep_removes_a_batch_or_nothing,
                 a_store_works_after_many_cancelled_operations,
             }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use session::store::{
-    Label, Lifetime, PreviousSecret, Principal, Revision, SealedSecret, SecretHash,
+    Label, Lifetime, OriginHash, PreviousSecret, Principal, Revision, SealedSecret, SecretHash,
     SerializedState, SessionRecord, StampHash,
 };
 use session::{Clock, SessionId};
@@ -119,6 +119,7 @@ impl RecordBuilder {
             expires_at: start() + Duration::DAY,
             label: None,
             stamp: None,
+            origin: None,
             lifetime: Lifetime::Ordinary,
             state: SerializedState::from_json("{}"),
         })
@@ -137,6 +138,7 @@ impl RecordBuilder {
             .expires_at(after(5_000) + micros)
             .label(&format!("Browser № {n}"))
             .stamp(Some(spread(n + 300)))
+            .origin(Some(spread(n + 400)))
             .lifetime(Lifetime::Remembered)
             .state(&format!(r#"{{"number":{n},"text":"é"}}"#))
     }
@@ -220,6 +222,12 @@ impl RecordBuilder {
     /// Sets [`SessionRecord::stamp`].
     pub fn stamp(mut self, stamp: Option<[u8; 16]>) -> Self {
         self.0.stamp = stamp.map(StampHash::from_bytes);
+        self
+    }
+
+    /// Sets [`SessionRecord::origin`].
+    pub fn origin(mut self, origin: Option<[u8; 16]>) -> Self {
+        self.0.origin = origin.map(OriginHash::from_bytes);
         self
     }
 

@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision, SecretHash,
-    SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, ReplaceOutcome, Revision,
+    SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
 };
 use session::{Principal, SessionId};
 use time::UtcDateTime;
@@ -140,6 +140,16 @@ impl StoreUnderTest {
             "`delete_all_of` succeeds",
             self.0.delete_all_of(owner, except).await,
         )
+    }
+
+    /// Calls [`SessionStorageBackend::delete_all_of_origin`].
+    ///
+    /// # Panics
+    ///
+    /// Panics if the backend returns an error.
+    pub async fn delete_all_of_origin(&self, origin: &OriginHash) -> u64 {
+        let deleted = self.0.delete_all_of_origin(origin).await;
+        no_error("`delete_all_of_origin` succeeds", deleted)
     }
 
     /// Creates the record and returns it.

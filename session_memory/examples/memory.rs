@@ -69,6 +69,7 @@ fn record(n: u64) -> Result<SessionRecord, Box<dyn Error>> {
         expires_at: now + Duration::from_secs(24 * 60 * 60),
         label: None,
         stamp: None,
+        origin: None,
         lifetime: Lifetime::Ordinary,
         state: SerializedState::from_json(format!(r#"{{"value":"{value}"}}"#)),
     })

@@ -34,6 +34,7 @@ mod store;
 
 mod cleaner;
 mod deadlines;
+mod owners;
 mod shard;
 mod shards;
 

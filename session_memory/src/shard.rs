@@ -1,14 +1,15 @@
-use std::collections::{BTreeSet, HashMap, hash_map::Entry};
+use std::collections::{HashMap, hash_map::Entry};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use session::store::{
-    Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord, TouchOutcome,
+    Extension, OriginHash, ReplaceOutcome, Revision, SecretHash, SessionRecord, TouchOutcome,
 };
 use session::{Principal, SessionId};
 use time::UtcDateTime;
 
 use crate::deadlines::Deadlines;
+use crate::owners::Owners;
 
 /// A part of the records, with their indexes.
 ///
@@ -18,8 +19,7 @@ pub(crate) struct Shard {
     /// The records, shared with the requests that wrote or loaded them.
     records: HashMap<SessionId, Arc<SessionRecord>, BuildHasherDefault<IdHasher>>,
     by_deadline: Deadlines,
-    /// The ids of the records that have a principal.
-    by_principal: BTreeSet<(Principal, SessionId)>,
+    owners: Owners,
     /// The number of records that were ever inserted.
     insertions: usize,
 }
@@ -45,9 +45,7 @@ impl Shard {
         slot.insert(record.clone());
         self.insertions = self.insertions.wrapping_add(1);
         self.by_deadline.push(record);
-        if let Some(principal) = &record.principal {
-            self.by_principal.insert((principal.clone(), id));
-        }
+        self.owners.add(record);
         Insertion::Inserted
     }
 
@@ -64,8 +62,9 @@ impl Shard {
         }
         let old = std::mem::replace(stored, new.clone());
         extend(stored, old.expires_at, old.last_active_at);
-        if old.principal != new.principal {
-            self.reindex_principal(new.id, old.principal.as_ref(), new.principal.as_ref());
+        if old.principal != new.principal || old.origin != new.origin {
+            self.owners.remove(&old);
+            self.owners.add(new);
         }
         if old.principal.is_some() != new.principal.is_some() {
             self.by_deadline.push(new);
@@ -100,9 +99,7 @@ impl Shard {
             return false;
         };
         let record = entry.remove();
-        if let Some(principal) = &record.principal {
-            self.by_principal.remove(&(principal.clone(), id));
-        }
+        self.owners.remove(&record);
         self.shrink_to_fit();
         true
     }
@@ -140,10 +137,13 @@ impl Shard {
 
     /// Returns the ids of the sessions that belong to `principal`, in ascending order.
     pub(crate) fn ids_of(&self, principal: &Principal) -> impl Iterator<Item = SessionId> {
-        self.by_principal
-            .range((principal.clone(), lowest_id())..)
-            .take_while(move |(owner, _)| owner == principal)
-            .map(|(_, id)| *id)
+        self.owners.ids_of(principal)
+    }
+
+    /// Removes the sessions that have this origin. Returns their number.
+    pub(crate) fn remove_all_of_origin(&mut self, origin: &OriginHash) -> usize {
+        let ids: Vec<_> = self.owners.ids_from(origin).collect();
+        ids.into_iter().filter(|id| self.remove(*id)).count()
     }
 
     #[cfg(test)]
@@ -154,20 +154,6 @@ impl Shard {
     #[cfg(test)]
     pub(crate) fn capacity(&self) -> usize {
         self.records.capacity().max(self.by_deadline.capacity())
-    }
-
-    fn reindex_principal(
-        &mut self,
-        id: SessionId,
-        old: Option<&Principal>,
-        new: Option<&Principal>,
-    ) {
-        if let Some(principal) = old {
-            self.by_principal.remove(&(principal.clone(), id));
-        }
-        if let Some(principal) = new {
-            self.by_principal.insert((principal.clone(), id));
-        }
     }
 
     /// Shrinks the tables once most of a flood of sessions is gone.
@@ -192,11 +178,6 @@ fn extend(record: &mut Arc<SessionRecord>, expires_at: UtcDateTime, last_active_
         record.expires_at = record.expires_at.max(expires_at);
         record.last_active_at = record.last_active_at.max(last_active_at);
     }
-}
-
-fn lowest_id() -> SessionId {
-    let id = "00000000-0000-7000-0000-000000000000".parse();
-    id.expect("it is a UUID of version 7")
 }
 
 /// The outcome of an insertion.

@@ -3,7 +3,7 @@ use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use session::store::{SecretHash, SessionRecord, SessionSummary};
+use session::store::{OriginHash, SecretHash, SessionRecord, SessionSummary};
 use session::{Clock, Principal, SessionId};
 use time::UtcDateTime;
 
@@ -180,6 +180,16 @@ impl Shards {
         removed
     }
 
+    pub(crate) fn remove_all_of_origin(&self, origin: &OriginHash) -> u64 {
+        let mut removed = 0;
+        for shard in &mut self.lock_all() {
+            removed += shard.remove_all_of_origin(origin);
+        }
+        self.release(removed);
+        // A `usize` has at most 64 bits.
+        u64::try_from(removed).unwrap_or(u64::MAX)
+    }
+
     /// Counts one more record. Returns `false` if the limit has been reached.
     fn reserve(&self) -> bool {
         let more = |len| (len < self.max_len).then_some(len + 1);
@@ -234,6 +244,7 @@ mod tests {
             expires_at: time,
             label: None,
             stamp: None,
+            origin: None,
             lifetime: Lifetime::Ordinary,
             state: SerializedState::from_json("{}"),
         })

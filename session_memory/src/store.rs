@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision, SecretHash,
-    SessionRecord, SessionStorageBackend, SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, ReplaceOutcome, Revision,
+    SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, StoreError, StoreErrorKind,
+    TouchOutcome,
 };
 use session::{Clock, Principal, SessionId, SessionStore};
 use time::UtcDateTime;
@@ -210,6 +211,10 @@ impl SessionStorageBackend for InMemorySessionStore {
         except: Option<SessionId>,
     ) -> Result<u64, StoreError> {
         Ok(self.0.shards.remove_all_of(principal, except))
+    }
+
+    async fn delete_all_of_origin(&self, origin: &OriginHash) -> Result<u64, StoreError> {
+        Ok(self.0.shards.remove_all_of_origin(origin))
     }
 }
 

@@ -36,7 +36,9 @@
 //! them. It is derived from the records. It may list sessions that are gone or that have another
 //! principal, but it never hides one, because a session is listed before its record is written. Its
 //! readers look at the records, and remove dead entries. The key expires some time after the last
-//! session in it.
+//! session in it. A session at an identity provider that a log-in
+//! [names](session::LogIn::with_origin) is such a key too, `session:from:<hash>`. Sessions without
+//! one are in no such list.
 //!
 //! A damaged record hides no other session of its principal. A list leaves it out and logs an error
 //! each time, until the record expires or all sessions of the principal end. A key of another type
@@ -58,8 +60,10 @@
 //!   principal, as at a log-in, three. One of them is for the index.
 //! - About one of twenty extensions of a session with a principal takes three, because the index
 //!   has to last longer.
+//! - A session that began at an identity provider takes one command more wherever the index takes
+//!   one, at the same time.
 //! - The list of a principal's sessions takes two round trips, and a command for each session.
-//! - The end of all sessions of a principal takes two.
+//! - The end of all sessions of a principal, or of an origin, takes two.
 //! - The first operation after a second without any sends a `PING` before its command.
 //!
 //! On a cluster, the sessions of a principal are on several servers, which do not delete them at

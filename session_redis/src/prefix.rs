@@ -3,7 +3,10 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 use session::SessionId;
+use session::store::OriginHash;
 use uuid::Uuid;
+
+use crate::record::owners::Owners;
 
 /// The beginning of all keys of a store; `session:` by default.
 ///
@@ -68,6 +71,21 @@ impl KeyPrefix {
     /// The key of the index of a principal.
     pub(crate) fn index(&self, principal: &str) -> Vec<u8> {
         [self.0.as_bytes(), b"of:", principal.as_bytes()].concat()
+    }
+
+    /// The key of the index of an origin.
+    pub(crate) fn origin_index(&self, origin: &OriginHash) -> Vec<u8> {
+        let origin = u128::from_be_bytes(*origin.as_bytes());
+        format!("{}from:{origin:032x}", self.0).into_bytes()
+    }
+
+    /// The keys of the indexes that list a session with these owners.
+    pub(crate) fn indexes(&self, owners: &Owners) -> Vec<Vec<u8>> {
+        let principal = owners.principal.as_ref();
+        let principal = principal.map(|it| self.index(it.as_str()));
+        let origin = owners.origin.as_ref();
+        let origin = origin.map(|it| self.origin_index(it));
+        principal.into_iter().chain(origin).collect()
     }
 
     /// The pattern that matches the keys of all records, and of no index.
@@ -150,6 +168,7 @@ mod tests {
         for other in [
             prefix.index("ada"),
             prefix.index(&id.to_string()),
+            prefix.origin_index(&OriginHash::new("", "")),
             prefix.record(id).to_ascii_uppercase(),
             KeyPrefix::new("session:x").unwrap().record(id),
         ] {

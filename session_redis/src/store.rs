@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use redis::Client;
 use redis::aio::ConnectionManager;
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision, SecretHash,
-    SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, ReplaceOutcome, Revision,
+    SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
 };
 use session::{Principal, SessionId, SessionStore, StoreError};
 use time::UtcDateTime;
@@ -239,5 +239,9 @@ impl SessionStorageBackend for RedisSessionStore {
             .principal_sessions
             .delete_all(principal, except)
             .await
+    }
+
+    async fn delete_all_of_origin(&self, origin: &OriginHash) -> Result<u64, StoreError> {
+        self.0.origin_sessions.delete_all(origin).await
     }
 }

@@ -23,12 +23,16 @@ CREATE TABLE IF NOT EXISTS `sessions` (
     principal            VARBINARY(255),
     label                VARBINARY(255),
     stamp                BINARY(16),
+    origin               BINARY(16),
     state                LONGBLOB       NOT NULL,
 
     -- For the sweeper: the earliest deadlines first.
     INDEX `sessions_expires_at` (expires_at),
     -- For the sessions of a principal, in the order of their ids, which InnoDB appends.
-    INDEX `sessions_principal` (principal)
+    INDEX `sessions_principal` (principal),
+    -- For the sessions that began at an identity provider. MySQL has no partial indexes: each other
+    -- session has an entry of NULL and its id, at the end of those entries.
+    INDEX `sessions_origin` (origin)
 ) ENGINE = InnoDB;
 
 -- The migrations that this table went through.

@@ -21,10 +21,11 @@ CREATE TABLE IF NOT EXISTS "sessions" (
     principal            BYTEA,
     label                BYTEA,
     stamp                BYTEA,
+    origin               BYTEA,
     state                BYTEA    NOT NULL
 )
--- Room in each page for the next version of a row: a change that keeps the deadline and the principal
--- then stays in its page and touches no index (a HOT update).
+-- Room in each page for the next version of a row: a change that keeps the deadline, the principal and
+-- the origin then stays in its page and touches no index (a HOT update).
 WITH (fillfactor = 80);
 
 -- For the sweeper: the earliest deadlines first.
@@ -33,6 +34,10 @@ CREATE INDEX IF NOT EXISTS "sessions_expires_at" ON "sessions" (expires_at);
 -- For the sessions of a principal. Sessions of nobody, often the most, are not in it.
 CREATE INDEX IF NOT EXISTS "sessions_principal" ON "sessions" (principal)
     WHERE principal IS NOT NULL;
+
+-- For the sessions that began at an identity provider. Other sessions are not in it.
+CREATE INDEX IF NOT EXISTS "sessions_origin" ON "sessions" (origin)
+    WHERE origin IS NOT NULL;
 
 -- The migrations that this table went through.
 CREATE TABLE IF NOT EXISTS "sessions_schema" (version SMALLINT NOT NULL PRIMARY KEY);

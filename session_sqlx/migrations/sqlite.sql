@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS "sessions" (
     principal            BLOB,
     label                BLOB,
     stamp                BLOB,
+    origin               BLOB,
     state                BLOB    NOT NULL
 ) STRICT;
 
@@ -31,6 +32,10 @@ CREATE INDEX IF NOT EXISTS "sessions_expires_at" ON "sessions" (expires_at);
 -- the whole table in that order. Sessions of nobody, often the most, are not in it.
 CREATE INDEX IF NOT EXISTS "sessions_principal" ON "sessions" (principal, id)
     WHERE principal IS NOT NULL;
+
+-- For the sessions that began at an identity provider. Other sessions are not in it.
+CREATE INDEX IF NOT EXISTS "sessions_origin" ON "sessions" (origin)
+    WHERE origin IS NOT NULL;
 
 -- The migrations that this table went through.
 CREATE TABLE IF NOT EXISTS "sessions_schema" (version INTEGER NOT NULL PRIMARY KEY) STRICT;

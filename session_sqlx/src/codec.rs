@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use session::store::{
-    Label, Lifetime, PreviousSecret, Revision, SealedSecret, SecretHash, SerializedState,
-    SessionRecord, SessionSummary, StampHash, StoreError, StoreErrorKind, from_micros, to_micros,
+    Label, Lifetime, OriginHash, PreviousSecret, Revision, SealedSecret, SecretHash,
+    SerializedState, SessionRecord, SessionSummary, StampHash, StoreError, StoreErrorKind,
+    from_micros, to_micros,
 };
 use session::{Principal, SessionId};
 use sqlx::types::Uuid;
@@ -43,7 +44,7 @@ pub(crate) trait Columns {
 }
 
 /// Returns all columns except the id.
-pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 16] {
+pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 17] {
     let previous = record.previous_secret.as_ref();
     let principal = record.principal.as_ref();
     let label = record.label.as_ref();
@@ -62,6 +63,7 @@ pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 16] {
         Value::time(record.expires_at),
         Value::OptionalBytes(label.map(|l| l.as_str().as_bytes())),
         Value::OptionalBytes(record.stamp.as_ref().map(|s| s.as_bytes().as_slice())),
+        Value::OptionalBytes(record.origin.as_ref().map(|o| o.as_bytes().as_slice())),
         Value::Small(record.lifetime.as_u8().into()),
         Value::Bytes(record.state.as_json().as_bytes()),
     ]
@@ -89,8 +91,9 @@ pub(crate) fn record(row: &impl Columns) -> Result<SessionRecord, Unreadable> {
         expires_at: read("expires_at", row.number(12).and_then(from_micros))?,
         label: read("label", optional(row.optional_bytes(13), label))?,
         stamp: read("stamp", optional(row.optional_bytes(14), stamp))?,
-        lifetime: read("lifetime", row.small(15).and_then(lifetime))?,
-        state: read("state", row.bytes(16).and_then(state))?,
+        origin: read("origin", optional(row.optional_bytes(15), origin))?,
+        lifetime: read("lifetime", row.small(16).and_then(lifetime))?,
+        state: read("state", row.bytes(17).and_then(state))?,
     })
 }
 
@@ -144,6 +147,10 @@ fn secret_hash(bytes: &[u8]) -> Option<SecretHash> {
 
 fn stamp(bytes: &[u8]) -> Option<StampHash> {
     bytes.try_into().ok().map(StampHash::from_bytes)
+}
+
+fn origin(bytes: &[u8]) -> Option<OriginHash> {
+    bytes.try_into().ok().map(OriginHash::from_bytes)
 }
 
 fn sealed_secret(bytes: &[u8]) -> Option<SealedSecret> {

@@ -19,11 +19,12 @@
 //!   collation may treat `ada` and `ADA`, or `ada` and `ada` with a space at the end, as equal.
 //! - Secrets are hashes; see [`SecretHash`].
 //!
-//! There are two indexes besides the primary key. The one by principal leaves out sessions without
-//! a principal where a database can do that. The one by deadline serves the sweeper; without it,
-//! each sweep would read the whole table. A row moves in it whenever its deadline is extended. The
-//! policy bounds that, not the traffic: a deadline is extended when a fifth of the idle timeout has
-//! passed, so at most about five times per idle timeout and session.
+//! There are three indexes besides the primary key. Those by principal and by origin leave out
+//! sessions without a principal or an origin where a database can do that. MySQL and MariaDB
+//! cannot: there, such a session has a small entry in each. The index by deadline serves the
+//! sweeper; without it, each sweep would read the whole table. A row moves in it whenever its
+//! deadline is extended. The policy bounds that, not the traffic: a deadline is extended when a
+//! fifth of the idle timeout has passed, so at most about five times per idle timeout and session.
 //!
 //! # Operations
 //!

@@ -1,8 +1,8 @@
 use std::num::NonZeroU32;
 
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision, SecretHash,
-    SessionRecord, SessionSummary, StoreError, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, ReplaceOutcome, Revision,
+    SecretHash, SessionRecord, SessionSummary, StoreError, TouchOutcome,
 };
 use session::{Principal, SessionId};
 use sqlx::types::Uuid;
@@ -252,6 +252,16 @@ impl<D: Dialect> SqlStore<D> {
             Value::OptionalId(except.map(SessionId::as_uuid)),
         ];
         let done = self.execute(&self.statements.delete_all_of, &values);
+        Ok(D::rows_affected(&done.await?))
+    }
+
+    pub(crate) async fn delete_all_of_origin(
+        &self,
+        origin: &OriginHash,
+    ) -> Result<u64, StoreError> {
+        let values = [Value::Bytes(origin.as_bytes())];
+        let statement = &self.statements.delete_all_of_origin;
+        let done = self.execute_within(Attempts::many(), statement, &values);
         Ok(D::rows_affected(&done.await?))
     }
 

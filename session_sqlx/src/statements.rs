@@ -20,10 +20,11 @@ pub(crate) struct Statements {
     pub(crate) delete_created_until: String,
     pub(crate) sessions_of: String,
     pub(crate) delete_all_of: String,
+    pub(crate) delete_all_of_origin: String,
 }
 
 /// The columns of a record, in the order in which [`crate::codec`] writes and reads them.
-pub(crate) const COLUMNS: [&str; 17] = [
+pub(crate) const COLUMNS: [&str; 18] = [
     "id",
     "version",
     "revision",
@@ -39,6 +40,7 @@ pub(crate) const COLUMNS: [&str; 17] = [
     "expires_at",
     "label",
     "stamp",
+    "origin",
     "lifetime",
     "state",
 ];
@@ -63,6 +65,7 @@ impl Statements {
             delete_created_until: delete_created_until::<D>(table),
             sessions_of: sessions_of::<D>(table),
             delete_all_of: delete_all_of::<D>(table),
+            delete_all_of_origin: delete_all_of_origin::<D>(table),
         }
     }
 }
@@ -157,4 +160,8 @@ fn delete_all_of<D: Dialect>(table: &str) -> String {
     let principal = D::parameter(1);
     let is_not_kept = D::is_not("id", D::parameter(2));
     format!("DELETE FROM {table} WHERE principal = {principal} AND {is_not_kept}")
+}
+
+fn delete_all_of_origin<D: Dialect>(table: &str) -> String {
+    format!("DELETE FROM {table} WHERE origin = {}", D::parameter(1))
 }

@@ -164,6 +164,13 @@ macro_rules! store {
             ) -> Result<u64, session::StoreError> {
                 self.store.delete_all_of(principal, except).await
             }
+
+            async fn delete_all_of_origin(
+                &self,
+                origin: &session::store::OriginHash,
+            ) -> Result<u64, session::StoreError> {
+                self.store.delete_all_of_origin(origin).await
+            }
         }
     };
 }

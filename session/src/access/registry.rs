@@ -8,6 +8,7 @@ use time::UtcDateTime;
 
 use crate::config::SessionPolicy;
 use crate::errors::SessionError;
+use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::session::Session;
 use crate::store::{SessionStore, SessionSummary, StoreError, StoreErrorKind};
@@ -146,6 +147,65 @@ impl SessionRegistry {
         except: Option<SessionId>,
     ) -> Result<u64, SessionError> {
         let revoked = self.store.delete_all_of(principal, except).await?;
+        telemetry::revoked_many(revoked);
+        Ok(revoked)
+    }
+
+    /// Ends the sessions whose log-in began in the session `sid` of an identity provider. Returns
+    /// their number.
+    ///
+    /// An application calls it when the provider reports a log-out, for example with a logout token
+    /// of OpenID Connect. [`LogIn::with_origin`](crate::LogIn::with_origin) names the same texts at
+    /// the log-in. A logout token without a `sid` ends all sessions of its user: that is
+    /// [`revoke_all`](Self::revoke_all).
+    ///
+    /// As with [`revoke_others`](Self::revoke_others), it does not see a log-in that is under way.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::Store`] if the store fails.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// use session::{Principal, SessionError, SessionRegistry};
+    ///
+    /// /// The claims of a logout token that was validated; `sub`, `sid` or both are there.
+    /// struct LogoutClaims {
+    ///     iss: String,
+    ///     sid: Option<String>,
+    ///     /// The principal that the application keeps for `iss` and `sub`.
+    ///     principal: Option<Principal>,
+    /// }
+    ///
+    /// async fn end(
+    ///     registry: &SessionRegistry,
+    ///     claims: &LogoutClaims,
+    /// ) -> Result<u64, SessionError> {
+    ///     match (&claims.sid, &claims.principal) {
+    ///         (Some(sid), _) => registry.revoke_origin(&claims.iss, sid).await,
+    ///         (None, Some(principal)) => registry.revoke_all(principal).await,
+    ///         (None, None) => Ok(0),
+    ///     }
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), SessionError> {
+    /// # use session::{LogIn, testing::TestApp};
+    /// # let app = TestApp::new(session_memory::InMemorySessionStore::new());
+    /// # let registry = SessionRegistry::new(&app.store, &app.policy);
+    /// # let ada = Principal::from(42_i64);
+    /// # for (sid, principal) in [(Some("1".to_owned()), None), (None, Some(ada.clone()))] {
+    /// # let mut session = app.browser().request();
+    /// # session.log_in(LogIn::new(ada.clone()).with_origin("https://id.example", "1")).await?;
+    /// # session.commit().await?;
+    /// # let claims = LogoutClaims { iss: "https://id.example".into(), sid, principal };
+    /// # assert_eq!(end(&registry, &claims).await?, 1);
+    /// # }
+    /// # Ok(()) }
+    /// ```
+    pub async fn revoke_origin(&self, issuer: &str, sid: &str) -> Result<u64, SessionError> {
+        let origin = OriginHash::new(issuer, sid);
+        let revoked = self.store.delete_all_of_origin(origin).await?;
         telemetry::revoked_many(revoked);
         Ok(revoked)
     }

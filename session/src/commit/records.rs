@@ -27,6 +27,7 @@ pub(super) fn first_record(
         expires_at: plan.expires_at,
         label: None,
         stamp: None,
+        origin: None,
         lifetime: Lifetime::Ordinary,
         state: serialized_state(session)?,
     };
@@ -93,6 +94,7 @@ fn apply_log_in(record: &mut SessionRecord, session: &Inner) {
         record.principal = Some(log_in.principal.clone());
         record.authenticated_at = Some(log_in.authenticated_at);
         record.stamp = log_in.stamp_for(record.id);
+        record.origin = log_in.origin.or(record.origin);
         record.lifetime = log_in.lifetime_after(Some(record));
         if log_in.label.is_some() {
             record.label.clone_from(&log_in.label);

@@ -1,5 +1,6 @@
 use time::UtcDateTime;
 
+use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::stamp::Stamp;
 use crate::store::{Label, Lifetime};
@@ -23,6 +24,7 @@ pub struct LogIn {
     pub(super) authenticated_at: Option<UtcDateTime>,
     pub(super) label: Option<Label>,
     pub(super) stamp: Option<Stamp>,
+    pub(super) origin: Option<OriginHash>,
     pub(super) lifetime: Option<Lifetime>,
 }
 
@@ -34,6 +36,7 @@ impl LogIn {
             authenticated_at: None,
             label: None,
             stamp: None,
+            origin: None,
             lifetime: None,
         }
     }
@@ -72,6 +75,54 @@ impl LogIn {
     #[must_use]
     pub fn with_stamp(mut self, stamp: &[u8]) -> Self {
         self.stamp = Some(Stamp::new(stamp));
+        self
+    }
+
+    /// Names the session at an identity provider in which the log-in began: the `iss` and the `sid`
+    /// of an ID token, or the issuer and the `SessionIndex` of a SAML assertion.
+    ///
+    /// [`SessionRegistry::revoke_origin`](crate::SessionRegistry::revoke_origin) with the same two
+    /// texts ends the session, once the provider reports a log-out. The store keeps a hash of them,
+    /// so both are compared byte for byte.
+    ///
+    /// A later log-in of the same principal in that session keeps the origin, unless it names
+    /// another one: somebody who confirms an action by a password is still logged in by the
+    /// provider. If parallel log-ins share a session, the last one that named an origin counts.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// use session::{LogIn, Principal, Session, SessionError};
+    ///
+    /// /// The claims of an ID token that was validated.
+    /// struct Claims {
+    ///     iss: String,
+    ///     sid: Option<String>,
+    /// }
+    ///
+    /// async fn log_in(
+    ///     session: &mut Session,
+    ///     principal: Principal,
+    ///     claims: &Claims,
+    /// ) -> Result<(), SessionError> {
+    ///     let log_in = LogIn::new(principal);
+    ///     session
+    ///         .log_in(match &claims.sid {
+    ///             Some(sid) => log_in.with_origin(&claims.iss, sid),
+    ///             None => log_in,
+    ///         })
+    ///         .await
+    /// }
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// # let claims = Claims { iss: "https://id.example".into(), sid: Some("08a5019c".into()) };
+    /// # log_in(session, Principal::from(42_i64), &claims).await?;
+    /// # session.commit().await
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn with_origin(mut self, issuer: &str, sid: &str) -> Self {
+        self.origin = Some(OriginHash::new(issuer, sid));
         self
     }
 

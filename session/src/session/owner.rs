@@ -280,6 +280,7 @@ impl Inner {
             authenticated_at: log_in.authenticated_at.unwrap_or(now).min(now),
             label: log_in.label,
             stamp: log_in.stamp,
+            origin: log_in.origin.or(earlier.and_then(|it| it.origin)),
             lifetime: chosen.or(earlier.and_then(|it| it.lifetime)),
             counts_towards_limit: !is_owner || earlier.is_some_and(|it| it.counts_towards_limit),
             is_over: OnceLock::new(),

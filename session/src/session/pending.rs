@@ -2,6 +2,7 @@ use std::sync::OnceLock;
 
 use time::UtcDateTime;
 
+use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::stamp::{Stamp, StampHash};
 use crate::state::changes::Changes;
@@ -25,6 +26,8 @@ pub(crate) struct PendingLogIn {
     pub(crate) authenticated_at: UtcDateTime,
     pub(crate) label: Option<Label>,
     pub(crate) stamp: Option<Stamp>,
+    /// The session at an identity provider in which it began, if it began in one.
+    pub(crate) origin: Option<OriginHash>,
     /// The lifetime that it chose, if it chose one.
     pub(crate) lifetime: Option<Lifetime>,
     /// True if the principal has one more session afterwards; a re-authentication adds none.
@@ -80,6 +83,7 @@ impl PendingLogIn {
         record.authenticated_at == Some(self.authenticated_at)
             && record.principal.as_ref() == Some(&self.principal)
             && record.stamp == self.stamp_for(record.id)
+            && (self.origin.is_none() || record.origin == self.origin)
             && record.lifetime == self.lifetime_after(Some(record))
     }
 }

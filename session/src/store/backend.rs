@@ -7,6 +7,7 @@ use time::UtcDateTime;
 use super::deletion::{DeletionCursor, DeletionStep};
 use super::errors::StoreError;
 use super::record::{Revision, SessionRecord, SessionSummary};
+use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::token::{SecretHash, SessionId};
 
@@ -124,6 +125,16 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
         principal: &Principal,
         except: Option<SessionId>,
     ) -> Result<u64, StoreError>;
+
+    /// Removes all sessions whose record has this origin. Returns their number.
+    ///
+    /// The present origin of a record counts, not one that a [`replace`](Self::replace) has taken
+    /// from it. Each such session that is in the store when the call begins is removed. None is
+    /// skipped because another operation extends or replaces it. A session whose log-in is written
+    /// after the call has begun may stay.
+    ///
+    /// Nothing else of a record is read. One that was written by a newer version is removed too.
+    async fn delete_all_of_origin(&self, origin: &OriginHash) -> Result<u64, StoreError>;
 }
 
 /// The new deadline that a [`touch`](SessionStorageBackend::touch) sets.

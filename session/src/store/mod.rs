@@ -20,6 +20,7 @@ pub use sweeper::{SweepReport, Sweeper};
 pub use time_limit::within;
 
 pub use crate::clock::{from_micros, to_micros};
+pub use crate::origin::OriginHash;
 pub use crate::principal::{InvalidPrincipal, Principal};
 pub use crate::random::retry_pause;
 pub use crate::stamp::StampHash;

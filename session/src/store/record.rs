@@ -4,6 +4,7 @@ use std::sync::Arc;
 use time::UtcDateTime;
 
 use super::lifetime::Lifetime;
+use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::random;
 use crate::stamp::StampHash;
@@ -46,6 +47,8 @@ pub struct SessionRecord {
     pub label: Option<Label>,
     /// The credential stamp of the log-in, if the application gave one.
     pub stamp: Option<StampHash>,
+    /// The session at an identity provider in which the log-in began, if the application gave one.
+    pub origin: Option<OriginHash>,
     /// The lifetime that the log-in chose.
     pub lifetime: Lifetime,
     /// The server-side state.

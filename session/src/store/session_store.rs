@@ -10,6 +10,7 @@ use super::backend::{
 use super::deletion::{DeletionCursor, DeletionStep};
 use super::errors::{StoreError, StoreErrorKind};
 use super::record::{Revision, SessionRecord, SessionSummary};
+use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::telemetry;
 use crate::token::{SecretHash, SessionId};
@@ -176,6 +177,13 @@ impl SessionStore {
         let principal = principal.clone();
         self.run("delete_all_of", move |store| async move {
             store.delete_all_of(&principal, except).await
+        })
+        .await
+    }
+
+    pub(crate) async fn delete_all_of_origin(&self, origin: OriginHash) -> Result<u64, StoreError> {
+        self.run("delete_all_of_origin", move |store| async move {
+            store.delete_all_of_origin(&origin).await
         })
         .await
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use time::UtcDateTime;
 
+use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::store::{
     CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision,
@@ -97,6 +98,8 @@ pub enum Operation<'a> {
     SessionsOf(&'a Principal),
     /// [`SessionStorageBackend::delete_all_of`], with the session that is spared
     DeleteAllOf(&'a Principal, Option<SessionId>),
+    /// [`SessionStorageBackend::delete_all_of_origin`]
+    DeleteAllOfOrigin(&'a OriginHash),
 }
 
 impl Operation<'_> {
@@ -112,6 +115,7 @@ impl Operation<'_> {
             Self::DeleteCreatedUntil(..) => "delete_created_until",
             Self::SessionsOf(..) => "sessions_of",
             Self::DeleteAllOf(..) => "delete_all_of",
+            Self::DeleteAllOfOrigin(..) => "delete_all_of_origin",
         }
     }
 
@@ -142,6 +146,9 @@ impl Operation<'_> {
             Self::DeleteAllOf(principal, except) => {
                 Answer::DeleteAllOf(store.delete_all_of(principal, except).await?)
             }
+            Self::DeleteAllOfOrigin(origin) => {
+                Answer::DeleteAllOfOrigin(store.delete_all_of_origin(origin).await?)
+            }
         })
     }
 }
@@ -168,6 +175,8 @@ pub enum Answer {
     SessionsOf(Vec<SessionSummary>),
     /// The answer to [`Operation::DeleteAllOf`]: the number of removed records
     DeleteAllOf(u64),
+    /// The answer to [`Operation::DeleteAllOfOrigin`]: the number of removed records
+    DeleteAllOfOrigin(u64),
 }
 
 /// A storage backend whose operations pass through an [`Interceptor`]; see there for an example.
@@ -272,5 +281,9 @@ impl<I: Interceptor> SessionStorageBackend for Intercepted<I> {
         except: Option<SessionId>,
     ) -> Result<u64, StoreError> {
         intercept!(self, DeleteAllOf(principal, except))
+    }
+
+    async fn delete_all_of_origin(&self, origin: &OriginHash) -> Result<u64, StoreError> {
+        intercept!(self, DeleteAllOfOrigin(origin))
     }
 }

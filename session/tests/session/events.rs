@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use session::config::Preset;
 use session::testing::{TestApp, TestBrowser};
-use session::{IncomingSession, SessionConfig, SessionRegistry};
+use session::{IncomingSession, LogIn, SessionConfig, SessionRegistry};
 use session_memory::InMemorySessionStore;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -211,6 +211,16 @@ async fn revocations_log_one_event_unless_there_is_nothing_to_revoke() {
     assert_eq!(names.take(), ["session.revoked_many sessions"]);
     sessions.revoke_all(&bob()).await.unwrap();
     assert_eq!(names.take(), [""; 0]);
+    let mut session = app.browser().request();
+    let log_in = LogIn::new(bob()).with_origin("https://id.example", "1");
+    session.log_in(log_in).await.unwrap();
+    session.commit().await.unwrap();
+    names.take();
+    for event in [&["session.revoked_many sessions"][..], &[]] {
+        let end = sessions.revoke_origin("https://id.example", "1");
+        end.await.unwrap();
+        assert_eq!(names.take(), event);
+    }
 }
 
 #[tokio::test]

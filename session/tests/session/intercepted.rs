@@ -4,7 +4,8 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 
 use session::store::{
-    Extension, Principal, SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind,
+    Extension, OriginHash, Principal, SessionRecord, SessionStorageBackend, StoreError,
+    StoreErrorKind,
 };
 use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp};
 use session_memory::InMemorySessionStore;
@@ -63,6 +64,8 @@ async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
     change_and_delete(&store, &record).await;
     assert_eq!(memory.len(), 1);
     assert_eq!(store.delete_all_of(&ada, None).await.unwrap(), 0);
+    let origin = OriginHash::new("https://id.example", "1");
+    assert_eq!(store.delete_all_of_origin(&origin).await.unwrap(), 0);
     let tomorrow = record.expires_at + time::Duration::DAY;
     let removed = store.delete_expired(tomorrow, 9.try_into().unwrap());
     assert_eq!((removed.await.unwrap(), memory.len()), (1, 0));
@@ -76,6 +79,7 @@ async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
         "replace",
         "delete",
         "delete_all_of",
+        "delete_all_of_origin",
         "delete_expired",
         "delete_created_until",
     ];

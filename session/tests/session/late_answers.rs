@@ -2,8 +2,8 @@
 
 use pavex::Response;
 use pavex::http::StatusCode;
-use session::Session;
 use session::testing::{TestApp, TestBrowser, set_cookie};
+use session::{LogIn, Session, SessionRegistry};
 
 use crate::support::*;
 
@@ -44,6 +44,35 @@ async fn a_late_answer_after_a_log_out_brings_no_cookie_back_in_either_order() {
         assert_eq!(set_cookie(&slow), None);
         receive_in_order(&mut browser, [&log_out, &slow], swapped);
         assert_eq!(browser.cookie(), None);
+        assert!(browser.request().client().is_empty());
+    }
+}
+
+/// A request with each kind of change is under way while the provider reports a log-out.
+#[tokio::test]
+async fn a_late_answer_after_a_log_out_at_the_provider_brings_no_cookie_back() {
+    for change in 0..4 {
+        let app = Spy::default().app();
+        let mut browser = app.browser();
+        let mut session = browser.request();
+        let log_in = LogIn::new(alice()).with_origin("https://id.example", "1");
+        session.log_in(log_in).await.unwrap();
+        browser.respond(session).await.unwrap();
+        app.clock.advance(HOUR);
+        let mut slow = slow_request(&browser).await;
+        match change {
+            0 => {}
+            1 => slow.insert("role", "editor").await.unwrap(),
+            2 => slow.renew(),
+            _ => slow.client_mut().clear(),
+        }
+        let registry = SessionRegistry::new(&app.store, &app.policy);
+        let ended = registry.revoke_origin("https://id.example", "1").await;
+        assert_eq!(ended.unwrap(), 1);
+        let slow = answer(&browser, slow).await;
+        assert_eq!(set_cookie(&slow), None, "change {change}");
+        browser.receive(&slow);
+        assert_eq!(principal(&browser).await, None, "change {change}");
         assert!(browser.request().client().is_empty());
     }
 }

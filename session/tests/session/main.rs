@@ -43,6 +43,7 @@ mod credentials;
 mod cross_origin;
 mod events;
 mod flash;
+mod identity_provider;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod passive;

@@ -8,7 +8,8 @@ use session::store::{CreateOutcome, Revision, SessionRecord, TouchOutcome};
 
 use super::concurrency::{RIVALS, ROUNDS};
 use super::cutoff::{BATCH, cut_off};
-use super::owned::{create, delete_all, hammer, replace, replace_in_turn, touch};
+use super::origins::ORIGIN;
+use super::owned::{create, delete_all, delete_origin, hammer, replace, replace_in_turn, touch};
 use crate::expect::{expect, require};
 use crate::record::{RecordBuilder, after, id, next, principal};
 use crate::store::StoreUnderTest;
@@ -128,6 +129,55 @@ pub async fn a_replacement_beside_a_revocation_never_resurrects_the_session(stor
     }
 }
 
+/// Checks that the counts of two revocations of an origin add up to the number of sessions.
+pub async fn parallel_revocations_of_an_origin_count_each_session_once(store: StoreUnderTest) {
+    let promise = "two parallel `delete_all_of_origin` count each session once";
+    for _ in 0..ROUNDS {
+        for n in 0..RIVALS {
+            store.given(of_origin(RecordBuilder::new(n))).await;
+        }
+        let (a, b) = both(delete_origin(&store), delete_origin(&store)).await;
+        expect(promise, RIVALS, a + b);
+        expect(promise, vec![], store.ids_of("ada").await);
+    }
+}
+
+/// Checks that each created session is either complete or revoked and counted.
+pub async fn creations_beside_a_revocation_of_their_origin_are_whole_or_absent(
+    store: StoreUnderTest,
+) {
+    let promise =
+        "`delete_all_of_origin` beside `create` counts what it removes and changes nothing";
+    for round in 0..ROUNDS {
+        let numbers = round * RIVALS..(round + 1) * RIVALS;
+        let records = numbers.map(|n| of_origin(RecordBuilder::complete(n)).build());
+        let records: Vec<_> = records.collect();
+        let creations: Vec<_> = records.iter().map(|it| create(&store, it)).collect();
+        let (_, removed) = both(in_parallel(creations), delete_origin(&store)).await;
+        let left = left_of(promise, &store, &records).await;
+        expect(promise, RIVALS - removed, left.len() as u64);
+        expect(promise, left.len() as u64, delete_origin(&store).await);
+    }
+}
+
+/// Checks that a slow writer does not bring back a session whose origin was revoked.
+pub async fn a_replacement_beside_a_revocation_of_its_origin_never_resurrects_the_session(
+    store: StoreUnderTest,
+) {
+    let promise = "`replace` beside a `delete_all_of_origin` leaves no record";
+    for round in 0..ROUNDS {
+        let base = store.given(of_origin(RecordBuilder::new(round))).await;
+        let writer = replace(&store, &next(&base, "{}"), base.revision);
+        let (_, removed) = both(writer, delete_origin(&store)).await;
+        expect(promise, 1, removed);
+        store.holds_nothing(promise, base.id).await;
+    }
+}
+
+fn of_origin(record: RecordBuilder) -> RecordBuilder {
+    record.principal("ada").origin(Some(ORIGIN))
+}
+
 /// Checks that a list shows a session before or after a change of its principal, and never a
 /// mixture.
 pub async fn listings_beside_replacements_show_whole_summaries(store: StoreUnderTest) {
@@ -189,24 +239,45 @@ pub async fn a_cutoff_ends_a_session_that_is_written_all_the_time(store: StoreUn
         let record = store.given(RecordBuilder::new(round)).await;
         let stop = Arc::new(AtomicBool::new(false));
         let writers = (0..RIVALS).map(|n| hammer(&store, &record, n % 2 == 0, &stop));
-        let cutoff = cut_off_while_written(store.clone(), record.id, stop.clone());
+        let end = {
+            let store = store.clone();
+            async move { cut_off(&store, after(0), BATCH).await }
+        };
+        let cutoff = end_while_written(store.clone(), record.id, stop.clone(), end);
         let (outcome, _) = both(cutoff, in_parallel(writers.collect::<Vec<_>>())).await;
         expect(promise, (1, None), outcome);
     }
 }
 
-/// Waits until the record is written, and runs all steps. Returns the number of removed records,
-/// and the record if it is still there.
-async fn cut_off_while_written(
+/// Checks that no call leaves a session that eight clients write and extend without a pause.
+pub async fn a_revocation_of_an_origin_ends_a_session_that_is_written_all_the_time(
+    store: StoreUnderTest,
+) {
+    let promise = "`delete_all_of_origin` removes a record while many clients write it";
+    for round in 0..2 * ROUNDS {
+        let record = store.given(of_origin(RecordBuilder::new(round))).await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let writers = (0..RIVALS).map(|n| hammer(&store, &record, n % 2 == 0, &stop));
+        let end = delete_origin(&store);
+        let revocation = end_while_written(store.clone(), record.id, stop.clone(), end);
+        let (outcome, _) = both(revocation, in_parallel(writers.collect::<Vec<_>>())).await;
+        expect(promise, (1, None), outcome);
+    }
+}
+
+/// Waits until the record is written, and ends it. Returns the number of removed records, and the
+/// record if it is still there.
+async fn end_while_written(
     store: StoreUnderTest,
     id: SessionId,
     stop: Arc<AtomicBool>,
+    end: impl Future<Output = u64>,
 ) -> (u64, Option<Arc<SessionRecord>>) {
     let is_new = |record: &Arc<SessionRecord>| record.revision == Revision::FIRST;
     while store.load(id).await.is_some_and(|record| is_new(&record)) {
         tokio::task::yield_now().await;
     }
-    let removed = cut_off(&store, after(0), BATCH).await;
+    let removed = end.await;
     let left = store.load(id).await;
     stop.store(true, Ordering::Relaxed);
     (removed, left)

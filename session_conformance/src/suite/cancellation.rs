@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use session::store::{Extension, SessionRecord};
 
+use super::origins::revoke;
 use crate::expect::{expect, expect_record, require};
 use crate::record::{RecordBuilder, after, id, next, principal};
 use crate::store::StoreUnderTest;
@@ -78,6 +79,22 @@ pub async fn a_cancelled_revocation_removes_all_or_nothing(store: StoreUnderTest
             store.given(RecordBuilder::new(n).principal(&owner)).await;
         }
         _ = cancel_after(store.delete_all_of(&principal(&owner), None), yields).await;
+        let left = store.ids_of(&owner).await.len();
+        let is_possible = left == 0 || left == 20;
+        require(promise, is_possible, "0 or 20 sessions left", &left);
+    }
+}
+
+/// Checks that either all sessions of an origin are deleted or none.
+pub async fn a_cancelled_revocation_of_an_origin_removes_all_or_nothing(store: StoreUnderTest) {
+    let promise = "a cancelled `delete_all_of_origin` removes all sessions of the origin or none";
+    for (round, yields) in (0_u8..).zip(YIELDS) {
+        let (owner, origin) = (format!("owner-{round}"), [round; 16]);
+        for n in 20 * u64::from(round)..20 * (u64::from(round) + 1) {
+            let record = RecordBuilder::new(n).principal(&owner);
+            store.given(record.origin(Some(origin))).await;
+        }
+        _ = cancel_after(revoke(&store, origin), yields).await;
         let left = store.ids_of(&owner).await.len();
         let is_possible = left == 0 || left == 20;
         require(promise, is_possible, "0 or 20 sessions left", &left);

@@ -23,6 +23,7 @@ pub async fn each_optional_field_is_stored_on_its_own(store: StoreUnderTest) {
         RecordBuilder::new(3).authenticated_at(Some(after(5))),
         RecordBuilder::new(4).label("Firefox"),
         RecordBuilder::new(5).stamp(Some([7; 16])),
+        RecordBuilder::new(6).origin(Some([7; 16])),
     ];
     for record in records {
         let record = store.given(record).await;
@@ -41,6 +42,7 @@ pub async fn each_optional_field_may_be_absent(store: StoreUnderTest) {
         RecordBuilder::complete(3).authenticated_at(None),
         RecordBuilder::from(without_label),
         RecordBuilder::complete(5).stamp(None),
+        RecordBuilder::complete(6).origin(None),
     ];
     for record in records {
         let record = store.given(record).await;

@@ -8,6 +8,7 @@ use session::store::{
     CreateOutcome, Extension, ReplaceOutcome, Revision, SessionRecord, TouchOutcome,
 };
 
+use super::origins::{ORIGIN, revoke};
 use crate::record::{after, next, principal};
 use crate::store::StoreUnderTest;
 
@@ -79,6 +80,12 @@ pub(super) fn delete_as_it_is(
 pub(super) fn delete_all(store: &StoreUnderTest) -> impl Future<Output = u64> + Send + use<> {
     let store = store.clone();
     async move { store.delete_all_of(&principal("ada"), None).await }
+}
+
+/// Deletes all sessions of the origin of these rules. Returns their number.
+pub(super) fn delete_origin(store: &StoreUnderTest) -> impl Future<Output = u64> + Send + use<> {
+    let store = store.clone();
+    async move { revoke(&store, ORIGIN).await }
 }
 
 /// Replaces or touches a record again and again, until it is told to stop.

@@ -97,11 +97,12 @@ pub async fn a_replacement_sets_and_clears_optional_fields(store: StoreUnderTest
     }
 }
 
-fn with_different_optional_fields(bare: RecordBuilder) -> [RecordBuilder; 8] {
+fn with_different_optional_fields(bare: RecordBuilder) -> [RecordBuilder; 9] {
     [
         bare.clone().principal("ada"),
         bare.clone().label("Firefox"),
         bare.clone().stamp(Some([7; 16])),
+        bare.clone().origin(Some([7; 16])),
         bare.clone().authenticated_at(Some(after(9))),
         bare.clone().previous_secret(Some(previous_secret(9))),
         bare.clone(),

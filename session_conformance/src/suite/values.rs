@@ -1,6 +1,6 @@
 //! Records are returned exactly as given: times to the microsecond, texts byte for byte.
 
-use session::store::{Lifetime, PreviousSecret, SealedSecret, SecretHash};
+use session::store::{Lifetime, OriginHash, PreviousSecret, SealedSecret, SecretHash};
 use time::{Date, Duration, Month, Time, UtcDateTime};
 
 use crate::expect::expect;
@@ -88,6 +88,23 @@ pub async fn stamps_are_kept_byte_for_byte(store: StoreUnderTest) {
             .given(RecordBuilder::new(n as u64).stamp(Some(stamp)))
             .await;
         store.holds(promise, &record).await;
+    }
+}
+
+/// Checks that origins are stored as bytes, and that sessions are found by all of them.
+pub async fn origins_are_kept_byte_for_byte(store: StoreUnderTest) {
+    let promise = "the hash of the origin is kept byte for byte, and finds its session";
+    let blocks = (0_u8..16).map(|block| std::array::from_fn(|i| block * 16 + i as u8));
+    let special = [[0; 16], [0xff; 16], [b' '; 16], [b'\\'; 16], [b'\''; 16]];
+    let origins: Vec<_> = blocks.chain(special).collect();
+    for (n, origin) in (0..).zip(&origins) {
+        let record = RecordBuilder::new(n).origin(Some(*origin));
+        let record = store.given(record).await;
+        store.holds(promise, &record).await;
+    }
+    for origin in origins {
+        let origin = OriginHash::from_bytes(origin);
+        expect(promise, 1, store.delete_all_of_origin(&origin).await);
     }
 }
 

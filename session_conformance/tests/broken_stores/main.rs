@@ -17,6 +17,7 @@ mod cutoffs;
 mod deletions;
 mod lists;
 mod names;
+mod origins;
 mod replacements;
 mod revocations;
 mod sweeps;

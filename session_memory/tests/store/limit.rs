@@ -148,9 +148,11 @@ async fn expired_sessions_make_room_in_a_full_store() {
 #[tokio::test]
 async fn removed_sessions_make_room_in_a_full_store() {
     let store = InMemorySessionStore::builder().max_sessions(1).build();
-    let owned = RecordBuilder::new(1).principal("ada").build();
+    let owned = RecordBuilder::new(1).principal("ada").origin(Some([7; 16]));
+    let owned = owned.build();
+    let origin = owned.origin.unwrap();
     let principal = owned.principal.clone().unwrap();
-    for way in 0..3 {
+    for way in 0..4 {
         assert_eq!(
             create(&store, &owned).await,
             Ok(CreateOutcome::Created),
@@ -159,6 +161,7 @@ async fn removed_sessions_make_room_in_a_full_store() {
         match way {
             0 => assert!(store.delete(owned.id, None).await.unwrap()),
             1 => assert_eq!(store.delete_all_of(&principal, None).await.unwrap(), 1),
+            2 => assert_eq!(store.delete_all_of_origin(&origin).await.unwrap(), 1),
             _ => {
                 let removed = store.delete_expired(owned.expires_at, 9.try_into().unwrap());
                 assert_eq!(removed.await.unwrap(), 1);

@@ -8,7 +8,7 @@ pub(super) enum Answer {
     Word(String),
     /// A field of the record, for which the session has to be registered first.
     Field(Vec<u8>),
-    /// The deadline has moved. The principal of the record, if the caller does not have it.
+    /// The deadline has moved. The owners of the record, if the caller does not have them.
     Extended(Vec<u8>),
 }
 
@@ -18,8 +18,8 @@ pub(super) enum Written<T> {
     /// The script did nothing: the session has to be registered first, for this field of the
     /// record.
     Unregistered(Vec<u8>),
-    /// The record was written, and has a later deadline now, and this principal, if the caller does
-    /// not have it.
+    /// The record was written, and has a later deadline now, and these owners, if the caller does
+    /// not have them.
     Extended(Vec<u8>),
 }
 
@@ -27,9 +27,9 @@ impl FromRedisValue for Answer {
     fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
         match value {
             Value::Array(values) if values.len() == 2 => {
-                let (_word, principal): (String, _) =
+                let (_word, owners): (String, _) =
                     FromRedisValue::from_redis_value(Value::Array(values))?;
-                Ok(Self::Extended(principal))
+                Ok(Self::Extended(owners))
             }
             Value::Array(values) => {
                 let (field,) = FromRedisValue::from_redis_value(Value::Array(values))?;
@@ -53,7 +53,7 @@ impl Answer {
     ) -> Result<Written<T>, StoreError> {
         let word = match self {
             Self::Field(field) => return Ok(Written::Unregistered(field)),
-            Self::Extended(principal) => return Ok(Written::Extended(principal)),
+            Self::Extended(owners) => return Ok(Written::Extended(owners)),
             Self::Word(word) => word,
         };
         match outcome(&word) {
@@ -76,7 +76,7 @@ pub(super) fn too_many_conflicts(attempts: u32) -> StoreError {
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the session was added to the index of its principal more than 30 seconds ago, so its record was \
+    "the session was added to its indexes more than 30 seconds ago, so its record was \
      not written: check the load of the servers, and their clocks"
 )]
 struct RegistrationExpired;

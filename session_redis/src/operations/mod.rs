@@ -3,9 +3,10 @@
 mod answer;
 mod entries;
 mod expired_records;
+mod index;
 mod keyspace;
 mod old_records;
-mod principal_index;
+mod origin_sessions;
 mod principal_locks;
 mod principal_sessions;
 mod records;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use expired_records::ExpiredRecords;
 use keyspace::Keyspace;
 use old_records::OldRecords;
+use origin_sessions::OriginSessions;
 use principal_locks::PrincipalLocks;
 use principal_sessions::PrincipalSessions;
 use records::Records;
@@ -32,6 +34,7 @@ pub(crate) struct Operations {
     keyspace: Arc<Keyspace>,
     pub(crate) records: Records,
     pub(crate) principal_sessions: PrincipalSessions,
+    pub(crate) origin_sessions: OriginSessions,
     pub(crate) expired_records: ExpiredRecords,
     pub(crate) old_records: OldRecords,
 }
@@ -47,6 +50,7 @@ impl Operations {
         Self {
             records: Records::new(keyspace.clone()),
             principal_sessions: PrincipalSessions::new(keyspace.clone(), locks.clone()),
+            origin_sessions: OriginSessions::new(keyspace.clone(), locks.clone()),
             expired_records: ExpiredRecords::new(keyspace.clone(), locks),
             old_records: OldRecords::new(keyspace.clone()),
             keyspace,

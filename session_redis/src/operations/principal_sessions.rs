@@ -5,9 +5,10 @@ use redis::{Cmd, cmd};
 use session::store::{SessionSummary, StoreError};
 use session::{Principal, SessionId};
 
+use super::index::Index;
 use super::keyspace::Keyspace;
-use super::principal_index::PrincipalIndex;
 use super::principal_locks::PrincipalLocks;
+use crate::record::owners::principal_field;
 use crate::record::{decode, encode, head};
 use crate::scripts::DELETE_OF_PRINCIPAL;
 
@@ -15,14 +16,14 @@ use crate::scripts::DELETE_OF_PRINCIPAL;
 #[derive(Clone)]
 pub(crate) struct PrincipalSessions {
     keyspace: Arc<Keyspace>,
-    index: PrincipalIndex,
+    index: Index,
     locks: Arc<PrincipalLocks>,
 }
 
 impl PrincipalSessions {
     pub(super) fn new(keyspace: Arc<Keyspace>, locks: Arc<PrincipalLocks>) -> Self {
         Self {
-            index: PrincipalIndex::new(keyspace.clone()),
+            index: Index::new(keyspace.clone()),
             keyspace,
             locks,
         }
@@ -33,7 +34,8 @@ impl PrincipalSessions {
         principal: &Principal,
     ) -> Result<Vec<SessionSummary>, StoreError> {
         let _permit = self.locks.read(principal).await;
-        let entries = self.index.entries(principal).await?;
+        let index = self.keyspace.prefix.index(principal.as_str());
+        let entries = self.index.entries(&index).await?;
         let ids = entries.ids();
         let commands: Vec<_> = ids.iter().map(|id| self.get_summary(*id)).collect();
         let values = self
@@ -49,7 +51,7 @@ impl PrincipalSessions {
                 summaries.extend(readable(*id, &value));
             }
         }
-        self.index.prune(principal, &entries, &alive).await;
+        self.index.prune(&index, &entries, &alive).await;
         Ok(summaries)
     }
 
@@ -78,16 +80,17 @@ impl PrincipalSessions {
         except: Option<SessionId>,
     ) -> Result<u64, StoreError> {
         let _permit = self.locks.write(principal).await;
-        let entries = self.index.entries(principal).await?;
+        let index = self.keyspace.prefix.index(principal.as_str());
+        let entries = self.index.entries(&index).await?;
         let mut ids = entries.ids();
         let spared = except.filter(|id| ids.remove(id));
-        let field = head::principal_field(Some(principal));
+        let field = principal_field(Some(principal));
         let deletion = self
             .keyspace
             .delete_where(&DELETE_OF_PRINCIPAL, &ids, &field);
         let deleted = deletion.await?;
         let alive = spared.into_iter().collect();
-        self.index.prune(principal, &entries, &alive).await;
+        self.index.prune(&index, &entries, &alive).await;
         Ok(deleted)
     }
 }

@@ -1,27 +1,28 @@
 use std::sync::Arc;
 
 use redis::{Value, cmd};
+use session::SessionId;
 use session::store::{
     CreateOutcome, Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord, StoreError,
     TouchOutcome, to_micros,
 };
-use session::{Principal, SessionId};
 
 use super::answer::{Answer, Written, registration_expired, too_many_conflicts};
+use super::index::Index;
 use super::keyspace::Keyspace;
-use super::principal_index::PrincipalIndex;
 use super::registration::{Registration, kept_until};
+use crate::record::decode;
 use crate::record::encode::encode;
 use crate::record::numbers::{expiry, number, ordered};
+use crate::record::owners::Owners;
 use crate::record::unreadable::Unreadable;
-use crate::record::{decode, head};
 use crate::scripts::call::{Argument, Call};
 use crate::scripts::{CREATE, DELETE, REPLACE, TOUCH};
 
 /// The records of a store, each by its id.
 pub(crate) struct Records {
     keyspace: Arc<Keyspace>,
-    index: PrincipalIndex,
+    index: Index,
 }
 
 /// The most attempts to write a record. A second one is made if the session has to be registered
@@ -31,15 +32,16 @@ const MAX_ATTEMPTS: u32 = 8;
 impl Records {
     pub(super) fn new(keyspace: Arc<Keyspace>) -> Self {
         Self {
-            index: PrincipalIndex::new(keyspace.clone()),
+            index: Index::new(keyspace.clone()),
             keyspace,
         }
     }
 
     pub(crate) async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
-        match &record.principal {
-            None => self.create_unregistered(record).await,
-            Some(principal) => self.create_registered(record, principal).await,
+        let owners = Owners::of(record);
+        match owners.are_none() {
+            true => self.create_unregistered(record).await,
+            false => self.create_registered(record, &owners).await,
         }
     }
 
@@ -62,13 +64,13 @@ impl Records {
     async fn create_registered(
         &self,
         record: &SessionRecord,
-        principal: &Principal,
+        owners: &Owners,
     ) -> Result<CreateOutcome, StoreError> {
         let until = kept_until(
             to_micros(record.last_active_at),
             to_micros(record.expires_at),
         );
-        let registration = self.index.register(record.id, principal.as_str(), until);
+        let registration = self.index.register(record.id, owners, until);
         let registration = registration.await?;
         let call = Call {
             keys: &[self.keyspace.prefix.record(record.id)],
@@ -145,20 +147,18 @@ impl Records {
         record: &SessionRecord,
         deadline: i64,
     ) -> Result<Registration, StoreError> {
-        let name = record.principal.as_ref().map_or("", Principal::as_str);
         let until = kept_until(to_micros(record.last_active_at), deadline);
-        self.index.register(record.id, name, until).await
+        let owners = Owners::of(record);
+        self.index.register(record.id, &owners, until).await
     }
 
     async fn list_again(&self, record: &SessionRecord) {
-        if let Some(principal) = &record.principal {
-            let until = kept_until(
-                to_micros(record.last_active_at),
-                to_micros(record.expires_at),
-            );
-            let listing = self.index.list_again(record.id, principal.as_str(), until);
-            listing.await;
-        }
+        let until = kept_until(
+            to_micros(record.last_active_at),
+            to_micros(record.expires_at),
+        );
+        let owners = Owners::of(record);
+        self.index.list_again(record.id, &owners, until).await;
     }
 
     pub(crate) async fn touch(
@@ -176,15 +176,14 @@ impl Records {
             let touched = self.try_touch(id, expected, extension, registered.as_ref());
             match touched.await? {
                 Written::Outcome(outcome) => return Ok(outcome),
-                Written::Unregistered(name) => {
-                    let principal = principal(&name)?;
-                    let name = principal.as_str();
-                    let registration = self.index.register(id, name, until).await?;
-                    registered = Some((principal, registration));
+                Written::Unregistered(owners) => {
+                    let owners = decode::owners(&owners)?;
+                    let registration = self.index.register(id, &owners, until).await?;
+                    registered = Some((owners, registration));
                 }
-                Written::Extended(name) => {
-                    let principal = principal(&name)?;
-                    self.index.list_again(id, principal.as_str(), until).await;
+                Written::Extended(owners) => {
+                    let owners = decode::owners(&owners)?;
+                    self.index.list_again(id, &owners, until).await;
                     return Ok(TouchOutcome::Touched);
                 }
             }
@@ -197,14 +196,10 @@ impl Records {
         id: SessionId,
         expected: &SecretHash,
         extension: Extension,
-        registered: Option<&(Principal, Registration)>,
+        registered: Option<&(Owners, Registration)>,
     ) -> Result<Written<TouchOutcome>, StoreError> {
-        let (principal, until, valid_until) = match registered {
-            Some((principal, it)) => (
-                head::principal_field(Some(principal)),
-                ordered(it.until),
-                it.valid_until,
-            ),
+        let (owners, until, valid_until) = match registered {
+            Some((owners, it)) => (owners.field(), ordered(it.until), it.valid_until),
             None => (vec![], [0; 8], 0),
         };
         let call = Call {
@@ -214,7 +209,7 @@ impl Records {
                 Argument::Bytes(&ordered(to_micros(extension.expires_at))),
                 Argument::Number(expiry(extension.expires_at)),
                 Argument::Bytes(expected.as_bytes()),
-                Argument::Bytes(&principal),
+                Argument::Bytes(&owners),
                 Argument::Bytes(&until),
                 Argument::Number(valid_until),
             ],
@@ -240,11 +235,6 @@ impl Records {
         let deleted: u64 = self.keyspace.topology.run(&DELETE, &call).await?;
         Ok(deleted == 1)
     }
-}
-
-fn principal(name: &[u8]) -> Result<Principal, Unreadable> {
-    let name = str::from_utf8(name).map_err(|_| Unreadable::Field("principal"))?;
-    Principal::new(name).map_err(|_| Unreadable::Field("principal"))
 }
 
 fn replaced(word: &str) -> Option<ReplaceOutcome> {

@@ -1,9 +1,10 @@
 //! Records of values.
 
+use session::SessionId;
 use session::store::{Lifetime, Revision, SecretHash, SessionRecord, SessionSummary};
-use session::{Principal, SessionId};
 use time::UtcDateTime;
 
+use super::owners::Owners;
 use super::reader::Reader;
 use super::unreadable::Unreadable;
 
@@ -25,7 +26,8 @@ pub(crate) fn record(id: SessionId, value: &[u8]) -> Result<SessionRecord, Unrea
         secret: head.secret,
         last_active_at: head.last_active_at,
         expires_at: head.expires_at,
-        principal: head.principal,
+        principal: head.owners.principal,
+        origin: head.owners.origin,
         created_at: head.created_at,
         secret_issued_at: value.time("secret_issued_at")?,
         authenticated_at: value.optional("authenticated_at", Reader::time)?,
@@ -71,6 +73,15 @@ pub(crate) fn summary(id: SessionId, value: &[u8]) -> Result<SessionSummary, Unr
     Ok(summary)
 }
 
+/// Decodes the owners of a session from their part of the head.
+///
+/// # Errors
+///
+/// Returns [`Unreadable`] if one of them has no valid value.
+pub(crate) fn owners(field: &[u8]) -> Result<Owners, Unreadable> {
+    Reader::new(field).owners()
+}
+
 /// The fields of a head that are part of a record.
 struct Head {
     revision: Revision,
@@ -78,7 +89,7 @@ struct Head {
     expires_at: UtcDateTime,
     created_at: UtcDateTime,
     secret: SecretHash,
-    principal: Option<Principal>,
+    owners: Owners,
 }
 
 impl Head {
@@ -95,7 +106,7 @@ impl Head {
             expires_at,
             created_at,
             secret,
-            principal: value.principal()?,
+            owners: value.owners()?,
         })
     }
 }

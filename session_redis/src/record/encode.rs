@@ -3,15 +3,16 @@
 use session::store::{SessionRecord, to_micros};
 use time::UtcDateTime;
 
-use super::head::{self, principal_field};
+use super::head;
 use super::numbers::ordered;
+use super::owners::Owners;
 
 /// The length of the longest beginning of a value that has all that a summary needs: the head, the
 /// time of the secret, the time of the log-in, the lifetime and the label.
 pub(crate) const SUMMARY_LEN: usize = head::MAX_LEN + 8 + 9 + 1 + 2 + 255;
 
-/// Encodes a record. `registered_until` is the time until which the index by principal lists the
-/// session, in microseconds since 1970.
+/// Encodes a record. `registered_until` is the time until which the indexes list the session, in
+/// microseconds since 1970.
 pub(crate) fn encode(record: &SessionRecord, registered_until: Option<i64>) -> Vec<u8> {
     let state = record.state.as_json().as_bytes();
     let mut value = Vec::with_capacity(SUMMARY_LEN + state.len());
@@ -44,7 +45,7 @@ fn put_head(value: &mut Vec<u8>, record: &SessionRecord, registered_until: Optio
     value.extend(registered_until.map_or([0; 8], ordered));
     put_time(value, record.created_at);
     value.extend(record.secret.as_bytes());
-    value.extend(principal_field(record.principal.as_ref()));
+    value.extend(Owners::of(record).field());
 }
 
 fn put_time(value: &mut Vec<u8>, time: UtcDateTime) {

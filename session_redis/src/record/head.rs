@@ -5,8 +5,6 @@
 
 use std::ops::Range;
 
-use session::Principal;
-
 /// The version of the format.
 pub(crate) const VERSION: Field = Field { offset: 0, len: 1 };
 
@@ -19,7 +17,7 @@ pub(crate) const LAST_ACTIVE: Field = REVISION.then(8);
 /// The deadline.
 pub(crate) const DEADLINE: Field = LAST_ACTIVE.then(8);
 
-/// The time until which the index by principal lists the session; zeros if it does not.
+/// The time until which the indexes list the session; zeros if none does.
 pub(crate) const REGISTERED_UNTIL: Field = DEADLINE.then(8);
 
 /// The time of creation.
@@ -28,14 +26,15 @@ pub(crate) const CREATED: Field = REGISTERED_UNTIL.then(8);
 /// The hash of the secret.
 pub(crate) const SECRET: Field = CREATED.then(32);
 
-/// The length of the principal, which follows: 0 for none.
+/// The length of the principal, which follows: 0 for none. After it come the length of the origin,
+/// which is 0 for none, and the origin.
 pub(crate) const PRINCIPAL_LEN: Field = SECRET.then(1);
 
-/// The length of the head of a session without a principal.
-pub(crate) const MIN_LEN: usize = PRINCIPAL_LEN.end();
+/// The length of the head of a session without a principal and without an origin.
+pub(crate) const MIN_LEN: usize = PRINCIPAL_LEN.end() + 1;
 
-/// The length of the head with the longest principal.
-pub(crate) const MAX_LEN: usize = MIN_LEN + u8::MAX as usize;
+/// The length of the head with the longest principal and an origin.
+pub(crate) const MAX_LEN: usize = MIN_LEN + u8::MAX as usize + 16;
 
 /// A part of a value with a fixed place.
 #[derive(Debug, Clone, Copy)]
@@ -74,14 +73,6 @@ impl Field {
     }
 }
 
-/// The principal as it is in a head: its length, and its bytes.
-pub(crate) fn principal_field(principal: Option<&Principal>) -> Vec<u8> {
-    let name = principal.map_or("", Principal::as_str);
-    // A principal has 255 bytes at most.
-    let length = u8::try_from(name.len()).unwrap_or(u8::MAX);
-    [&[length], name.as_bytes()].concat()
-}
-
 /// The principal of a value, without its length; `None` if the value is too short.
 pub(crate) fn principal_of(value: &[u8]) -> Option<&[u8]> {
     let (length, rest) = value.get(PRINCIPAL_LEN.offset..)?.split_first()?;
@@ -90,6 +81,9 @@ pub(crate) fn principal_of(value: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
+    use session::Principal;
+
+    use super::super::owners::principal_field;
     use super::*;
 
     /// Other releases read and write these bytes.
@@ -104,7 +98,7 @@ mod tests {
         assert_eq!(SECRET.range(), 41..73);
         assert_eq!(PRINCIPAL_LEN.range(), 73..74);
         assert_eq!(LAST_ACTIVE.through(REGISTERED_UNTIL).range(), 9..33);
-        assert_eq!((MIN_LEN, MAX_LEN), (74, 329));
+        assert_eq!((MIN_LEN, MAX_LEN), (75, 346));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod head;
 pub(crate) mod numbers;
+pub(crate) mod owners;
 pub(crate) mod unreadable;
 
 mod reader;

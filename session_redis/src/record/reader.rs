@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use session::Principal;
 use session::store::{
-    Label, Lifetime, PreviousSecret, SealedSecret, SecretHash, SerializedState, StampHash,
-    from_micros,
+    Label, Lifetime, OriginHash, PreviousSecret, SealedSecret, SecretHash, SerializedState,
+    StampHash, from_micros,
 };
 use time::UtcDateTime;
 
 use super::numbers::number;
+use super::owners::Owners;
 use super::unreadable::Unreadable;
 
 /// Reads a value field by field; holds the part that is still to be read.
@@ -62,7 +63,24 @@ impl<'v> Reader<'v> {
         str::from_utf8(bytes).map_err(|_| Unreadable::Field(field))
     }
 
-    pub(super) fn principal(&mut self) -> Result<Option<Principal>, Unreadable> {
+    /// Reads the principal and the origin.
+    pub(super) fn owners(&mut self) -> Result<Owners, Unreadable> {
+        Ok(Owners {
+            principal: self.principal()?,
+            origin: self.origin()?,
+        })
+    }
+
+    fn origin(&mut self) -> Result<Option<OriginHash>, Unreadable> {
+        const FIELD: &str = "origin";
+        match self.array(FIELD)? {
+            [0] => Ok(None),
+            [16] => self.array(FIELD).map(OriginHash::from_bytes).map(Some),
+            _ => Err(Unreadable::Field(FIELD)),
+        }
+    }
+
+    fn principal(&mut self) -> Result<Option<Principal>, Unreadable> {
         const FIELD: &str = "principal";
         match self.text(FIELD)? {
             "" => Ok(None),

@@ -1,4 +1,4 @@
--- Inserts a record that the index lists already.
+-- Inserts a record that the indexes list already.
 --
 -- ARGV: 1 value, 2 expiry, 3 time until which the registration is valid
 if now() > tonumber(ARGV[3]) then return 'registration expired' end

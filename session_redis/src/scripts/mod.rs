@@ -7,7 +7,7 @@ mod template;
 
 use script::{Script, Source};
 
-/// Inserts a record that the index lists already.
+/// Inserts a record that the indexes list already.
 pub(crate) static CREATE: Script = Script::new(|| Source::of(include_str!("create.lua")));
 
 /// Replaces a record that has the expected revision.
@@ -23,6 +23,10 @@ pub(crate) static DELETE: Script = Script::new(|| Source::of(include_str!("delet
 pub(crate) static DELETE_OF_PRINCIPAL: Script =
     Script::new(|| Source::of(include_str!("delete_of_principal.lua")));
 
+/// Deletes the records that have a certain origin.
+pub(crate) static DELETE_OF_ORIGIN: Script =
+    Script::new(|| Source::of(include_str!("delete_of_origin.lua")));
+
 /// Deletes the records that have expired at a certain time.
 pub(crate) static DELETE_EXPIRED: Script =
     Script::new(|| Source::of(include_str!("delete_expired.lua")));
@@ -31,7 +35,7 @@ pub(crate) static DELETE_EXPIRED: Script =
 pub(crate) static DELETE_CREATED_UNTIL: Script =
     Script::new(|| Source::of(include_str!("delete_created_until.lua")));
 
-/// Adds a session to the index of its principal.
+/// Adds a session to an index.
 pub(crate) static REGISTER: Script = Script::new(|| Source::of(include_str!("register.lua")));
 
 /// Returns the time of the server, and the entries of an index.
@@ -49,6 +53,7 @@ mod tests {
             &TOUCH,
             &DELETE,
             &DELETE_OF_PRINCIPAL,
+            &DELETE_OF_ORIGIN,
             &DELETE_EXPIRED,
             &DELETE_CREATED_UNTIL,
             &REGISTER,

@@ -18,10 +18,19 @@ local function head()
   return redis.call('GETRANGE', KEYS[1], 0, ${head_end})
 end
 
--- The principal of a head, with its length before it.
-local function principal(head)
-  return string.sub(head, ${principal}, ${principal} + string.byte(head, ${principal}))
+-- The origin of a head, with its length before it.
+local function origin(head)
+  local first = ${principal} + 1 + string.byte(head, ${principal})
+  return string.sub(head, first, first + (string.byte(head, first) or 0))
 end
+
+-- The principal and the origin of a head, each with its length before it.
+local function owners(head)
+  return string.sub(head, ${principal}, ${principal} + string.byte(head, ${principal})) .. origin(head)
+end
+
+-- The owners of a session that no index lists.
+local nobody = string.char(0, 0)
 
 -- Returns true if a command failed because the key has another type: another program wrote it. Such
 -- an index or record would block each log-in of its principal.

@@ -1,4 +1,4 @@
--- Adds a session to the index of its principal, and removes the entries that may be forgotten.
+-- Adds a session to an index, and removes the entries that may be forgotten.
 -- Returns the time, which is a part of the entry, in milliseconds since 1970.
 --
 -- ARGV: 1 id, 2 time until which the entry is kept, 3 the end of an entry without a time, or nothing

@@ -1,4 +1,4 @@
--- Replaces a record that has the expected revision. Returns the deadline if the index has to list
+-- Replaces a record that has the expected revision. Returns the deadline if the indexes have to list
 -- the session until then first. If the deadline moves without that, the session is listed again.
 --
 -- ARGV: 1 expected revision, 2 value, 3 expiry, 4 newest version,
@@ -14,11 +14,12 @@ local new = ARGV[2]
 local active = later(string.sub(new, ${last_active}), string.sub(old, ${last_active}))
 local deadline = later(string.sub(new, ${deadline}), string.sub(old, ${deadline}))
 local registered = string.sub(new, ${registered_until})
-if principal(old) == principal(new) then
+local is_listed = owners(new) ~= nobody
+if owners(old) == owners(new) then
   registered = later(registered, string.sub(old, ${registered_until}))
 end
 
-if string.byte(new, ${principal}) > 0 then
+if is_listed then
   if later(registered, deadline) ~= registered then return {deadline} end
   if ARGV[5] ~= '' and now() > tonumber(ARGV[5]) then return 'registration expired' end
 end
@@ -29,6 +30,6 @@ if deadline == string.sub(old, ${deadline}) then
   redis.call('SET', KEYS[1], value, 'KEEPTTL')
 else
   redis.call('SET', KEYS[1], value, 'PXAT', ARGV[3])
-  if string.byte(new, ${principal}) > 0 and ARGV[5] == '' then return {'extended', ''} end
+  if is_listed and ARGV[5] == '' then return {'extended', ''} end
 end
 return 'replaced'

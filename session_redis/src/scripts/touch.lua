@@ -1,9 +1,9 @@
 -- Moves the deadline and the last activity of a record forward that has the expected secret. Returns
--- the principal if its index has to list the session for longer first. If the deadline moves without
--- that, returns the principal after a word, so that the session is listed again.
+-- the owners if their indexes have to list the session for longer first. If the deadline moves without
+-- that, returns the owners after a word, so that the session is listed again.
 --
 -- ARGV: 1 last activity, 2 deadline, 3 expiry, 4 expected secret, and of the registration, or
---       nothing: 5 principal with its length, 6 time until which the index lists the session,
+--       nothing: 5 owners, 6 time until which the indexes list the session,
 --       7 time until which the registration is valid
 local old = head()
 if old == '' then return 'gone' end
@@ -13,8 +13,9 @@ if string.sub(old, ${secret}) ~= ARGV[4] then return 'superseded' end
 local active = later(ARGV[1], string.sub(old, ${last_active}))
 local deadline = later(ARGV[2], string.sub(old, ${deadline}))
 local registered = string.sub(old, ${registered_until})
-if string.byte(old, ${principal}) > 0 and later(registered, deadline) ~= registered then
-  if ARGV[5] ~= principal(old) then return {string.sub(principal(old), 2)} end
+local is_listed = owners(old) ~= nobody
+if is_listed and later(registered, deadline) ~= registered then
+  if ARGV[5] ~= owners(old) then return {owners(old)} end
   if now() > tonumber(ARGV[7]) then return 'registration expired' end
   registered = later(registered, ARGV[6])
 end
@@ -25,7 +26,5 @@ if times ~= string.sub(old, ${times}) then
 end
 if deadline == string.sub(old, ${deadline}) then return 'touched' end
 redis.call('PEXPIREAT', KEYS[1], ARGV[3])
-if string.byte(old, ${principal}) > 0 and ARGV[5] == '' then
-  return {'extended', string.sub(principal(old), 2)}
-end
+if is_listed and ARGV[5] == '' then return {'extended', owners(old)} end
 return 'touched'

@@ -47,4 +47,7 @@ async fn each_operation(store: &RedisSessionStore, n: u64) {
     assert_eq!(sessions, [record.summary()]);
     let deleted = store.delete_all_of(&principal("ada"), None).await.unwrap();
     assert_eq!(deleted, 1);
+    _ = store.create(&record).await.unwrap();
+    let origin = &record.origin.unwrap();
+    assert_eq!(store.delete_all_of_origin(origin).await.unwrap(), 1);
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use redis::cmd;
-use session::store::{Extension, SessionRecord, SessionStorageBackend};
+use session::store::{Extension, OriginHash, SessionRecord, SessionStorageBackend};
 use session::testing::{TestApp, TestBrowser};
 use session_conformance::{RecordBuilder, after, principal};
 use session_redis::RedisSessionStore;
@@ -85,10 +85,20 @@ fn commands<const N: usize>(commands: [(&str, u64); N]) -> Commands {
         .into()
 }
 
+/// A record that no index lists.
+fn of_nobody(n: u64) -> RecordBuilder {
+    RecordBuilder::complete(n).without_principal().origin(None)
+}
+
+/// A record without an origin.
+fn of(owner: &str, n: u64) -> RecordBuilder {
+    RecordBuilder::complete(n).principal(owner).origin(None)
+}
+
 #[tokio::test]
 async fn each_operation_without_a_script_is_one_command() {
     let c = Counted::start().await;
-    let record = RecordBuilder::complete(1).without_principal();
+    let record = of_nobody(1);
     let create = || c.created(record.clone());
     assert_eq!(c.during(create()).await, commands([("set", 1)]));
     let duplicate = create();
@@ -103,8 +113,7 @@ async fn each_operation_without_a_script_is_one_command() {
 #[tokio::test]
 async fn a_replacement_is_one_script() {
     let c = Counted::start().await;
-    let record = RecordBuilder::complete(1).without_principal();
-    let record = c.created(record).await;
+    let record = c.created(of_nobody(1)).await;
     let next = successor(&record).build();
     // The first call of a script on a server brings it along.
     c.replace(&record, &next).await;
@@ -118,8 +127,7 @@ async fn a_replacement_is_one_script() {
 #[tokio::test]
 async fn an_extension_is_one_script() {
     let c = Counted::start().await;
-    let record = RecordBuilder::complete(1).without_principal();
-    let record = c.created(record).await;
+    let record = c.created(of_nobody(1)).await;
     c.touch(&record, 50).await;
     let touched = [
         ("evalsha", 1),
@@ -135,7 +143,7 @@ async fn an_extension_is_one_script() {
 /// Makes the server have all scripts that write a record.
 async fn warm_up(c: &Counted) {
     for n in [8, 9] {
-        let record = c.created(RecordBuilder::complete(n).principal("bob")).await;
+        let record = c.created(of("bob", n)).await;
         c.replace(&record, &record).await;
     }
 }
@@ -144,7 +152,7 @@ async fn warm_up(c: &Counted) {
 async fn the_index_costs_commands_only_for_a_new_principal() {
     let c = Counted::start().await;
     warm_up(&c).await;
-    let record = RecordBuilder::complete(1).principal("ada");
+    let record = of("ada", 1);
     let created = c.during(c.created(record.clone())).await;
     assert_eq!(created["evalsha"], 2, "index, record: {created:?}");
     let record = record.build();
@@ -157,10 +165,46 @@ async fn the_index_costs_commands_only_for_a_new_principal() {
 }
 
 #[tokio::test]
+async fn an_origin_costs_one_command_whenever_its_session_is_listed() {
+    let c = Counted::start().await;
+    warm_up(&c).await;
+    let record = of("ada", 1).origin(Some([7; 16]));
+    let created = c.during(c.created(record.clone())).await;
+    assert_eq!(created["evalsha"], 3, "two indexes, record: {created:?}");
+    let record = record.build();
+    let next = successor(&record).build();
+    let replaced = commands([("evalsha", 1), ("getrange", 1), ("set", 1)]);
+    assert_eq!(c.during(c.replace(&record, &next)).await, replaced);
+    c.touch(&next, 5_000).await;
+    let touched = c.during(c.touch(&next, 5_001)).await;
+    assert_eq!(touched["evalsha"], 3, "record, two indexes: {touched:?}");
+    let touched = c.created(of("ada", 2)).await;
+    c.touch(&touched, 5_000).await;
+    let touched = c.during(c.touch(&touched, 5_001)).await;
+    assert_eq!(touched["evalsha"], 2, "record, one index: {touched:?}");
+}
+
+#[tokio::test]
+async fn the_end_of_an_origin_takes_two_round_trips() {
+    let c = Counted::start().await;
+    for n in 0..5 {
+        c.created(of("ada", n).origin(Some([7; 16]))).await;
+    }
+    let origin = OriginHash::from_bytes([7; 16]);
+    let end = async { c.store.delete_all_of_origin(&origin).await.unwrap() };
+    let ended = c.during(end).await;
+    // Each script is new to the server.
+    assert_eq!((ended["evalsha"], ended["eval"]), (2, 2), "{ended:?}");
+    assert_eq!(ended["unlink"], 5, "{ended:?}");
+    let again = async { c.store.delete_all_of_origin(&origin).await.unwrap() };
+    assert_eq!(c.during(again).await["evalsha"], 2);
+}
+
+#[tokio::test]
 async fn the_sessions_of_a_principal_take_two_round_trips() {
     let c = Counted::start().await;
     for n in 0..5 {
-        c.created(RecordBuilder::complete(n).principal("ada")).await;
+        c.created(of("ada", n)).await;
     }
     let ada = principal("ada");
     let list = async || _ = c.store.sessions_of(&ada).await.unwrap();

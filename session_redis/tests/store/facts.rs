@@ -73,12 +73,12 @@ const DEADLINE: isize = 17;
 const CREATED: isize = 33;
 
 impl Fixture {
-    fn key(&self, record: &Arc<SessionRecord>) -> String {
+    pub(crate) fn key(&self, record: &Arc<SessionRecord>) -> String {
         format!("{}{}", self.store.prefix(), record.id)
     }
 
     /// Replaces a key as another program might, with a command that takes an element.
-    async fn replace_key(&mut self, key: &str, command: &str) {
+    pub(crate) async fn replace_key(&mut self, key: &str, command: &str) {
         let _: () = self.connection.del(key).await.unwrap();
         let mut command = cmd(command);
         command.arg(key).arg("4111");
@@ -157,7 +157,7 @@ pub(crate) async fn a_record_is_one_key_that_expires_with_it(mut f: Fixture) {
     }
 }
 
-/// The index has one too.
+/// The indexes have one too.
 pub(crate) async fn each_key_has_an_expiry(mut f: Fixture) {
     let record = f.created(RecordBuilder::complete(1)).await;
     f.created(RecordBuilder::new(2)).await;
@@ -165,7 +165,7 @@ pub(crate) async fn each_key_has_an_expiry(mut f: Fixture) {
     let outcome = f.store.replace(&moved, record.revision).await.unwrap();
     assert_eq!(outcome, ReplaceOutcome::Replaced);
     let keys = f.keys().await;
-    assert_eq!(keys.len(), 4, "{keys:?}");
+    assert_eq!(keys.len(), 5, "{keys:?}");
     for key in keys {
         assert!(f.expires_at(&key).await > 0, "{key} stays for ever");
     }
@@ -197,7 +197,11 @@ pub(crate) async fn a_record_of_a_newer_version_can_only_be_listed_extended_and_
     let listed = f.store.sessions_of(owner).await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].expires_at, after(700_000_000));
+    let value: Vec<u8> = f.connection.get(&key).await.unwrap();
     assert_eq!(f.store.delete_all_of(owner, None).await.unwrap(), 1);
+    let _: () = f.connection.set(&key, value).await.unwrap();
+    let origin = &record.origin.unwrap();
+    assert_eq!(f.store.delete_all_of_origin(origin).await.unwrap(), 1);
 }
 
 pub(crate) async fn a_record_of_a_newer_version_is_deleted_by_its_secret(mut f: Fixture) {

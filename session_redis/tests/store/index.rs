@@ -5,7 +5,8 @@ use std::sync::Arc;
 use redis::{AsyncCommands, cmd};
 use session::SessionId;
 use session::store::{
-    Extension, ReplaceOutcome, SessionRecord, SessionStorageBackend, StoreErrorKind, TouchOutcome,
+    Extension, OriginHash, ReplaceOutcome, SessionRecord, SessionStorageBackend, StoreErrorKind,
+    TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
 use time::Duration;
@@ -24,6 +25,9 @@ macro_rules! facts {
             a_session_is_listed_again_when_its_deadline_moves,
             a_session_is_listed_again_once_for_all_extensions,
             an_index_of_another_type_blocks_nothing,
+            an_origin_is_listed_again_when_a_deadline_moves,
+            an_index_of_an_origin_of_another_type_blocks_nothing,
+            an_index_of_an_origin_ends_only_its_own_sessions,
             an_entry_of_another_form_blocks_nothing_and_is_removed,
             a_record_is_not_written_when_its_registration_has_expired,
         );
@@ -270,6 +274,73 @@ pub(crate) async fn an_index_of_another_type_blocks_nothing(mut f: Fixture) {
         assert_eq!(f.listed().await, [id(1)]);
         assert_eq!(f.store.delete_all_of(owner, None).await.unwrap(), 1);
     }
+}
+
+impl Fixture {
+    fn index_of_origin(&self) -> String {
+        format!("{}from:{}", self.store.prefix(), "07".repeat(16))
+    }
+
+    async fn created_with_origin(&self, n: u64) -> Arc<SessionRecord> {
+        let record = RecordBuilder::new(n).principal("ada");
+        let record = record.origin(Some([7; 16])).build();
+        _ = self.store.create(&record).await.unwrap();
+        record
+    }
+
+    async fn end_origin(&self) -> u64 {
+        let origin = OriginHash::from_bytes([7; 16]);
+        self.store.delete_all_of_origin(&origin).await.unwrap()
+    }
+}
+
+pub(crate) async fn an_origin_is_listed_again_when_a_deadline_moves(mut f: Fixture) {
+    let touched = f.created_with_origin(1).await;
+    let replaced = f.created_with_origin(2).await;
+    f.created_with_origin(3).await;
+    let index = f.index_of_origin();
+    let _: () = f.connection.del(&index).await.unwrap();
+    assert_eq!(f.end_origin().await, 0);
+    let extension = Extension {
+        last_active_at: touched.last_active_at,
+        expires_at: touched.expires_at + Duration::SECOND,
+    };
+    f.touched(&touched, extension).await;
+    assert_eq!(f.end_origin().await, 1);
+    f.replaced_until(&replaced, replaced.expires_at + Duration::SECOND)
+        .await;
+    assert_eq!(f.end_origin().await, 1);
+    assert_eq!(f.listed().await, [id(3)]);
+}
+
+pub(crate) async fn an_index_of_an_origin_of_another_type_blocks_nothing(mut f: Fixture) {
+    let index = f.index_of_origin();
+    for _ in 0..2 {
+        let _: () = f.connection.set(&index, "4111").await.unwrap();
+        assert_eq!(f.end_origin().await, 0);
+        let _: () = f.connection.set(&index, "4111").await.unwrap();
+        f.created_with_origin(1).await;
+        assert_eq!(f.end_origin().await, 1);
+    }
+}
+
+/// The index lists a session that lost the origin, a damaged one, and the key of another program.
+pub(crate) async fn an_index_of_an_origin_ends_only_its_own_sessions(mut f: Fixture) {
+    let moved = f.created_with_origin(1).await;
+    let moved_on = successor(&moved).origin(None).build();
+    let outcome = f.store.replace(&moved_on, moved.revision).await.unwrap();
+    assert_eq!(outcome, ReplaceOutcome::Replaced);
+    let damaged = f.created_with_origin(2).await;
+    let damaged = f.key(&damaged);
+    let _: () = f.connection.set(&damaged, &[1_u8; 75][..]).await.unwrap();
+    let taken = f.created_with_origin(3).await;
+    let taken = f.key(&taken);
+    f.replace_key(&taken, "RPUSH").await;
+    f.created_with_origin(4).await;
+    assert_eq!(f.end_origin().await, 1);
+    assert_eq!(f.store.load(id(1)).await.unwrap(), Some(moved_on));
+    let left: u64 = f.connection.exists(&[damaged, taken]).await.unwrap();
+    assert_eq!(left, 2);
 }
 
 pub(crate) async fn an_entry_of_another_form_blocks_nothing_and_is_removed(mut f: Fixture) {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use session::store::SessionStorageBackend;
+use session::store::{OriginHash, SessionStorageBackend};
 use session_conformance::{RecordBuilder, principal};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database};
@@ -62,6 +62,36 @@ async fn a_reader_of_the_same_store_sees_all_sessions_of_a_principal_or_none() {
         assert_eq!(deleted, SESSIONS);
         readers.join_all().await;
     }
+}
+
+/// The index of the origin is on one server, and its sessions are on three.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reader_of_the_same_store_sees_all_sessions_of_an_origin_or_none() {
+    const SESSIONS: u64 = 200;
+    let store = store().await;
+    let owner = principal("ada");
+    for n in 0..SESSIONS {
+        let record = RecordBuilder::new(n).principal("ada");
+        let record = record.origin(Some([7; 16])).build();
+        _ = store.create(&record).await.unwrap();
+    }
+    let mut readers = JoinSet::new();
+    for _ in 0..8 {
+        let (store, owner) = (store.clone(), owner.clone());
+        readers.spawn(async move {
+            let mut left = SESSIONS;
+            while left > 0 {
+                left = store.sessions_of(&owner).await.unwrap().len() as u64;
+                assert!([0, SESSIONS].contains(&left), "{left} are left");
+            }
+        });
+    }
+    // The others are reading by now.
+    store.sessions_of(&owner).await.unwrap();
+    let origin = OriginHash::from_bytes([7; 16]);
+    let deleted = store.delete_all_of_origin(&origin).await.unwrap();
+    assert_eq!(deleted, SESSIONS);
+    readers.join_all().await;
 }
 
 /// Another program has written the keys of some records.

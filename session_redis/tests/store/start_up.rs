@@ -308,5 +308,7 @@ async fn run_each_operation(store: &RedisSessionStore) {
         next: None,
     };
     assert_eq!(step.unwrap(), nothing);
-    assert_eq!(store.delete_all_of(&owner, None).await.unwrap(), 19);
+    let origin = &RecordBuilder::complete(2).build().origin.unwrap();
+    assert_eq!(store.delete_all_of_origin(origin).await.unwrap(), 1);
+    assert_eq!(store.delete_all_of(&owner, None).await.unwrap(), 18);
 }

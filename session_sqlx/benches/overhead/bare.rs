@@ -49,6 +49,7 @@ macro_rules! bare {
                     .bind(to_micros(record.expires_at))
                     .bind(record.label.as_ref().map(|it| it.as_str().as_bytes()))
                     .bind(record.stamp.as_ref().map(|it| it.as_bytes().as_slice()))
+                    .bind(record.origin.as_ref().map(|it| it.as_bytes().as_slice()))
                     .bind(i16::from(record.lifetime.as_u8()))
                     .bind(record.state.as_json().as_bytes())
             }

@@ -7,7 +7,7 @@ use super::*;
 
 /// A row in memory.
 #[derive(Clone)]
-struct Row([Cell; 17]);
+struct Row([Cell; 18]);
 
 #[derive(Clone)]
 enum Cell {
@@ -19,7 +19,7 @@ enum Cell {
 
 impl Row {
     fn of(record: &SessionRecord) -> Self {
-        let mut values = [Value::id(record.id); 17];
+        let mut values = [Value::id(record.id); 18];
         values[1..].copy_from_slice(&fields(record));
         Self(values.map(Cell::from))
     }
@@ -98,6 +98,7 @@ fn complete() -> SessionRecord {
         expires_at: time,
         label: Some(Label::new("Firefox")),
         stamp: Some(StampHash::from_bytes([4; 16])),
+        origin: Some(OriginHash::from_bytes([5; 16])),
         lifetime: Lifetime::Remembered,
         state: SerializedState::from_json("{}"),
     }
@@ -112,6 +113,7 @@ fn a_record_comes_back_as_it_was() {
         authenticated_at: None,
         label: None,
         stamp: None,
+        origin: None,
         lifetime: Lifetime::Ordinary,
         ..complete()
     };
@@ -139,12 +141,13 @@ fn a_value_that_cannot_be_is_named_and_not_shown() {
         (13, Cell::Bytes(b"a\nb".to_vec()), "label"),
         (13, no_text(), "label"),
         (14, Cell::Bytes(vec![0; 15]), "stamp"),
-        (15, Cell::Null, "lifetime"),
-        (15, Cell::Number(-1), "lifetime"),
-        (15, Cell::Number(3), "lifetime"),
-        (15, Cell::Number(256), "lifetime"),
-        (16, no_text(), "state"),
-        (16, Cell::Null, "state"),
+        (15, Cell::Bytes(vec![0; 17]), "origin"),
+        (16, Cell::Null, "lifetime"),
+        (16, Cell::Number(-1), "lifetime"),
+        (16, Cell::Number(3), "lifetime"),
+        (16, Cell::Number(256), "lifetime"),
+        (17, no_text(), "state"),
+        (17, Cell::Null, "state"),
     ];
     for (column, damage, name) in damages {
         let row = Row::of(&complete()).with(column, damage);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session::store::{
-    Extension, ReplaceOutcome, Revision, SecretHash, SessionRecord, SessionStorageBackend,
-    StoreError, StoreErrorKind, TouchOutcome,
+    Extension, OriginHash, ReplaceOutcome, Revision, SecretHash, SessionRecord,
+    SessionStorageBackend, StoreError, StoreErrorKind, TouchOutcome,
 };
 use session::testing::TestApp;
 use session_conformance::{RecordBuilder, after, id, principal};
@@ -27,6 +27,9 @@ macro_rules! facts {
                 let record = facts::given(&f.store, 2).await;
                 sqlx::query(&newer).execute(&f.pool).await.unwrap();
                 facts::is_deleted_by_its_secret(&f.store, &record).await;
+                let record = facts::given(&f.store, 3).await;
+                sqlx::query(&newer).execute(&f.pool).await.unwrap();
+                facts::is_ended_by_its_origin(&f.store, &record).await;
             })
             .await;
         }
@@ -305,6 +308,15 @@ pub(crate) async fn is_left_alone(store: &impl SessionStorageBackend, record: &A
     assert_eq!(store.delete_all_of(owner, None).await.unwrap(), 1);
 }
 
+/// Asserts that an older release ends the record with the other sessions of its origin.
+pub(crate) async fn is_ended_by_its_origin(
+    store: &impl SessionStorageBackend,
+    record: &SessionRecord,
+) {
+    let origin = &record.origin.unwrap();
+    assert_eq!(store.delete_all_of_origin(origin).await.unwrap(), 1);
+}
+
 /// Asserts that the record can be ended with its secret and with no other one.
 pub(crate) async fn is_deleted_by_its_secret(
     store: &impl SessionStorageBackend,
@@ -445,8 +457,10 @@ pub(crate) async fn run_each_operation(store: &impl SessionStorageBackend) -> us
         .await
         .unwrap();
     _ = store.delete_all_of(&principal("bob"), None).await.unwrap();
+    let origin = &record.origin.unwrap();
+    _ = store.delete_all_of_origin(origin).await.unwrap();
     store.delete(record.id, None).await.unwrap();
-    11
+    12
 }
 
 /// Creates, changes, reads and deletes the record with that number.
@@ -469,6 +483,7 @@ pub(crate) struct Statements {
     pub(crate) delete_expired: String,
     pub(crate) sessions_of: String,
     pub(crate) delete_all_of: String,
+    pub(crate) delete_all_of_origin: String,
 }
 
 /// Runs each of these statements once. The store is empty afterwards, if it was before.
@@ -487,6 +502,10 @@ pub(crate) async fn statements(
         touch: logged(table, store.touch(record.id, &record.secret, extension())).await,
         sessions_of: logged(table, store.sessions_of(bob)).await,
         delete_all_of: logged(table, store.delete_all_of(bob, None)).await,
+        delete_all_of_origin: {
+            let unknown = &OriginHash::from_bytes([0; 16]);
+            logged(table, store.delete_all_of_origin(unknown)).await
+        },
         delete_expired: {
             let latest = extension().expires_at;
             logged(table, store.delete_expired(latest, NonZeroU32::MAX)).await

@@ -59,6 +59,7 @@ fn live_from(cookie: CookiePayload, record_hours: u32) -> LiveSession {
         expires_at: now() + HOUR * record_hours,
         label: None,
         stamp: None,
+        origin: None,
         lifetime: Lifetime::Ordinary,
         state: SerializedState::empty(),
     };

@@ -1,6 +1,7 @@
 //! The rules that fail for each fault.
 
 mod cutoffs;
+mod origins;
 mod sweeps;
 mod values;
 mod writes;

@@ -20,6 +20,7 @@ broken_stores! {
         a_sweep_compares_deadlines_to_the_microsecond,
         a_sweep_returns_the_number_of_removed_records,
         a_sweep_accepts_the_largest_batch,
+        revoking_an_origin_does_not_count_deleted_sessions,
     ];
 
     a_store_whose_sweep_is_early_is_caught: SweepIsEarly => [
@@ -74,6 +75,7 @@ broken_stores! {
         a_swept_session_is_no_longer_listed,
         a_sweep_compares_deadlines_to_the_microsecond,
         a_sweep_returns_the_number_of_removed_records,
+        revoking_an_origin_does_not_count_deleted_sessions,
     ];
 
     a_store_whose_sweep_does_nothing_is_caught: SweepDoesNothing => [

@@ -82,6 +82,7 @@ broken_stores! {
         stamps_are_kept_byte_for_byte,
         secrets_are_kept_byte_for_byte,
         states_of_all_sizes_are_kept,
+        origins_are_kept_byte_for_byte,
     ];
 
     a_store_that_counts_revisions_in_32_bits_is_caught: Stores<RevisionsIn32Bits> => [

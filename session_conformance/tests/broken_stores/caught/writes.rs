@@ -103,6 +103,7 @@ broken_stores! {
         revoking_uses_the_principal_set_by_a_replacement,
         a_replacement_writes_every_field,
         a_replacement_sets_and_clears_optional_fields,
+        an_origin_is_independent_of_the_principal,
     ];
 
     a_store_whose_replace_never_clears_is_caught: ReplaceNeverClears => [a_replacement_sets_and_clears_optional_fields];
@@ -123,6 +124,7 @@ broken_stores! {
     a_store_whose_replace_is_racy_is_caught: ReplaceIsRacy => [
         exactly_one_of_many_parallel_replacements_succeeds,
         a_replacement_beside_a_deletion_never_resurrects_the_record,
+        a_replacement_beside_a_revocation_of_its_origin_never_resurrects_the_session,
         replacements_retried_after_conflicts_lose_no_write,
         a_hundred_parallel_updates_are_all_applied,
     ] and more;
@@ -239,6 +241,7 @@ broken_stores! {
         a_deletion_with_the_secret_removes_the_record,
         a_log_out_ends_a_session_whose_record_cannot_be_read,
         a_session_whose_record_cannot_be_read_is_revoked_by_id,
+        revoking_an_origin_does_not_count_deleted_sessions,
     ];
 
     a_store_whose_delete_compares_before_it_removes_is_caught: DeleteComparesBeforeItRemoves => [
@@ -263,6 +266,7 @@ broken_stores! {
         a_principal_is_listed_again_after_all_sessions_were_deleted,
         an_id_can_be_reused_after_a_deletion,
         deleting_a_record_twice_succeeds,
+        revoking_an_origin_does_not_count_deleted_sessions,
     ];
 
     a_store_whose_delete_leaves_a_tombstone_is_caught: DeleteLeavesATombstone => [an_id_can_be_reused_after_a_deletion];

@@ -28,6 +28,11 @@ async fn no_statement_reads_the_whole_table() {
             (&statements.delete_expired, vec!["500", "100"], &expires_at),
             (&statements.sessions_of, vec!["'u7'"], &principal),
             (&statements.delete_all_of, vec!["'u7'", "NULL"], &principal),
+            (
+                &statements.delete_all_of_origin,
+                vec!["UNHEX(MD5(6))"],
+                &format!("{table}_origin"),
+            ),
         ];
         for (statement, arguments, index) in plans {
             let plan = plan(&f.pool, statement, &arguments).await;
@@ -151,7 +156,7 @@ async fn records_are_committed_after_a_migration_on_connections_with_chained_tra
 
 #[tokio::test]
 async fn only_connections_without_autocommit_are_sent_more_than_a_statement_an_operation() {
-    for (setting, transactions) in [("SET autocommit = 1", 0), ("SET autocommit = 0", 11)] {
+    for (setting, transactions) in [("SET autocommit = 1", 0), ("SET autocommit = 0", 12)] {
         server::test(async |f| {
             let pool = server::pool(setting, 1).await;
             let store = MySqlSessionStore::with_table(pool.clone(), f.store.table().clone());
@@ -164,7 +169,7 @@ async fn only_connections_without_autocommit_are_sent_more_than_a_statement_an_o
             let before = server::begun(&pool).await;
             let operations = facts::run_each_operation(&store).await;
             let begun = server::begun(&pool).await - before;
-            assert_eq!((operations, begun), (11, transactions));
+            assert_eq!((operations, begun), (12, transactions));
         })
         .await;
     }
@@ -204,7 +209,8 @@ async fn fill(f: &MySql) {
                UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
     let script = format!(
         "INSERT INTO {table} SELECT UNHEX(LPAD(HEX(n), 32, 0)), 1, 1, NULL, 1, NULL, 1, n, 1, 0, REPEAT('x', 32), \
-         NULL, NULL, IF(n % 3 = 0, CONCAT('u', n % 1000), NULL), NULL, NULL, 'x' \
+         NULL, NULL, IF(n % 3 = 0, CONCAT('u', n % 1000), NULL), NULL, NULL, \
+         IF(n % 3 = 0, UNHEX(MD5(n)), NULL), 'x' \
          FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS n \
                FROM {ten} AS a, {ten} AS b, {ten} AS c, {ten} AS e) AS numbers; \
          ANALYZE TABLE {table};"
@@ -212,7 +218,7 @@ async fn fill(f: &MySql) {
     sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();
 }
 
-const REPLACEMENT: [&str; 18] = [
+const REPLACEMENT: [&str; 19] = [
     "1",
     "1",
     "x'00'",
@@ -225,6 +231,7 @@ const REPLACEMENT: [&str; 18] = [
     "NULL",
     "1",
     "1",
+    "NULL",
     "NULL",
     "NULL",
     "0",

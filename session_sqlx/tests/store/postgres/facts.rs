@@ -21,6 +21,7 @@ async fn no_statement_reads_the_whole_table() {
             (&statements.delete_expired, "500, 100", "expires_at"),
             (&statements.sessions_of, "'u7'", "principal"),
             (&statements.delete_all_of, "'u7', NULL", "principal"),
+            (&statements.delete_all_of_origin, "'u7'", "origin"),
         ];
         for (statement, arguments, index) in plans {
             let plan = plan(&f.pool, statement, arguments).await;
@@ -79,7 +80,7 @@ async fn running_the_script_by_hand_makes_the_same_schema_as_a_migration() {
             schema,
             self::schema(&f.pool, f.store.table().as_str()).await
         );
-        assert_eq!(schema.len(), 17 + 1 + 4, "{schema:#?}");
+        assert_eq!(schema.len(), 18 + 1 + 5, "{schema:#?}");
         server::drop_table(by_hand).await;
     })
     .await;
@@ -151,7 +152,8 @@ async fn fill(f: &Postgres) {
     let table = f.store.table();
     let script = format!(
         "INSERT INTO {table} SELECT gen_random_uuid(), 1, 1, NULL, 1, NULL, 1, n, 1, 0, 'x', NULL, NULL, \
-         CASE WHEN n % 3 = 0 THEN convert_to('u' || (n % 1000), 'UTF8') END, NULL, NULL, 'x' \
+         CASE WHEN n % 3 = 0 THEN convert_to('u' || (n % 1000), 'UTF8') END, NULL, NULL, \
+         CASE WHEN n % 3 = 0 THEN decode(md5(n::text), 'hex') END, 'x' \
          FROM generate_series(1, 20000) AS n; ANALYZE {table};"
     );
     sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();

@@ -26,6 +26,7 @@ async fn no_statement_reads_the_whole_table() {
             (&statements.delete_expired, &*format!("{table}_expires_at")),
             (&statements.sessions_of, &format!("{table}_principal")),
             (&statements.delete_all_of, &format!("{table}_principal")),
+            (&statements.delete_all_of_origin, &format!("{table}_origin")),
         ];
         for (statement, index) in plans {
             let plan = plan(&f.pool, statement).await;
@@ -230,7 +231,8 @@ async fn fill(f: &Sqlite) {
     let script = format!(
         "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT 20000) \
          INSERT INTO {table} SELECT randomblob(16), 1, 1, NULL, 1, NULL, 1, n, 1, 0, x'00', NULL, NULL, \
-         iif(n % 3 = 0, CAST('u' || (n % 1000) AS BLOB), NULL), NULL, NULL, x'00' FROM numbers; ANALYZE;"
+         iif(n % 3 = 0, CAST('u' || (n % 1000) AS BLOB), NULL), NULL, NULL, \
+         iif(n % 3 = 0, randomblob(16), NULL), x'00' FROM numbers; ANALYZE;"
     );
     sqlx::raw_sql(&script).execute(&f.pool).await.unwrap();
 }

@@ -1,0 +1,48 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use session::store::{OriginHash, StoreError};
+
+use super::index::Index;
+use super::keyspace::Keyspace;
+use super::principal_locks::PrincipalLocks;
+use crate::record::owners::origin_field;
+use crate::scripts::DELETE_OF_ORIGIN;
+
+/// The sessions of one origin, found by the index.
+#[derive(Clone)]
+pub(crate) struct OriginSessions {
+    keyspace: Arc<Keyspace>,
+    index: Index,
+    locks: Arc<PrincipalLocks>,
+}
+
+impl OriginSessions {
+    pub(super) fn new(keyspace: Arc<Keyspace>, locks: Arc<PrincipalLocks>) -> Self {
+        Self {
+            index: Index::new(keyspace.clone()),
+            keyspace,
+            locks,
+        }
+    }
+
+    /// Deletes all sessions of an origin, at the same moment if they are on one server. Returns
+    /// their number.
+    pub(crate) async fn delete_all(&self, origin: &OriginHash) -> Result<u64, StoreError> {
+        let (this, origin) = (self.clone(), *origin);
+        let deletion = async move { this.delete_listed(&origin).await };
+        self.keyspace.run_detached(deletion).await
+    }
+
+    async fn delete_listed(&self, origin: &OriginHash) -> Result<u64, StoreError> {
+        // They may belong to any principal.
+        let _permits = self.locks.write_all().await;
+        let index = self.keyspace.prefix.origin_index(origin);
+        let entries = self.index.entries(&index).await?;
+        let (ids, field) = (entries.ids(), origin_field(Some(origin)));
+        let deletion = self.keyspace.delete_where(&DELETE_OF_ORIGIN, &ids, &field);
+        let deleted = deletion.await?;
+        self.index.prune(&index, &entries, &BTreeSet::new()).await;
+        Ok(deleted)
+    }
+}
