@@ -325,7 +325,11 @@ impl PlanInput<'_> {
         };
         let by_cookie = self.policy.timeouts_by(cookie);
         let is_due = by_cookie.extension_is_due(cookie.expires_at, self.now);
-        let record = self.status.record();
+        // Mostly the same question, and the difference of two times has a cost.
+        let differs = |record: &&SessionRecord| {
+            record.expires_at != cookie.expires_at || self.policy.timeouts_of(record) != by_cookie
+        };
+        let record = self.status.record().filter(differs);
         is_activity && (is_due || record.is_some_and(|record| self.is_due_in(record)))
     }
 
