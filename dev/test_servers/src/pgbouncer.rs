@@ -54,19 +54,23 @@ impl Engine for PgBouncer {
     }
 }
 
-/// Returns the setting for the database with this URL, which has a password and a port.
+/// Returns the setting for the database with this URL. The password and the port may be missing.
 pub(crate) fn database(url: &str) -> anyhow::Result<String> {
     let parts = || {
-        let (user, rest) = url.split_once("://")?.1.split_once(':')?;
-        let (password, rest) = rest.split_once('@')?;
-        let (host, rest) = rest.split_once(':')?;
-        let (port, name) = rest.split_once('/')?;
+        let (account, address) = url.split_once("://")?.1.split_once('@')?;
+        let (user, password) = account.split_once(':').unwrap_or((account, ""));
+        let (server, name) = address.split_once('/')?;
+        let (host, port) = server.split_once(':').unwrap_or((server, "5432"));
         Some([user, password, host, port, name])
     };
     let [user, password, host, port, name] =
         parts().context("the URL is not `postgres://user:password@host:port/name`")?;
+    let password = match password {
+        "" => String::new(),
+        password => format!("password='{password}' "),
+    };
     Ok(format!(
-        "* = host={host} port={port} user={user} password='{password}' dbname={name}"
+        "* = host={host} port={port} user={user} {password}dbname={name}"
     ))
 }
 
@@ -93,4 +97,26 @@ fn find_program() -> Result<PathBuf, Missing> {
         facts: &FACTS,
         programs: &[PROGRAM],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_database_of_a_url_is_a_setting_of_the_pooler() {
+        for (url, setting) in [
+            (
+                "postgres://ann:secret@localhost:6000/app",
+                "* = host=localhost port=6000 user=ann password='secret' dbname=app",
+            ),
+            (
+                "postgres://ann@localhost/app",
+                "* = host=localhost port=5432 user=ann dbname=app",
+            ),
+        ] {
+            assert_eq!(database(url).unwrap(), setting);
+        }
+        assert!(database("postgres://localhost").is_err());
+    }
 }
