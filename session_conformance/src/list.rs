@@ -268,6 +268,7 @@ macro_rules! __with_rules {
                 parallel_writes_of_different_keys_are_all_kept,
                 a_log_out_among_writers_ends_the_session,
                 exactly_one_of_many_parallel_renewals_sends_a_cookie,
+                exactly_one_of_many_parallel_requests_takes_a_value,
                 a_cancelled_commit_writes_all_or_nothing,
             }
         }

@@ -8,6 +8,7 @@ use crate::config::ClientSide;
 use crate::cookie::payload::ClientJson;
 use crate::errors::SessionError;
 use crate::state::changes::{Change, Changes};
+use crate::state::envelope::seal;
 use crate::state::json_map::JsonMap;
 use crate::state::value::{as_raw, decode, encode};
 use crate::state::view::{Length, StateView};
@@ -102,7 +103,9 @@ impl Inner {
     pub(crate) fn client_state(&self) -> ClientSnapshot<'_> {
         let arrived = self.arrived_client_json().map(|json| {
             let json = SerializedState::from_json(json.as_str());
-            JsonMap::parse(json).unwrap_or_default()
+            let mut arrived = JsonMap::parse(json).unwrap_or_default();
+            arrived.drop_expired(|| self.env.now());
+            arrived
         });
         ClientSnapshot {
             arrived: arrived.unwrap_or_default(),
@@ -140,25 +143,26 @@ impl ClientState<'_> {
     /// Returns [`SessionError::Deserialize`] if the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: impl KeyFor<T>) -> Result<Option<T>, SessionError> {
         let state = self.0.0.client_state();
-        let json = state.view().get(key.name());
+        let json = state.view().live(key.name(), || self.0.0.env.now());
         json.map(|json| decode(key.name(), json)).transpose()
     }
 
     /// Returns `true` if there is a value under `key`.
     pub fn contains_key(&self, key: impl KeyName) -> bool {
         let state = self.0.0.client_state();
-        state.view().get(key.name()).is_some()
+        let value = state.view().live(key.name(), || self.0.0.env.now());
+        value.is_some()
     }
 
     /// Returns `true` if there are no values.
     pub fn is_empty(&self) -> bool {
-        self.0.0.client_state().view().is_empty()
+        self.entries().next().is_none()
     }
 
     /// Returns all keys with their values as JSON, ordered by key.
     pub fn entries(&self) -> impl Iterator<Item = (String, Box<RawValue>)> + use<> {
         let state = self.0.0.client_state();
-        let entries = state.view().iter();
+        let entries = state.view().live_entries(|| self.0.0.env.now());
         let entries = entries.map(|(key, json)| (key.to_owned(), as_raw(json).to_owned()));
         entries.collect::<Vec<_>>().into_iter()
     }
@@ -189,8 +193,9 @@ impl ClientStateMut<'_> {
             return Err(SessionError::ClientStateDenied);
         }
         let (json, _read_back) = encode(key.name(), value)?;
-        let change = Change::set(key.into_name(), json);
         let session = &mut *self.0.0;
+        let json = seal(json, session.env.deadline_after(key.valid_for()));
+        let change = Change::set(key.into_name(), json);
         if let Some(size) = session.client_state().size_after(&change) {
             session.env.check_cookie_size(size)?;
             session.pending.client.push(change);

@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use time::UtcDateTime;
 
+use crate::clock;
 use crate::config::SessionPolicy;
 use crate::errors::SessionError;
 use crate::principal::Principal;
@@ -35,6 +38,11 @@ impl Env {
 
     pub(crate) fn now(&self) -> UtcDateTime {
         self.policy.now()
+    }
+
+    /// Returns the deadline of a value that is written now.
+    pub(crate) fn deadline_after(&self, valid_for: Option<Duration>) -> Option<UtcDateTime> {
+        valid_for.map(|valid_for| clock::after(self.now(), valid_for))
     }
 
     /// Lists the sessions of a principal that have not ended.

@@ -16,7 +16,7 @@ impl Inner {
             return Ok(());
         };
         let begins_at = live.record.begins_at();
-        let loaded = parse_state(live);
+        let loaded = parse_state(live, self.env.now());
         if loaded.status.record().is_none() {
             return Ok(());
         }

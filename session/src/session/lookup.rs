@@ -48,7 +48,7 @@ pub(crate) async fn look_up(
         Err(error) => return Err(error),
     };
     match classify(env, record, cookie, now).await? {
-        SessionStatus::Live(live) => Ok(parse_state(live)),
+        SessionStatus::Live(live) => Ok(parse_state(live, now)),
         status => Ok(LoadedSession::without_state(status)),
     }
 }
@@ -70,13 +70,15 @@ impl From<serde_json::Error> for InvalidState {
     }
 }
 
-pub(crate) fn parse_state(live: LiveSession) -> LoadedSession {
+pub(crate) fn parse_state(live: LiveSession, now: UtcDateTime) -> LoadedSession {
     let id = live.record.id;
     match ServerState::parse(&live.record.state) {
         Ok(state) => {
             telemetry::loaded(id);
-            let status = SessionStatus::Live(live);
-            LoadedSession { status, state }
+            LoadedSession {
+                status: SessionStatus::Live(live),
+                state: state.without_expired(now),
+            }
         }
         Err(error) => {
             telemetry::unreadable_record(id, &InvalidState::from(error));

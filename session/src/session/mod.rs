@@ -12,6 +12,7 @@ pub(crate) mod log_in;
 mod owner;
 mod server_state;
 mod stamp;
+mod take;
 mod unconfirmed;
 mod update;
 

@@ -7,6 +7,7 @@ use super::lookup::LoadedSession;
 use super::{Inner, Session};
 use crate::errors::SessionError;
 use crate::state::changes::Change;
+use crate::state::envelope::seal;
 use crate::state::server::ServerState;
 use crate::state::value::{as_raw, decode, encode};
 use crate::state::view::StateView;
@@ -39,7 +40,8 @@ impl Session {
         &self,
         key: impl KeyFor<T>,
     ) -> Result<Option<T>, SessionError> {
-        let json = self.view().await?.get(key.name());
+        let view = self.view().await?;
+        let json = view.live(key.name(), || self.0.env.now());
         json.map(|json| decode(key.name(), json)).transpose()
     }
 
@@ -59,7 +61,8 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn get_raw(&self, key: impl KeyName) -> Result<Option<&RawValue>, SessionError> {
-        Ok(self.view().await?.get(key.name()).map(as_raw))
+        let view = self.view().await?;
+        Ok(view.live(key.name(), || self.0.env.now()).map(as_raw))
     }
 
     /// Returns `true` if there is a value under `key`.
@@ -79,7 +82,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn contains_key(&self, key: impl KeyName) -> Result<bool, SessionError> {
-        Ok(self.view().await?.get(key.name()).is_some())
+        Ok(self.get_raw(key).await?.is_some())
     }
 
     /// Returns `true` if the server-side state has no values.
@@ -97,7 +100,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn is_empty(&self) -> Result<bool, SessionError> {
-        Ok(self.view().await?.is_empty())
+        Ok(self.entries().await?.next().is_none())
     }
 
     /// Returns all keys with their values as JSON, ordered by key.
@@ -118,7 +121,7 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn entries(&self) -> Result<impl Iterator<Item = (&str, &RawValue)>, SessionError> {
-        let entries = self.view().await?.iter();
+        let entries = self.view().await?.live_entries(|| self.0.env.now());
         Ok(entries.map(|(key, json)| (key, as_raw(json))))
     }
 
@@ -159,6 +162,7 @@ impl Session {
         value: &V,
     ) -> Result<(), SessionError> {
         let (json, _read_back) = encode(key.name(), value)?;
+        let json = seal(json, self.0.env.deadline_after(key.valid_for()));
         self.change(Change::set(key.into_name(), json)).await?;
         Ok(())
     }
@@ -181,36 +185,6 @@ impl Session {
     /// ```
     pub async fn remove(&mut self, key: impl KeyName) -> Result<bool, SessionError> {
         self.change(Change::remove(key.into_name())).await
-    }
-
-    /// Removes the value under `key` and returns it.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`SessionError::Store`] if the record cannot be loaded, and
-    /// [`SessionError::Deserialize`] if the value is not a `T`; the value stays then.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use session_kit as session;
-    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
-    /// session.insert("notice", "saved").await?;
-    /// assert_eq!(session.take::<String>("notice").await?.as_deref(), Some("saved"));
-    /// assert_eq!(session.take::<String>("notice").await?, None);
-    /// # Ok(()) });
-    /// ```
-    pub async fn take<T: DeserializeOwned>(
-        &mut self,
-        key: impl KeyFor<T>,
-    ) -> Result<Option<T>, SessionError> {
-        let (state, limit) = self.0.server_state_mut().await?;
-        let Some(json) = state.view().get(key.name()) else {
-            return Ok(None);
-        };
-        let value = decode(key.name(), json)?;
-        state.apply(Change::remove(key.into_name()), limit)?;
-        Ok(Some(value))
     }
 
     /// Removes all values. The session goes on; see [`invalidate`](Self::invalidate) to end it.

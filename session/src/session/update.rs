@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use time::UtcDateTime;
 
 use super::Session;
+use crate::config::SessionPolicy;
 use crate::errors::SessionError;
 use crate::state::KeyFor;
 use crate::state::changes::Change;
+use crate::state::envelope::{open_live, seal};
 use crate::state::value::{decode, encode};
 
 impl Session {
@@ -122,15 +125,19 @@ impl Session {
         E: Into<Box<dyn Error + Send + Sync>>,
         F: Fn(Option<T>) -> Result<Option<T>, E> + Send + Sync + 'static,
     {
+        let deadlines = Deadlines {
+            policy: self.0.env.policy.clone(),
+            until: self.0.env.deadline_after(key.valid_for()),
+        };
         let key = key.into_name();
         let (state, limit) = self.0.server_state_mut().await?;
-        let outcome = run(&key, state.view().get(&key), &f)?;
+        let outcome = run(&key, state.view().get(&key), &deadlines, &f)?;
         Ok(match outcome {
             Ok(Updated { json, value }) => {
                 let change = Change::Write {
                     key: key.clone(),
                     value: json,
-                    updater: Some(Arc::new(move |old| run_again(&key, old, &f))),
+                    updater: Some(Arc::new(move |old| run_again(&key, old, &deadlines, &f))),
                 };
                 state.apply(change, limit)?;
                 Ok(value)
@@ -140,6 +147,14 @@ impl Session {
     }
 }
 
+/// The deadlines of values, before and after an update.
+struct Deadlines {
+    /// Has the clock.
+    policy: SessionPolicy,
+    /// That of the new value, if it has one.
+    until: Option<UtcDateTime>,
+}
+
 struct Updated<T> {
     json: Option<String>,
     value: Option<T>,
@@ -147,12 +162,14 @@ struct Updated<T> {
 
 fn run<T, E>(
     key: &str,
-    old: Option<&str>,
+    stored: Option<&str>,
+    deadlines: &Deadlines,
     f: impl Fn(Option<T>) -> Result<Option<T>, E>,
 ) -> Result<Result<Updated<T>, E>, SessionError>
 where
     T: Serialize + DeserializeOwned,
 {
+    let old = stored.and_then(|stored| open_live(stored, || deadlines.policy.now()));
     let old = old.map(|json| decode(key, json)).transpose()?;
     let new = match f(old) {
         Ok(new) => new,
@@ -160,20 +177,22 @@ where
     };
     let encoded = new.map(|new| encode(key, &new)).transpose()?;
     let (json, value) = encoded.unzip();
+    let json = json.map(|json| seal(json, deadlines.until));
     Ok(Ok(Updated { json, value }))
 }
 
 /// Runs an update on the value that another request has committed.
 fn run_again<T, E>(
     key: &str,
-    old: Option<&str>,
+    stored: Option<&str>,
+    deadlines: &Deadlines,
     f: impl Fn(Option<T>) -> Result<Option<T>, E>,
 ) -> Result<Option<String>, SessionError>
 where
     T: Serialize + DeserializeOwned,
     E: Into<Box<dyn Error + Send + Sync>>,
 {
-    match run(key, old, f)? {
+    match run(key, stored, deadlines, f)? {
         Ok(updated) => Ok(updated.json),
         Err(refusal) => Err(SessionError::UpdateRefused {
             key: key.to_owned(),

@@ -6,7 +6,9 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use time::UtcDateTime;
 
+use super::envelope::open;
 use crate::store::SerializedState;
 
 /// A JSON object as it was loaded, in which values can be found by key.
@@ -53,6 +55,13 @@ impl JsonMap {
         let json = self.text.as_json();
         let found = self.entries.binary_search_by(|e| e.key(json).cmp(key));
         found.ok().map(|index| self.entries[index].value(json))
+    }
+
+    /// Drops the values whose own deadline has passed.
+    pub(crate) fn drop_expired(&mut self, now: impl Fn() -> UtcDateTime) {
+        let json = self.text.as_json();
+        let is_live = |entry: &Entry| open(entry.value(json)).is_live(&now);
+        self.entries.retain(is_live);
     }
 
     /// All entries, ordered by key.

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use super::name::Name;
 
@@ -29,6 +30,7 @@ use super::name::Name;
 /// ```
 pub struct StateKey<T> {
     name: &'static str,
+    valid_for: Option<Duration>,
     value: PhantomData<fn() -> T>,
 }
 
@@ -37,6 +39,46 @@ impl<T> StateKey<T> {
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
+            valid_for: None,
+            value: PhantomData,
+        }
+    }
+
+    /// Declares the key `name` of values that are gone a while after they were written, such as the
+    /// `state` of a log-in elsewhere.
+    ///
+    /// - Each [`insert`](crate::Session::insert) and each [`update`](crate::Session::update) with
+    ///   this key starts the time anew. A write with another key of that name removes the deadline.
+    /// - The deadline belongs to the value. A read with any key of that name finds nothing once it
+    ///   has passed. The next request that loads the session and changes it drops the value from
+    ///   the store.
+    /// - [`take`](crate::Session::take) returns such a value to one request only, also of several
+    ///   parallel ones.
+    /// - The time is that of the session's clock. The value does not outlive its session.
+    ///
+    /// The value also expires in the client-side state. There, the client can go back to an older
+    /// cookie, in which it may still be valid.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// use std::time::Duration;
+    ///
+    /// use session::StateKey;
+    ///
+    /// const OAUTH_STATE: StateKey<String> =
+    ///     StateKey::expiring("oauth_state", Duration::from_secs(10 * 60));
+    ///
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.insert(OAUTH_STATE, "a random text").await?;
+    /// assert!(session.contains_key(OAUTH_STATE).await?);
+    /// # Ok(()) });
+    /// ```
+    pub const fn expiring(name: &'static str, valid_for: Duration) -> Self {
+        Self {
+            name,
+            valid_for: Some(valid_for),
             value: PhantomData,
         }
     }
@@ -116,5 +158,9 @@ impl<T> Name for StateKey<T> {
 
     fn into_name(self) -> Cow<'static, str> {
         Cow::Borrowed(self.name)
+    }
+
+    fn valid_for(&self) -> Option<Duration> {
+        self.valid_for
     }
 }

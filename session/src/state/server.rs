@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use time::UtcDateTime;
+
 use super::changes::{Change, Changes};
 use super::json_map::JsonMap;
 use super::view::{Length, StateView};
@@ -26,6 +28,14 @@ impl ServerState {
             changes: Changes::default(),
             length: None,
         })
+    }
+
+    /// Drops the values whose own deadline has passed. The next write leaves them out of the store.
+    pub(crate) fn without_expired(mut self, now: UtcDateTime) -> Self {
+        if let Some(parsed) = self.parsed.get_mut() {
+            parsed.drop_expired(|| now);
+        }
+        self
     }
 
     pub(crate) fn view(&self) -> StateView<'_> {

@@ -1,6 +1,9 @@
 use std::iter::Peekable;
 
+use time::UtcDateTime;
+
 use super::changes::{Change, Changes};
+use super::envelope::open_live;
 use super::equality;
 use super::json_map::JsonMap;
 
@@ -26,6 +29,20 @@ impl<'a> StateView<'a> {
             None if self.changes.removes(key) => None,
             None => self.loaded.get(key),
         }
+    }
+
+    /// Returns the value under `key`, unless its own deadline has passed.
+    pub(crate) fn live(self, key: &str, now: impl FnOnce() -> UtcDateTime) -> Option<&'a str> {
+        self.get(key).and_then(|stored| open_live(stored, now))
+    }
+
+    /// All values whose own deadline has not passed, ordered by key.
+    pub(crate) fn live_entries(
+        self,
+        now: impl Fn() -> UtcDateTime,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let entries = self.iter();
+        entries.filter_map(move |(key, stored)| Some((key, open_live(stored, &now)?)))
     }
 
     pub(crate) fn is_empty(self) -> bool {

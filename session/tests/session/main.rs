@@ -42,6 +42,7 @@ mod config_loader;
 mod credentials;
 mod cross_origin;
 mod events;
+mod expiring;
 mod flash;
 mod identity_provider;
 #[cfg(feature = "metrics")]

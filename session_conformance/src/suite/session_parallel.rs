@@ -1,12 +1,16 @@
 //! Many parallel requests of one browser, from cookie to store.
 
-use session::Session;
+use std::time::Duration;
+
 use session::testing::{TestBrowser, set_cookie};
+use session::{Session, StateKey};
 
 use crate::expect::{broken, expect, no_error, require};
 use crate::script::{Action, Scenario, Sent, Spy};
 use crate::store::StoreUnderTest;
 use crate::tasks::{cancel_after, in_parallel};
+
+const CODE: StateKey<String> = StateKey::expiring("code", Duration::from_secs(600));
 
 /// Checks that a hundred parallel increments of a counter add up to a hundred.
 pub async fn a_hundred_parallel_updates_are_all_applied(store: StoreUnderTest) {
@@ -99,6 +103,48 @@ fn renew(
         let response = no_error(&promise, browser.respond(session).await);
         let sent = Sent::by(set_cookie(&response));
         (sent == Sent::Cookie).then_some(browser)
+    }
+}
+
+/// Checks that of twenty requests that have all seen a value, one takes it.
+pub async fn exactly_one_of_many_parallel_requests_takes_a_value(store: StoreUnderTest) {
+    let promise = "of many parallel requests exactly one takes a value that expires";
+    let mut scenario = Scenario::begin(promise, &store, |_| ()).await;
+    let mut session = scenario.browser.request();
+    no_error(promise, session.insert(CODE, "4711").await);
+    scenario.commit(promise, session).await;
+    let taken = in_parallel(twenty_takers(promise, &scenario).await).await;
+    let taken: Vec<_> = taken.into_iter().flatten().collect();
+    expect(promise, vec!["4711".to_owned()], taken);
+    scenario.assert_state(r#"{"base":0}"#).await;
+}
+
+/// Returns requests that have loaded the same state.
+async fn twenty_takers(
+    promise: &str,
+    scenario: &Scenario,
+) -> Vec<impl Future<Output = Option<String>> + Send + use<>> {
+    let mut requests = Vec::new();
+    for _ in 0..20 {
+        let browser = scenario.browser.clone();
+        let session = browser.request();
+        no_error(promise, session.force_load().await);
+        requests.push(take(promise, browser, session));
+    }
+    requests
+}
+
+/// Takes the value, and sends the response.
+fn take(
+    promise: &str,
+    mut browser: TestBrowser,
+    mut session: Session,
+) -> impl Future<Output = Option<String>> + Send + use<> {
+    let promise = promise.to_owned();
+    async move {
+        let taken = no_error(&promise, session.take(CODE).await);
+        no_error(&promise, browser.respond(session).await);
+        taken
     }
 }
 

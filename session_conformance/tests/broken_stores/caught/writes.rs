@@ -46,6 +46,7 @@ broken_stores! {
         replacing_a_newer_revision_conflicts,
         each_revision_is_replaced_at_most_once,
         replacing_an_older_revision_conflicts,
+        exactly_one_of_many_parallel_requests_takes_a_value,
     ];
 
     a_store_whose_replace_accepts_older_revision_is_caught: ReplaceAcceptsOlderRevision => [

@@ -2,6 +2,7 @@
 
 mod story;
 
+mod callback;
 mod cookie;
 mod history;
 mod warning;

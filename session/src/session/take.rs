@@ -1,0 +1,96 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::Session;
+use crate::errors::SessionError;
+use crate::state::KeyFor;
+use crate::state::changes::Change;
+use crate::state::envelope::open;
+use crate::state::value::decode;
+
+impl Session {
+    /// Removes the value under `key` and returns it.
+    ///
+    /// A value with a deadline of its own ([`StateKey::expiring`](crate::StateKey::expiring)) is
+    /// taken only once. The call commits the removal, together with the other changes so far. Of
+    /// several parallel requests that take the value, one gets it, and the others get `None`. It
+    /// stays removed if the handler fails afterwards.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::Store`] if the record cannot be loaded, and
+    /// [`SessionError::Deserialize`] if the value is not a `T`; the value stays then. For a value
+    /// with a deadline, it also returns the errors of [`commit`](Self::commit). If the store fails,
+    /// the value may be lost, but no other request gets it as well.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use session_kit as session;
+    /// # session::testing::run(session_memory::InMemorySessionStore::new(), async |session| {
+    /// session.insert("notice", "saved").await?;
+    /// assert_eq!(session.take::<String>("notice").await?.as_deref(), Some("saved"));
+    /// assert_eq!(session.take::<String>("notice").await?, None);
+    /// # Ok(()) });
+    /// ```
+    pub async fn take<T: DeserializeOwned>(
+        &mut self,
+        key: impl KeyFor<T>,
+    ) -> Result<Option<T>, SessionError> {
+        let now = self.0.env.now();
+        let (state, limit) = self.0.server_state_mut().await?;
+        let Some(stored) = state.view().get(key.name()) else {
+            return Ok(None);
+        };
+        let opened = open(stored);
+        if !opened.is_live(|| now) {
+            return Ok(None);
+        }
+        let value = decode(key.name(), opened.json)?;
+        if opened.has_deadline() {
+            let stored = stored.to_owned();
+            let is_taken = Box::pin(self.take_once(key.into_name(), stored)).await?;
+            return Ok(is_taken.then_some(value));
+        }
+        state.apply(Change::remove(key.into_name()), limit)?;
+        Ok(Some(value))
+    }
+
+    /// Removes the value at once. Returns `false` if another request has changed it before.
+    async fn take_once(
+        &mut self,
+        key: Cow<'static, str>,
+        stored: String,
+    ) -> Result<bool, SessionError> {
+        let (state, limit) = self.0.server_state_mut().await?;
+        let name = key.clone();
+        let change = Change::Write {
+            key: key.clone(),
+            value: None,
+            updater: Some(Arc::new(move |present| remove(&name, present, &stored))),
+        };
+        state.apply(change, limit)?;
+        match self.commit().await {
+            Ok(()) => Ok(true),
+            Err(SessionError::UpdateRefused { key: refused, .. }) if refused == key => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The reason why a removal is not repeated on the state that another request has left.
+#[derive(Debug, thiserror::Error)]
+#[error("another request has taken or changed the value")]
+struct AlreadyTaken;
+
+fn remove(key: &str, present: Option<&str>, taken: &str) -> Result<Option<String>, SessionError> {
+    match present == Some(taken) {
+        true => Ok(None),
+        false => Err(SessionError::UpdateRefused {
+            key: key.to_owned(),
+            source: AlreadyTaken.into(),
+        }),
+    }
+}
