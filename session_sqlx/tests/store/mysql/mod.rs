@@ -1,4 +1,5 @@
 mod configuration;
 mod conformance;
 mod facts;
+mod rights;
 mod server;

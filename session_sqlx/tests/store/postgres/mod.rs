@@ -2,4 +2,5 @@ mod configuration;
 mod conformance;
 mod facts;
 mod pgbouncer;
+mod rights;
 mod server;
