@@ -97,10 +97,11 @@
 //!
 //! The schema is a file for each database, in `migrations/`. `migrate` runs it. You may also run it
 //! with the tool that you use for your own tables: the result is the same. `sessions_schema` has a
-//! row for each migration that was run. If all of them were, `migrate` only reads. Otherwise it takes
-//! a lock first, so that of many servers that start at once one does the work and the others wait.
-//! A user who creates no tables requires `SELECT`, `INSERT`, `UPDATE` and `DELETE` on `sessions`, and
-//! `SELECT` on `sessions_schema`.
+//! row for each migration that was run. If all of them were, `migrate` only reads. Otherwise it
+//! takes a lock first, so that of many servers that start at once one does the work and the others
+//! wait.
+//! A user who creates no tables requires `SELECT`, `INSERT`, `UPDATE` and `DELETE` on `sessions`,
+//! and `SELECT` on `sessions_schema`.
 //!
 //! Without the table, the server does not start, also if the application does not call `migrate`.
 //! If another program made a table of that name, `migrate` fails and leaves the table alone.
