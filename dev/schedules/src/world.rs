@@ -190,7 +190,13 @@ impl World {
         };
         let cookies = self.browsers[browser].cookies();
         let cookies: Vec<_> = cookies.into_iter().map(str::to_owned).collect();
-        let serve = self.desk().serve(head(&cookies), actions.clone());
+        // The body of a request that changes something may arrive late.
+        let method = match actions.iter().all(|action| *action == Action::Read) {
+            true => Method::GET,
+            false => Method::POST,
+        };
+        let head = head(method, &cookies);
+        let serve = self.desk().serve(head, actions.clone());
         let state = self.begin_request(serve);
         self.requests.push(Request {
             browser: Some(browser),
@@ -299,7 +305,7 @@ impl World {
     pub(crate) async fn look(&self, cookies: &[impl AsRef<str>]) -> Seen {
         let mut app = self.app.clone();
         app.store = self.glass.clone();
-        let session = app.session(&head(cookies));
+        let session = app.session(&head(Method::GET, cookies));
         let loaded = session.force_load().await;
         loaded.expect("the store does not fail");
         let (id, live) = (session.id(), session.expires_at().is_some());
@@ -359,7 +365,7 @@ impl Interceptor for Glass {
     }
 }
 
-fn head(cookies: &[impl AsRef<str>]) -> RequestHead {
+fn head(method: Method, cookies: &[impl AsRef<str>]) -> RequestHead {
     let mut headers = HeaderMap::new();
     let cookies: Vec<_> = cookies.iter().map(AsRef::as_ref).collect();
     if !cookies.is_empty() {
@@ -368,7 +374,7 @@ fn head(cookies: &[impl AsRef<str>]) -> RequestHead {
         headers.insert(COOKIE, value);
     }
     RequestHead {
-        method: Method::GET,
+        method,
         target: Uri::from_static("/"),
         version: Version::HTTP_11,
         headers,
