@@ -36,3 +36,8 @@ pub mod form;
 pub mod pages;
 
 pub use blueprint::blueprint;
+
+/// The code of the guides, which the tests of the documentation compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/identity-provider.md")]
+mod guides {}

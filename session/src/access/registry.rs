@@ -160,6 +160,7 @@ impl SessionRegistry {
     /// [`revoke_all`](Self::revoke_all).
     ///
     /// As with [`revoke_others`](Self::revoke_others), it does not see a log-in that is under way.
+    /// The guide `docs/identity-provider.md` of the repository lists the checks of a logout token.
     ///
     /// # Errors
     ///
