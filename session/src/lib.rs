@@ -91,7 +91,7 @@ mod token;
 pub use access::fresh;
 pub use access::{
     CROSS_ORIGIN_PROTECTION, Fresh, FreshError, PASSIVE_REQUESTS, PassiveRequest, PrincipalError,
-    SessionRegistry, cross_origin_protection, passive_requests,
+    SessionExport, SessionRegistry, cross_origin_protection, passive_requests,
 };
 pub use blueprint::{install, kit};
 pub use clock::Clock;

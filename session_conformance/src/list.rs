@@ -157,6 +157,12 @@ macro_rules! __with_rules {
                 a_session_is_listed_under_its_current_principal_only,
                 a_principal_is_listed_again_after_all_sessions_were_deleted,
             }
+            pages {
+                pages_together_list_each_session_once,
+                a_page_is_full_unless_it_is_the_last_one,
+                a_page_begins_after_an_id_without_a_session,
+                sessions_that_end_between_pages_hide_no_other,
+            }
             revocation {
                 revoking_deletes_all_sessions_of_a_principal,
                 revoking_spares_the_excepted_session,

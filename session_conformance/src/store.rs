@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, ReplaceOutcome, Revision,
-    SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome,
+    Revision, SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
 };
 use session::{Principal, SessionId};
 use time::UtcDateTime;
@@ -121,13 +121,25 @@ impl StoreUnderTest {
         no_error("`delete_created_until` succeeds", step)
     }
 
-    /// Calls [`SessionStorageBackend::sessions_of`].
+    /// Calls [`SessionStorageBackend::sessions_of`] for all sessions of a principal.
     ///
     /// # Panics
     ///
     /// Panics if the backend returns an error.
     pub async fn sessions_of(&self, owner: &Principal) -> Vec<SessionSummary> {
-        no_error("`sessions_of` succeeds", self.0.sessions_of(owner).await)
+        self.page_of(owner, Page::ALL).await
+    }
+
+    /// Calls [`SessionStorageBackend::sessions_of`].
+    ///
+    /// # Panics
+    ///
+    /// Panics if the backend returns an error.
+    pub async fn page_of(&self, owner: &Principal, page: Page) -> Vec<SessionSummary> {
+        no_error(
+            "`sessions_of` succeeds",
+            self.0.sessions_of(owner, page).await,
+        )
     }
 
     /// Calls [`SessionStorageBackend::delete_all_of`].

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use session::store::{OriginHash, SessionRecord};
 use session::{Principal, SessionId};
@@ -31,10 +32,19 @@ impl Owners {
         }
     }
 
-    /// Returns the ids of the sessions that belong to `principal`, in ascending order.
-    pub(crate) fn ids_of(&self, principal: &Principal) -> impl Iterator<Item = SessionId> {
+    /// Returns the ids of the sessions that belong to `principal` and are greater than `after`, in
+    /// ascending order.
+    pub(crate) fn ids_after(
+        &self,
+        principal: &Principal,
+        after: Option<SessionId>,
+    ) -> impl Iterator<Item = SessionId> {
+        let start = match after {
+            Some(id) => Excluded((principal.clone(), id)),
+            None => Included((principal.clone(), lowest_id())),
+        };
         self.by_principal
-            .range((principal.clone(), lowest_id())..)
+            .range((start, Unbounded))
             .take_while(move |(owner, _)| owner == principal)
             .map(|(_, id)| *id)
     }

@@ -137,7 +137,16 @@ impl Shard {
 
     /// Returns the ids of the sessions that belong to `principal`, in ascending order.
     pub(crate) fn ids_of(&self, principal: &Principal) -> impl Iterator<Item = SessionId> {
-        self.owners.ids_of(principal)
+        self.owners.ids_after(principal, None)
+    }
+
+    /// Returns those of them that are greater than `after`.
+    pub(crate) fn ids_after(
+        &self,
+        principal: &Principal,
+        after: Option<SessionId>,
+    ) -> impl Iterator<Item = SessionId> {
+        self.owners.ids_after(principal, after)
     }
 
     /// Removes the sessions that have this origin. Returns their number.

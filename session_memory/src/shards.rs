@@ -3,7 +3,7 @@ use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use session::store::{OriginHash, SecretHash, SessionRecord, SessionSummary};
+use session::store::{OriginHash, Page, SecretHash, SessionRecord, SessionSummary};
 use session::{Clock, Principal, SessionId};
 use time::UtcDateTime;
 
@@ -156,15 +156,18 @@ impl Shards {
         )
     }
 
-    pub(crate) fn summaries_of(&self, principal: &Principal) -> Vec<SessionSummary> {
+    pub(crate) fn summaries_of(&self, principal: &Principal, page: Page) -> Vec<SessionSummary> {
         let shards = self.lock_all();
-        let mut summaries: Vec<_> = shards
-            .iter()
-            .flat_map(|shard| shard.ids_of(principal).filter_map(|id| shard.get(id)))
-            .map(|record| record.summary())
+        let of_shard = |shard| Shard::ids_after(shard, principal, page.after).take(page.max_len());
+        let ids = shards.iter().map(|shard| of_shard(shard));
+        let mut found: Vec<_> = ids
+            .enumerate()
+            .flat_map(|(n, ids)| ids.map(move |id| (id, n)))
             .collect();
-        summaries.sort_unstable_by_key(|summary| summary.id);
-        summaries
+        found.sort_unstable();
+        found.truncate(page.max_len());
+        let records = found.into_iter().filter_map(|(id, n)| shards[n].get(id));
+        records.map(|record| record.summary()).collect()
     }
 
     pub(crate) fn remove_all_of(&self, principal: &Principal, except: Option<SessionId>) -> u64 {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, ReplaceOutcome, Revision,
-    SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, StoreError, StoreErrorKind,
-    TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome,
+    Revision, SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, StoreError,
+    StoreErrorKind, TouchOutcome,
 };
 use session::{Clock, Principal, SessionId, SessionStore};
 use time::UtcDateTime;
@@ -201,8 +201,12 @@ impl SessionStorageBackend for InMemorySessionStore {
         })
     }
 
-    async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
-        Ok(self.0.shards.summaries_of(principal))
+    async fn sessions_of(
+        &self,
+        principal: &Principal,
+        page: Page,
+    ) -> Result<Vec<SessionSummary>, StoreError> {
+        Ok(self.0.shards.summaries_of(principal, page))
     }
 
     async fn delete_all_of(

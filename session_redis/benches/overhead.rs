@@ -24,7 +24,7 @@ use futures_util::StreamExt;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::{Client, Cmd, cmd};
-use session::store::{Extension, SessionRecord, SessionStorageBackend};
+use session::store::{Extension, Page, SessionRecord, SessionStorageBackend};
 use session_conformance::{RecordBuilder, after, id, principal};
 use session_redis::{KeyPrefix, RedisSessionStore};
 use test_servers::{Database, Setup};
@@ -95,7 +95,12 @@ impl Contender for Store {
                     .unwrap()
             }
             Operation::SessionsOf => {
-                _ = black_box(store.sessions_of(&principal("ada")).await.unwrap());
+                _ = black_box(
+                    store
+                        .sessions_of(&principal("ada"), Page::ALL)
+                        .await
+                        .unwrap(),
+                );
             }
             Operation::DeleteAllOf => {
                 let deleted = store.delete_all_of(&principal("nobody"), None).await;
@@ -240,7 +245,7 @@ impl Scripts {
         Self {
             replace: hash_of(client, replace).await,
             touch: hash_of(client, touch).await,
-            entries: hash_of(client, store.sessions_of(&owner)).await,
+            entries: hash_of(client, store.sessions_of(&owner, Page::ALL)).await,
         }
     }
 }

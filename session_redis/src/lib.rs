@@ -62,7 +62,7 @@
 //!   has to last longer.
 //! - A session that began at an identity provider takes one command more wherever the index takes
 //!   one, at the same time.
-//! - The list of a principal's sessions takes two round trips, and a command for each session.
+//! - A page of a principal's sessions takes two round trips, and a command for each session on it.
 //! - The end of all sessions of a principal, or of an origin, takes two.
 //! - The first operation after a second without any sends a `PING` before its command.
 //!

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use redis::Client;
 use redis::aio::ConnectionManager;
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, ReplaceOutcome, Revision,
-    SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome,
+    Revision, SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
 };
 use session::{Principal, SessionId, SessionStore, StoreError};
 use time::UtcDateTime;
@@ -226,8 +226,12 @@ impl SessionStorageBackend for RedisSessionStore {
         self.0.old_records.delete(until, batch, from).await
     }
 
-    async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
-        self.0.principal_sessions.list(principal).await
+    async fn sessions_of(
+        &self,
+        principal: &Principal,
+        page: Page,
+    ) -> Result<Vec<SessionSummary>, StoreError> {
+        self.0.principal_sessions.list(principal, page).await
     }
 
     async fn delete_all_of(

@@ -32,7 +32,7 @@ WITH (fillfactor = 80);
 CREATE INDEX IF NOT EXISTS "sessions_expires_at" ON "sessions" (expires_at);
 
 -- For the sessions of a principal. Sessions of nobody, often the most, are not in it.
-CREATE INDEX IF NOT EXISTS "sessions_principal" ON "sessions" (principal)
+CREATE INDEX IF NOT EXISTS "sessions_principal" ON "sessions" (principal, id)
     WHERE principal IS NOT NULL;
 
 -- For the sessions that began at an identity provider. Other sessions are not in it.

@@ -166,6 +166,7 @@ mod driver;
 mod engine;
 mod id_range;
 mod lease;
+mod listing;
 mod migration;
 mod statements;
 

@@ -1,8 +1,8 @@
 use std::num::NonZeroU32;
 
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, ReplaceOutcome, Revision,
-    SecretHash, SessionRecord, SessionSummary, StoreError, TouchOutcome,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome,
+    Revision, SecretHash, SessionRecord, SessionSummary, StoreError, TouchOutcome,
 };
 use session::{Principal, SessionId};
 use sqlx::types::Uuid;
@@ -10,10 +10,11 @@ use sqlx::{Database, Pool};
 use time::UtcDateTime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::codec::{self, Columns, Value};
+use crate::codec::{self, Value};
 use crate::connections::Connections;
 use crate::dialect::{Dialect, UpdateOutcome};
 use crate::id_range::IdRange;
+use crate::listing::Listing;
 use crate::migration::{self, migrate};
 use crate::retry::Attempts;
 use crate::statements::{COLUMNS, Statements};
@@ -234,12 +235,17 @@ impl<D: Dialect> SqlStore<D> {
     pub(crate) async fn sessions_of(
         &self,
         principal: &Principal,
+        page: Page,
     ) -> Result<Vec<SessionSummary>, StoreError> {
-        let values = [Value::Bytes(principal.as_str().as_bytes())];
-        let rows = self
-            .fetch_all(&self.statements.sessions_of, &values)
-            .await?;
-        Ok(rows.iter().filter_map(readable).collect())
+        let owner = Value::Bytes(principal.as_str().as_bytes());
+        let (mut sessions, mut rest) = (Vec::new(), Some(Listing::of(page)));
+        while let Some(listing) = rest {
+            let [after, limit] = listing.values();
+            let statement = &self.statements.sessions_of;
+            let rows = self.fetch_all(statement, &[owner, after, limit]).await?;
+            rest = listing.add(&rows, &mut sessions);
+        }
+        Ok(sessions)
     }
 
     pub(crate) async fn delete_all_of(
@@ -321,18 +327,6 @@ impl<D: Dialect> SqlStore<D> {
                 Ok(rows) => return Ok(rows),
                 Err(error) => attempts.wait_or_fail_to_read::<D::Database>(error).await?,
             }
-        }
-    }
-}
-
-/// Returns the summary of a row. A damaged one is reported and left out, so that it hides no other
-/// session of its principal.
-fn readable(row: &impl Columns) -> Option<SessionSummary> {
-    match codec::summary(row) {
-        Ok(summary) => Some(summary),
-        Err(error) => {
-            tracing::error!(%error, id = ?codec::any_id(row), "a session record is damaged");
-            None
         }
     }
 }

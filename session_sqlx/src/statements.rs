@@ -152,8 +152,9 @@ fn id_range<D: Dialect>() -> String {
 }
 
 fn sessions_of<D: Dialect>(table: &str) -> String {
-    let principal = D::parameter(1);
-    format!("SELECT {SUMMARY} FROM {table} WHERE principal = {principal} ORDER BY id")
+    let [principal, after, limit] = [1, 2, 3].map(D::parameter);
+    let found = format!("principal = {principal} AND id > {after}");
+    format!("SELECT {SUMMARY} FROM {table} WHERE {found} ORDER BY id LIMIT {limit}")
 }
 
 fn delete_all_of<D: Dialect>(table: &str) -> String {

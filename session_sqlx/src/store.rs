@@ -153,8 +153,9 @@ macro_rules! store {
             async fn sessions_of(
                 &self,
                 principal: &session::Principal,
+                page: session::store::Page,
             ) -> Result<Vec<session::store::SessionSummary>, session::StoreError> {
-                self.store.sessions_of(principal).await
+                self.store.sessions_of(principal, page).await
             }
 
             async fn delete_all_of(

@@ -6,9 +6,11 @@ mod passive;
 mod required;
 
 mod cross_origin;
+mod export;
 mod registry;
 
 pub use cross_origin::{CROSS_ORIGIN_PROTECTION, cross_origin_protection};
+pub use export::SessionExport;
 pub use fresh::{Fresh, FreshError};
 pub use passive::{PASSIVE_REQUESTS, PassiveRequest, passive_requests};
 pub use registry::SessionRegistry;

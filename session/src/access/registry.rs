@@ -11,7 +11,7 @@ use crate::errors::SessionError;
 use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::session::Session;
-use crate::store::{SessionStore, SessionSummary, StoreError, StoreErrorKind};
+use crate::store::{Page, SessionStore, SessionSummary, StoreError, StoreErrorKind};
 use crate::telemetry;
 use crate::token::SessionId;
 
@@ -44,7 +44,7 @@ use crate::token::SessionId;
 /// ```
 #[derive(Debug, Clone)]
 pub struct SessionRegistry {
-    store: SessionStore,
+    pub(super) store: SessionStore,
     policy: SessionPolicy,
 }
 
@@ -74,6 +74,43 @@ impl SessionRegistry {
         let mut live = self.policy.live(self.store.sessions_of(principal).await?);
         live.sort_by_key(|summary| Reverse((summary.last_active_at, summary.id)));
         Ok(live)
+    }
+
+    /// Returns a page of the live sessions of a principal, in the order of their ids. A page with
+    /// fewer sessions than its limit is the last one.
+    ///
+    /// It is for a principal with thousands of sessions, such as the account of a machine. See
+    /// [`Page`] for an example.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::Store`] if the store fails.
+    pub async fn list_page(
+        &self,
+        principal: &Principal,
+        page: Page,
+    ) -> Result<Vec<SessionSummary>, SessionError> {
+        let (mut live, mut rest) = (Vec::new(), Some(page));
+        while let Some(current) = rest {
+            let found = self.store.page_of(principal, current).await?;
+            rest = current.next(&found);
+            live.extend(self.policy.live(found));
+            // The sessions that have ended leave room for others.
+            rest = rest.and_then(|rest| rest.shortened_to(page.max_len().checked_sub(live.len())?));
+        }
+        Ok(live)
+    }
+
+    /// Returns the number of live sessions of a principal.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::Store`] if the store fails.
+    pub async fn count(&self, principal: &Principal) -> Result<usize, SessionError> {
+        Ok(self
+            .policy
+            .live(self.store.sessions_of(principal).await?)
+            .len())
     }
 
     /// Ends the session `id` if it belongs to `principal`. Returns `true` if it did.
@@ -130,8 +167,11 @@ impl SessionRegistry {
 
     /// Ends all sessions of a principal. Returns their number.
     ///
-    /// An application calls it when an account is disabled (OWASP ASVS 5.0, 7.4.2). As
-    /// with [`revoke_others`](Self::revoke_others), it does not see a log-in that is under way.
+    /// An application calls it when an account is disabled (OWASP ASVS 5.0, 7.4.2) or erased (GDPR,
+    /// article 17). Afterwards, the store has no record of them. Logs have ids of sessions and no
+    /// names. Backups and the log files of a database may still have records.
+    ///
+    /// As with [`revoke_others`](Self::revoke_others), it does not see a log-in that is under way.
     /// [`Session::verify_stamp`] ends that session at its next use.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use time::UtcDateTime;
 
 use super::deletion::{DeletionCursor, DeletionStep};
 use super::errors::StoreError;
+use super::page::Page;
 use super::record::{Revision, SessionRecord, SessionSummary};
 use crate::origin::OriginHash;
 use crate::principal::Principal;
@@ -112,12 +113,19 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
         from: Option<&DeletionCursor>,
     ) -> Result<DeletionStep, StoreError>;
 
-    /// Returns the sessions that belong to `principal`, ordered by id; expired ones may be among
-    /// them.
+    /// Returns a page of the sessions that belong to `principal`, ordered by id; expired ones may
+    /// be among them.
+    ///
+    /// A page with fewer sessions than its limit is the last one. So the pages together have each
+    /// session that is there from the first page to the last, also if others end meanwhile.
     ///
     /// The answer comes from the records themselves, so that it is never out of date. A damaged
     /// record may be left out, so that it hides no other one.
-    async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError>;
+    async fn sessions_of(
+        &self,
+        principal: &Principal,
+        page: Page,
+    ) -> Result<Vec<SessionSummary>, StoreError>;
 
     /// Removes all sessions that belong to `principal`, except `except`. Returns their number.
     async fn delete_all_of(

@@ -4,6 +4,7 @@ mod backend;
 mod deletion;
 pub(crate) mod errors;
 pub(crate) mod lifetime;
+mod page;
 pub(crate) mod record;
 mod session_store;
 mod shield;
@@ -14,6 +15,7 @@ pub use backend::{CreateOutcome, Extension, ReplaceOutcome, SessionStorageBacken
 pub use deletion::{DeletionCursor, DeletionStep};
 pub use errors::{StoreError, StoreErrorKind};
 pub use lifetime::Lifetime;
+pub use page::Page;
 pub use record::{Label, PreviousSecret, Revision, SerializedState, SessionRecord, SessionSummary};
 pub use session_store::SessionStore;
 pub use sweeper::{SweepReport, Sweeper};

@@ -9,11 +9,15 @@ use super::backend::{
 };
 use super::deletion::{DeletionCursor, DeletionStep};
 use super::errors::{StoreError, StoreErrorKind};
+use super::page::Page;
 use super::record::{Revision, SessionRecord, SessionSummary};
 use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::telemetry;
 use crate::token::{SecretHash, SessionId};
+
+/// The number of sessions that one operation lists, so that none takes long.
+const PAGE: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not zero");
 
 /// The session store of the application: any [`SessionStorageBackend`], type-erased.
 ///
@@ -158,13 +162,28 @@ impl SessionStore {
         .await
     }
 
+    /// Returns all sessions of a principal, in one operation for each thousand.
     pub(crate) async fn sessions_of(
         &self,
         principal: &Principal,
     ) -> Result<Vec<SessionSummary>, StoreError> {
+        let (mut sessions, mut page) = (Vec::new(), Some(Page::first(PAGE)));
+        while let Some(current) = page {
+            let found = self.page_of(principal, current).await?;
+            page = current.next(&found);
+            sessions.extend(found);
+        }
+        Ok(sessions)
+    }
+
+    pub(crate) async fn page_of(
+        &self,
+        principal: &Principal,
+        page: Page,
+    ) -> Result<Vec<SessionSummary>, StoreError> {
         let principal = principal.clone();
         self.run("sessions_of", move |store| async move {
-            store.sessions_of(&principal).await
+            store.sessions_of(&principal, page).await
         })
         .await
     }

@@ -8,7 +8,7 @@ use time::UtcDateTime;
 use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, ReplaceOutcome, Revision,
+    CreateOutcome, DeletionCursor, DeletionStep, Extension, Page, ReplaceOutcome, Revision,
     SessionRecord, SessionStorageBackend, SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
 };
 use crate::token::{SecretHash, SessionId};
@@ -94,8 +94,8 @@ pub enum Operation<'a> {
     /// [`SessionStorageBackend::delete_created_until`]: the latest time of creation, the size of the
     /// batch, and the cursor
     DeleteCreatedUntil(UtcDateTime, NonZeroU32, Option<&'a DeletionCursor>),
-    /// [`SessionStorageBackend::sessions_of`]
-    SessionsOf(&'a Principal),
+    /// [`SessionStorageBackend::sessions_of`], with the page
+    SessionsOf(&'a Principal, Page),
     /// [`SessionStorageBackend::delete_all_of`], with the session that is spared
     DeleteAllOf(&'a Principal, Option<SessionId>),
     /// [`SessionStorageBackend::delete_all_of_origin`]
@@ -142,7 +142,9 @@ impl Operation<'_> {
                 let step = store.delete_created_until(until, batch, from).await?;
                 Answer::DeleteCreatedUntil(step)
             }
-            Self::SessionsOf(principal) => Answer::SessionsOf(store.sessions_of(principal).await?),
+            Self::SessionsOf(principal, page) => {
+                Answer::SessionsOf(store.sessions_of(principal, page).await?)
+            }
             Self::DeleteAllOf(principal, except) => {
                 Answer::DeleteAllOf(store.delete_all_of(principal, except).await?)
             }
@@ -271,8 +273,12 @@ impl<I: Interceptor> SessionStorageBackend for Intercepted<I> {
         intercept!(self, DeleteCreatedUntil(until, batch, from))
     }
 
-    async fn sessions_of(&self, principal: &Principal) -> Result<Vec<SessionSummary>, StoreError> {
-        intercept!(self, SessionsOf(principal))
+    async fn sessions_of(
+        &self,
+        principal: &Principal,
+        page: Page,
+    ) -> Result<Vec<SessionSummary>, StoreError> {
+        intercept!(self, SessionsOf(principal, page))
     }
 
     async fn delete_all_of(

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 
 use session::store::{
-    Extension, OriginHash, Principal, SessionRecord, SessionStorageBackend, StoreError,
+    Extension, OriginHash, Page, Principal, SessionRecord, SessionStorageBackend, StoreError,
     StoreErrorKind,
 };
 use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp};
@@ -34,7 +34,7 @@ async fn created(store: &Intercepted<Log>, ada: &Principal) -> Arc<SessionRecord
     let mut session = browser.request();
     session.log_in(ada.clone()).await.unwrap();
     browser.respond(session).await.unwrap();
-    let [summary] = &*store.sessions_of(ada).await.unwrap() else {
+    let [summary] = &*store.sessions_of(ada, Page::ALL).await.unwrap() else {
         panic!("the session is not listed");
     };
     store.load(summary.id).await.unwrap().unwrap()
@@ -105,7 +105,7 @@ impl Interceptor for Confused {
 async fn an_operation_fails_if_the_interceptor_answers_another_one() {
     let store = Intercepted::new(Arc::new(InMemorySessionStore::new()), Confused);
     let ada = Principal::new("ada").unwrap();
-    let error = store.sessions_of(&ada).await.unwrap_err();
+    let error = store.sessions_of(&ada, Page::ALL).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Other);
     assert_eq!(
         error.source().unwrap().to_string(),

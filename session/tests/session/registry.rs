@@ -1,7 +1,12 @@
 //! The registry: to list the sessions of a principal, and to end them from outside.
 
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use session::store::{Page, SessionRecord, SessionStorageBackend};
 use session::testing::{TestApp, TestBrowser, set_cookie};
-use session::{Principal, SessionRegistry};
+use session::{Principal, SessionId, SessionRegistry};
+use uuid::Uuid;
 
 use crate::support::*;
 
@@ -40,6 +45,90 @@ async fn a_principal_sees_their_live_sessions_those_used_last_first() {
 
     app.clock.advance(2 * DAY);
     assert!(registry(&app).list(&alice()).await.unwrap().is_empty());
+}
+
+fn page(limit: u32) -> Page {
+    Page::first(NonZeroU32::new(limit).unwrap())
+}
+
+#[tokio::test]
+async fn a_page_of_live_sessions_is_full_although_some_have_ended() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut ids = vec![];
+    for n in 0..12 {
+        let browser = logged_in(&app, alice()).await;
+        ids.push(browser.request().id().unwrap());
+        // The first five expire before the others begin.
+        app.clock.advance(if n == 4 { 2 * DAY } else { MINUTE });
+    }
+    let registry = registry(&app);
+    assert_eq!(registry.count(&alice()).await.unwrap(), 7);
+    assert_eq!(registry.count(&bob()).await.unwrap(), 0);
+    spy.operations();
+    let (mut found, mut next) = (vec![], Some(page(3)));
+    while let Some(page) = next {
+        let sessions = registry.list_page(&alice(), page).await.unwrap();
+        next = page.next(&sessions);
+        assert_eq!(sessions.len(), if next.is_some() { 3 } else { 1 });
+        found.extend(sessions.iter().map(|session| session.id));
+    }
+    assert_eq!(found, ids[5..]);
+    assert!(spy.operations().len() <= 7);
+}
+
+#[tokio::test]
+async fn a_principal_with_thousands_of_sessions_has_all_of_them_in_the_list() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let browser = logged_in(&app, alice()).await;
+    let first = browser.request().id().unwrap();
+    let record = spy.inner().load(first).await.unwrap().unwrap();
+    for n in 0..1_999_u128 {
+        let id = Uuid::from_u128(first.as_uuid().as_u128() + n + 1);
+        let mut record = SessionRecord::clone(&record);
+        record.id = SessionId::try_from(id).unwrap();
+        _ = spy.inner().create(&Arc::new(record)).await.unwrap();
+    }
+    spy.operations();
+    let list = registry(&app).list(&alice()).await.unwrap();
+    assert_eq!(list.len(), 2_000);
+    // The third page is the one that is not full.
+    assert_eq!(spy.operations(), ["sessions_of"; 3]);
+    assert_eq!(registry(&app).revoke_all(&alice()).await.unwrap(), 2_000);
+}
+
+#[tokio::test]
+async fn the_data_of_a_principal_are_exported_with_the_values_of_each_session() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut laptop = logged_in(&app, alice()).await;
+    let mut session = laptop.request();
+    session.insert("card", "planted-value").await.unwrap();
+    laptop.respond(session).await.unwrap();
+    let id = laptop.request().id().unwrap();
+    logged_in(&app, bob()).await;
+    app.clock.advance(30 * DAY);
+    logged_in(&app, alice()).await;
+    let exported = registry(&app).export(&alice()).await.unwrap();
+    let states: Vec<_> = exported
+        .iter()
+        .map(|it| it.state.as_ref().unwrap().as_json())
+        .collect();
+    assert_eq!(
+        states,
+        [r#"{"card":"planted-value"}"#, "{}"],
+        "the first one is expired"
+    );
+    assert_eq!(exported[0].summary.id, id);
+    assert!(!format!("{exported:?}").contains("planted"));
+
+    spy.behave(Behaviour::UnreadableRecords);
+    let unreadable = registry(&app).export(&alice()).await.unwrap();
+    assert!(unreadable.iter().all(|it| it.state.is_none()));
+    assert_eq!(unreadable.len(), 2);
+    spy.behave(Behaviour::FailingLists);
+    assert!(registry(&app).export(&alice()).await.is_err());
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ impl Interceptor for Spy {
         self.log.lock().unwrap().push(operation.name());
         let behaviour = self.behaviour.lock().unwrap().clone();
         match (behaviour, operation) {
-            (Behaviour::Down, _) | (Behaviour::FailingLists, Operation::SessionsOf(_)) => {
+            (Behaviour::Down, _) | (Behaviour::FailingLists, Operation::SessionsOf(..)) => {
                 Err(unavailable())
             }
             (Behaviour::LosingAnswers, _) | (Behaviour::LosingDeletions, Operation::Delete(..)) => {

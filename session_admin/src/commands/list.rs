@@ -1,7 +1,8 @@
 use std::cmp::Reverse;
+use std::num::NonZeroU32;
 
 use session::Principal;
-use session::store::SessionSummary;
+use session::store::{Page, SessionStorageBackend, SessionSummary};
 use session::time::UtcDateTime;
 
 use super::summary::{Summary, label, lifetime};
@@ -9,6 +10,9 @@ use crate::failure::Failure;
 use crate::output::{harmless, print_json, print_rows};
 use crate::store::Store;
 use crate::times::readable;
+
+/// The number of sessions that one operation lists.
+const PAGE: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not zero");
 
 pub(super) async fn list(store: &Store, principal: &Principal, json: bool) -> Result<(), Failure> {
     let now = UtcDateTime::now();
@@ -33,9 +37,14 @@ pub(super) async fn live_sessions(
     now: UtcDateTime,
 ) -> Result<Vec<SessionSummary>, Failure> {
     let what = format!("list the sessions of `{}`", harmless(principal.as_str()));
-    let mut sessions = store
-        .run(what, async |store| store.sessions_of(principal).await)
-        .await?;
+    let (mut sessions, mut next) = (Vec::new(), Some(Page::first(PAGE)));
+    while let Some(page) = next {
+        let list =
+            async |store: &dyn SessionStorageBackend| store.sessions_of(principal, page).await;
+        let found = store.run(&what, list).await?;
+        next = page.next(&found);
+        sessions.extend(found);
+    }
     sessions.retain(|session| now < session.expires_at);
     sessions.sort_by_key(|session| Reverse((session.last_active_at, session.id)));
     Ok(sessions)

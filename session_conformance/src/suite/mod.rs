@@ -12,6 +12,7 @@ pub(crate) mod replace;
 pub(crate) mod touch;
 
 pub(crate) mod origins;
+pub(crate) mod pages;
 pub(crate) mod principals;
 pub(crate) mod revocation;
 

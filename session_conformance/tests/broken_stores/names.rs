@@ -60,14 +60,15 @@ impl<C: Comparison> Fault for Lists<C> {}
 impl<C: Comparison> Interceptor for Lists<C> {
     async fn intercept(&self, operation: Operation<'_>, store: &Store) -> Outcome {
         self.0.learn_from(operation);
-        let Operation::SessionsOf(owner) = operation else {
+        let Operation::SessionsOf(owner, page) = operation else {
             return operation.run(store).await;
         };
         let mut summaries = Vec::new();
         for principal in self.0.equal_to::<C>(owner) {
-            summaries.extend(store.sessions_of(&principal).await?);
+            summaries.extend(store.sessions_of(&principal, page).await?);
         }
         summaries.sort_by_key(|summary| summary.id);
+        summaries.truncate(page.max_len());
         Ok(Answer::SessionsOf(summaries))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use session::SessionId;
-use session::store::{OriginHash, SessionRecord, StoreError};
+use session::store::{OriginHash, Page, SessionRecord, StoreError};
 use session::testing::{Answer, Interceptor, Operation};
 
 use crate::fault::{Fault, Outcome, Store, changed, fault, yield_to_others};
@@ -161,7 +161,7 @@ async fn found(store: &Store, origin: &OriginHash) -> Result<Vec<SessionId>, Sto
         "ada", "owner-0", "owner-1", "owner-2", "owner-3", "owner-4", "owner-5",
     ] {
         for summary in store
-            .sessions_of(&session_conformance::principal(name))
+            .sessions_of(&session_conformance::principal(name), Page::ALL)
             .await?
         {
             let record = store.load(summary.id).await?;

@@ -1,5 +1,6 @@
 //! Faults in `delete_all_of`.
 
+use session::store::Page;
 use session::testing::{Answer, Operation};
 
 use crate::fault::{fault, yield_to_others};
@@ -14,7 +15,7 @@ fault!(RevocationCountsTheException, |store| Operation::DeleteAllOf(owner, excep
 });
 
 fault!(RevocationObeysAForeignException, |store| Operation::DeleteAllOf(owner, except) => {
-    let owned = store.sessions_of(owner).await?;
+    let owned = store.sessions_of(owner, Page::ALL).await?;
     if except.is_some_and(|id| owned.iter().all(|summary| summary.id != id)) {
         return Ok(Answer::DeleteAllOf(0));
     }
@@ -28,7 +29,7 @@ fault!(RevocationHidesTheCount, |store| Operation::DeleteAllOf(owner, except) =>
 
 fault!(interleaved RevocationIsOneByOne, |store| Operation::DeleteAllOf(owner, except) => {
     let mut count = 0;
-    for summary in store.sessions_of(owner).await? {
+    for summary in store.sessions_of(owner, Page::ALL).await? {
         if Some(summary.id) != except {
             store.delete(summary.id, None).await?;
             count += 1;

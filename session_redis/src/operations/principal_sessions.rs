@@ -1,8 +1,8 @@
-use std::collections::BTreeSet;
+use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
 use redis::{Cmd, cmd};
-use session::store::{SessionSummary, StoreError};
+use session::store::{Page, SessionSummary, StoreError};
 use session::{Principal, SessionId};
 
 use super::index::Index;
@@ -29,30 +29,39 @@ impl PrincipalSessions {
         }
     }
 
+    /// Returns a page of the sessions of a principal. Its records are read, and no others.
     pub(crate) async fn list(
         &self,
         principal: &Principal,
+        page: Page,
     ) -> Result<Vec<SessionSummary>, StoreError> {
         let _permit = self.locks.read(principal).await;
         let index = self.keyspace.prefix.index(principal.as_str());
         let entries = self.index.entries(&index).await?;
-        let ids = entries.ids();
-        let commands: Vec<_> = ids.iter().map(|id| self.get_summary(*id)).collect();
-        let values = self
-            .keyspace
-            .topology
-            .query_all::<Vec<u8>>(&commands)
-            .await?;
-        let mut alive = BTreeSet::new();
-        let mut summaries = Vec::with_capacity(ids.len());
-        for (id, value) in ids.iter().zip(values) {
-            if head::principal_of(&value) == Some(principal.as_str().as_bytes()) {
-                alive.insert(*id);
-                summaries.extend(readable(*id, &value));
+        let mut alive = entries.ids();
+        let after = page.after.map_or(Unbounded, Excluded);
+        let ids: Vec<_> = alive.range((after, Unbounded)).copied().collect();
+        let (mut rest, mut summaries) = (&*ids, Vec::new());
+        while !rest.is_empty() && summaries.len() < page.max_len() {
+            // Entries of sessions that are gone leave room for others.
+            let missing = page.max_len() - summaries.len();
+            let (read, later) = rest.split_at(missing.min(rest.len()));
+            rest = later;
+            for (id, value) in read.iter().zip(self.summaries(read).await?) {
+                match head::principal_of(&value) == Some(principal.as_str().as_bytes()) {
+                    true => summaries.extend(readable(*id, &value)),
+                    false => drop(alive.remove(id)),
+                }
             }
         }
         self.index.prune(&index, &entries, &alive).await;
         Ok(summaries)
+    }
+
+    /// Returns the bytes of the summaries of these sessions; none for one that is gone.
+    async fn summaries(&self, ids: &[SessionId]) -> Result<Vec<Vec<u8>>, StoreError> {
+        let commands: Vec<_> = ids.iter().map(|id| self.get_summary(*id)).collect();
+        self.keyspace.topology.query_all(&commands).await
     }
 
     fn get_summary(&self, id: SessionId) -> Cmd {

@@ -1,6 +1,6 @@
 //! A server whose memory is full evicts lists of sessions, and not the sessions in them.
 
-use session::store::{Extension, SessionRecord, SessionStorageBackend, TouchOutcome};
+use session::store::{Extension, Page, SessionRecord, SessionStorageBackend, TouchOutcome};
 use session_conformance::{RecordBuilder, after};
 use session_redis::RedisSessionStore;
 use session_test_support::alone;
@@ -34,7 +34,9 @@ async fn alive(store: &RedisSessionStore) -> Vec<SessionRecord> {
 async fn hidden(store: &RedisSessionStore, sessions: &[SessionRecord]) -> usize {
     let mut hidden = 0;
     for session in sessions {
-        let listed = store.sessions_of(session.principal.as_ref().unwrap()).await;
+        let listed = store
+            .sessions_of(session.principal.as_ref().unwrap(), Page::ALL)
+            .await;
         let is_listed = listed.unwrap().iter().any(|it| it.id == session.id);
         hidden += usize::from(!is_listed);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use session::store::{Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome};
+use session::store::{Extension, Page, ReplaceOutcome, SessionStorageBackend, TouchOutcome};
 use session_conformance::{RecordBuilder, after, principal};
 use session_redis::RedisSessionStore;
 use session_test_support::{LIMIT, alone};
@@ -43,7 +43,10 @@ async fn each_operation(store: &RedisSessionStore, n: u64) {
         .unwrap();
     assert_eq!(outcome, TouchOutcome::Touched);
     assert_eq!(store.load(record.id).await.unwrap(), Some(record.clone()));
-    let sessions = store.sessions_of(&principal("ada")).await.unwrap();
+    let sessions = store
+        .sessions_of(&principal("ada"), Page::ALL)
+        .await
+        .unwrap();
     assert_eq!(sessions, [record.summary()]);
     let deleted = store.delete_all_of(&principal("ada"), None).await.unwrap();
     assert_eq!(deleted, 1);

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use redis::cmd;
-use session::store::{Extension, OriginHash, SessionRecord, SessionStorageBackend};
+use session::store::{Extension, OriginHash, Page, SessionRecord, SessionStorageBackend};
 use session::testing::{TestApp, TestBrowser};
 use session_conformance::{RecordBuilder, after, principal};
 use session_redis::RedisSessionStore;
@@ -207,7 +207,7 @@ async fn the_sessions_of_a_principal_take_two_round_trips() {
         c.created(of("ada", n)).await;
     }
     let ada = principal("ada");
-    let list = async || _ = c.store.sessions_of(&ada).await.unwrap();
+    let list = async || _ = c.store.sessions_of(&ada, Page::ALL).await.unwrap();
     list().await;
     let listed = commands([("evalsha", 1), ("time", 1), ("zrange", 1), ("getrange", 5)]);
     assert_eq!(c.during(list()).await, listed);

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use redis::{AsyncCommands, cmd};
 use session::store::{
-    CreateOutcome, Extension, ReplaceOutcome, SecretHash, SessionRecord, SessionStorageBackend,
-    StoreErrorKind, TouchOutcome,
+    CreateOutcome, Extension, Page, ReplaceOutcome, SecretHash, SessionRecord,
+    SessionStorageBackend, StoreErrorKind, TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
 use time::{Duration, UtcDateTime};
@@ -194,7 +194,7 @@ pub(crate) async fn a_record_of_a_newer_version_can_only_be_listed_extended_and_
         .unwrap();
     assert_eq!(outcome, TouchOutcome::Touched);
     let owner = record.principal.as_ref().unwrap();
-    let listed = f.store.sessions_of(owner).await.unwrap();
+    let listed = f.store.sessions_of(owner, Page::ALL).await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].expires_at, after(700_000_000));
     let value: Vec<u8> = f.connection.get(&key).await.unwrap();
@@ -351,7 +351,7 @@ pub(crate) async fn stores_with_different_prefixes_share_nothing(f: Fixture) {
     let record = f.created(RecordBuilder::complete(1)).await;
     assert_eq!(other.load(record.id).await.unwrap(), None);
     let owner = record.principal.as_ref().unwrap();
-    assert_eq!(other.sessions_of(owner).await.unwrap(), []);
+    assert_eq!(other.sessions_of(owner, Page::ALL).await.unwrap(), []);
     assert_eq!(other.delete_all_of(owner, None).await.unwrap(), 0);
     let all = std::num::NonZeroU32::MAX;
     let latest = time::UtcDateTime::MAX;

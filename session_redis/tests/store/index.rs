@@ -5,8 +5,8 @@ use std::sync::Arc;
 use redis::{AsyncCommands, cmd};
 use session::SessionId;
 use session::store::{
-    Extension, OriginHash, ReplaceOutcome, SessionRecord, SessionStorageBackend, StoreErrorKind,
-    TouchOutcome,
+    Extension, OriginHash, Page, ReplaceOutcome, SessionRecord, SessionStorageBackend,
+    StoreErrorKind, TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
 use time::Duration;
@@ -65,7 +65,11 @@ impl Fixture {
 
     /// The sessions of `ada`, as the store lists them.
     pub(crate) async fn listed(&self) -> Vec<SessionId> {
-        let sessions = self.store.sessions_of(&principal("ada")).await.unwrap();
+        let sessions = self
+            .store
+            .sessions_of(&principal("ada"), Page::ALL)
+            .await
+            .unwrap();
         sessions.into_iter().map(|session| session.id).collect()
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use redis::AsyncCommands;
-use session::store::{Extension, SessionStorageBackend, TouchOutcome};
+use session::store::{Extension, Page, SessionStorageBackend, TouchOutcome};
 use session_conformance::{RecordBuilder, after, id, principal};
 use session_redis::RedisSessionStore;
 use time::Duration;
@@ -133,8 +133,14 @@ async fn run_in(
 ) {
     let store = reader.store.clone();
     let write = tokio::spawn(write);
-    let read =
-        tokio::spawn(async move { drop(store.sessions_of(&principal("ada")).await.unwrap()) });
+    let read = tokio::spawn(async move {
+        drop(
+            store
+                .sessions_of(&principal("ada"), Page::ALL)
+                .await
+                .unwrap(),
+        )
+    });
     for next in order {
         match next {
             Next::Writer => gate.let_one_pass().await,

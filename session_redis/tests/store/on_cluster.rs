@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use session::store::{OriginHash, SessionStorageBackend};
+use session::store::{OriginHash, Page, SessionStorageBackend};
 use session_conformance::{RecordBuilder, principal};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database};
@@ -51,13 +51,13 @@ async fn a_reader_of_the_same_store_sees_all_sessions_of_a_principal_or_none() {
             readers.spawn(async move {
                 let mut left = SESSIONS;
                 while left > 0 {
-                    left = store.sessions_of(&owner).await.unwrap().len() as u64;
+                    left = store.sessions_of(&owner, Page::ALL).await.unwrap().len() as u64;
                     assert!([0, SESSIONS].contains(&left), "{left} are left");
                 }
             });
         }
         // The others are reading by now.
-        store.sessions_of(&owner).await.unwrap();
+        store.sessions_of(&owner, Page::ALL).await.unwrap();
         let deleted = store.delete_all_of(&owner, None).await.unwrap();
         assert_eq!(deleted, SESSIONS);
         readers.join_all().await;
@@ -81,13 +81,13 @@ async fn a_reader_of_the_same_store_sees_all_sessions_of_an_origin_or_none() {
         readers.spawn(async move {
             let mut left = SESSIONS;
             while left > 0 {
-                left = store.sessions_of(&owner).await.unwrap().len() as u64;
+                left = store.sessions_of(&owner, Page::ALL).await.unwrap().len() as u64;
                 assert!([0, SESSIONS].contains(&left), "{left} are left");
             }
         });
     }
     // The others are reading by now.
-    store.sessions_of(&owner).await.unwrap();
+    store.sessions_of(&owner, Page::ALL).await.unwrap();
     let origin = OriginHash::from_bytes([7; 16]);
     let deleted = store.delete_all_of_origin(&origin).await.unwrap();
     assert_eq!(deleted, SESSIONS);
@@ -107,7 +107,7 @@ async fn keys_of_another_type_block_nothing_of_their_principal() {
             push(&format!("{}{}", store.prefix(), record.id)).await;
         }
     }
-    let listed = store.sessions_of(&owner).await.unwrap();
+    let listed = store.sessions_of(&owner, Page::ALL).await.unwrap();
     assert_eq!(listed.len(), 3);
     assert_eq!(store.delete_all_of(&owner, None).await.unwrap(), 3);
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use redis::cmd;
 use session::store::{
-    DeletionStep, Extension, ReplaceOutcome, SessionStorageBackend, StoreErrorKind, TouchOutcome,
+    DeletionStep, Extension, Page, ReplaceOutcome, SessionStorageBackend, StoreErrorKind,
+    TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
 use session_redis::{RedisSessionConfig, RedisSessionStore, RedisUrl};
@@ -296,7 +297,10 @@ async fn run_each_operation(store: &RedisSessionStore) {
         assert_eq!(outcome, TouchOutcome::Touched);
         assert!(store.load(record.id).await.unwrap().is_some());
     }
-    assert_eq!(store.sessions_of(&owner).await.unwrap().len(), 20);
+    assert_eq!(
+        store.sessions_of(&owner, Page::ALL).await.unwrap().len(),
+        20
+    );
     store.delete(id(1), None).await.unwrap();
     let all = std::num::NonZeroU32::MAX;
     assert_eq!(store.delete_expired(after(1), all).await.unwrap(), 0);

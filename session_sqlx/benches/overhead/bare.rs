@@ -97,7 +97,9 @@ macro_rules! bare {
                 }
 
                 async fn sessions_of(&self) {
-                    let query = sqlx::query(&self.statements.sessions_of).bind(&b"ada"[..]);
+                    let query = sqlx::query(&self.statements.sessions_of);
+                    let query = query.bind(&b"ada"[..]).bind(Uuid::nil());
+                    let query = query.bind(i64::from(u32::MAX));
                     black_box(query.fetch_all(&self.pool).await.unwrap());
                 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
-use session::store::{Extension, Revision, SessionRecord, SessionStorageBackend};
+use session::store::{Extension, Page, Revision, SessionRecord, SessionStorageBackend};
 use session_conformance::{RecordBuilder, after, id, principal};
 use tokio::runtime::Runtime;
 
@@ -69,7 +69,12 @@ impl<S: SessionStorageBackend> Contender for Store<S> {
                 assert_eq!(deleted.unwrap(), 0);
             }
             Operation::SessionsOf => {
-                _ = black_box(store.sessions_of(&principal("ada")).await.unwrap());
+                _ = black_box(
+                    store
+                        .sessions_of(&principal("ada"), Page::ALL)
+                        .await
+                        .unwrap(),
+                );
             }
             Operation::DeleteAllOf => {
                 let deleted = store.delete_all_of(&principal("nobody"), None).await;

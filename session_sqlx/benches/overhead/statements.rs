@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use session::StoreError;
-use session::store::SessionStorageBackend;
+use session::store::{Page, SessionStorageBackend};
 use session_conformance::{RecordBuilder, after, principal};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber};
@@ -45,7 +45,7 @@ pub(crate) async fn statements(store: &impl SessionStorageBackend) -> Statements
             log.last(store.delete_expired(before, NonZeroU32::MIN))
                 .await
         },
-        sessions_of: log.last(store.sessions_of(nobody)).await,
+        sessions_of: log.last(store.sessions_of(nobody, Page::ALL)).await,
         delete_all_of: log.last(store.delete_all_of(nobody, None)).await,
         delete: log.last(store.delete(record.id, None)).await,
     };

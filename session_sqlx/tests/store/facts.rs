@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session::store::{
-    Extension, OriginHash, ReplaceOutcome, Revision, SecretHash, SessionRecord,
+    Extension, OriginHash, Page, ReplaceOutcome, Revision, SecretHash, SessionRecord,
     SessionStorageBackend, StoreError, StoreErrorKind, TouchOutcome,
 };
 use session::testing::TestApp;
@@ -304,7 +304,7 @@ pub(crate) async fn is_left_alone(store: &impl SessionStorageBackend, record: &A
         .unwrap();
     assert_eq!(outcome, TouchOutcome::Touched);
     let owner = record.principal.as_ref().unwrap();
-    assert_eq!(store.sessions_of(owner).await.unwrap().len(), 1);
+    assert_eq!(store.sessions_of(owner, Page::ALL).await.unwrap().len(), 1);
     assert_eq!(store.delete_all_of(owner, None).await.unwrap(), 1);
 }
 
@@ -421,7 +421,10 @@ pub(crate) async fn observations(store: &impl SessionStorageBackend) -> Vec<Stri
     let replacement = RecordBuilder::complete(2).principal("ada").revision(2);
     let replaced = store.replace(&replacement.build(), Revision::FIRST).await;
     seen.push(format!("{touched:?} {:?}", replaced.unwrap()));
-    seen.push(format!("{:?}", store.sessions_of(&principal("ada")).await));
+    seen.push(format!(
+        "{:?}",
+        store.sessions_of(&principal("ada"), Page::ALL).await
+    ));
     let third = load(store, id(3)).await.unwrap().expires_at;
     for before in [third - time::Duration::MICROSECOND, third] {
         let deleted = store.delete_expired(before, NonZeroU32::MAX).await.unwrap();
@@ -451,7 +454,10 @@ pub(crate) async fn run_each_operation(store: &impl SessionStorageBackend) -> us
         .touch(record.id, &record.secret, extension())
         .await
         .unwrap();
-    _ = store.sessions_of(&principal("bob")).await.unwrap();
+    _ = store
+        .sessions_of(&principal("bob"), Page::ALL)
+        .await
+        .unwrap();
     _ = store
         .delete_expired(after(1), NonZeroU32::MAX)
         .await
@@ -500,7 +506,7 @@ pub(crate) async fn statements(
         load: logged(table, store.load(record.id)).await,
         replace: logged(table, store.replace(&newer, record.revision)).await,
         touch: logged(table, store.touch(record.id, &record.secret, extension())).await,
-        sessions_of: logged(table, store.sessions_of(bob)).await,
+        sessions_of: logged(table, store.sessions_of(bob, Page::ALL)).await,
         delete_all_of: logged(table, store.delete_all_of(bob, None)).await,
         delete_all_of_origin: {
             let unknown = &OriginHash::from_bytes([0; 16]);
@@ -568,7 +574,7 @@ pub(crate) async fn is_listed_alone(
     records: &[Arc<SessionRecord>; 2],
 ) {
     let ada = &principal("ada");
-    let listed = store.sessions_of(ada).await.unwrap();
+    let listed = store.sessions_of(ada, Page::ALL).await.unwrap();
     assert_eq!(listed, [records[1].summary()]);
     assert_eq!(store.delete_all_of(ada, None).await.unwrap(), 2);
 }
@@ -609,6 +615,9 @@ where
         let user = browser.request().principal().await.unwrap();
         assert_eq!(user, Some(principal("ada")));
     }
-    let listed = store.sessions_of(&principal("ada")).await.unwrap();
+    let listed = store
+        .sessions_of(&principal("ada"), Page::ALL)
+        .await
+        .unwrap();
     assert_eq!(listed.len(), 1);
 }

@@ -92,6 +92,10 @@ broken_stores! {
     a_store_whose_sweep_is_racy_is_caught: SweepIsRacy => [parallel_sweeps_count_each_record_once];
 
     a_store_whose_sessions_are_reversed_is_caught: SessionsAreReversed => [
+        pages_together_list_each_session_once,
+        a_page_is_full_unless_it_is_the_last_one,
+        a_page_begins_after_an_id_without_a_session,
+        sessions_that_end_between_pages_hide_no_other,
         a_deleted_session_is_not_listed,
         a_summary_has_the_values_of_its_record,
         all_sessions_of_a_principal_are_listed,
@@ -121,6 +125,43 @@ broken_stores! {
         a_swept_session_is_no_longer_listed,
         revoking_deletes_all_sessions_of_a_principal,
     ] and more;
+
+    a_store_whose_pages_ignore_the_limit_is_caught: PagesIgnoreTheLimit => [
+        a_page_is_full_unless_it_is_the_last_one,
+        a_page_begins_after_an_id_without_a_session,
+        sessions_that_end_between_pages_hide_no_other,
+    ];
+
+    a_store_whose_pages_ignore_their_beginning_is_caught: PagesIgnoreTheirBeginning => [
+        pages_together_list_each_session_once,
+        a_page_is_full_unless_it_is_the_last_one,
+        a_page_begins_after_an_id_without_a_session,
+        sessions_that_end_between_pages_hide_no_other,
+    ];
+
+    a_store_whose_pages_begin_with_the_last_session_is_caught: PagesBeginWithTheLastSession => [
+        pages_together_list_each_session_once,
+        a_page_is_full_unless_it_is_the_last_one,
+    ];
+
+    a_store_whose_pages_begin_after_a_session_that_is_there_is_caught: PagesBeginAfterASessionThatIsThere => [
+        a_page_begins_after_an_id_without_a_session,
+        sessions_that_end_between_pages_hide_no_other,
+    ];
+
+    a_store_whose_pages_are_short_is_caught: PagesAreShort => [
+        pages_together_list_each_session_once,
+        a_page_is_full_unless_it_is_the_last_one,
+        a_page_begins_after_an_id_without_a_session,
+        sessions_that_end_between_pages_hide_no_other,
+    ];
+
+    a_store_whose_pages_have_the_last_sessions_is_caught: PagesHaveTheLastSessions => [
+        pages_together_list_each_session_once,
+        a_page_is_full_unless_it_is_the_last_one,
+        a_page_begins_after_an_id_without_a_session,
+        sessions_that_end_between_pages_hide_no_other,
+    ];
 
     a_store_whose_summaries_lack_the_log_in_is_caught: SummariesLackTheLogIn => [
         a_summary_reflects_a_replacement,

@@ -254,6 +254,7 @@ broken_stores! {
     ];
 
     a_store_whose_delete_does_nothing_is_caught: DeleteDoesNothing => [
+        sessions_that_end_between_pages_hide_no_other,
         a_repeated_cutoff_removes_nothing_more,
         a_log_out_ends_a_session_whose_state_is_damaged,
         a_deletion_reports_the_removal_of_a_record,

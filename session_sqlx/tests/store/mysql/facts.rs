@@ -26,7 +26,11 @@ async fn no_statement_reads_the_whole_table() {
                 "PRIMARY",
             ),
             (&statements.delete_expired, vec!["500", "100"], &expires_at),
-            (&statements.sessions_of, vec!["'u7'"], &principal),
+            (
+                &statements.sessions_of,
+                vec!["'u7'", "UNHEX(LPAD(5, 32, 0))", "2"],
+                &principal,
+            ),
             (&statements.delete_all_of, vec!["'u7'", "NULL"], &principal),
             (
                 &statements.delete_all_of_origin,

@@ -10,6 +10,8 @@ use crate::{facts, support};
 
 facts::facts!();
 
+const SESSIONS_OF: &str = "'u7', '00000000-0000-7000-8000-000000000005', 2";
+
 #[tokio::test]
 async fn no_statement_reads_the_whole_table() {
     server::test(async |f| {
@@ -19,7 +21,7 @@ async fn no_statement_reads_the_whole_table() {
         let plans = [
             (&statements.load, "gen_random_uuid()", "pkey"),
             (&statements.delete_expired, "500, 100", "expires_at"),
-            (&statements.sessions_of, "'u7'", "principal"),
+            (&statements.sessions_of, SESSIONS_OF, "principal"),
             (&statements.delete_all_of, "'u7', NULL", "principal"),
             (&statements.delete_all_of_origin, "'u7'", "origin"),
         ];
