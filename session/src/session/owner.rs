@@ -47,7 +47,9 @@ impl Session {
     /// [`LogIn::with_authenticated_at`] is older than the absolute timeout,
     /// [`SessionError::TooManySessions`] if the log-in is refused, and [`SessionError::Store`] if
     /// the store fails. If sessions are in the cookie only, that error is of the kind
-    /// [`StoreErrorKind::Unsupported`](crate::store::StoreErrorKind::Unsupported).
+    /// [`StoreErrorKind::Unsupported`](crate::store::StoreErrorKind::Unsupported). A log-in that
+    /// joins another one repeats the changes so far on its state, which can fail with
+    /// [`SessionError::UpdateRefused`] or [`SessionError::StateTooLarge`].
     ///
     /// # Example
     ///
@@ -84,7 +86,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`log_in`](Self::log_in). Nothing is removed then.
+    /// Returns the errors of [`log_in`](Self::log_in). Nobody is logged in then.
     ///
     /// # Example
     ///
@@ -135,8 +137,10 @@ impl Session {
                 }
             }
         }
-        self.0.pending.log_in = Some(Box::new(log_in));
-        self.0.join()
+        let before = self.0.pending.log_in.replace(Box::new(log_in));
+        self.0
+            .join()
+            .inspect_err(|_| self.0.pending.log_in = before)
     }
 
     /// Ends the session: the commit deletes its record, and the response removes the cookie.

@@ -150,6 +150,24 @@ async fn a_log_in_that_joins_sees_the_state_of_the_live_session_at_once() {
     before.respond_with(StatusCode::OK, session).await.unwrap();
 }
 
+/// Otherwise the error page would come with the cookie of a second session.
+#[tokio::test]
+async fn a_log_in_is_not_committed_if_the_session_that_it_joins_refuses_a_change() {
+    let app = Spy::default().app();
+    let (_, before) = one_committed(&app).await;
+    let mut session = before.request();
+    let add = |cart: Option<Vec<u32>>| match cart.unwrap_or_default() {
+        full if full.len() == 2 => Err("the cart is full"),
+        cart => Ok(Some([cart, vec![3]].concat())),
+    };
+    assert!(session.try_update("cart", add).await.unwrap().is_ok());
+    let refused = session.log_in_keeping(alice(), ["cart"]).await;
+    assert!(matches!(refused, Err(SessionError::UpdateRefused { .. })));
+    let answer = before.respond_with(StatusCode::CONFLICT, session).await;
+    assert!(set_cookie(&answer.unwrap()).is_none());
+    assert_eq!(sessions_of(&app, alice()).await, 1);
+}
+
 #[tokio::test]
 async fn a_log_in_that_joins_costs_what_another_log_in_does() {
     let spy = Spy::default();
