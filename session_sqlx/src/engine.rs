@@ -46,8 +46,9 @@ pub(crate) enum Commits {
 /// The meaning of an error that a database reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The database rolled the statement back because of others that ran at the same time. The
-    /// statement had no effect and may be run again.
+    /// The database rolled the statement back because of others that ran at the same time, or
+    /// refused it because it closes the connection. The statement had no effect and may be run
+    /// again.
     Transient,
     /// Nothing can be written on this connection. The statement had no effect.
     ReadOnly,

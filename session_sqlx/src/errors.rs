@@ -25,7 +25,7 @@ pub(crate) fn fault<DB: Engine>(error: &sqlx::Error) -> Fault {
 
 pub(crate) fn store_error<DB: Engine>(error: sqlx::Error) -> StoreError {
     let kind = match fault::<DB>(&error) {
-        // It was run again often enough: too many others want the same.
+        // It was run again often enough: too many others want the same, or the server is gone.
         Fault::Transient | Fault::ReadOnly => StoreErrorKind::Unavailable,
         Fault::Lasting(kind) => kind,
     };

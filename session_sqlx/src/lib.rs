@@ -52,9 +52,9 @@
 //! By default, `sqlx` pings a connection before it hands it out, which is a second round trip. The
 //! kits save it for connections that were in use less than a second ago, and `sqlx` documents how
 //! to do [the same](sqlx::pool::PoolOptions::before_acquire) for your pool. After a restart of the
-//! database within that second, a write on such a connection is an error; an operation that only
-//! reads is repeated. (`sqlx` also pings a connection that it gets back, but no operation waits for
-//! that.)
+//! database within that second, a write on such a connection is an error, unless Postgres says that
+//! it had no effect. An operation that only reads is repeated. (`sqlx` also pings a connection that
+//! it gets back, but no operation waits for that.)
 //!
 //! Give the pool an [`acquire_timeout`](sqlx::pool::PoolOptions::acquire_timeout) of about two
 //! seconds, as the kits do. While a server refuses connections, `sqlx` tries again until that time

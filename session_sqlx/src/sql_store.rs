@@ -257,7 +257,8 @@ impl<D: Dialect> SqlStore<D> {
             Value::Bytes(principal.as_str().as_bytes()),
             Value::OptionalId(except.map(SessionId::as_uuid)),
         ];
-        let done = self.execute(&self.statements.delete_all_of, &values);
+        let statement = &self.statements.delete_all_of;
+        let done = self.execute_within(Attempts::many(), statement, &values);
         Ok(D::rows_affected(&done.await?))
     }
 

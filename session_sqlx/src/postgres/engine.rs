@@ -9,8 +9,9 @@ impl Engine for Postgres {
     fn fault(error: &dyn DatabaseError) -> Fault {
         let code = error.code().unwrap_or_default();
         match &*code {
-            // Serialisation failure, deadlock
-            "40001" | "40P01" => Fault::Transient,
+            // Serialisation failure, deadlock; the connection was ended by an administrator, by
+            // the end of the server or because it was idle
+            "40001" | "40P01" | "57P01" | "57P05" => Fault::Transient,
             // A standby, or a server that is being replaced
             "25006" => Fault::ReadOnly,
             code => Fault::Lasting(kind(code)),

@@ -92,3 +92,19 @@ macro_rules! on {
 on!(postgres);
 #[cfg(feature = "mysql")]
 on!(mysql);
+
+/// Postgres says that a statement had no effect because it ends the connection; MySQL only closes
+/// it.
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_operation_notices_that_postgres_has_ended_its_connection() {
+    let _alone = alone().await;
+    let site = crate::databases::postgres::Site::fast(1).await;
+    let proxy = Proxy::to(&site.server).await;
+    let store = site.configured_through(&proxy, CONNECTIONS).await;
+    load(&store).await;
+    site.end_connections().await;
+    for created in create(&store).await {
+        created.unwrap();
+    }
+}

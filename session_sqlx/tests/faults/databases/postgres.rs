@@ -13,6 +13,13 @@ site_on_a_server!(
 );
 
 impl Site {
+    /// Ends all connections but that of the test, with a message to their clients.
+    pub(crate) async fn end_connections(&self) {
+        let end = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                   WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";
+        assert!(self.count(end).await > 0);
+    }
+
     /// Starts the server again as a standby, which waits for a primary server.
     pub(crate) async fn make_replica(&mut self) {
         self.server.kill().unwrap();
