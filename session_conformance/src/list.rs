@@ -256,6 +256,10 @@ macro_rules! __with_rules {
                 a_renewal_is_discarded_if_the_session_expires_meanwhile,
                 a_read_does_not_extend_a_session_that_expires_meanwhile,
             }
+            session_late_answers {
+                no_late_answer_brings_an_ended_session_back,
+                no_late_answer_replaces_the_cookie_of_a_log_in,
+            }
             session_owners {
                 a_log_in_beside_a_writer_invalidates_the_old_token,
                 a_log_in_beside_a_log_out_starts_a_new_session,

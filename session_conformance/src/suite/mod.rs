@@ -23,6 +23,7 @@ mod owned;
 
 pub(crate) mod session_deadlines;
 pub(crate) mod session_endings;
+pub(crate) mod session_late_answers;
 pub(crate) mod session_owners;
 pub(crate) mod session_parallel;
 pub(crate) mod session_renewals;

@@ -244,7 +244,7 @@ pub async fn revoking_all_sessions_leaves_none(store: StoreUnderTest) {
     }
 }
 
-fn registry(scenario: &Scenario) -> SessionRegistry {
+pub(super) fn registry(scenario: &Scenario) -> SessionRegistry {
     SessionRegistry::new(&scenario.app.store, &scenario.app.policy)
 }
 
@@ -256,12 +256,12 @@ async fn logged_in(promise: &str, scenario: &Scenario, owner: &'static str) -> T
     browser
 }
 
-async fn request(promise: &str, browser: &mut TestBrowser, action: Action) {
+pub(super) async fn request(promise: &str, browser: &mut TestBrowser, action: Action) {
     let mut session = browser.request();
     action.perform(promise, &mut session).await;
     no_error(promise, browser.respond(session).await);
 }
 
-async fn owner_of(promise: &str, browser: &TestBrowser) -> Option<Principal> {
+pub(super) async fn owner_of(promise: &str, browser: &TestBrowser) -> Option<Principal> {
     no_error(promise, browser.request().principal().await)
 }

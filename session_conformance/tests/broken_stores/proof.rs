@@ -18,7 +18,7 @@ macro_rules! broken_stores {
 pub(crate) use broken_stores;
 
 /// Groups of rules that depend on a race, or that fail for many faults.
-const DEPENDENT_GROUPS: [&str; 9] = [
+const DEPENDENT_GROUPS: [&str; 10] = [
     "concurrency",
     "bulk_concurrency",
     "cancellation",
@@ -26,6 +26,7 @@ const DEPENDENT_GROUPS: [&str; 9] = [
     "session_endings",
     "session_renewals",
     "session_deadlines",
+    "session_late_answers",
     "session_owners",
     "session_parallel",
 ];

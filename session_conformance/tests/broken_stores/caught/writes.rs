@@ -176,6 +176,7 @@ broken_stores! {
     ];
 
     a_store_whose_touch_ignores_the_secret_is_caught: TouchIgnoresTheSecret => [
+        no_late_answer_replaces_the_cookie_of_a_log_in,
         a_touch_uses_the_secret_set_by_a_replacement,
         a_touch_with_another_secret_changes_nothing,
         touching_with_another_secret_reports_superseded,
