@@ -130,7 +130,9 @@ pub(crate) fn report(error: &clap::Error) -> ExitCode {
         _ = error.print();
         return ExitCode::SUCCESS;
     }
-    let message = without_urls(error.to_string(), env::args());
+    // The form in which clap quotes an argument that is not UTF-8.
+    let arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let message = without_urls(error.to_string(), arguments);
     _ = io::stderr().write_all(message.as_bytes());
     ExitCode::from(USAGE)
 }

@@ -51,6 +51,26 @@ fn a_url_that_makes_no_sense_is_not_shown() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_not_utf8_is_refused_and_not_shown() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    for argument in [
+        b"redis://:s3cret@h\xff".as_slice(),
+        b"--url=redis://:s3cret@h\xff",
+        b"--urll=redis://:s3cret@h\xff",
+    ] {
+        let outcome = run(
+            DATABASE,
+            &[OsStr::from_bytes(argument), OsStr::new("check")],
+        );
+        assert_eq!(outcome.code, 2, "{outcome:?}");
+        assert!(!outcome.errors.contains("s3cret"), "{outcome:?}");
+        assert_eq!(outcome.output, "");
+    }
+}
+
 #[track_caller]
 fn refused(url: Option<&str>, arguments: &str, error: &str) {
     let words = arguments.split(' ').filter(|word| !word.is_empty());

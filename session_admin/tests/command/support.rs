@@ -1,5 +1,6 @@
 //! The process under test, and a store that a test has for itself.
 
+use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -69,7 +70,7 @@ impl Outcome {
 }
 
 /// Runs the command without a terminal, with this URL in the environment.
-pub(crate) fn run(url: Option<&str>, arguments: &[&str]) -> Outcome {
+pub(crate) fn run(url: Option<&str>, arguments: &[impl AsRef<OsStr>]) -> Outcome {
     let mut command = Command::new(env!("CARGO_BIN_EXE_session-kit"));
     command.env_remove("SESSION_KIT_URL").stdin(Stdio::null());
     command.envs(url.map(|url| ("SESSION_KIT_URL", url)));
