@@ -8,14 +8,14 @@
 //! 3. [`finalize_session`], a post-processing middleware, commits the changes and sends the cookie,
 //!    if either is needed.
 //!
-//! [`kit()`](kit()) has all components for a blueprint; [`SessionConfig`] is their configuration.
+//! [`kit()`](kit()) has all components except a store; [`SessionConfig`] is their configuration.
 //!
 //! # Sessions that belong to a principal
 //!
 //! [`Session::log_in`] attaches a session to a [`Principal`], and [`Session::log_out`] ends it. A
 //! handler with an argument of the type [`Principal`] is called only for users who are logged in. A
-//! handler with a [`Fresh`] one also requires that the log-in is recent. [`SessionRegistry`] lists
-//! and revokes the sessions of a principal.
+//! handler with a [`Fresh`] one also requires that the log-in is recent. [`LogIn`] has the options
+//! of a log-in. [`SessionRegistry`] lists, exports and revokes the sessions of a principal.
 //!
 //! # Events
 //!

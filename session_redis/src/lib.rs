@@ -77,7 +77,7 @@
 //! [configured otherwise](RedisSessionConfig). The time for which the worker itself computes does
 //! not count, since the answer may have come unread. After the limit, the operation ends with an
 //! error of the kind `Timeout`, and the connection is replaced. (A `ConnectionManager` of the
-//! application decides itself when it is replaced.) Both limits together must be shorter than
+//! application decides itself when it is replaced.) Each of the two limits must be shorter than
 //! `session.store.timeout`, the limit of a whole operation.
 //!
 //! Servers, balancers and firewalls close connections that nobody uses. After a second without an

@@ -20,7 +20,8 @@ impl SessionRegistry {
     /// ids. Expired sessions are among them until they are deleted.
     ///
     /// It answers a request for access to personal data (GDPR, article 15). Besides these data, the
-    /// store has hashes of secrets. Client-side state is in the browser alone.
+    /// store has hashes: of secrets, of the stamp, and of the session at the identity provider.
+    /// Client-side state is in the browser alone.
     ///
     /// The values are secret: an application shows them to their owner, and does not log them. For
     /// the erasure, see [`revoke_all`](Self::revoke_all).

@@ -286,8 +286,8 @@ impl SessionRegistry {
     ///
     /// ```
     /// # use session_kit as session;
+    /// use session::time::UtcDateTime;
     /// use session::{SessionError, SessionRegistry};
-    /// use time::UtcDateTime;
     ///
     /// async fn after_a_breach(
     ///     registry: &SessionRegistry,

@@ -42,8 +42,9 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 #[non_exhaustive]
 pub enum Preset {
     /// Some assurance: at most 30 days between log-ins and 24 hours without activity. These are the
-    /// defaults. In each preset, a session without a principal ends after 2 hours and 1 day at the
-    /// latest: see [`SessionStateConfig::anonymous`](super::SessionStateConfig::anonymous).
+    /// defaults. A session without a principal ends after 2 hours, and 1 day at the latest, or
+    /// after the timeouts of the preset if they are shorter: see
+    /// [`SessionStateConfig::anonymous`](super::SessionStateConfig::anonymous).
     ///
     /// NIST recommends at most 30 days and requires no limit without activity. It also recommends
     /// that the secret does not survive a restart of the browser; for that, set

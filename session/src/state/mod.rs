@@ -38,8 +38,8 @@
 //! # Ok(()) });
 //! ```
 //!
-//! - Of parallel requests, each update is applied to what the other one left. An `insert` of the
-//!   whole struct would undo the change of another field.
+//! - Of parallel requests, each update is applied to the state that the other one left. An `insert`
+//!   of the whole struct would undo the change of another field.
 //! - With `#[serde(default)]`, a release with a further field reads the sessions of the one before.
 //! - A key is the unit of [`log_in_keeping`](crate::Session::log_in_keeping) and of
 //!   [`log_out_keeping`](crate::Session::log_out_keeping). Values that a visitor keeps at the
@@ -73,7 +73,7 @@
 //!
 //! /// Answers `GET /callback`.
 //! async fn log_in(session: &mut Session, state: &str) -> Result<Response, SessionError> {
-//!     // Also of two parallel requests, only one comes further.
+//!     // Only one request passes, also of several parallel ones.
 //!     if session.take(OAUTH_STATE).await?.as_deref() != Some(state) {
 //!         return Ok(Response::bad_request());
 //!     }
@@ -96,8 +96,8 @@
 //! Apple requires for name and email address, the page of the provider sends a form. Browsers leave
 //! the cookie out of that `POST`. Hence the first handler:
 //!
-//! - It must not use the session, since it would start another one. The cookie comes along with the
-//!   `GET` that follows. With `SameSite=Strict` it does not.
+//! - It must not write to the session: without the cookie, that starts another one. The cookie
+//!   comes along with the `GET` that follows. With `SameSite=Strict` it does not.
 //! - [`cross_origin_protection`](crate::cross_origin_protection) would refuse the form. Register
 //!   the route before that middleware, or in a blueprint without it.
 //! - The code is then in an address. It is usable once, and with PKCE only by this application.
