@@ -47,6 +47,8 @@ pub(crate) enum Command {
     /// set `session.state.valid_from`, may end a session earlier.
     List {
         /// The owner of the sessions, as the application names it: usually the key of a user
+        ///
+        /// Write `--` before one that may begin with a hyphen.
         principal: Principal,
     },
 
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     /// It does not see a log-in that is under way. It asks first, unless `--yes` is given.
     RevokeAll {
         /// The owner of the sessions, as the application names it: usually the key of a user
+        ///
+        /// Write `--` before one that may begin with a hyphen.
         principal: Principal,
 
         #[command(flatten)]
@@ -119,7 +123,7 @@ Examples:
   export SESSION_KIT_URL=postgres://app:password@localhost/shop
   session-kit check
   session-kit list 42
-  session-kit revoke-all 42 --yes
+  session-kit revoke-all --yes -- \"$USER_ID\"
   session-kit revoke-everything --before 2026-11-27T09:30:00Z
   session-kit list 42 --json | jq --raw-output '.[].id'";
 

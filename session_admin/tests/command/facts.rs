@@ -32,6 +32,7 @@ macro_rules! facts {
             an_unknown_session_is_an_exit_code_of_its_own,
             one_session_ends_and_the_others_stay,
             all_sessions_of_a_principal_end_and_the_others_stay,
+            the_script_of_the_readme_ends_the_sessions_of_any_principal,
             sessions_from_before_a_time_end_and_the_others_stay,
             nothing_ends_without_a_terminal_and_without_yes,
             a_record_of_a_newer_release_is_reported_and_can_be_ended,
@@ -149,6 +150,19 @@ pub(crate) async fn all_sessions_of_a_principal_end_and_the_others_stay(fixture:
     assert!(fixture.holds(other.id).await);
     let again = fixture.run("revoke-all ada --yes");
     again.expect(3, "`ada` has no live sessions");
+}
+
+pub(crate) async fn the_script_of_the_readme_ends_the_sessions_of_any_principal(fixture: &Fixture) {
+    let mut lines = include_str!("../../README.md").lines();
+    let script = lines.find(|line| line.contains("$USER_ID")).unwrap();
+    for (n, principal) in (1..).zip(["ada lovelace", "--help", "-5"]) {
+        let record = given_of(fixture, n, principal).await;
+        for _ in 0..2 {
+            let outcome = fixture.run_script(script, "USER_ID", principal);
+            assert_eq!(outcome.code, 0, "{outcome:?}");
+            assert!(!fixture.holds(record.id).await, "{outcome:?}");
+        }
+    }
 }
 
 pub(crate) async fn sessions_from_before_a_time_end_and_the_others_stay(fixture: &Fixture) {

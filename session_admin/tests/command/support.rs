@@ -9,6 +9,8 @@ use serde_json::Value;
 use session::SessionId;
 use session::store::SessionStorageBackend;
 
+const COMMAND: &str = env!("CARGO_BIN_EXE_session-kit");
+
 /// A store, and the arguments that lead to it.
 pub(crate) struct Fixture {
     pub(crate) url: String,
@@ -39,9 +41,17 @@ pub(crate) struct Outcome {
 impl Fixture {
     /// Runs the command with these arguments, separated by spaces.
     pub(crate) fn run(&self, arguments: &str) -> Outcome {
-        let mut words: Vec<_> = arguments.split(' ').collect();
-        words.push(&self.place);
-        run(Some(&self.url), &words)
+        let words = [&*self.place].into_iter().chain(arguments.split(' '));
+        run(Some(&self.url), &words.collect::<Vec<_>>())
+    }
+
+    /// Runs a shell script that calls the command, with a variable in the environment.
+    pub(crate) fn run_script(&self, script: &str, variable: &str, value: &str) -> Outcome {
+        let mut shell = Command::new("sh");
+        shell.env("COMMAND", COMMAND).env("PLACE", &self.place);
+        shell.env("SESSION_KIT_URL", &self.url).env(variable, value);
+        let script = script.replace("session-kit", r#""$COMMAND" "$PLACE""#);
+        Outcome::of(shell.args(["-c", &script]))
     }
 
     /// Runs the command, which must succeed, and returns its JSON.
@@ -57,6 +67,15 @@ impl Fixture {
 }
 
 impl Outcome {
+    fn of(command: &mut Command) -> Self {
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        Self {
+            code: output.status.code().unwrap(),
+            output: String::from_utf8(output.stdout).unwrap(),
+            errors: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.output).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
@@ -71,15 +90,10 @@ impl Outcome {
 
 /// Runs the command without a terminal, with this URL in the environment.
 pub(crate) fn run(url: Option<&str>, arguments: &[impl AsRef<OsStr>]) -> Outcome {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_session-kit"));
-    command.env_remove("SESSION_KIT_URL").stdin(Stdio::null());
+    let mut command = Command::new(COMMAND);
+    command.env_remove("SESSION_KIT_URL");
     command.envs(url.map(|url| ("SESSION_KIT_URL", url)));
-    let output = command.args(arguments).output().unwrap();
-    Outcome {
-        code: output.status.code().unwrap(),
-        output: String::from_utf8(output.stdout).unwrap(),
-        errors: String::from_utf8(output.stderr).unwrap(),
-    }
+    Outcome::of(command.args(arguments))
 }
 
 /// Returns the URL of a server that the tests share.
