@@ -170,6 +170,28 @@ async fn a_value_that_looks_like_one_with_a_deadline_is_read_back_as_it_is() {
     assert_eq!(browser.request().get(PLAIN).await.unwrap(), None);
 }
 
+/// Any text can be in a store.
+#[tokio::test]
+async fn a_stored_map_with_the_members_of_a_deadline_and_further_ones_is_a_plain_value() {
+    use session::store::{SerializedState, SessionRecord, SessionStorageBackend};
+    const MAP: &str = r#"{"~until":9000000000000000000,"value":1,"b":2}"#;
+    let spy = Spy::default();
+    let app = spy.app();
+    let browser = browser_with_code(&app).await;
+    let id = browser.request().id().unwrap();
+    let record = spy.inner().load(id).await.unwrap().unwrap();
+    let mut record = SessionRecord::clone(&record);
+    record.state = SerializedState::from_json(format!(r#"{{"a":{MAP}}}"#));
+    assert!(spy.inner().delete(id, None).await.unwrap());
+    _ = spy.inner().create(&record.into()).await.unwrap();
+    let session = browser.request();
+    let raw = session.get_raw("a").await.unwrap();
+    assert_eq!(raw.map(|raw| raw.get()), Some(MAP));
+    assert!(session.contains_key("a").await.unwrap());
+    assert!(!session.is_empty().await.unwrap());
+    assert_eq!(session.entries().await.unwrap().count(), 1);
+}
+
 #[tokio::test]
 async fn a_value_keeps_its_deadline_through_a_log_in_and_a_log_out() {
     let app = Spy::default().app();
