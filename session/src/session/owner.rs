@@ -282,7 +282,7 @@ impl Inner {
         PendingLogIn {
             principal: log_in.principal,
             authenticated_at: log_in.authenticated_at.unwrap_or(now).min(now),
-            label: log_in.label,
+            label: log_in.label.or(earlier.and_then(|it| it.label.clone())),
             stamp: log_in.stamp,
             origin: log_in.origin.or(earlier.and_then(|it| it.origin)),
             lifetime: chosen.or(earlier.and_then(|it| it.lifetime)),

@@ -282,6 +282,20 @@ async fn a_label_stays_until_another_one_is_given() {
 }
 
 #[tokio::test]
+async fn a_second_log_in_before_the_commit_keeps_the_label_of_the_first() {
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    let mut session = browser.request();
+    let first = LogIn::new(alice()).with_label(Label::new("Firefox"));
+    session.log_in(first).await.unwrap();
+    session.log_in(alice()).await.unwrap();
+    browser.respond(session).await.unwrap();
+    let sessions = SessionRegistry::new(&app.store, &app.policy);
+    let list = sessions.list(&alice()).await.unwrap();
+    assert_eq!(list[0].label, Some(Label::new("Firefox")));
+}
+
+#[tokio::test]
 async fn a_proof_older_than_the_absolute_timeout_is_refused_and_a_younger_one_keeps_its_cookie() {
     let app = Spy::default().app();
     for age in [30 * DAY, 31 * DAY] {
