@@ -11,7 +11,7 @@ use crate::errors::SessionError;
 use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::session::Session;
-use crate::store::{Page, SessionStore, SessionSummary, StoreError, StoreErrorKind};
+use crate::store::{PAGE, Page, SessionStore, SessionSummary, StoreError, StoreErrorKind};
 use crate::telemetry;
 use crate::token::SessionId;
 
@@ -95,9 +95,11 @@ impl SessionRegistry {
             let found = self.store.page_of(principal, current).await?;
             rest = current.next(&found);
             live.extend(self.policy.live(found));
-            // The sessions that have ended leave room for others.
-            rest = rest.and_then(|rest| rest.shortened_to(page.max_len().checked_sub(live.len())?));
+            // The sessions that have ended leave room for others. They may be thousands.
+            rest = rest.filter(|_| live.len() < page.max_len());
+            rest = rest.map(|rest| rest.extended_to(PAGE));
         }
+        live.truncate(page.max_len());
         Ok(live)
     }
 

@@ -17,6 +17,7 @@ pub use errors::{StoreError, StoreErrorKind};
 pub use lifetime::Lifetime;
 pub use page::Page;
 pub use record::{Label, PreviousSecret, Revision, SerializedState, SessionRecord, SessionSummary};
+pub(crate) use session_store::PAGE;
 pub use session_store::SessionStore;
 pub use sweeper::{SweepReport, Sweeper};
 pub use time_limit::within;

@@ -60,11 +60,10 @@ impl Page {
         })
     }
 
-    /// Returns the page with at most this number of sessions; `None` if that is zero.
-    pub(crate) fn shortened_to(self, limit: usize) -> Option<Self> {
-        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        let limit = NonZeroU32::new(limit)?;
-        Some(Self { limit, ..self })
+    /// Returns the page with at least this limit.
+    pub(crate) fn extended_to(self, limit: NonZeroU32) -> Self {
+        let limit = self.limit.max(limit);
+        Self { limit, ..self }
     }
 
     /// Returns the largest number of sessions as a length.

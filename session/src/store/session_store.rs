@@ -17,7 +17,9 @@ use crate::telemetry;
 use crate::token::{SecretHash, SessionId};
 
 /// The number of sessions that one operation lists, so that none takes long.
-const PAGE: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not zero");
+///
+/// It is not smaller, as Redis reads the whole index of the principal each time.
+pub(crate) const PAGE: NonZeroU32 = NonZeroU32::new(10_000).expect("it is not zero");
 
 /// The session store of the application: any [`SessionStorageBackend`], type-erased.
 ///
@@ -162,7 +164,7 @@ impl SessionStore {
         .await
     }
 
-    /// Returns all sessions of a principal, in one operation for each thousand.
+    /// Returns all sessions of a principal, in one operation for each ten thousand.
     pub(crate) async fn sessions_of(
         &self,
         principal: &Principal,

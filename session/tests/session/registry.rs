@@ -77,25 +77,48 @@ async fn a_page_of_live_sessions_is_full_although_some_have_ended() {
     assert!(spy.operations().len() <= 7);
 }
 
-#[tokio::test]
-async fn a_principal_with_thousands_of_sessions_has_all_of_them_in_the_list() {
-    let spy = Spy::default();
-    let app = spy.app();
-    let browser = logged_in(&app, alice()).await;
+/// Adds sessions of Alice to the store until she has `count`.
+async fn with_sessions(spy: &Spy, app: &TestApp, count: u128) {
+    let browser = logged_in(app, alice()).await;
     let first = browser.request().id().unwrap();
     let record = spy.inner().load(first).await.unwrap().unwrap();
-    for n in 0..1_999_u128 {
-        let id = Uuid::from_u128(first.as_uuid().as_u128() + n + 1);
+    for n in 1..count {
+        let id = Uuid::from_u128(first.as_uuid().as_u128() + n);
         let mut record = SessionRecord::clone(&record);
         record.id = SessionId::try_from(id).unwrap();
         _ = spy.inner().create(&Arc::new(record)).await.unwrap();
     }
     spy.operations();
+}
+
+#[tokio::test]
+async fn a_principal_with_thousands_of_sessions_has_all_of_them_in_the_list() {
+    let spy = Spy::default();
+    let app = spy.app();
+    with_sessions(&spy, &app, 20_000).await;
     let list = registry(&app).list(&alice()).await.unwrap();
-    assert_eq!(list.len(), 2_000);
+    assert_eq!(list.len(), 20_000);
     // The third page is the one that is not full.
     assert_eq!(spy.operations(), ["sessions_of"; 3]);
-    assert_eq!(registry(&app).revoke_all(&alice()).await.unwrap(), 2_000);
+    assert_eq!(registry(&app).revoke_all(&alice()).await.unwrap(), 20_000);
+}
+
+/// On Redis, each operation reads the whole index of the principal.
+#[tokio::test]
+async fn a_small_page_after_thousands_of_ended_sessions_takes_few_operations() {
+    let spy = Spy::default();
+    let app = spy.app();
+    with_sessions(&spy, &app, 10_500).await;
+    app.clock.advance(2 * DAY);
+    let live = logged_in(&app, alice()).await.request().id().unwrap();
+    for _ in 0..11 {
+        logged_in(&app, alice()).await;
+    }
+    spy.operations();
+    let sessions = registry(&app).list_page(&alice(), page(10)).await.unwrap();
+    assert_eq!(sessions.len(), 10);
+    assert_eq!(sessions[0].id, live);
+    assert_eq!(spy.operations().len(), 3);
 }
 
 #[tokio::test]
