@@ -58,8 +58,11 @@
 //!
 //! - A session that is created with a principal takes two commands, and one that gets another
 //!   principal, as at a log-in, three. One of them is for the index.
-//! - About one of twenty extensions of a session with a principal takes three, because the index
-//!   has to last longer.
+//! - An extension, a renewal and a further log-in of a session with a principal take two, so that
+//!   an index that was lost lists it again. About one of twenty extensions takes three, because the
+//!   index has to last longer.
+//! - Each write to a session is an extension if a log-in or the configuration has shortened its
+//!   life, until the deadline that is stored has come.
 //! - A session that began at an identity provider takes one command more wherever the index takes
 //!   one, at the same time.
 //! - A page of a principal's sessions takes two round trips, and a command for each session on it.
@@ -97,8 +100,9 @@
 //! A server evicts sessions if `maxmemory` is set and `maxmemory-policy` is not `noeviction`. With
 //! any other policy, Redis makes room by deleting sessions; with the policies called `volatile-…`
 //! too, since every session has a deadline. It also deletes lists of sessions, so that a revocation
-//! misses those that were not extended since. With `noeviction`, nobody is logged out. A write to a
-//! full memory then fails with an error of the kind [`Full`](session::store::StoreErrorKind::Full).
+//! misses those that were not extended, renewed or logged in to since. With `noeviction`, nobody is
+//! logged out. A write to a full memory then fails with an error of the kind
+//! [`Full`](session::store::StoreErrorKind::Full).
 //! [`accept_eviction`](RedisSessionConfig::accept_eviction) turns the error into a warning.
 //!
 //! A constructor logs a warning (of `tracing`) with the setting to change if

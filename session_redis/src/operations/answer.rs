@@ -1,6 +1,7 @@
 use redis::{FromRedisValue, ParsingError, Value};
 use session::store::{StoreError, StoreErrorKind};
 
+use crate::record::numbers::number;
 use crate::record::unreadable::Unreadable;
 
 /// The answer of a script that writes a record.
@@ -8,8 +9,15 @@ pub(super) enum Answer {
     Word(String),
     /// A field of the record, for which the session has to be registered first.
     Field(Vec<u8>),
-    /// The deadline has moved. The owners of the record, if the caller does not have them.
-    Extended(Vec<u8>),
+    Listing(Listing),
+}
+
+/// The entry that the indexes should have for a record that was written.
+pub(super) struct Listing {
+    /// The time until which they list it, in microseconds since 1970.
+    pub(super) until: i64,
+    /// The owners of the record, if the caller does not have them.
+    pub(super) owners: Vec<u8>,
 }
 
 /// The effect of a script that writes a record.
@@ -18,18 +26,18 @@ pub(super) enum Written<T> {
     /// The script did nothing: the session has to be registered first, for this field of the
     /// record.
     Unregistered(Vec<u8>),
-    /// The record was written, and has a later deadline now, and these owners, if the caller does
-    /// not have them.
-    Extended(Vec<u8>),
+    /// The record was written. The indexes may have lost the session, so it is to be listed again.
+    Listed(Listing),
 }
 
 impl FromRedisValue for Answer {
     fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
         match value {
             Value::Array(values) if values.len() == 2 => {
-                let (_word, owners): (String, _) =
+                let (until, owners): (Vec<u8>, _) =
                     FromRedisValue::from_redis_value(Value::Array(values))?;
-                Ok(Self::Extended(owners))
+                let until = time_of(until);
+                Ok(Self::Listing(Listing { until, owners }))
             }
             Value::Array(values) => {
                 let (field,) = FromRedisValue::from_redis_value(Value::Array(values))?;
@@ -53,7 +61,7 @@ impl Answer {
     ) -> Result<Written<T>, StoreError> {
         let word = match self {
             Self::Field(field) => return Ok(Written::Unregistered(field)),
-            Self::Extended(owners) => return Ok(Written::Extended(owners)),
+            Self::Listing(listing) => return Ok(Written::Listed(listing)),
             Self::Word(word) => word,
         };
         match outcome(&word) {
@@ -62,6 +70,12 @@ impl Answer {
             None => Err(registration_expired()),
         }
     }
+}
+
+/// Decodes a time that a script has taken out of a record, in microseconds since 1970.
+pub(super) fn time_of(field: Vec<u8>) -> i64 {
+    // A script takes eight bytes.
+    field.try_into().map_or(i64::MAX, number)
 }
 
 /// The error of a record that was written too long after its registration.

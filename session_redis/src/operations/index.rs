@@ -19,8 +19,9 @@
 //! the registration is valid. Their clocks may differ by half a minute.
 //!
 //! The key of an index can be lost alone: Redis evicts it, or a failover loses its last writes. So
-//! each extension of a deadline lists the session again. [That entry](Index::list_again)
-//! has zeros in place of the time, so that it is added once, however often a session is extended.
+//! each extension, each renewal and each log-in lists the session again, whatever its stored
+//! deadline is. [That entry](Index::list_again) has zeros in place of the time, so that it is added
+//! once, however often a session is extended. It is kept for as long as the record says.
 //!
 //! The score of an entry is the time at which it may be forgotten. That is long after the deadline
 //! of the record, so that few of the extensions of a session need a new entry. The record has this
@@ -65,10 +66,10 @@ impl Index {
 
     /// Adds entries for a record that is there, in case an index has lost its own.
     ///
-    /// If that fails, the next extension does it: the record itself is written already.
+    /// If that fails, the next extension or log-in does it: the record itself is written already.
     pub(super) async fn list_again(&self, id: SessionId, owners: &Owners, until: i64) {
         if let Err(error) = self.add(id, owners, until, &[0; 8]).await {
-            tracing::debug!(%error, "a session was extended and not listed again");
+            tracing::debug!(%error, "a session was written and not listed again");
         }
     }
 

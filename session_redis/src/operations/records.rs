@@ -7,13 +7,13 @@ use session::store::{
     TouchOutcome, to_micros,
 };
 
-use super::answer::{Answer, Written, registration_expired, too_many_conflicts};
+use super::answer::{Answer, Listing, Written, registration_expired, time_of, too_many_conflicts};
 use super::index::Index;
 use super::keyspace::Keyspace;
 use super::registration::{Registration, kept_until};
 use crate::record::decode;
 use crate::record::encode::encode;
-use crate::record::numbers::{expiry, number, ordered};
+use crate::record::numbers::{expiry, ordered};
 use crate::record::owners::Owners;
 use crate::record::unreadable::Unreadable;
 use crate::scripts::call::{Argument, Call};
@@ -108,12 +108,11 @@ impl Records {
             match self.try_replace(record, expected, registration).await? {
                 Written::Outcome(outcome) => return Ok(outcome),
                 Written::Unregistered(deadline) => {
-                    // The script takes eight bytes out of the record.
-                    let deadline = deadline.try_into().map_or(i64::MAX, number);
-                    registration = Some(self.register(record, deadline).await?);
+                    registration = Some(self.register(record, time_of(deadline)).await?);
                 }
-                Written::Extended(_) => {
-                    self.list_again(record).await;
+                Written::Listed(Listing { until, .. }) => {
+                    let owners = Owners::of(record);
+                    self.index.list_again(record.id, &owners, until).await;
                     return Ok(ReplaceOutcome::Replaced);
                 }
             }
@@ -152,15 +151,6 @@ impl Records {
         self.index.register(record.id, &owners, until).await
     }
 
-    async fn list_again(&self, record: &SessionRecord) {
-        let until = kept_until(
-            to_micros(record.last_active_at),
-            to_micros(record.expires_at),
-        );
-        let owners = Owners::of(record);
-        self.index.list_again(record.id, &owners, until).await;
-    }
-
     pub(crate) async fn touch(
         &self,
         id: SessionId,
@@ -181,7 +171,7 @@ impl Records {
                     let registration = self.index.register(id, &owners, until).await?;
                     registered = Some((owners, registration));
                 }
-                Written::Extended(owners) => {
+                Written::Listed(Listing { until, owners }) => {
                     let owners = decode::owners(&owners)?;
                     self.index.list_again(id, &owners, until).await;
                     return Ok(TouchOutcome::Touched);

@@ -1,5 +1,6 @@
 -- Replaces a record that has the expected revision. Returns the deadline if the indexes have to list
--- the session until then first. If the deadline moves without that, the session is listed again.
+-- the session until then first. If the secret or the deadline of the caller is new and they do not
+-- have to, returns the time until which the session is listed, and an empty text.
 --
 -- ARGV: 1 expected revision, 2 value, 3 expiry, 4 newest version,
 --       5 time until which the registration is valid, or nothing
@@ -30,6 +31,10 @@ if deadline == string.sub(old, ${deadline}) then
   redis.call('SET', KEYS[1], value, 'KEEPTTL')
 else
   redis.call('SET', KEYS[1], value, 'PXAT', ARGV[3])
-  if is_listed and ARGV[5] == '' then return {'extended', ''} end
 end
+
+local is_renewed = string.sub(new, ${secret}) ~= string.sub(old, ${secret})
+-- The stored deadline may be later than both: it does not go back.
+local is_moved = string.sub(new, ${deadline}) ~= string.sub(old, ${deadline})
+if is_listed and ARGV[5] == '' and (is_renewed or is_moved) then return {registered, ''} end
 return 'replaced'

@@ -1,6 +1,6 @@
 -- Moves the deadline and the last activity of a record forward that has the expected secret. Returns
--- the owners if their indexes have to list the session for longer first. If the deadline moves without
--- that, returns the owners after a word, so that the session is listed again.
+-- the owners if their indexes have to list the session for longer first. If they do not have to, it
+-- returns the time until which the session is listed, and the owners.
 --
 -- ARGV: 1 last activity, 2 deadline, 3 expiry, 4 expected secret, and of the registration, or
 --       nothing: 5 owners, 6 time until which the indexes list the session,
@@ -24,7 +24,6 @@ local times = active .. deadline .. registered
 if times ~= string.sub(old, ${times}) then
   redis.call('SETRANGE', KEYS[1], ${times_offset}, times)
 end
-if deadline == string.sub(old, ${deadline}) then return 'touched' end
-redis.call('PEXPIREAT', KEYS[1], ARGV[3])
-if is_listed and ARGV[5] == '' then return {'extended', owners(old)} end
+if deadline ~= string.sub(old, ${deadline}) then redis.call('PEXPIREAT', KEYS[1], ARGV[3]) end
+if is_listed and ARGV[5] == '' then return {registered, owners(old)} end
 return 'touched'

@@ -165,6 +165,29 @@ async fn the_index_costs_commands_only_for_a_new_principal() {
 }
 
 #[tokio::test]
+async fn a_log_in_and_an_extension_cost_one_command_for_the_index() {
+    let c = Counted::start().await;
+    warm_up(&c).await;
+    let record = c.created(of("ada", 1)).await;
+    let renewed = successor(&record).secret([9; 32]).build();
+    let replaced = c.during(c.replace(&record, &renewed)).await;
+    assert_eq!(replaced["evalsha"], 2, "record, index: {replaced:?}");
+    c.touch(&renewed, 5_000).await;
+    for seconds in [5_001, 50] {
+        let touched = c.during(c.touch(&renewed, seconds)).await;
+        assert_eq!(touched["evalsha"], 2, "record, index: {touched:?}");
+    }
+    // Its deadline is now before the stored one.
+    let next = successor(&renewed).build();
+    let replaced = c.during(c.replace(&renewed, &next)).await;
+    assert_eq!(replaced["evalsha"], 2, "record, index: {replaced:?}");
+    let nobody = c.created(of_nobody(2)).await;
+    let renewed = successor(&nobody).secret([9; 32]).build();
+    let replaced = c.during(c.replace(&nobody, &renewed)).await;
+    assert_eq!(replaced["evalsha"], 1, "record: {replaced:?}");
+}
+
+#[tokio::test]
 async fn an_origin_costs_one_command_whenever_its_session_is_listed() {
     let c = Counted::start().await;
     warm_up(&c).await;

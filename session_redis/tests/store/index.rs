@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use redis::{AsyncCommands, cmd};
-use session::SessionId;
 use session::store::{
     Extension, OriginHash, Page, ReplaceOutcome, SessionRecord, SessionStorageBackend,
     StoreErrorKind, TouchOutcome,
 };
+use session::testing::TestApp;
+use session::{LogIn, SessionId};
 use session_conformance::{RecordBuilder, after, id, principal};
 use time::Duration;
 
@@ -23,9 +24,14 @@ macro_rules! facts {
             a_deadline_from_a_touch_counts_for_the_next_principal,
             a_registration_removes_the_entries_of_sessions_that_have_expired,
             a_session_is_listed_again_when_its_deadline_moves,
+            a_session_is_listed_again_by_a_shorter_log_in,
+            a_session_is_listed_again_by_a_new_secret_or_a_shorter_deadline,
+            a_session_is_listed_again_by_a_touch_that_moves_nothing,
+            a_session_that_is_listed_again_stays_listed_until_the_stored_deadline,
             a_session_is_listed_again_once_for_all_extensions,
             an_index_of_another_type_blocks_nothing,
             an_origin_is_listed_again_when_a_deadline_moves,
+            an_origin_is_listed_again_whatever_the_stored_deadline_is,
             an_index_of_an_origin_of_another_type_blocks_nothing,
             an_index_of_an_origin_ends_only_its_own_sessions,
             an_entry_of_another_form_blocks_nothing_and_is_removed,
@@ -255,6 +261,79 @@ pub(crate) async fn a_session_is_listed_again_when_its_deadline_moves(mut f: Fix
     assert_eq!(f.store.delete_all_of(owner, None).await.unwrap(), 2);
 }
 
+impl Fixture {
+    /// The index of `ada` is lost, as by a failover.
+    async fn lose_index(&mut self) {
+        let index = self.index_of_ada();
+        let lost: u64 = self.connection.del(&index).await.unwrap();
+        assert_eq!(lost, 1);
+        assert_eq!(self.listed().await, []);
+    }
+
+    /// A touch whose deadline is before the stored one, as after a shorter log-in.
+    async fn touched_for_an_hour(&self, record: &SessionRecord) {
+        let extension = Extension {
+            last_active_at: record.last_active_at,
+            expires_at: record.last_active_at + Duration::HOUR,
+        };
+        self.touched(record, extension).await;
+    }
+}
+
+/// The stored deadline does not go back, so it stays that of the remembered session.
+pub(crate) async fn a_session_is_listed_again_by_a_shorter_log_in(mut f: Fixture) {
+    let app = TestApp::new(f.store.clone());
+    let mut browser = app.browser();
+    let log_in = LogIn::new(principal("ada"));
+    for log_in in [
+        log_in.clone().remembered(),
+        log_in.for_this_browser_session(),
+    ] {
+        _ = f.connection.del::<_, u64>(f.index_of_ada()).await.unwrap();
+        let mut session = browser.request();
+        session.log_in(log_in).await.unwrap();
+        browser.respond(session).await.unwrap();
+        assert_eq!(f.listed().await.len(), 1);
+    }
+}
+
+pub(crate) async fn a_session_is_listed_again_by_a_new_secret_or_a_shorter_deadline(
+    mut f: Fixture,
+) {
+    let record = f.created_for_ada(1).await;
+    f.lose_index().await;
+    let renewed = successor(&record).secret([9; 32]).build();
+    _ = f.store.replace(&renewed, record.revision).await.unwrap();
+    assert_eq!(f.listed().await, [id(1)]);
+    f.lose_index().await;
+    f.replaced_until(&renewed, renewed.expires_at - Duration::HOUR)
+        .await;
+    assert_eq!(f.listed().await, [id(1)]);
+}
+
+pub(crate) async fn a_session_is_listed_again_by_a_touch_that_moves_nothing(mut f: Fixture) {
+    let record = f.created_for_ada(1).await;
+    f.lose_index().await;
+    f.touched_for_an_hour(&record).await;
+    assert_eq!(f.listed().await, [id(1)]);
+}
+
+/// Its record is kept for two weeks, and each extension is by an hour.
+pub(crate) async fn a_session_that_is_listed_again_stays_listed_until_the_stored_deadline(
+    mut f: Fixture,
+) {
+    let record = RecordBuilder::new(1).principal("ada");
+    let record = record.expires_at(after(14 * 86_400)).build();
+    _ = f.store.create(&record).await.unwrap();
+    f.lose_index().await;
+    f.touched_for_an_hour(&record).await;
+    f.index_outlives(id(1)).await;
+    f.lose_index().await;
+    f.replaced_until(&record, record.last_active_at + Duration::HOUR)
+        .await;
+    f.index_outlives(id(1)).await;
+}
+
 pub(crate) async fn a_session_is_listed_again_once_for_all_extensions(mut f: Fixture) {
     let record = f.created_for_ada(1).await;
     for second in 1..20 {
@@ -313,6 +392,21 @@ pub(crate) async fn an_origin_is_listed_again_when_a_deadline_moves(mut f: Fixtu
     assert_eq!(f.end_origin().await, 1);
     f.replaced_until(&replaced, replaced.expires_at + Duration::SECOND)
         .await;
+    assert_eq!(f.end_origin().await, 1);
+    assert_eq!(f.listed().await, [id(3)]);
+}
+
+pub(crate) async fn an_origin_is_listed_again_whatever_the_stored_deadline_is(mut f: Fixture) {
+    let touched = f.created_with_origin(1).await;
+    let renewed = f.created_with_origin(2).await;
+    f.created_with_origin(3).await;
+    let index = f.index_of_origin();
+    let _: () = f.connection.del(&index).await.unwrap();
+    f.touched_for_an_hour(&touched).await;
+    assert_eq!(f.end_origin().await, 1);
+    let next = successor(&renewed).secret([9; 32]);
+    let next = next.expires_at(renewed.expires_at - Duration::HOUR).build();
+    _ = f.store.replace(&next, renewed.revision).await.unwrap();
     assert_eq!(f.end_origin().await, 1);
     assert_eq!(f.listed().await, [id(3)]);
 }
