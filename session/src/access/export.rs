@@ -21,7 +21,8 @@ impl SessionRegistry {
     ///
     /// It answers a request for access to personal data (GDPR, article 15). Besides these data, the
     /// store has hashes: of secrets, of the stamp, and of the session at the identity provider.
-    /// Client-side state is in the browser alone.
+    /// Client-side state is in the browser alone. A record that is damaged so far that the store
+    /// cannot list it is left out; the store logs it as an error.
     ///
     /// The values are secret: an application shows them to their owner, and does not log them. For
     /// the erasure, see [`revoke_all`](Self::revoke_all).
