@@ -10,7 +10,7 @@ mod on_sqlite {
     use tempfile::TempDir;
 
     use super::{facts, sql_facts};
-    use crate::support::{Database, Fixture};
+    use crate::support::{Database, Fixture, run};
 
     struct Sqlite {
         pool: SqlitePool,
@@ -51,6 +51,21 @@ mod on_sqlite {
 
     facts!();
     sql_facts!();
+
+    #[tokio::test]
+    async fn a_check_leaves_the_file_of_another_program_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("other.db");
+        let url = format!("sqlite:{}", file.display());
+        std::fs::write(&file, "").unwrap();
+        let pool = SqlitePool::connect(&url).await.unwrap();
+        let create = raw_sql("CREATE TABLE other (id INTEGER)");
+        create.execute(&pool).await.unwrap();
+        pool.close().await;
+        let before = std::fs::read(&file).unwrap();
+        run(Some(&url), &["check"]).expect(1, "failed the check: schema");
+        assert!(std::fs::read(&file).unwrap() == before);
+    }
 }
 
 macro_rules! sql_server {

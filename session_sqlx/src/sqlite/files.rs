@@ -31,10 +31,16 @@ const LARGEST_LOG: &str = "67108864";
 /// # Ok(()) }
 /// ```
 pub fn connect_options(path: impl AsRef<Path>) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
+    existing_file(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
+}
+
+/// Returns the options for a file that is there. They leave its journal mode, which SQLite would
+/// write to the file, as it is.
+pub(super) fn existing_file(path: impl AsRef<Path>) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("journal_size_limit", LARGEST_LOG)

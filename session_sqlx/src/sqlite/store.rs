@@ -54,7 +54,8 @@ impl SqliteSessionStore {
         Ok(store.with_sweeper())
     }
 
-    /// Opens the configured file, and creates neither a file nor a table.
+    /// Opens the configured file. It creates neither a file nor a table, and changes no setting
+    /// that the file keeps, such as its journal mode.
     ///
     /// It is for programs beside the application, such as those of an administrator. See
     /// [`is_migrated`](Self::is_migrated).
@@ -69,8 +70,8 @@ impl SqliteSessionStore {
         let connected = match config.url.is_in_memory() {
             true => Self::connect_in_memory(table).await,
             false => {
-                let options = files::connect_options(options.get_filename());
-                Self::connect_file(options.create_if_missing(false), table, readers).await
+                let options = files::existing_file(options.get_filename());
+                Self::connect_file(options, table, readers).await
             }
         };
         connected.map_err(|error| SqlSetupError::new(config, error))

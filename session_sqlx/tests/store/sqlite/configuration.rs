@@ -7,6 +7,8 @@ use session::store::{SessionStorageBackend, StoreErrorKind};
 use session_conformance::RecordBuilder;
 use session_sqlx::SqlSessionConfig;
 use session_sqlx::sqlite::SqliteSessionStore;
+use session_sqlx::sqlx::sqlite::SqliteConnectOptions;
+use session_sqlx::sqlx::{SqlitePool, raw_sql};
 use time::UtcDateTime;
 
 use crate::facts;
@@ -59,6 +61,27 @@ async fn a_connection_creates_neither_a_file_nor_a_table() {
     assert!(store.is_migrated().await.unwrap());
     let record = facts::given(&store, 1).await;
     assert_eq!(facts::load(&store, record.id).await, Some(record));
+}
+
+#[tokio::test]
+async fn a_connection_leaves_the_file_of_another_program_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.db");
+    let options = SqliteConnectOptions::new().filename(&file);
+    let pool = SqlitePool::connect_with(options.create_if_missing(true)).await;
+    let pool = pool.unwrap();
+    raw_sql("CREATE TABLE other (id INTEGER)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    let before = std::fs::read(&file).unwrap();
+    let config = config(&format!("sqlite:{}", file.display()));
+    let store = SqliteSessionStore::connect(&config).await.unwrap();
+    assert!(!store.is_migrated().await.unwrap());
+    store.close().await;
+    assert!(std::fs::read(&file).unwrap() == before);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[tokio::test]
