@@ -58,9 +58,6 @@ pub enum SessionError {
          again"
     )]
     StampMismatch,
-    /// The state that another request committed meanwhile cannot be read.
-    #[error("the session state was changed by another request and cannot be read any more")]
-    Unreadable,
     /// A value in the session is not of the requested type.
     #[error("the session value `{key}` is not a `{expected}`")]
     Deserialize {

@@ -11,7 +11,6 @@ use crate::cookie::IncomingSession;
 use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::state::server::ServerState;
-use crate::store::SerializedState;
 
 /// The session that a request found: authenticated when its status is first needed, loaded when its
 /// server-side state is.
@@ -177,8 +176,8 @@ impl Found {
             self.loaded = OnceCell::from(reloaded);
             return Ok(());
         };
-        if let Some(record) = reloaded.status.record() {
-            loaded.state.rebase(&record.state, max_size)?;
+        if reloaded.status.record().is_some() {
+            loaded.state.rebase(reloaded.state, max_size)?;
         }
         loaded.status = reloaded.status;
         Ok(())
@@ -208,7 +207,7 @@ impl Found {
     /// Turns the session into a new one, which keeps nothing but the changes of this request.
     pub(crate) fn restart_as_new(&mut self, max_size: usize) -> Result<(), SessionError> {
         if let Some(loaded) = self.current_mut() {
-            loaded.state.rebase(&SerializedState::empty(), max_size)?;
+            loaded.state.rebase(ServerState::default(), max_size)?;
         }
         self.adopt(SessionStatus::NoSession);
         Ok(())

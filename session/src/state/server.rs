@@ -77,29 +77,23 @@ impl ServerState {
         self.length = None;
     }
 
-    /// Makes the changes to the state that another request committed.
+    /// Makes the changes to `base`, the state that another request committed.
     ///
     /// # Errors
     ///
-    /// Returns [`SessionError::Unreadable`] if that state cannot be parsed, and
-    /// [`SessionError::StateTooLarge`] if the result would be too large. Nothing changes then.
+    /// Returns [`SessionError::StateTooLarge`] if the result would be too large. Nothing changes
+    /// then.
     /// Returns the error of an update that fails on that state. Then the changes of its key are
     /// undone, and no others.
-    pub(crate) fn rebase(
-        &mut self,
-        stored: &SerializedState,
-        limit: usize,
-    ) -> Result<(), SessionError> {
-        let parsed = JsonMap::parse(stored.clone()).map_err(|_| SessionError::Unreadable)?;
+    pub(crate) fn rebase(&mut self, base: Self, limit: usize) -> Result<(), SessionError> {
         let mut changes = self.changes.clone();
-        let updated = changes.rebase(&parsed);
-        let length = StateView::new(&parsed, &changes).length();
+        let updated = changes.rebase(base.parsed());
+        let length = StateView::new(base.parsed(), &changes).length();
         within(length, limit)?;
         *self = Self {
-            stored: stored.clone(),
-            parsed: OnceLock::from(parsed),
             changes,
             length: Some(length),
+            ..base
         };
         updated
     }

@@ -336,6 +336,22 @@ async fn a_take_whose_answer_is_lost_is_an_error_and_gives_the_value_to_no_other
 }
 
 #[tokio::test]
+async fn a_conflict_does_not_bring_a_value_back_whose_deadline_has_passed() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_code(&app).await;
+    let mut late = browser.request();
+    late.insert("late", &1).await.unwrap();
+    let mut session = browser.request();
+    session.insert("theme", "light").await.unwrap();
+    browser.respond(session).await.unwrap();
+    app.clock.advance(TTL);
+    browser.respond(late).await.unwrap();
+    let state = stored(&spy, &browser).await;
+    assert_eq!(state, r#"{"late":1,"theme":"light"}"#);
+}
+
+#[tokio::test]
 async fn a_value_of_another_type_is_not_taken() {
     let app = Spy::default().app();
     let mut browser = browser_with_code(&app).await;

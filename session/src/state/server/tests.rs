@@ -25,7 +25,10 @@ fn increment(state: &ServerState, key: &'static str) -> Change {
     let update = move |old: Option<&str>| match old {
         Some(json) => match json.parse::<u64>() {
             Ok(n) if n < 100 => Ok(Some((n + 1).to_string())),
-            _ => Err(SessionError::Unreadable),
+            _ => Err(SessionError::UpdateRefused {
+                key: key.to_owned(),
+                source: "it is full".into(),
+            }),
         },
         None => Ok(Some("1".to_owned())),
     };
@@ -55,8 +58,7 @@ impl ServerState {
     }
 
     fn rebased(&mut self, json: &str) -> String {
-        self.rebase(&SerializedState::from_json(json), NO_LIMIT)
-            .unwrap();
+        self.rebase(state(json), NO_LIMIT).unwrap();
         self.to_json()
     }
 }
@@ -155,12 +157,15 @@ fn a_clear_keeps_only_the_changes_after_it() {
 
 #[test]
 fn an_update_that_fails_on_the_value_of_another_request_leaves_that_value() {
+    let other = state(r#"{"n":100}"#);
     let mut state = state(r#"{"n":1}"#);
     state.increment("n");
     state.make([set("a", 1)]);
-    let other = SerializedState::from_json(r#"{"n":100}"#);
-    let failed = state.rebase(&other, NO_LIMIT).unwrap_err();
-    assert!(matches!(failed, SessionError::Unreadable), "{failed:?}");
+    let failed = state.rebase(other, NO_LIMIT).unwrap_err();
+    assert!(
+        matches!(&failed, SessionError::UpdateRefused { key, .. } if key == "n"),
+        "{failed:?}"
+    );
     assert_eq!(state.to_json(), r#"{"a":1,"n":100}"#);
     assert!(state.is_changed());
     assert_eq!(state.rebased(r#"{"n":7}"#), r#"{"a":1,"n":7}"#);
@@ -168,11 +173,11 @@ fn an_update_that_fails_on_the_value_of_another_request_leaves_that_value() {
 
 #[test]
 fn a_merge_that_is_too_large_changes_nothing() {
+    let other = state(r#"{"b":123456,"n":5}"#);
     let mut state = state(r#"{"n":1}"#);
     state.increment("n");
     state.make([set("a", 1)]);
-    let other = SerializedState::from_json(r#"{"b":123456,"n":5}"#);
-    let failed = state.rebase(&other, 20).unwrap_err();
+    let failed = state.rebase(other, 20).unwrap_err();
     assert!(
         matches!(
             failed,
