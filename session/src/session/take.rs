@@ -1,12 +1,11 @@
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::Session;
 use crate::errors::SessionError;
 use crate::state::KeyFor;
-use crate::state::changes::Change;
+use crate::state::changes::{AlreadyTaken, Change};
 use crate::state::envelope::open;
 use crate::state::value::decode;
 
@@ -65,32 +64,15 @@ impl Session {
         stored: String,
     ) -> Result<bool, SessionError> {
         let (state, limit) = self.0.server_state_mut().await?;
-        let name = key.clone();
-        let change = Change::Write {
-            key: key.clone(),
-            value: None,
-            updater: Some(Arc::new(move |present| remove(&name, present, &stored))),
-        };
+        let change = Change::take(key.clone(), stored);
         state.apply(change, limit)?;
         match self.commit().await {
             Ok(()) => Ok(true),
-            Err(SessionError::UpdateRefused { key: refused, .. }) if refused == key => Ok(false),
+            Err(SessionError::UpdateRefused {
+                key: refused,
+                source,
+            }) if refused == key && source.is::<AlreadyTaken>() => Ok(false),
             Err(error) => Err(error),
         }
-    }
-}
-
-/// The reason why a removal is not repeated on the state that another request has left.
-#[derive(Debug, thiserror::Error)]
-#[error("another request has taken or changed the value")]
-struct AlreadyTaken;
-
-fn remove(key: &str, present: Option<&str>, taken: &str) -> Result<Option<String>, SessionError> {
-    match present == Some(taken) {
-        true => Ok(None),
-        false => Err(SessionError::UpdateRefused {
-            key: key.to_owned(),
-            source: AlreadyTaken.into(),
-        }),
     }
 }

@@ -39,6 +39,35 @@ impl Change {
             updater: None,
         }
     }
+
+    /// Removes the value under `key`, but only `stored`: it is refused as [`AlreadyTaken`] if
+    /// another request has left anything else.
+    pub(crate) fn take(key: Cow<'static, str>, stored: String) -> Self {
+        let name = key.clone();
+        let remove = move |present: Option<&str>| match present == Some(&*stored) {
+            true => Ok(None),
+            false => Err(SessionError::UpdateRefused {
+                key: name.to_string(),
+                source: AlreadyTaken.into(),
+            }),
+        };
+        Self::Write {
+            key,
+            value: None,
+            updater: Some(Arc::new(remove)),
+        }
+    }
+}
+
+/// The reason why a removal is not repeated on the state that another request has left.
+#[derive(Debug, thiserror::Error)]
+#[error("another request has taken or changed the value")]
+pub(crate) struct AlreadyTaken;
+
+impl AlreadyTaken {
+    pub(crate) fn is_cause_of(error: &SessionError) -> bool {
+        matches!(error, SessionError::UpdateRefused { source, .. } if source.is::<Self>())
+    }
 }
 
 /// The difference between a state that was loaded and the state as it is now.
@@ -135,17 +164,20 @@ impl Changes {
     ///
     /// # Errors
     ///
-    /// Returns the error of an update that fails on the new value. Its key has no change any more
-    /// then.
+    /// Returns the error of the first update that fails on the new value, and [`AlreadyTaken`] only
+    /// if no other one fails. The keys of all that fail have no change any more then.
     pub(crate) fn rebase(&mut self, base: &JsonMap) -> Result<(), SessionError> {
-        let mut outcome = Ok(());
+        let mut failure = None;
         self.by_key.retain(|key, changed| {
             let loaded = base.get(key).filter(|_| !self.removed.has(key));
-            let done = changed.rebase(loaded);
-            let done = done.map_err(|error| outcome = Err(error));
-            done.is_ok()
+            let failed = changed.rebase(loaded).err();
+            let is_done = failed.is_none();
+            if failure.as_ref().is_none_or(AlreadyTaken::is_cause_of) {
+                failure = failed.or(failure.take());
+            }
+            is_done
         });
-        outcome
+        failure.map_or(Ok(()), Err)
     }
 }
 

@@ -336,6 +336,30 @@ async fn a_take_whose_answer_is_lost_is_an_error_and_gives_the_value_to_no_other
 }
 
 #[tokio::test]
+async fn a_take_reports_the_refusal_of_an_update_that_it_commits() {
+    let app = Spy::default().app();
+    let mut browser = browser_with_code(&app).await;
+    for key in ["balance", "tries"] {
+        let mut late = browser.request();
+        let pay = |n: Option<u32>| match n {
+            None => Ok(Some(1)),
+            Some(_) => Err("it is paid"),
+        };
+        assert!(late.try_update(key, pay).await.unwrap().is_ok());
+        let mut session = browser.request();
+        session.insert(key, &0).await.unwrap();
+        session.insert(CODE, "4712").await.unwrap();
+        browser.respond(session).await.unwrap();
+        let outcome = late.take(CODE).await;
+        assert!(
+            matches!(&outcome, Err(SessionError::UpdateRefused { key: refused, .. }) if refused == key),
+            "{outcome:?}"
+        );
+        browser.respond(late).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_conflict_does_not_bring_a_value_back_whose_deadline_has_passed() {
     let spy = Spy::default();
     let app = spy.app();

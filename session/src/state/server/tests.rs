@@ -172,6 +172,17 @@ fn an_update_that_fails_on_the_value_of_another_request_leaves_that_value() {
 }
 
 #[test]
+fn the_first_of_several_updates_that_fail_is_reported() {
+    let other = state(r#"{"m":100,"n":100}"#);
+    let mut state = state(r#"{"m":1,"n":1}"#);
+    state.increment("n");
+    state.increment("m");
+    let failed = state.rebase(other, NO_LIMIT).unwrap_err();
+    assert!(matches!(failed, SessionError::UpdateRefused { key, .. } if key == "m"));
+    assert!(!state.is_changed());
+}
+
+#[test]
 fn a_merge_that_is_too_large_changes_nothing() {
     let other = state(r#"{"b":123456,"n":5}"#);
     let mut state = state(r#"{"n":1}"#);
