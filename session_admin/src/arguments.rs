@@ -7,6 +7,7 @@ use session::time::UtcDateTime;
 use session::{Principal, SessionId};
 
 use crate::failure::USAGE;
+use crate::output::printable;
 use crate::store_options::StoreOptions;
 use crate::times::parse_past;
 
@@ -137,7 +138,8 @@ pub(crate) fn report(error: &clap::Error) -> ExitCode {
     // The form in which clap quotes an argument that is not UTF-8.
     let arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     let message = without_urls(error.to_string(), arguments);
-    _ = io::stderr().write_all(message.as_bytes());
+    let lines: Vec<_> = message.lines().map(printable).collect();
+    _ = writeln!(io::stderr(), "{}", lines.join("\n"));
     ExitCode::from(USAGE)
 }
 

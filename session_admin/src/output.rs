@@ -9,7 +9,10 @@ use crate::failure::Failure;
 /// Prints a value as JSON, on one line.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     let json = serde_json::to_string(value);
-    print_line(&json.map_err(|error| Failure::new("cannot write JSON", &error))?)
+    let json = json.map_err(|error| Failure::new("cannot write JSON", &error))?;
+    // Such characters are only within its strings, in which it may escape each.
+    let escape = |character| format!("\\u{:04x}", u32::from(character));
+    print_line(&escaped(&json, escape))
 }
 
 /// Prints a line of text.
@@ -51,19 +54,39 @@ fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// Returns a text of users, in which nothing controls the terminal or the direction of writing.
+/// Returns a text of users for people: nothing in it controls a terminal or is invisible.
+///
+/// A backslash is doubled, so that no text looks like an escaped one.
 pub(crate) fn harmless(text: &str) -> String {
-    let mut harmless = String::new();
+    printable(&text.replace('\\', r"\\"))
+}
+
+/// Returns a message on one line, in which nothing controls a terminal or is invisible. Texts of
+/// users in it are already [harmless].
+pub(crate) fn printable(message: &str) -> String {
+    escaped(message, |character| character.escape_unicode().to_string())
+}
+
+fn escaped(text: &str, escape: impl Fn(char) -> String) -> String {
+    let mut escaped = String::new();
     for character in text.chars() {
-        match character {
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                harmless.extend(character.escape_unicode());
-            }
-            control if control.is_control() => harmless.extend(control.escape_unicode()),
-            other => harmless.push(other),
+        match is_harmful(character) {
+            true => escaped.push_str(&escape(character)),
+            false => escaped.push(character),
         }
     }
-    harmless
+    escaped
+}
+
+/// Returns `true` for characters that control a terminal or the direction of writing, end a line,
+/// or have no width. None of them is beyond U+FFFF.
+fn is_harmful(character: char) -> bool {
+    let is_format = matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    );
+    is_format || character.is_control()
 }
 
 #[cfg(test)]
@@ -81,5 +104,15 @@ mod tests {
     fn characters_that_control_a_terminal_are_escaped() {
         let text = "Ada\u{1b}[2J\n\u{202e}é";
         assert_eq!(harmless(text), r"Ada\u{1b}[2J\u{a}\u{202e}é");
+        assert_eq!(printable(r"\u{1b}"), r"\u{1b}");
+        assert_eq!(harmless(r"\u{1b}"), r"\\u{1b}");
+    }
+
+    #[test]
+    fn characters_that_nobody_sees_are_escaped() {
+        for character in "\u{7f}\u{9b}\u{61c}\u{200b}\u{200f}\u{2028}\u{2029}\u{feff}".chars() {
+            let escaped = format!("a{}", character.escape_unicode());
+            assert_eq!(harmless(&format!("a{character}")), escaped);
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use crate::arguments::Arguments;
 use crate::commands;
 use crate::failure::Failure;
+use crate::output::printable;
 use crate::warnings::Warnings;
 
 /// Runs a command, and reports its warnings and its failure as sentences on the standard error.
@@ -37,5 +38,5 @@ fn in_runtime(arguments: &Arguments, warnings: &Warnings) -> Result<(), Failure>
 
 fn report(kind: &str, text: &str) {
     // Nobody reads a report that cannot be written.
-    _ = writeln!(io::stderr(), "{kind}: {text}");
+    _ = writeln!(io::stderr(), "{kind}: {}", printable(text));
 }

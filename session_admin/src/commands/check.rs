@@ -6,7 +6,7 @@ use session::SessionId;
 use session::time::UtcDateTime;
 
 use crate::failure::Failure;
-use crate::output::{print_json, print_rows};
+use crate::output::{print_json, print_rows, printable};
 use crate::store::{Store, check_eviction};
 use crate::store_options::StoreOptions;
 use crate::warnings::Warnings;
@@ -209,7 +209,7 @@ impl Finding {
             Status::Warning => "warning",
             Status::Failed => "failed",
         };
-        [self.check, status, &self.detail].map(str::to_owned)
+        [self.check, status, &printable(&self.detail)].map(str::to_owned)
     }
 }
 

@@ -81,6 +81,15 @@ fn refused(url: Option<&str>, arguments: &str, error: &str) {
 }
 
 #[test]
+fn an_error_about_an_argument_controls_no_terminal() {
+    let outcome = run(DATABASE, &["l\u{9b}2J\u{202e}st"]);
+    outcome.expect(2, r"l\u{9b}2J\u{202e}st");
+    let outcome = run(Some("sqlite:/nowhere/\u{9b}2J.db"), &["list", "ada"]);
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(!outcome.errors.contains('\u{9b}'), "{outcome:?}");
+}
+
+#[test]
 fn a_store_that_cannot_be_reached_is_named_without_its_password() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = closed.local_addr().unwrap();

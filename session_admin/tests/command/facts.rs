@@ -30,6 +30,7 @@ macro_rules! facts {
             the_live_sessions_of_a_principal_are_listed,
             a_session_is_shown_with_its_times_and_without_its_state,
             an_unknown_session_is_an_exit_code_of_its_own,
+            no_output_controls_the_terminal,
             one_session_ends_and_the_others_stay,
             all_sessions_of_a_principal_end_and_the_others_stay,
             the_script_of_the_readme_ends_the_sessions_of_any_principal,
@@ -121,6 +122,33 @@ pub(crate) async fn a_session_is_shown_with_its_times_and_without_its_state(fixt
         shown["principal"].is_null() && shown["label"].is_null(),
         "{shown}"
     );
+}
+
+pub(crate) async fn no_output_controls_the_terminal(fixture: &Fixture) {
+    const HARMFUL: &str = "a\u{1b}[2J\u{7f}\u{9b}\u{61c}\u{200b}\u{2028}\u{202e}\\b";
+    const HARMLESS: &str = r"a\u{1b}[2J\u{7f}\u{9b}\u{61c}\u{200b}\u{2028}\u{202e}\\b";
+    let record = RecordBuilder::complete(1).principal(HARMFUL).label(HARMFUL);
+    let record = given(fixture, record).await;
+    let (show, list) = (format!("show {}", record.id), format!("list {HARMFUL}"));
+    let text = fixture.run(&show);
+    assert!(text.output.contains(HARMLESS), "{text:?}");
+    for command in [&show, &list] {
+        let text = fixture.run(command).output;
+        assert!(
+            text.contains(r"a[2J\u{61c}\u{200b}\u{2028}\u{202e}\\b"),
+            "{text:?}"
+        );
+        let json = fixture.run(&format!("{command} --json")).output;
+        assert!(json.contains(r"\u061c\u200b\u2028\u202e\\b"), "{json:?}");
+        let is_harmful = |it: char| !it.is_ascii_graphic() && HARMFUL.contains(it);
+        assert!(
+            !text.contains(is_harmful) && !json.contains(is_harmful),
+            "{text:?} {json:?}"
+        );
+    }
+    assert_eq!(fixture.json(&show)["principal"], HARMFUL);
+    let label = record.label.as_ref().unwrap().as_str();
+    assert_eq!(fixture.json(&list)[0]["label"], label);
 }
 
 pub(crate) async fn an_unknown_session_is_an_exit_code_of_its_own(fixture: &Fixture) {
