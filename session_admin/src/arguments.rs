@@ -137,23 +137,29 @@ pub(crate) fn report(error: &clap::Error) -> ExitCode {
     }
     // The form in which clap quotes an argument that is not UTF-8.
     let arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
-    let message = without_urls(error.to_string(), arguments);
+    let message = without_secrets(error.to_string(), arguments);
     let lines: Vec<_> = message.lines().map(printable).collect();
     _ = writeln!(io::stderr(), "{}", lines.join("\n"));
     ExitCode::from(USAGE)
 }
 
 /// Leaves out arguments that may contain a password, such as a URL in the place of a command.
-fn without_urls(mut message: String, arguments: impl Iterator<Item = String>) -> String {
-    for argument in arguments.filter(|argument| argument.contains("://")) {
+fn without_secrets(mut message: String, arguments: impl Iterator<Item = String>) -> String {
+    for argument in arguments {
         let value = argument.split_once('=').map_or("", |(_, value)| value);
         for secret in [&argument, value] {
-            if secret.contains("://") {
-                message = message.replace(secret, "<URL>");
+            if may_be_secret(secret) {
+                message = message.replace(secret, "<hidden>");
             }
         }
     }
     message
+}
+
+/// Returns `true` for a URL, also for one without slashes, and `false` for a time.
+fn may_be_secret(argument: &str) -> bool {
+    let is_time = argument.starts_with(|first: char| first.is_ascii_digit());
+    argument.contains('@') || (argument.contains(':') && !is_time)
 }
 
 #[cfg(test)]
@@ -168,14 +174,27 @@ mod tests {
     }
 
     #[test]
-    fn a_url_in_an_error_is_left_out() {
-        let arguments = [
-            "session-kit",
-            "redis://:s3cret@host",
-            "--urll=my://a:s3cret@b",
-        ];
-        let message = "unknown 'redis://:s3cret@host', unknown 'my://a:s3cret@b'".to_owned();
-        let shown = without_urls(message, arguments.into_iter().map(str::to_owned));
-        assert_eq!(shown, "unknown '<URL>', unknown '<URL>'");
+    fn an_argument_that_may_be_a_secret_is_left_out_of_an_error() {
+        for (argument, quoted, shown) in [
+            ("redis://:s3cret@host", "redis://:s3cret@host", "<hidden>"),
+            ("--urll=my://a:s3cret@b", "my://a:s3cret@b", "<hidden>"),
+            (
+                "postgres:app:s3cret@host",
+                "postgres:app:s3cret@host",
+                "<hidden>",
+            ),
+            ("postgres:app:s3cret", "postgres:app:s3cret", "<hidden>"),
+            ("3cret@host", "3cret@host", "<hidden>"),
+            (
+                "--before=2026-13-27T09:30:00Z",
+                "2026-13-27T09:30:00Z",
+                "2026-13-27T09:30:00Z",
+            ),
+            ("lst", "lst", "lst"),
+        ] {
+            let arguments = ["session-kit", argument].map(str::to_owned);
+            let message = without_secrets(format!("not '{quoted}'"), arguments.into_iter());
+            assert_eq!(message, format!("not '{shown}'"));
+        }
     }
 }

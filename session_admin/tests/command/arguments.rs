@@ -39,7 +39,12 @@ fn a_url_that_makes_no_sense_is_not_shown() {
         (
             "sqlite:a.db",
             "postgres://a:s3cret@host/x check",
-            "unrecognized subcommand '<URL>'",
+            "unrecognized subcommand '<hidden>'",
+        ),
+        (
+            "sqlite:a.db",
+            "postgres:a:s3cret@host check",
+            "unrecognized subcommand '<hidden>'",
         ),
         (
             "sqlite:a.db",
