@@ -65,7 +65,11 @@ impl Failure {
 
     /// The arguments make no sense, for these causes.
     pub(crate) fn usage_of(what: impl Display, error: &dyn Error) -> Self {
-        Self::usage(with_causes(what, Some(error)))
+        let mut message = with_causes(what, Some(error));
+        for (key, option) in OPTIONS {
+            message = message.replace(key, option);
+        }
+        Self::usage(message)
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
@@ -90,6 +94,24 @@ impl Failure {
         self
     }
 }
+
+/// The options that stand for keys of an application's configuration. Those that begin alike have
+/// the longest first.
+const OPTIONS: [(&str, &str); 13] = [
+    ("session_redis.master_name", "--master-name"),
+    ("session_redis.mode: sentinel", "--redis-mode sentinel"),
+    ("session_redis.mode", "--redis-mode"),
+    ("session_redis.sentinel_", "--sentinel-"),
+    ("session_redis.tls.ca", "--tls-ca"),
+    ("session_redis.tls.certificate", "--tls-certificate"),
+    ("session_redis.tls.key", "--tls-key"),
+    ("`session_redis.tls`", "`--tls-…`"),
+    (" of `session_redis`", ""),
+    ("use `session_redis.url`", "give one"),
+    ("session_redis.urls", "--url"),
+    ("session_redis.url", "--url"),
+    ("session_sqlx.url", "--url"),
+];
 
 fn with_causes(what: impl Display, mut cause: Option<&dyn Error>) -> String {
     let mut text = what.to_string();

@@ -32,11 +32,6 @@ fn a_url_that_makes_no_sense_is_not_shown() {
         ("postgres://a:s3cret#@host/x", "check", "the URL is invalid"),
         ("redis://:s3cret@", "check", "the URL is invalid"),
         (
-            "redis://:s3cret@h",
-            "check --redis-mode sentinel",
-            "master_name",
-        ),
-        (
             "sqlite:a.db",
             "postgres://a:s3cret@host/x check",
             "unrecognized subcommand '<hidden>'",
@@ -53,6 +48,40 @@ fn a_url_that_makes_no_sense_is_not_shown() {
         ),
     ] {
         refused(Some(url), arguments, error);
+    }
+}
+
+#[test]
+fn options_that_do_not_fit_together_are_named() {
+    for (options, error) in [
+        (
+            "--redis-mode sentinel",
+            "`--master-name` is missing: `--redis-mode sentinel` requires it",
+        ),
+        (
+            "--master-name shop",
+            "`--master-name` is set: that requires `--redis-mode sentinel`",
+        ),
+        (
+            "--sentinel-username ada",
+            "`--sentinel-username` is set: that requires",
+        ),
+        (
+            "--tls-key a.pem",
+            "`--tls-…` is set, but the URLs do not begin with `rediss`",
+        ),
+        (
+            "--url redis://a --url redis://b",
+            "`--redis-mode` is `single`: give one, or set `--redis-mode`",
+        ),
+    ] {
+        let arguments = format!("check {options}");
+        let outcome = run(
+            Some("redis://:s3cret@h"),
+            &arguments.split(' ').collect::<Vec<_>>(),
+        );
+        outcome.expect(2, error);
+        assert!(!outcome.errors.contains("session_redis"), "{outcome:?}");
     }
 }
 
