@@ -191,6 +191,12 @@ impl Found {
         self.adopt(SessionStatus::Lost(id));
     }
 
+    pub(crate) fn undo_take(&mut self, key: &str, stored: String) {
+        if let Some(loaded) = self.current_mut() {
+            loaded.state.undo_take(key, stored);
+        }
+    }
+
     pub(crate) fn clear_changes(&mut self) {
         if let Some(loaded) = self.current_mut() {
             loaded.state.clear_changes();

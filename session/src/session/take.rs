@@ -64,7 +64,7 @@ impl Session {
         stored: String,
     ) -> Result<bool, SessionError> {
         let (state, limit) = self.0.server_state_mut().await?;
-        let change = Change::take(key.clone(), stored);
+        let change = Change::take(key.clone(), stored.clone());
         state.apply(change, limit)?;
         match self.commit().await {
             Ok(()) => Ok(true),
@@ -72,7 +72,11 @@ impl Session {
                 key: refused,
                 source,
             }) if refused == key && source.is::<AlreadyTaken>() => Ok(false),
-            Err(error) => Err(error),
+            Err(error) => {
+                // A later commit must not repeat it, as nobody gets the value then.
+                self.0.found.undo_take(&key, stored);
+                Err(error)
+            }
         }
     }
 }

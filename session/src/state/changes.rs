@@ -149,6 +149,19 @@ impl Changes {
         self.removed.all_but = None;
     }
 
+    /// Takes the removal of [`Change::take`] back, if it is still the last change of its key.
+    pub(crate) fn undo_take(&mut self, key: &str, stored: String) {
+        let Some(changed) = self.by_key.get_mut(key) else {
+            return;
+        };
+        let started_from_loaded = changed.updaters.pop().is_some();
+        match started_from_loaded && changed.updaters.is_empty() {
+            true => _ = self.by_key.remove(key),
+            // The request has written the value before.
+            false => changed.value = Some(stored),
+        }
+    }
+
     fn write(&mut self, key: Cow<'static, str>, value: Option<String>, updater: Option<Updater>) {
         match self.by_key.entry(key) {
             Entry::Vacant(entry) => {

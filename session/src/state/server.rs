@@ -113,12 +113,20 @@ impl ServerState {
         Ok(SerializedState::from_json(self.view().to_json(length)))
     }
 
-    /// Notes that the state with its changes was stored as `stored`.
+    /// Takes the removal of [`Change::take`] back, unless it was committed or refused.
+    pub(crate) fn undo_take(&mut self, key: &str, stored: String) {
+        self.changes.undo_take(key, stored);
+        self.length = None;
+    }
+
+    /// Notes that the state with its changes was stored as `stored`. Changes may have been taken
+    /// back since.
     pub(crate) fn adopt(&mut self, stored: &SerializedState) {
-        if self.is_changed() {
+        if self.is_changed() || self.stored != *stored {
             self.stored = stored.clone();
             self.parsed = OnceLock::new();
             self.changes = Changes::default();
+            self.length = None;
         }
     }
 

@@ -335,6 +335,49 @@ async fn a_take_whose_answer_is_lost_is_an_error_and_gives_the_value_to_no_other
     assert_eq!(browser.request().take(CODE).await.unwrap(), None);
 }
 
+/// The removal would be refused at a later commit, and other changes would go with it.
+#[tokio::test]
+async fn a_take_that_failed_is_not_repeated_by_a_later_commit() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let browser = browser_with_code(&app).await;
+    let [mut first, mut second] = [browser.request(), browser.request()];
+    for session in [&mut first, &mut second] {
+        has_code(session, true).await;
+        spy.behave(Behaviour::Down);
+        assert!(session.take(CODE).await.is_err());
+        spy.behave(Behaviour::Normal);
+        has_code(session, true).await;
+    }
+    let mut browser = browser;
+    assert_eq!(first.take(CODE).await.unwrap().as_deref(), Some("4711"));
+    browser.respond(first).await.unwrap();
+    second.insert("other", &1).await.unwrap();
+    assert_eq!(browser.respond(second).await.unwrap().status(), 200);
+    let session = browser.request();
+    has_code(&session, false).await;
+    assert!(session.contains_key("other").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_take_that_failed_leaves_the_value_that_the_request_has_written() {
+    let spy = Spy::default();
+    let app = spy.app();
+    for is_updated in [false, true] {
+        let mut browser = browser_with_session(&app).await;
+        let mut session = browser.request();
+        match is_updated {
+            true => _ = session.update(CODE, |_| "4711".to_owned()).await.unwrap(),
+            false => session.insert(CODE, "4711").await.unwrap(),
+        }
+        spy.behave(Behaviour::Down);
+        assert!(session.take(CODE).await.is_err());
+        spy.behave(Behaviour::Normal);
+        browser.respond(session).await.unwrap();
+        has_code(&browser.request(), true).await;
+    }
+}
+
 #[tokio::test]
 async fn a_take_reports_the_refusal_of_an_update_that_it_commits() {
     let app = Spy::default().app();
