@@ -144,6 +144,11 @@ impl Changes {
         self.removed.all_but = Some(keys);
     }
 
+    /// Returns `true` if [`Self::keep_all`] would bring values back.
+    pub(crate) fn may_be_joined(&self) -> bool {
+        self.removed.all_but.is_some()
+    }
+
     /// Takes back that values of the loaded state are removed by [`Self::keep_only`].
     pub(crate) fn keep_all(&mut self) {
         self.removed.all_but = None;

@@ -55,6 +55,10 @@ impl ServerState {
     pub(crate) fn apply(&mut self, change: Change, limit: usize) -> Result<bool, SessionError> {
         let before = self.length();
         let Some(after) = self.view().length_after(&change, before) else {
+            if self.changes.may_be_joined() {
+                // It makes a difference to the values that the log-in does not see yet.
+                self.changes.push(change);
+            }
             return Ok(false);
         };
         if after > before {

@@ -153,18 +153,27 @@ async fn a_log_in_that_joins_keeps_the_values_of_the_session_that_it_joins() {
 }
 
 #[tokio::test]
-async fn a_clear_after_the_log_in_clears_the_session_that_it_joins() {
-    let app = Spy::default().app();
-    let attacker = planted(&app).await;
-    let [mut first, mut second] = [attacker.request(), attacker.request()];
-    second.log_in_keeping(alice(), [CART]).await.unwrap();
-    second.clear().await.unwrap();
-    first.log_in(alice()).await.unwrap();
-    first.insert("order", &7).await.unwrap();
-    let mut browser = attacker.clone();
-    browser.respond(first).await.unwrap();
-    browser.respond(second).await.unwrap();
-    assert!(browser.request().is_empty().await.unwrap());
+async fn removals_after_a_log_in_are_made_in_the_session_that_it_joins() {
+    for keeps_cart in [true, false] {
+        for (is_cleared, left) in [(true, &[][..]), (false, &["paid"])] {
+            let app = Spy::default().app();
+            let mut browser = planted(&app).await;
+            let [mut first, mut second] = [browser.request(), browser.request()];
+            let kept = keeps_cart.then_some(CART);
+            second.log_in_keeping(alice(), kept).await.unwrap();
+            match is_cleared {
+                true => second.clear().await.unwrap(),
+                false => assert!(!second.remove("order").await.unwrap()),
+            }
+            first.log_in(alice()).await.unwrap();
+            first.insert("order", &7).await.unwrap();
+            first.insert("paid", &true).await.unwrap();
+            browser.respond(first).await.unwrap();
+            browser.respond(second).await.unwrap();
+            let (server, _) = keys(&browser.request()).await;
+            assert_eq!(server, left, "{keeps_cart}");
+        }
+    }
 }
 
 #[tokio::test]
