@@ -205,8 +205,13 @@ impl Found {
 
     /// Drops the server-side state together with its changes.
     pub(crate) fn discard_state(&mut self) {
+        self.restore_state(ServerState::default());
+    }
+
+    /// Goes back to an earlier state, with its changes.
+    pub(crate) fn restore_state(&mut self, state: ServerState) {
         if let Some(loaded) = self.current_mut() {
-            loaded.state = ServerState::default();
+            loaded.state = state;
         }
     }
 

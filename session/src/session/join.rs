@@ -2,6 +2,7 @@
 
 use super::Inner;
 use super::lookup::parse_state;
+use super::pending::PendingLogIn;
 use super::status::{LiveSession, SessionStatus};
 use crate::errors::SessionError;
 
@@ -27,6 +28,20 @@ impl Inner {
             log_in.counts_towards_limit = false;
         }
         Ok(())
+    }
+
+    /// Notes the log-in, and lets it join a session. If it cannot, the request sees nothing of that
+    /// session, and the log-in is forgotten.
+    pub(super) fn join_or_restore(&mut self, log_in: PendingLogIn) -> Result<(), SessionError> {
+        let earlier = self.pending.log_in.replace(Box::new(log_in));
+        let joins = self.session_to_join().is_some();
+        let state = self.found.state().filter(|_| joins).cloned();
+        self.join().inspect_err(|_| {
+            self.pending.log_in = earlier;
+            if let Some(state) = state {
+                self.found.restore_state(state);
+            }
+        })
     }
 
     fn session_to_join(&self) -> Option<LiveSession> {

@@ -137,10 +137,7 @@ impl Session {
                 }
             }
         }
-        let before = self.0.pending.log_in.replace(Box::new(log_in));
-        self.0
-            .join()
-            .inspect_err(|_| self.0.pending.log_in = before)
+        self.0.join_or_restore(log_in)
     }
 
     /// Ends the session: the commit deletes its record, and the response removes the cookie.

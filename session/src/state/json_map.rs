@@ -15,18 +15,21 @@ use crate::store::SerializedState;
 ///
 /// A value stays a part of the loaded text. One that is not asked for is neither parsed nor copied,
 /// so a value that this release cannot read survives byte for byte.
+#[derive(Clone)]
 pub(crate) struct JsonMap {
     text: SerializedState,
     /// Ordered by key, and each key once.
     entries: Vec<Entry>,
 }
 
+#[derive(Clone)]
 struct Entry {
     key: Key,
     /// The part of the text that is the value.
     value: Range<usize>,
 }
 
+#[derive(Clone)]
 enum Key {
     /// The part of the text that is the key.
     Part(Range<usize>),

@@ -10,6 +10,7 @@ use crate::errors::SessionError;
 use crate::store::SerializedState;
 
 /// The server-side state: the stored one, and the changes to it.
+#[derive(Clone)]
 pub(crate) struct ServerState {
     stored: SerializedState,
     /// The content of `stored`. After a commit it is parsed only if the state is used again.

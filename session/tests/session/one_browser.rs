@@ -163,6 +163,10 @@ async fn a_log_in_is_not_committed_if_the_session_that_it_joins_refuses_a_change
     assert!(session.try_update("cart", add).await.unwrap().is_ok());
     let refused = session.log_in_keeping(alice(), ["cart"]).await;
     assert!(matches!(refused, Err(SessionError::UpdateRefused { .. })));
+    assert_eq!(session.principal().await.unwrap(), None);
+    let cart: Option<Vec<u32>> = session.get("cart").await.unwrap();
+    assert_eq!(cart, Some(vec![3]), "nothing of the joined session is seen");
+    assert_eq!(session.entries().await.unwrap().count(), 1);
     let answer = before.respond_with(StatusCode::CONFLICT, session).await;
     assert!(set_cookie(&answer.unwrap()).is_none());
     assert_eq!(sessions_of(&app, alice()).await, 1);
