@@ -391,7 +391,7 @@ async fn a_take_reports_the_refusal_of_an_update_that_it_commits() {
         assert!(late.try_update(key, pay).await.unwrap().is_ok());
         let mut session = browser.request();
         session.insert(key, &0).await.unwrap();
-        session.insert(CODE, "4712").await.unwrap();
+        session.insert(CODE, key).await.unwrap();
         browser.respond(session).await.unwrap();
         let outcome = late.take(CODE).await;
         assert!(
