@@ -109,10 +109,8 @@ impl SessionRegistry {
     ///
     /// Returns [`SessionError::Store`] if the store fails.
     pub async fn count(&self, principal: &Principal) -> Result<usize, SessionError> {
-        Ok(self
-            .policy
-            .live(self.store.sessions_of(principal).await?)
-            .len())
+        let sessions = self.store.sessions_of(principal).await?;
+        Ok(self.policy.live(sessions).len())
     }
 
     /// Ends the session `id` if it belongs to `principal`. Returns `true` if it did.

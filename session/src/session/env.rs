@@ -2,13 +2,12 @@ use std::time::Duration;
 
 use time::UtcDateTime;
 
+use super::checked_store::CheckedSessionStore;
 use crate::clock;
 use crate::config::SessionPolicy;
 use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::store::{SessionStore, SessionSummary, StoreError};
-
-use super::checked_store::CheckedSessionStore;
 
 /// The rules and the store that all sessions of an application share, and the time of the request.
 pub(crate) struct Env {

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::found::Found;
-use super::status::{LiveSession, MatchedSecret, SessionStatus};
 use time::UtcDateTime;
 
+use super::found::Found;
+use super::status::{LiveSession, MatchedSecret, SessionStatus};
 use crate::cookie::payload::CookiePayload;
 use crate::principal::Principal;
 use crate::store::{Revision, SessionRecord};

@@ -50,7 +50,7 @@ pub(super) async fn check(
         true => print_json(&json!({ "store": place, "ok": is_ok, "findings": findings }))?,
         false => print_rows(&findings.iter().map(Finding::row).collect::<Vec<_>>())?,
     }
-    match failed.is_empty() {
+    match is_ok {
         true => Ok(()),
         false => Err(Failure::because(
             format!("{place} failed the check: {}", failed.join(", ")),
