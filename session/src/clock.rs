@@ -124,9 +124,11 @@ pub(crate) fn after(time: UtcDateTime, by: Duration) -> UtcDateTime {
     truncate(time.checked_add(by).unwrap_or(UtcDateTime::MAX))
 }
 
-/// Returns the time from `now` to `deadline`; zero if the deadline has passed.
-pub(crate) fn remaining(deadline: UtcDateTime, now: UtcDateTime) -> Duration {
-    Duration::try_from(deadline - now).unwrap_or(Duration::ZERO)
+/// Returns the time from `start` to `end`; zero if `end` is the earlier one.
+pub(crate) fn between(start: UtcDateTime, end: UtcDateTime) -> Duration {
+    // In place of `end - start`, which takes several times as long.
+    let micros = to_micros(end).saturating_sub(to_micros(start));
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
 
 /// Converts a time into microseconds since 1970, as stores keep it.
@@ -205,9 +207,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_remains_after_the_deadline() {
+    fn the_time_between_two_moments_is_exact_and_never_negative() {
         let now = Clock::system().now();
-        let later = after(now, Duration::from_secs(1));
-        assert_eq!(remaining(now, later), Duration::ZERO);
+        let later = after(now, Duration::from_micros(1_000_001));
+        assert_eq!(between(now, later), Duration::from_micros(1_000_001));
+        assert_eq!(between(later, now), Duration::ZERO);
+        let ever = between(UtcDateTime::MIN, truncate(UtcDateTime::MAX));
+        assert_eq!(after(UtcDateTime::MIN, ever), truncate(UtcDateTime::MAX));
     }
 }

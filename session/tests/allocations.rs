@@ -76,7 +76,7 @@ fn a_request_allocates_as_many_blocks_as_documented() {
     _ = allocations(Work::Write, true);
     assert_eq!(allocations(Work::Nothing, false), 2);
     assert_eq!(allocations(Work::Nothing, true), 1);
-    assert_eq!(allocations(Work::Read, false), 9);
-    assert_eq!(allocations(Work::Write, false), 18);
-    assert_eq!(allocations(Work::Write, true), 21);
+    assert_eq!(allocations(Work::Read, false), 8);
+    assert_eq!(allocations(Work::Write, false), 17);
+    assert_eq!(allocations(Work::Write, true), 18);
 }

@@ -227,7 +227,7 @@ fn go_on(input: &PlanInput<'_>, live: &LiveSession) -> Plan {
 }
 
 fn token_step(input: &PlanInput<'_>, live: &LiveSession) -> TokenStep {
-    let due = |every| input.now >= clock::after(live.record.secret_issued_at, every);
+    let due = |every| clock::between(live.record.secret_issued_at, input.now) >= every;
     match (input.intent, input.policy.state().renew_every) {
         // The log-in that it joins has replaced the secret.
         (Intent::LogIn(_), _) if live.is_joined() => TokenStep::Keep,

@@ -83,13 +83,19 @@ impl Timeouts {
         begins_at: UtcDateTime,
         last_active_at: UtcDateTime,
     ) -> UtcDateTime {
-        stored.min(self.deadline(begins_at, last_active_at))
+        // Mostly true, and the sum of two times takes longer than the time between them.
+        let holds = clock::between(begins_at, stored) <= self.absolute
+            && clock::between(last_active_at, stored) <= self.idle;
+        match holds {
+            true => stored,
+            false => stored.min(self.deadline(begins_at, last_active_at)),
+        }
     }
 
     /// Returns `true` if a deadline is so near that activity moves it, or is later than activity
     /// could move it: then the timeout was shortened since.
     pub(crate) fn extension_is_due(&self, expires_at: UtcDateTime, now: UtcDateTime) -> bool {
-        let remaining = clock::remaining(expires_at, now);
+        let remaining = clock::between(now, expires_at);
         remaining < self.extension_window || remaining > self.idle
     }
 }

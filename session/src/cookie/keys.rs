@@ -9,9 +9,10 @@
 //! with the same key, but derives the key schedule again for each cookie.
 
 use std::iter;
+use std::ops::Range;
 
 use aes_gcm_siv::aead::{AeadInOut, KeyInit};
-use aes_gcm_siv::{Aes256GcmSiv, Nonce, Tag};
+use aes_gcm_siv::{Aes256GcmSiv, Tag};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
@@ -25,6 +26,9 @@ use crate::random;
 const NONCE_LEN: usize = 12;
 const TAG_LEN: usize = 16;
 const SIGNATURE_LEN: usize = 32;
+
+/// The largest number of bytes that the protection adds to a content: nonce and tag take fewer.
+pub(super) const OVERHEAD: usize = SIGNATURE_LEN;
 
 /// The keys of the crypto rule for the session cookie.
 #[derive(Clone)]
@@ -42,8 +46,8 @@ enum CookieKey {
 
 /// The content of an authentic cookie.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Opened {
-    pub(super) content: Vec<u8>,
+pub(super) struct Opened<'a> {
+    pub(super) content: &'a [u8],
     /// True if it is protected with a fallback key.
     pub(super) has_old_key: bool,
 }
@@ -64,29 +68,36 @@ impl CookieKeys {
         matches!(self.main, CookieKey::Encryption(_))
     }
 
-    /// Returns the value of a cookie with that content.
-    pub(super) fn seal(&self, name: &str, content: &[u8]) -> Result<String, getrandom::Error> {
-        let sealed = match &self.main {
-            CookieKey::Encryption(cipher) => encrypt(cipher, name, content)?,
-            CookieKey::Signing(key) => {
-                let signature = signature(key, name, content).finalize().into_bytes();
-                [content, &signature].concat()
-            }
-        };
-        Ok(BASE64_URL_SAFE_NO_PAD.encode(sealed))
+    /// Appends the value of a cookie with that content to a header.
+    pub(super) fn seal(
+        &self,
+        name: &str,
+        mut content: Vec<u8>,
+        header: &mut String,
+    ) -> Result<(), getrandom::Error> {
+        match &self.main {
+            CookieKey::Encryption(cipher) => encrypt(cipher, name, &mut content)?,
+            CookieKey::Signing(key) => sign(key, name, &mut content),
+        }
+        BASE64_URL_SAFE_NO_PAD.encode_string(content, header);
+        Ok(())
     }
 
-    /// Opens a cookie. Returns `None` if its value is not authentic.
-    pub(super) fn open(&self, name: &str, value: &[u8]) -> Option<Opened> {
+    /// Opens a cookie. Returns `None` if its value is not authentic, or if `buffer` is shorter than
+    /// [`buffer_len`].
+    pub(super) fn open<'b>(
+        &self,
+        name: &str,
+        value: &[u8],
+        buffer: &'b mut [u8],
+    ) -> Option<Opened<'b>> {
         let fallbacks = self.fallbacks.iter().map(|key| (key, true));
         let mut keys = iter::once((&self.main, false)).chain(fallbacks);
-        keys.find_map(|(key, has_old_key)| {
-            let sealed = BASE64_URL_SAFE_NO_PAD.decode(value).ok()?;
-            let content = key.open(name, sealed)?;
-            Some(Opened {
-                content,
-                has_old_key,
-            })
+        let open = |(key, is_old): (&CookieKey, _)| Some((key.open(name, value, buffer)?, is_old));
+        let (content, has_old_key) = keys.find_map(open)?;
+        Some(Opened {
+            content: &buffer[content],
+            has_old_key,
         })
     }
 }
@@ -107,43 +118,48 @@ impl CookieKey {
         }
     }
 
-    fn open(&self, name: &str, mut sealed: Vec<u8>) -> Option<Vec<u8>> {
+    /// Opens a cookie in `buffer`, and returns the position of its content.
+    fn open(&self, name: &str, value: &[u8], buffer: &mut [u8]) -> Option<Range<usize>> {
+        let len = BASE64_URL_SAFE_NO_PAD.decode_slice(value, buffer).ok()?;
+        let sealed = &mut buffer[..len];
         match self {
-            Self::Encryption(cipher) => decrypt(cipher, name, &mut sealed)?,
+            Self::Encryption(cipher) => decrypt(cipher, name, sealed),
             Self::Signing(key) => {
                 let (content, tag) = sealed.split_last_chunk::<SIGNATURE_LEN>()?;
                 signature(key, name, content).verify_slice(tag).ok()?;
-                sealed.truncate(content.len());
+                Some(0..content.len())
             }
         }
-        Some(sealed)
     }
 }
 
-fn encrypt(cipher: &Aes256GcmSiv, name: &str, content: &[u8]) -> Result<Vec<u8>, getrandom::Error> {
+fn encrypt(
+    cipher: &Aes256GcmSiv,
+    name: &str,
+    content: &mut Vec<u8>,
+) -> Result<(), getrandom::Error> {
     let nonce: [u8; NONCE_LEN] = random::bytes()?;
-    let mut sealed = Vec::with_capacity(NONCE_LEN + content.len() + TAG_LEN);
-    sealed.extend_from_slice(&nonce);
-    sealed.extend_from_slice(content);
-    let text = (&mut sealed[NONCE_LEN..]).into();
     let tag = cipher
-        .encrypt_inout_detached(&Nonce::from(nonce), name.as_bytes(), text)
+        .encrypt_inout_detached(&nonce.into(), name.as_bytes(), content[..].as_mut().into())
         .expect("a cookie has less than the 64 GiB that the cipher allows");
-    sealed.extend_from_slice(&tag);
-    Ok(sealed)
+    content.splice(..0, nonce);
+    content.extend_from_slice(&tag);
+    Ok(())
 }
 
-/// Decrypts in place, and leaves nothing but the content.
-fn decrypt(cipher: &Aes256GcmSiv, name: &str, sealed: &mut Vec<u8>) -> Option<()> {
+fn decrypt(cipher: &Aes256GcmSiv, name: &str, sealed: &mut [u8]) -> Option<Range<usize>> {
     let (&mut nonce, rest) = sealed.split_first_chunk_mut::<NONCE_LEN>()?;
     let (text, &mut tag) = rest.split_last_chunk_mut::<TAG_LEN>()?;
-    let len = text.len();
+    let content = NONCE_LEN..NONCE_LEN + text.len();
     cipher
         .decrypt_inout_detached(&nonce.into(), name.as_bytes(), text.into(), &Tag::from(tag))
         .ok()?;
-    sealed.copy_within(NONCE_LEN..NONCE_LEN + len, 0);
-    sealed.truncate(len);
-    Some(())
+    Some(content)
+}
+
+fn sign(key: &Hmac<Sha256>, name: &str, content: &mut Vec<u8>) {
+    let signature = signature(key, name, content).finalize();
+    content.extend_from_slice(&signature.into_bytes());
 }
 
 /// Returns the HMAC of name and content. No name contains the byte between them.
@@ -162,6 +178,11 @@ fn derive(key: &Key, purpose: &[u8]) -> [u8; 32] {
         .expand(purpose, &mut derived)
         .expect("HKDF-SHA256 can derive up to 8,160 bytes");
     derived
+}
+
+/// Returns the number of bytes that it takes to open a cookie with a value of that length.
+pub(super) fn buffer_len(value: usize) -> usize {
+    base64::decoded_len_estimate(value)
 }
 
 /// Returns the length of the value of a signed cookie with that length of content.

@@ -101,7 +101,17 @@ impl CookiePayload {
         1 + HEADER_LEN + client_state
     }
 
-    pub(crate) fn encode(&self) -> Vec<u8> {
+    /// Returns the content, with `room` for as many bytes more.
+    pub(crate) fn encode(&self, room: usize) -> Vec<u8> {
+        let client_state = self.client_state.0.as_bytes();
+        let mut content = Vec::with_capacity(Self::encoded_len(client_state.len()) + room);
+        content.push(VERSION);
+        content.extend_from_slice(&self.header());
+        content.extend_from_slice(client_state);
+        content
+    }
+
+    fn header(&self) -> [u8; HEADER_LEN] {
         let mut header = [0; HEADER_LEN];
         header[..16].copy_from_slice(self.token.id.as_uuid().as_bytes());
         header[16..32].copy_from_slice(self.token.secret.as_bytes());
@@ -111,7 +121,7 @@ impl CookiePayload {
             + u8::from(self.at_absolute_limit) * AT_ABSOLUTE_LIMIT
             + u8::from(self.has_principal) * HAS_PRINCIPAL
             + self.lifetime.as_u8() * LIFETIME;
-        [&[VERSION], &header[..], self.client_state.0.as_bytes()].concat()
+        header
     }
 
     /// Returns the time from the issue to the deadline.
@@ -189,7 +199,7 @@ mod tests {
     fn a_payload_survives_encoding_and_decoding() {
         for json in ["{}", r#"{"language":"de"}"#, r#"{"é":"ü"}"#] {
             let original = content(json);
-            let encoded = original.encode();
+            let encoded = original.encode(0);
             let len = if json == "{}" { 0 } else { json.len() };
             assert_eq!(encoded.len(), CookiePayload::encoded_len(len));
             let decoded = CookiePayload::decode(&encoded).unwrap();
@@ -209,11 +219,11 @@ mod tests {
         for lifetime in [Lifetime::Ordinary, Lifetime::BrowserSession] {
             let mut payload = content("{}");
             (payload.has_record, payload.lifetime) = (false, lifetime);
-            let decoded = CookiePayload::decode(&payload.encode()).unwrap();
+            let decoded = CookiePayload::decode(&payload.encode(0)).unwrap();
             assert!(!decoded.has_record && decoded.has_principal);
             assert_eq!(decoded.lifetime, lifetime);
         }
-        let mut encoded = content("{}").encode();
+        let mut encoded = content("{}").encode(0);
         encoded[HEADER_LEN] |= 3 * LIFETIME;
         let unknown = CookiePayload::decode(&encoded).unwrap_err();
         assert_eq!(unknown, InvalidCookie::Malformed);
@@ -221,7 +231,7 @@ mod tests {
 
     #[test]
     fn every_truncated_payload_is_malformed() {
-        let encoded = content("{}").encode();
+        let encoded = content("{}").encode(0);
         for len in 0..encoded.len() {
             assert_eq!(
                 CookiePayload::decode(&encoded[..len]).unwrap_err(),
@@ -232,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_payload_of_a_newer_version_is_distinguished_from_rubbish() {
-        let mut newer = content("{}").encode();
+        let mut newer = content("{}").encode(0);
         newer[0] = b'2';
         assert_eq!(
             CookiePayload::decode(&newer).unwrap_err(),

@@ -7,7 +7,7 @@ use pavex::http::HeaderValue;
 
 use super::keys::{self, CookieKeys};
 use super::payload::{CookiePayload, InvalidCookie};
-use super::set_cookie;
+use super::set_cookie::{self, SetCookie};
 use crate::config::cookie::CookiePersistence;
 use crate::config::session::SessionConfig;
 use crate::store::lifetime::Lifetime;
@@ -15,6 +15,9 @@ use crate::store::lifetime::Lifetime;
 /// The size of the value of a cookie without client-side state, in bytes; of a signed one, which is
 /// the larger.
 pub(crate) const MIN_VALUE_LEN: usize = keys::signed_len(CookiePayload::encoded_len(0));
+
+/// Enough to open a cookie with little client-side state without an allocation.
+const TYPICAL_BUFFER_LEN: usize = 256;
 
 /// Reads and writes the session cookie, which is encrypted or signed.
 #[derive(Clone)]
@@ -51,13 +54,20 @@ impl CookieProtection {
 
     /// Returns the payload of a cookie value.
     pub(crate) fn read(&self, value: &[u8]) -> Result<CookiePayload, InvalidCookie> {
-        match self.keys.open(&self.name, value) {
-            Some(opened) => Ok(CookiePayload {
-                has_old_key: opened.has_old_key,
-                ..CookiePayload::decode(&opened.content)?
-            }),
-            None => Err(InvalidCookie::NotAuthentic),
-        }
+        let (mut small, mut large) = ([0; TYPICAL_BUFFER_LEN], Vec::new());
+        let buffer = match keys::buffer_len(value.len()) {
+            ..=TYPICAL_BUFFER_LEN => &mut small[..],
+            len => {
+                large.resize(len, 0);
+                &mut large[..]
+            }
+        };
+        let opened = self.keys.open(&self.name, value, buffer);
+        let opened = opened.ok_or(InvalidCookie::NotAuthentic)?;
+        Ok(CookiePayload {
+            has_old_key: opened.has_old_key,
+            ..CookiePayload::decode(opened.content)?
+        })
     }
 
     /// Returns the header that sets the cookie.
@@ -69,17 +79,15 @@ impl CookieProtection {
             Lifetime::BrowserSession => false,
             _ => self.is_persistent,
         };
-        let value = self.keys.seal(&self.name, &cookie.encode())?;
-        Ok(self.header(&value, is_persistent.then_some(max_age)))
+        let content = cookie.encode(keys::OVERHEAD);
+        let mut header = SetCookie::new(&self.name, &self.attributes, content.capacity());
+        self.keys.seal(&self.name, content, header.value())?;
+        Ok(header.finish(is_persistent.then_some(max_age)))
     }
 
     /// Returns the header that removes the cookie.
     pub(crate) fn remove(&self) -> HeaderValue {
-        self.header("", Some(Duration::ZERO))
-    }
-
-    fn header(&self, value: &str, max_age: Option<Duration>) -> HeaderValue {
-        set_cookie::header(&self.name, value, &self.attributes, max_age)
+        SetCookie::new(&self.name, &self.attributes, 0).finish(Some(Duration::ZERO))
     }
 
     /// Returns the size of the largest client-side state that fits into the cookie, in bytes of

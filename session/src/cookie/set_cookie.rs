@@ -1,5 +1,6 @@
 //! The `Set-Cookie` header, and the size of all headers that a session adds to a response.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use pavex::cookie::ResponseCookie;
@@ -38,25 +39,38 @@ pub(super) fn attributes(config: &SessionCookieConfig) -> String {
     cookie.to_string()[config.name.len() + "=".len()..].to_owned()
 }
 
-/// Returns a `Set-Cookie` header.
-///
-/// `max_age` is rounded down to seconds, so that the cookie never outlives its record.
-pub(super) fn header(
-    name: &str,
-    value: &str,
-    attributes: &str,
-    max_age: Option<Duration>,
-) -> HeaderValue {
-    // One allocation of the right size, which the header takes over.
-    let header = match max_age {
-        Some(max_age) => {
-            let seconds = max_age.as_secs().to_string();
-            [name, "=", value, attributes, "; Max-Age=", &seconds].concat()
+/// A `Set-Cookie` header, written from left to right into one allocation.
+pub(super) struct SetCookie<'a> {
+    header: String,
+    attributes: &'a str,
+}
+
+impl<'a> SetCookie<'a> {
+    /// Begins a header for a value that is the base64 of `content` bytes.
+    pub(super) fn new(name: &str, attributes: &'a str, content: usize) -> Self {
+        let len = name.len() + "=".len() + (content * 4).div_ceil(3) + attributes.len();
+        let mut header = String::with_capacity(len + "; Max-Age=34560000".len());
+        header.extend([name, "="]);
+        Self { header, attributes }
+    }
+
+    /// Returns the header up to the end of the value, which is to be appended.
+    pub(super) fn value(&mut self) -> &mut String {
+        &mut self.header
+    }
+
+    /// Returns the header.
+    ///
+    /// `max_age` is rounded down to seconds, so that the cookie never outlives its record.
+    pub(super) fn finish(mut self, max_age: Option<Duration>) -> HeaderValue {
+        self.header.push_str(self.attributes);
+        if let Some(max_age) = max_age {
+            write!(self.header, "; Max-Age={}", max_age.as_secs())
+                .expect("a text takes as many characters as there is memory");
         }
-        None => [name, "=", value, attributes].concat(),
-    };
-    // `config::rules` has checked the name and the attributes; a protected value is base64url.
-    HeaderValue::try_from(header).expect("a valid cookie is a valid header value")
+        // `config::rules` has checked the name and the attributes; a protected value is base64url.
+        HeaderValue::try_from(self.header).expect("a valid cookie is a valid header value")
+    }
 }
 
 /// Returns the size of the headers of a session whose cookie has a value of `value_len` bytes.

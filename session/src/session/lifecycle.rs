@@ -91,7 +91,7 @@ impl Session {
         let deadline = cookie
             .map(|cookie| cookie.expires_at)
             .min(self.expires_at());
-        Ok(deadline.map(|deadline| clock::remaining(deadline, now)))
+        Ok(deadline.map(|deadline| clock::between(now, deadline)))
     }
 
     /// Returns the deadline that no use of the session moves, or `None` without a session.

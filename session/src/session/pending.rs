@@ -49,7 +49,9 @@ impl Pending {
 
     /// Forgets the changes, once they are committed or given up.
     pub(crate) fn clear(&mut self) {
-        self.client = Changes::default();
+        if !self.client.is_empty() {
+            self.client = Changes::default();
+        }
         self.renew = false;
         self.log_in = None;
     }

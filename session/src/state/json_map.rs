@@ -54,6 +54,12 @@ impl JsonMap {
         Ok(Self { text, entries })
     }
 
+    /// Returns the map of `text`, which is an empty object.
+    pub(crate) fn empty(text: SerializedState) -> Self {
+        let entries = Vec::new();
+        Self { text, entries }
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         let json = self.text.as_json();
         let found = self.entries.binary_search_by(|e| e.key(json).cmp(key));
@@ -93,10 +99,7 @@ impl<'a> Iterator for Entries<'a> {
 
 impl Default for JsonMap {
     fn default() -> Self {
-        Self {
-            text: SerializedState::empty(),
-            entries: Vec::new(),
-        }
+        Self::empty(SerializedState::empty())
     }
 }
 

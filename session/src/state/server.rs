@@ -156,9 +156,10 @@ impl ServerState {
 
 impl Default for ServerState {
     fn default() -> Self {
+        let stored = SerializedState::empty();
         Self {
-            stored: SerializedState::empty(),
-            parsed: OnceLock::from(JsonMap::default()),
+            parsed: OnceLock::from(JsonMap::empty(stored.clone())),
+            stored,
             changes: Changes::default(),
             length: None,
         }
