@@ -6,7 +6,7 @@ use crate::commit::FINALIZE_SESSION;
 /// Returns all components except a store, to import into a blueprint: the constructors of
 /// [`IncomingSession`](crate::IncomingSession), [`Session`](crate::Session),
 /// [`SessionPolicy`](crate::SessionPolicy), [`Principal`](crate::Principal),
-/// [`Fresh`](crate::Fresh), [`PassiveRequest`](crate::PassiveRequest),
+/// [`Fresh`](crate::Fresh), [`Recent`](crate::Recent), [`PassiveRequest`](crate::PassiveRequest),
 /// [`SessionRegistry`](crate::SessionRegistry) and
 /// [`CheckedSessionStore`](crate::CheckedSessionStore), the configuration type
 /// [`SessionConfig`](crate::SessionConfig), and the error handlers of

@@ -2,6 +2,7 @@
 
 pub use crate::access::PassiveRequest;
 pub use crate::access::PrincipalError;
+pub use crate::access::Recent;
 pub use crate::access::SessionRegistry;
 pub use crate::access::{Fresh, FreshError};
 pub use crate::config::{SessionConfig, SessionPolicy};

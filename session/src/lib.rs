@@ -14,7 +14,8 @@
 //!
 //! [`Session::log_in`] attaches a session to a [`Principal`], and [`Session::log_out`] ends it. A
 //! handler with an argument of the type [`Principal`] is called only for users who are logged in. A
-//! handler with a [`Fresh`] one also requires that the log-in is recent. [`LogIn`] has the options
+//! handler with a [`Fresh`] one also requires that the log-in is recent. One with a [`Recent`] one
+//! may see what the session was a second ago, without a store operation. [`LogIn`] has the options
 //! of a log-in. [`SessionRegistry`] lists, exports and revokes the sessions of a principal.
 //!
 //! # Events
@@ -91,7 +92,8 @@ mod token;
 pub use access::fresh;
 pub use access::{
     CROSS_ORIGIN_PROTECTION, Fresh, FreshError, PASSIVE_REQUESTS, PassiveRequest, PrincipalError,
-    SessionExport, SessionRegistry, cross_origin_protection, passive_requests,
+    Recent, RecentSession, SessionExport, SessionRegistry, cross_origin_protection,
+    passive_requests,
 };
 pub use blueprint::{install, kit};
 pub use clock::Clock;

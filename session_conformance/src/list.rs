@@ -281,6 +281,9 @@ macro_rules! __with_rules {
                 exactly_one_of_many_parallel_requests_takes_a_value,
                 a_cancelled_commit_writes_all_or_nothing,
             }
+            session_recent {
+                no_load_overtakes_the_end_or_the_change_of_its_session,
+            }
         }
     };
 }

@@ -41,7 +41,7 @@ pub mod health {
 pub mod members {
     use pavex::{Response, get, post};
     use session::fresh::{FiveMinutes, Window};
-    use session::{Fresh, FreshError, Principal, Session, SessionPolicy, SessionRegistry};
+    use session::{Fresh, FreshError, Principal, Recent, Session, SessionPolicy, SessionRegistry};
 
     /// For those who are logged in.
     #[get(path = "/profile")]
@@ -54,6 +54,20 @@ pub mod members {
     #[get(path = "/welcome")]
     pub fn welcome(principal: &Option<Principal>) -> Response {
         _ = principal;
+        Response::ok()
+    }
+
+    /// For those who were logged in a moment ago.
+    #[get(path = "/greeting")]
+    pub fn greeting(principal: &Recent<Principal>) -> Response {
+        _ = principal.as_str();
+        Response::ok()
+    }
+
+    /// For everybody, with the one who was logged in a moment ago.
+    #[get(path = "/header")]
+    pub fn header(principal: &Option<Recent<Principal>>, session: &mut Session) -> Response {
+        _ = (principal, session);
         Response::ok()
     }
 

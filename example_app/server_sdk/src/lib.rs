@@ -2939,7 +2939,7 @@ pub mod route_10 {
         response
     }
     async fn stage_2<'a, 'b>(
-        mut s_0: session_kit::Session,
+        s_0: session_kit::Session,
         s_1: &'a pavex::request::RequestHead,
         s_2: app::pages::language::Language,
         s_3: &'b session_kit::SessionPolicy,
@@ -2948,7 +2948,7 @@ pub mod route_10 {
             if let Some(response) = pre_processing_0(s_1, s_3).await.into_response() {
                 break 'incoming response;
             }
-            handler(&mut s_0, s_2.clone(), s_1, s_3).await
+            handler(s_2.clone(), &s_0, s_3, s_1).await
         };
         let response = post_processing_0(response, s_2).await;
         let response = post_processing_1(response, s_0, s_1).await;
@@ -3002,48 +3002,24 @@ pub mod route_10 {
         session_kit::cross_origin_protection(v0, v1)
     }
     async fn handler(
-        v0: &mut session_kit::Session,
-        v1: app::pages::language::Language,
-        v2: &pavex::request::RequestHead,
-        v3: &session_kit::SessionPolicy,
+        v0: app::pages::language::Language,
+        v1: &session_kit::Session,
+        v2: &session_kit::SessionPolicy,
+        v3: &pavex::request::RequestHead,
     ) -> pavex::Response {
-        let v4 = session_kit::Principal::optional(v0).await;
+        let v4 = app::routes::policy::show_policy(v1, v2, v0, v3).await;
         let v5 = match v4 {
             Ok(ok) => ok,
             Err(v5) => {
                 return {
-                    let v6 = session_kit::SessionError::into_response(&v5);
+                    let v6 = app::errors::ShopError::to_response(&v5, v0);
                     let v7 = pavex::Error::new(v5);
                     app::telemetry::log_error(&v7);
                     <pavex::Response as pavex::IntoResponse>::into_response(v6)
                 };
             }
         };
-        let v6 = app::pages::layout::Layout::new(v0, &v5, v1, v2).await;
-        let v7 = match v6 {
-            Ok(ok) => ok,
-            Err(v7) => {
-                return {
-                    let v8 = app::errors::ShopError::to_response(&v7, v1);
-                    let v9 = pavex::Error::new(v7);
-                    app::telemetry::log_error(&v9);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v8)
-                };
-            }
-        };
-        let v8 = app::routes::policy::show_policy(v0, v3, v7).await;
-        let v9 = match v8 {
-            Ok(ok) => ok,
-            Err(v9) => {
-                return {
-                    let v10 = app::errors::ShopError::to_response(&v9, v1);
-                    let v11 = pavex::Error::new(v9);
-                    app::telemetry::log_error(&v11);
-                    <pavex::Response as pavex::IntoResponse>::into_response(v10)
-                };
-            }
-        };
-        <pavex::Response as pavex::IntoResponse>::into_response(v9)
+        <pavex::Response as pavex::IntoResponse>::into_response(v5)
     }
     async fn post_processing_0(
         v0: pavex::Response,

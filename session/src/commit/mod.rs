@@ -4,6 +4,7 @@ mod caching;
 mod middleware;
 
 mod driver;
+mod due;
 mod end;
 mod intent;
 mod plan;
@@ -13,5 +14,7 @@ mod cookie;
 mod limit;
 mod page;
 mod records;
+
+pub(crate) use due::is_nothing_due;
 
 pub use middleware::{FINALIZE_SESSION, finalize_session};

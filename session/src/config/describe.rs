@@ -142,6 +142,20 @@ impl SessionPolicy {
              server error. A store operation has a time limit of {}. ",
             state.max_size,
             in_words(self.store_timeout()),
+        )?;
+        self.describe_copies(f)
+    }
+
+    fn describe_copies(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let recent = self.config().store.recent;
+        if recent.is_zero() {
+            return f.write_str("Each read of a session loads it from the store. ");
+        }
+        let recent = in_words(recent);
+        write!(
+            f,
+            "A page that asks for a recent session may show one that another server ended up to \
+             {recent} ago. "
         )
     }
 

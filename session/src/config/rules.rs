@@ -261,6 +261,16 @@ fn limit_rules(state: &SessionStateConfig, store: &SessionStoreConfig, report: &
         "session.store.timeout",
         "must be at least 1 millisecond",
     );
+    recent_rules(store, report);
+}
+
+fn recent_rules(store: &SessionStoreConfig, report: &mut Report) {
+    report.require(
+        store.recent <= Duration::from_secs(60),
+        "session.store.recent",
+        "must be at most 1 minute, because a session that another process has ended is read for \
+         that time",
+    );
 }
 
 fn log_in_rules(config: &SessionConfig, report: &mut Report) {

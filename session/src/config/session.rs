@@ -29,6 +29,7 @@ use crate::store::SessionStore;
 ///     absolute_timeout: "30 days"
 ///   store:
 ///     timeout: "5 seconds"
+///     recent: "1 second"
 /// ```
 ///
 /// ```
@@ -76,12 +77,20 @@ pub struct SessionStoreConfig {
     /// The time limit of one store operation. Default: 5 seconds.
     #[serde(with = "duration")]
     pub timeout: Duration,
+    /// The greatest age of the record that answers [`Session::recent`](crate::Session::recent) and
+    /// [`Recent`](crate::Recent) without a store operation. Default: 1 second; at most 1 minute.
+    ///
+    /// A session that another process ends is read for that time in this process. With 0, each
+    /// read loads the record.
+    #[serde(with = "duration")]
+    pub recent: Duration,
 }
 
 impl Default for SessionStoreConfig {
     fn default() -> Self {
         Self {
             timeout: SessionStore::DEFAULT_OPERATION_TIMEOUT,
+            recent: Duration::from_secs(1),
         }
     }
 }

@@ -37,7 +37,9 @@ impl CheckedSessionStore {
 
 impl CheckedSessionStore {
     pub(crate) fn unchecked(store: &SessionStore, policy: &SessionPolicy) -> Self {
-        Self(store.clone().with_operation_timeout(policy.store_timeout()))
+        let limits = &policy.config().store;
+        let store = store.clone().with_operation_timeout(limits.timeout);
+        Self(store.with_max_copy_age(limits.recent))
     }
 
     pub(crate) fn store(&self) -> &SessionStore {

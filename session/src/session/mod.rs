@@ -101,6 +101,10 @@ impl Session {
     pub(crate) fn inner(&mut self) -> &mut Inner {
         &mut self.0
     }
+
+    pub(crate) fn parts(&self) -> &Inner {
+        &self.0
+    }
 }
 
 impl Inner {

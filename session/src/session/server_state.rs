@@ -264,7 +264,7 @@ impl Inner {
         Ok((&mut loaded.state, self.env.policy.state().max_size))
     }
 
-    fn require_store(&self) -> Result<(), SessionError> {
+    pub(crate) fn require_store(&self) -> Result<(), SessionError> {
         match self.env.store.is_cookie_only() {
             true => Err(StoreError::unsupported().into()),
             false => Ok(()),

@@ -4,7 +4,7 @@ use super::lookup::look_up;
 use super::status::SessionStatus;
 use super::{Inner, Session};
 use crate::errors::SessionError;
-use crate::store::{SessionRecord, StampHash};
+use crate::store::SessionRecord;
 use crate::telemetry;
 
 impl Session {
@@ -68,7 +68,7 @@ impl Session {
         let record = session.load().await?.status.record();
         let carries = match session.pending.log_in() {
             Some(log_in) => log_in.has_stamp(stamp),
-            None => record.is_some_and(|record| has_stamp(record, stamp)),
+            None => record.is_some_and(|record| record.has_stamp(stamp)),
         };
         if carries {
             return Ok(());
@@ -76,10 +76,6 @@ impl Session {
         session.end_by_stamp().await?;
         Err(SessionError::StampMismatch)
     }
-}
-
-fn has_stamp(record: &SessionRecord, stamp: &[u8]) -> bool {
-    record.principal.is_some() && record.stamp == Some(StampHash::new(record.id, stamp))
 }
 
 impl Inner {

@@ -1,6 +1,7 @@
 //! The place of server-side session records: [`SessionStore`], and the contract of its backends.
 
 mod backend;
+mod copies;
 mod deletion;
 pub(crate) mod errors;
 pub(crate) mod lifetime;

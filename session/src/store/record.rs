@@ -69,6 +69,11 @@ impl SessionRecord {
         self.authenticated_at.unwrap_or(self.created_at)
     }
 
+    /// Returns `true` if a principal has logged in with that stamp.
+    pub(crate) fn has_stamp(&self, stamp: &[u8]) -> bool {
+        self.principal.is_some() && self.stamp == Some(StampHash::new(self.id, stamp))
+    }
+
     /// Returns `true` if the previous secret is not accepted any more. The next write removes it.
     pub(crate) fn has_stale_secret(&self, now: UtcDateTime) -> bool {
         let previous = self.previous_secret.as_ref();

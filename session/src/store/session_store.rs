@@ -7,6 +7,7 @@ use time::UtcDateTime;
 use super::backend::{
     CreateOutcome, Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome,
 };
+use super::copies::{Copies, Loading};
 use super::deletion::{DeletionCursor, DeletionStep};
 use super::errors::{StoreError, StoreErrorKind};
 use super::page::Page;
@@ -32,8 +33,17 @@ pub(crate) const PAGE: NonZeroU32 = NonZeroU32::new(10_000).expect("it is not ze
 #[derive(Clone, Debug)]
 pub struct SessionStore {
     /// `None` if sessions live in the cookie only.
-    pub(super) backend: Option<Arc<dyn SessionStorageBackend>>,
+    pub(super) backend: Option<Arc<Backend<dyn SessionStorageBackend>>>,
     pub(super) operation_timeout: Duration,
+    /// The age up to which a copy of a record is used; zero for never.
+    max_copy_age: Duration,
+}
+
+/// A backend, and copies of some of its records.
+#[derive(Debug)]
+pub(super) struct Backend<B: ?Sized> {
+    copies: Copies,
+    records: B,
 }
 
 impl SessionStore {
@@ -42,9 +52,13 @@ impl SessionStore {
 
     /// Creates a store from a backend.
     pub fn new(backend: impl SessionStorageBackend) -> Self {
+        let backend = Backend {
+            copies: Copies::default(),
+            records: backend,
+        };
         Self {
             backend: Some(Arc::new(backend)),
-            operation_timeout: Self::DEFAULT_OPERATION_TIMEOUT,
+            ..Self::cookie_only()
         }
     }
 
@@ -53,6 +67,7 @@ impl SessionStore {
         Self {
             backend: None,
             operation_timeout: Self::DEFAULT_OPERATION_TIMEOUT,
+            max_copy_age: Duration::ZERO,
         }
     }
 
@@ -67,7 +82,7 @@ impl SessionStore {
     /// The time limit does not apply to its operations.
     #[cfg(feature = "testing")]
     pub fn backend(&self) -> Option<&dyn SessionStorageBackend> {
-        self.backend.as_deref()
+        self.backend.as_deref().map(|backend| &backend.records)
     }
 
     /// Returns the same store with another time limit for each operation.
@@ -76,19 +91,40 @@ impl SessionStore {
         self.operation_timeout = limit;
         self
     }
+
+    /// Returns the same store with another age up to which copies of records are used.
+    #[must_use]
+    pub(crate) fn with_max_copy_age(mut self, max_age: Duration) -> Self {
+        self.max_copy_age = max_age;
+        self
+    }
+
+    /// Returns a copy of the record that is recent enough, if there is one.
+    ///
+    /// No operation of this store has changed or ended the session since. Another process may have
+    /// done so. The record may be expired.
+    pub(crate) fn recent(&self, id: SessionId) -> Option<Arc<SessionRecord>> {
+        if self.max_copy_age.is_zero() {
+            return None;
+        }
+        let backend = self.backend.as_ref()?;
+        backend.copies.get(id, self.max_copy_age)
+    }
 }
 
 /// The operations of the backend, bounded in time and shielded.
+///
+/// Those that may change or end a session are noted for the copies of records. A creation changes
+/// none, and a sweep ends only sessions whose copies have expired too.
 impl SessionStore {
     pub(crate) async fn create(
         &self,
         record: impl Into<Arc<SessionRecord>>,
     ) -> Result<CreateOutcome, StoreError> {
         let record = record.into();
-        self.run(
-            "create",
-            move |store| async move { store.create(&record).await },
-        )
+        self.run("create", move |store| async move {
+            store.records.create(&record).await
+        })
         .await
     }
 
@@ -96,12 +132,29 @@ impl SessionStore {
         &self,
         id: SessionId,
     ) -> Result<Option<Arc<SessionRecord>>, StoreError> {
-        let load = move |store: Arc<dyn SessionStorageBackend>| async move { store.load(id).await };
-        let (outcome, elapsed) = self.attempt("load", load).await;
+        let loading = self.begin_copy(id);
+        let (outcome, elapsed) = self
+            .attempt(
+                "load",
+                move |store| async move { store.records.load(id).await },
+            )
+            .await;
+        if let (Some(loading), Ok(loaded)) = (loading, &outcome) {
+            loading.end(loaded.as_ref(), self.max_copy_age);
+        }
         outcome.inspect_err(|error| match error.kind() {
             StoreErrorKind::InvalidRecord => telemetry::unreadable_record(id, error),
             _ => telemetry::store_error("load", error, elapsed),
         })
+    }
+
+    /// Notes the beginning of a load whose record is to be copied.
+    fn begin_copy(&self, id: SessionId) -> Option<Loading<'_>> {
+        let backend = self.backend.as_ref()?;
+        match self.max_copy_age.is_zero() {
+            true => None,
+            false => backend.copies.begin(id),
+        }
     }
 
     pub(crate) async fn replace(
@@ -111,7 +164,8 @@ impl SessionStore {
     ) -> Result<ReplaceOutcome, StoreError> {
         let record = record.into();
         self.run("replace", move |store| async move {
-            store.replace(&record, expected).await
+            let _changing = store.copies.changing(record.id);
+            store.records.replace(&record, expected).await
         })
         .await
     }
@@ -123,7 +177,8 @@ impl SessionStore {
         extension: Extension,
     ) -> Result<TouchOutcome, StoreError> {
         self.run("touch", move |store| async move {
-            store.touch(id, &expected, extension).await
+            let _changing = store.copies.changing(id);
+            store.records.touch(id, &expected, extension).await
         })
         .await
     }
@@ -134,7 +189,8 @@ impl SessionStore {
         expected: Option<SecretHash>,
     ) -> Result<bool, StoreError> {
         self.run("delete", move |store| async move {
-            store.delete(id, expected.as_ref()).await
+            let _changing = store.copies.changing(id);
+            store.records.delete(id, expected.as_ref()).await
         })
         .await
     }
@@ -145,7 +201,7 @@ impl SessionStore {
         batch: NonZeroU32,
     ) -> Result<u64, StoreError> {
         self.run("delete_expired", move |store| async move {
-            store.delete_expired(before, batch).await
+            store.records.delete_expired(before, batch).await
         })
         .await
     }
@@ -157,7 +213,9 @@ impl SessionStore {
         from: Option<DeletionCursor>,
     ) -> Result<DeletionStep, StoreError> {
         self.run("delete_created_until", move |store| async move {
-            store
+            let _changing = store.copies.changing_all();
+            let records = &store.records;
+            records
                 .delete_created_until(until, batch, from.as_ref())
                 .await
         })
@@ -185,7 +243,7 @@ impl SessionStore {
     ) -> Result<Vec<SessionSummary>, StoreError> {
         let principal = principal.clone();
         self.run("sessions_of", move |store| async move {
-            store.sessions_of(&principal, page).await
+            store.records.sessions_of(&principal, page).await
         })
         .await
     }
@@ -197,14 +255,16 @@ impl SessionStore {
     ) -> Result<u64, StoreError> {
         let principal = principal.clone();
         self.run("delete_all_of", move |store| async move {
-            store.delete_all_of(&principal, except).await
+            let _changing = store.copies.changing_all();
+            store.records.delete_all_of(&principal, except).await
         })
         .await
     }
 
     pub(crate) async fn delete_all_of_origin(&self, origin: OriginHash) -> Result<u64, StoreError> {
         self.run("delete_all_of_origin", move |store| async move {
-            store.delete_all_of_origin(&origin).await
+            let _changing = store.copies.changing_all();
+            store.records.delete_all_of_origin(&origin).await
         })
         .await
     }

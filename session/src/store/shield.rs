@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use super::backend::SessionStorageBackend;
 use super::errors::{StoreError, StoreErrorKind};
-use super::session_store::SessionStore;
+use super::session_store::{Backend, SessionStore};
 use super::time_limit::within;
 use crate::telemetry;
 
@@ -26,7 +26,7 @@ impl SessionStore {
     ) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(Arc<dyn SessionStorageBackend>) -> Fut,
+        F: FnOnce(Arc<Backend<dyn SessionStorageBackend>>) -> Fut,
         Fut: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
         let (outcome, elapsed) = self.attempt(name, operation).await;
@@ -42,7 +42,7 @@ impl SessionStore {
     ) -> (Result<T, StoreError>, Duration)
     where
         T: Send + 'static,
-        F: FnOnce(Arc<dyn SessionStorageBackend>) -> Fut,
+        F: FnOnce(Arc<Backend<dyn SessionStorageBackend>>) -> Fut,
         Fut: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
         let Some(backend) = self.backend.clone() else {

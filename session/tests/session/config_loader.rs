@@ -116,6 +116,7 @@ fn a_number_of_seconds_is_refused_with_the_form_of_a_duration() {
         ("state", "renew_every"),
         ("state", "renewal_grace"),
         ("store", "timeout"),
+        ("store", "recent"),
     ] {
         let yaml = format!("session:\n  {section}:\n    {key}: 3600\n");
         expect_error(load(&yaml, &[]), &format!("{section}.{key}"), help);

@@ -50,6 +50,7 @@ mod metrics;
 mod passive;
 mod planted;
 mod presets;
+mod recent;
 mod registry;
 mod remembered;
 mod sequences;

@@ -279,6 +279,24 @@ fn limits_that_no_session_can_meet_are_refused() {
     names("session.cookie.max_header_size", headers);
     let timeout = refused(|config| config.store.timeout = Duration::ZERO);
     names("session.store.timeout", timeout);
+    let recent = refused(|config| config.store.recent = Duration::from_secs(61));
+    names("session.store.recent", recent);
+}
+
+#[test]
+fn the_policy_names_the_age_of_recent_reads() {
+    let described = |recent: &str| {
+        let json = format!(r#"{{ "store": {{ "recent": "{recent}" }} }}"#);
+        let config: SessionConfig = serde_json::from_str(&json).unwrap();
+        let cookies = cookies([rule(&config.cookie.name, CryptoAlgorithm::Encryption)]);
+        SessionPolicy::new(&config, &cookies).unwrap().to_string()
+    };
+    let longest = described("1 minute");
+    assert!(longest.contains("ended up to 1 m ago. "), "{longest}");
+    for zero in ["0", "0s", "0 seconds"] {
+        let never = described(zero);
+        assert!(never.contains("Each read of a session loads it"), "{never}");
+    }
 }
 
 #[tokio::test]

@@ -26,5 +26,6 @@ pub(crate) mod session_endings;
 pub(crate) mod session_late_answers;
 pub(crate) mod session_owners;
 pub(crate) mod session_parallel;
+pub(crate) mod session_recent;
 pub(crate) mod session_renewals;
 pub(crate) mod session_writers;

@@ -12,6 +12,7 @@
 mod fault;
 mod proof;
 
+mod caches;
 mod creations;
 mod cutoffs;
 mod deletions;

@@ -18,7 +18,7 @@ macro_rules! broken_stores {
 pub(crate) use broken_stores;
 
 /// Groups of rules that depend on a race, or that fail for many faults.
-const DEPENDENT_GROUPS: [&str; 10] = [
+const DEPENDENT_GROUPS: [&str; 11] = [
     "concurrency",
     "bulk_concurrency",
     "cancellation",
@@ -29,6 +29,7 @@ const DEPENDENT_GROUPS: [&str; 10] = [
     "session_late_answers",
     "session_owners",
     "session_parallel",
+    "session_recent",
 ];
 
 /// Requires that the expected rules fail, and no other independent rule if `exactly`.

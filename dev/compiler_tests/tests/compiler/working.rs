@@ -76,6 +76,8 @@ fn a_handler_that_asks_for_a_principal_is_called_for_nobody_else() {
     for (handler, checks) in [
         ("profile", &["session_kit::Principal::required"][..]),
         ("welcome", &["session_kit::Principal::optional"]),
+        ("greeting", &["session_kit::Recent::required"]),
+        ("header", &["session_kit::Recent::optional"]),
         ("devices", &["session_kit::Principal::required"]),
         (
             "password",

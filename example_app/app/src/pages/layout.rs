@@ -58,6 +58,32 @@ impl Layout {
 }
 
 impl Layout {
+    /// Returns the frame for a page that changes nothing, without messages: member and cart are
+    /// those of a moment ago.
+    ///
+    /// An example of [`Session::recent`]: within the second, the page costs no store operation.
+    /// Pages that follow a change ask for `Layout` instead, since another server may have made that
+    /// change.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError`] if the session cannot be read.
+    pub async fn recent(
+        session: &Session,
+        language: Language,
+        head: &RequestHead,
+    ) -> Result<Self, SessionError> {
+        let recent = session.recent().await?;
+        let cart = recent.get(CART)?.unwrap_or_default();
+        Ok(Self {
+            language,
+            user: recent.principal().map(Principal::to_string),
+            cart_count: cart.count(),
+            here: LocalPath::requested(head),
+            flashes: Vec::new(),
+        })
+    }
+
     /// Returns the frame with the messages of the requests before, each of which is shown once.
     ///
     /// Shows how to display messages: the response to this request removes what

@@ -1,6 +1,7 @@
 //! The rules for the sessions of this server.
 
 use askama::Template;
+use pavex::request::RequestHead;
 use pavex::{Response, get};
 use session::{Session, SessionPolicy};
 
@@ -22,13 +23,14 @@ struct PolicyPage<'a> {
 /// rule.
 #[get(path = "/policy")]
 pub async fn show_policy(
-    session: &mut Session,
+    session: &Session,
     policy: &SessionPolicy,
-    layout: Layout,
+    language: Language,
+    head: &RequestHead,
 ) -> Result<Response, ShopError> {
     let text = policy.to_string();
     let policy = PolicyPage {
-        layout: layout.with_flashes(session).await?,
+        layout: Layout::recent(session, language, head).await?,
         rules: text.split_inclusive(". ").collect(),
     };
     Ok(page(&policy)?)

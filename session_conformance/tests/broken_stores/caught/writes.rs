@@ -1,5 +1,6 @@
 //! The rules that fail for faults in operations on one record.
 
+use crate::caches::*;
 use crate::creations::*;
 use crate::deletions::*;
 use crate::proof::broken_stores;
@@ -273,4 +274,8 @@ broken_stores! {
     ];
 
     a_store_whose_delete_leaves_a_tombstone_is_caught: DeleteLeavesATombstone => [an_id_can_be_reused_after_a_deletion];
+
+    a_store_whose_cache_survives_revocations_is_caught: CacheSurvivesRevocations => [
+        no_load_overtakes_the_end_or_the_change_of_its_session,
+    ] and more;
 }
