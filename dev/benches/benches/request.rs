@@ -21,9 +21,10 @@ const ROUNDS: usize = 501;
 const REQUESTS: u32 = 1_000;
 
 /// The kinds of request, with the largest acceptable ratio to the time of `pavex_session`.
-const CASES: [(&str, Case, f64); 4] = [
+const CASES: [(&str, Case, f64); 5] = [
     ("untouched", Case::Returning(Work::Untouched), 0.1),
     ("read", Case::Returning(Work::Read), 0.6),
+    ("recent read", Case::Returning(Work::ReadRecent), 0.6),
     ("write", Case::Returning(Work::Write), 0.6),
     ("new session", Case::New, 0.7),
 ];

@@ -28,6 +28,8 @@ pub enum Work {
     Untouched,
     /// Reads one value.
     Read,
+    /// Reads one value as it was a moment ago, if the library can.
+    ReadRecent,
     /// Changes one value.
     Write,
 }

@@ -31,6 +31,10 @@ impl App {
         match work {
             Work::Untouched => {}
             Work::Read => _ = session.get::<u64>("value").await.expect("the store works"),
+            Work::ReadRecent => {
+                let recent = session.recent().await.expect("the store works");
+                _ = recent.get::<u64>("value").expect("it is a number");
+            }
             Work::Write => session
                 .insert("value", &value)
                 .await

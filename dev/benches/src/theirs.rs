@@ -35,7 +35,9 @@ impl App {
         let mut session = Session::new(&self.store, &self.config, incoming);
         match work {
             Work::Untouched => {}
-            Work::Read => _ = session.get::<u64>("value").await.expect("the store works"),
+            Work::Read | Work::ReadRecent => {
+                _ = session.get::<u64>("value").await.expect("the store works");
+            }
             Work::Write => {
                 _ = session
                     .insert("value", value)

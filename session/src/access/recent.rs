@@ -17,7 +17,7 @@ use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::session::lookup::{LoadedSession, match_secret};
-use crate::session::status::{LiveSession, MatchedSecret, SessionStatus};
+use crate::session::status::{LiveSession, SessionStatus};
 use crate::session::{Inner, Session};
 use crate::state::KeyFor;
 use crate::state::server::ServerState;
@@ -272,7 +272,7 @@ impl Inner {
     }
 }
 
-/// Returns the session of a record whose present secret the cookie carries, unless it is over.
+/// Returns the session of a record whose secret the cookie carries, unless it is over.
 fn live_session(
     policy: &SessionPolicy,
     record: Arc<SessionRecord>,
@@ -282,8 +282,7 @@ fn live_session(
     let stored_until = record.expires_at;
     let record = policy.with_current_deadline(record);
     let matched = match_secret(&record, cookie, now)?;
-    let is_current = matches!(matched, MatchedSecret::Current);
-    (is_current && !is_over(policy, &record, now)).then(|| LiveSession {
+    (!is_over(policy, &record, now)).then(|| LiveSession {
         cookie: cookie.clone(),
         record,
         stored_until,

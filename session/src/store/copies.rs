@@ -232,7 +232,10 @@ impl Copy {
 
 impl fmt::Debug for Copies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Copies").finish_non_exhaustive()
+        let in_use = self.0.get().is_some();
+        f.debug_struct("Copies")
+            .field("in_use", &in_use)
+            .finish_non_exhaustive()
     }
 }
 

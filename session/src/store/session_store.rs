@@ -7,7 +7,7 @@ use time::UtcDateTime;
 use super::backend::{
     CreateOutcome, Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome,
 };
-use super::copies::{Copies, Loading};
+use super::copies::Copies;
 use super::deletion::{DeletionCursor, DeletionStep};
 use super::errors::{StoreError, StoreErrorKind};
 use super::page::Page;
@@ -104,18 +104,21 @@ impl SessionStore {
     /// No operation of this store has changed or ended the session since. Another process may have
     /// done so. The record may be expired.
     pub(crate) fn recent(&self, id: SessionId) -> Option<Arc<SessionRecord>> {
-        if self.max_copy_age.is_zero() {
-            return None;
-        }
+        self.copies()?.get(id, self.max_copy_age)
+    }
+
+    /// Returns the copies of records, if they are used.
+    fn copies(&self) -> Option<&Copies> {
         let backend = self.backend.as_ref()?;
-        backend.copies.get(id, self.max_copy_age)
+        (!self.max_copy_age.is_zero()).then_some(&backend.copies)
     }
 }
 
 /// The operations of the backend, bounded in time and shielded.
 ///
 /// Those that may change or end a session are noted for the copies of records. A creation changes
-/// none, and a sweep ends only sessions whose copies have expired too.
+/// none, and a sweep ends only sessions whose copies have expired too. A touch makes a deadline
+/// later, and a copy with the earlier one costs no more than a load.
 impl SessionStore {
     pub(crate) async fn create(
         &self,
@@ -132,7 +135,7 @@ impl SessionStore {
         &self,
         id: SessionId,
     ) -> Result<Option<Arc<SessionRecord>>, StoreError> {
-        let loading = self.begin_copy(id);
+        let loading = self.copies().and_then(|copies| copies.begin(id));
         let (outcome, elapsed) = self
             .attempt(
                 "load",
@@ -146,15 +149,6 @@ impl SessionStore {
             StoreErrorKind::InvalidRecord => telemetry::unreadable_record(id, error),
             _ => telemetry::store_error("load", error, elapsed),
         })
-    }
-
-    /// Notes the beginning of a load whose record is to be copied.
-    fn begin_copy(&self, id: SessionId) -> Option<Loading<'_>> {
-        let backend = self.backend.as_ref()?;
-        match self.max_copy_age.is_zero() {
-            true => None,
-            false => backend.copies.begin(id),
-        }
     }
 
     pub(crate) async fn replace(
@@ -177,7 +171,6 @@ impl SessionStore {
         extension: Extension,
     ) -> Result<TouchOutcome, StoreError> {
         self.run("touch", move |store| async move {
-            let _changing = store.copies.changing(id);
             store.records.touch(id, &expected, extension).await
         })
         .await

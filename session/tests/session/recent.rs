@@ -119,6 +119,7 @@ async fn without_a_greatest_age_each_read_loads() {
         assert_eq!(recent(&browser).await, Some(alice()));
         assert_eq!(spy.operations(), ["load"]);
     }
+    assert!(format!("{:?}", app.store).contains("in_use: false"));
 }
 
 #[tokio::test]

@@ -110,5 +110,5 @@ async fn copies_that_are_too_old_make_room() {
 fn the_debug_form_of_copies_shows_no_record() {
     let copies = Copies::default();
     loaded(&copies, &record("{}".to_owned()));
-    assert_eq!(format!("{copies:?}"), "Copies { .. }");
+    assert_eq!(format!("{copies:?}"), "Copies { in_use: true, .. }");
 }
