@@ -32,10 +32,11 @@
 //!
 //! # In memory
 //!
-//! Use [`SqliteSessionStore::in_memory`] for tests. In a pool of the application, each connection
-//! to `sqlite::memory:` has a database of its own. Such a pool therefore needs exactly one
-//! connection that is never closed: `max_connections(1)`, `idle_timeout(None)`,
-//! `max_lifetime(None)`.
+//! Use [`SqliteSessionStore::in_memory`] for tests. In a pool of the application, the connections
+//! to the URL `sqlite::memory:` share one database. It ends with the last of them, so one has to
+//! stay open: `min_connections(1)`, `idle_timeout(None)`, `max_lifetime(None)`. With the options
+//! `SqliteConnectOptions::new().in_memory(true)`, each connection has a database of its own. Such
+//! a pool needs `max_connections(1)` as well.
 
 mod dialect;
 mod engine;

@@ -41,3 +41,22 @@ mod in_a_pool_of_the_application {
 
     session_conformance::test_suite!(subject().await);
 }
+
+mod in_a_pool_in_memory {
+    use session_sqlx::sqlite::SqliteSessionStore;
+    use sqlx::sqlite::SqlitePoolOptions;
+
+    async fn subject() -> SqliteSessionStore {
+        let options = SqlitePoolOptions::new()
+            .max_connections(4)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None);
+        let pool = options.connect("sqlite::memory:").await.unwrap();
+        let store = SqliteSessionStore::new(pool);
+        store.migrate().await.unwrap();
+        store
+    }
+
+    session_conformance::test_suite!(subject().await);
+}
