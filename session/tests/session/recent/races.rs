@@ -1,6 +1,7 @@
 //! A load beside the end or the change of its session, in all orders, and with each fate of the
 //! operation that ends it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -30,6 +31,24 @@ impl Interceptor for Slow {
     ) -> Result<Answer, StoreError> {
         if let Operation::Load(_) = operation {
             tokio::time::sleep(self.0).await;
+        }
+        operation.run(store).await
+    }
+}
+
+/// Lets loads overtake all other operations.
+#[derive(Debug)]
+struct SlowExceptLoads;
+
+#[async_trait]
+impl Interceptor for SlowExceptLoads {
+    async fn intercept(
+        &self,
+        operation: Operation<'_>,
+        store: &dyn SessionStorageBackend,
+    ) -> Result<Answer, StoreError> {
+        if !matches!(operation, Operation::Load(_)) {
+            settle().await;
         }
         operation.run(store).await
     }
@@ -406,4 +425,40 @@ async fn a_strict_read_is_copied_once_copies_are_in_use() {
     spy.operations();
     recent(&first).await;
     assert!(spy.operations().is_empty());
+}
+
+/// Threads that load the session all the time fill the copies while it ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_a_revocation_no_thread_reads_the_session() {
+    let memory = Arc::new(InMemorySessionStore::new());
+    let app = TestApp::new(SessionStore::new(Intercepted::new(memory, SlowExceptLoads)));
+    for _ in 0..200 {
+        let mut browser = app.browser();
+        log_in(&mut browser, alice()).await.unwrap();
+        let over = Arc::new(AtomicBool::new(false));
+        let readers = [(); 3].map(|()| tokio::spawn(read_until(over.clone(), browser.clone())));
+        while recent(&browser).await != (Some(alice()), None) {}
+        let registry = SessionRegistry::new(&app.store, &app.policy);
+        registry.revoke_all(&alice()).await.unwrap();
+        over.store(true, Ordering::SeqCst);
+        for _ in 0..3 {
+            assert_eq!(recent(&browser).await, (None, None));
+        }
+        for reader in readers {
+            reader.await.unwrap();
+        }
+    }
+}
+
+/// Reads until the session is over, and then requires that a read does not show it.
+async fn read_until(over: Arc<AtomicBool>, browser: TestBrowser) {
+    loop {
+        let is_over = over.load(Ordering::SeqCst);
+        let seen = recent(&browser).await;
+        if is_over {
+            assert_eq!(seen, (None, None));
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
 }
