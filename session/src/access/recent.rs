@@ -4,20 +4,16 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
 
 use pavex::methods;
 use serde::de::DeserializeOwned;
-use time::UtcDateTime;
 
 use super::required::PrincipalError;
 use crate::commit::is_nothing_due;
-use crate::config::SessionPolicy;
-use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::principal::Principal;
-use crate::session::lookup::{LoadedSession, match_secret};
-use crate::session::status::{LiveSession, SessionStatus};
+use crate::session::lookup::{LoadedSession, live_session};
+use crate::session::status::SessionStatus;
 use crate::session::{Inner, Session};
 use crate::state::KeyFor;
 use crate::state::server::ServerState;
@@ -264,32 +260,10 @@ impl Inner {
         let cookie = self.found.unloaded_cookie(env, now)?;
         let record = env.store.recent(cookie.token.id)?;
         let state = ServerState::parse(&record.state).ok()?;
-        let live = live_session(&env.policy, record, cookie, now)?;
+        let live = live_session(&env.policy, record, cookie, now).ok()?;
         let status = SessionStatus::Live(live);
         let passive = self.progress.is_passive();
         is_nothing_due(&env.policy, &status, passive, now)
             .then_some(LoadedSession { status, state })
     }
-}
-
-/// Returns the session of a record whose secret the cookie carries, unless it is over.
-fn live_session(
-    policy: &SessionPolicy,
-    record: Arc<SessionRecord>,
-    cookie: &CookiePayload,
-    now: UtcDateTime,
-) -> Option<LiveSession> {
-    let stored_until = record.expires_at;
-    let record = policy.with_current_deadline(record);
-    let matched = match_secret(&record, cookie, now)?;
-    (!is_over(policy, &record, now)).then(|| LiveSession {
-        cookie: cookie.clone(),
-        record,
-        stored_until,
-        matched,
-    })
-}
-
-fn is_over(policy: &SessionPolicy, record: &SessionRecord, now: UtcDateTime) -> bool {
-    record.expires_at <= now || policy.cuts_off(record.created_at, record.authenticated_at)
 }

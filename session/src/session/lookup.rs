@@ -6,7 +6,7 @@ use time::UtcDateTime;
 
 use super::env::Env;
 use super::status::{LiveSession, MatchedSecret, SessionStatus, Superseded};
-use crate::config::TokenReuse;
+use crate::config::{SessionPolicy, TokenReuse};
 use crate::cookie::payload::CookiePayload;
 use crate::state::server::ServerState;
 use crate::store::{SessionRecord, StoreError, StoreErrorKind};
@@ -47,9 +47,13 @@ pub(crate) async fn look_up(
         }
         Err(error) => return Err(error),
     };
-    match classify(env, record, cookie, now).await? {
-        SessionStatus::Live(live) => Ok(parse_state(live, now)),
-        status => Ok(LoadedSession::without_state(status)),
+    match live_session(&env.policy, record, cookie, now) {
+        Ok(live) => Ok(parse_state(live, now)),
+        Err(other) => {
+            // Boxed, as it is rare: its state is not part of the futures of other requests.
+            let status = Box::pin(classify(env, other, cookie, now)).await?;
+            Ok(LoadedSession::without_state(status))
+        }
     }
 }
 
@@ -87,34 +91,56 @@ pub(crate) fn parse_state(live: LiveSession, now: UtcDateTime) -> LoadedSession 
     }
 }
 
-async fn classify(
-    env: &Env,
+/// A record that is over, or whose secret the cookie does not carry.
+pub(crate) struct NotLive {
+    record: Arc<SessionRecord>,
+    /// The deadline in the store.
+    stored_until: UtcDateTime,
+}
+
+/// Returns the session of a record whose secret the cookie carries, unless it is over.
+pub(crate) fn live_session(
+    policy: &SessionPolicy,
     record: Arc<SessionRecord>,
     cookie: &CookiePayload,
     now: UtcDateTime,
-) -> Result<SessionStatus, StoreError> {
+) -> Result<LiveSession, NotLive> {
     let stored_until = record.expires_at;
-    let record = env.policy.with_current_deadline(record);
-    if record.expires_at <= now {
-        telemetry::expired(record.id);
+    let record = policy.with_current_deadline(record);
+    let is_over = record.expires_at <= now || is_cut_off(policy, &record);
+    let matched = (!is_over).then(|| match_secret(&record, cookie, now));
+    match matched.flatten() {
+        Some(matched) => Ok(LiveSession {
+            cookie: cookie.clone(),
+            record,
+            stored_until,
+            matched,
+        }),
+        None => Err(NotLive {
+            record,
+            stored_until,
+        }),
+    }
+}
+
+fn is_cut_off(policy: &SessionPolicy, record: &SessionRecord) -> bool {
+    policy.cuts_off(record.created_at, record.authenticated_at)
+}
+
+async fn classify(
+    env: &Env,
+    found: NotLive,
+    cookie: &CookiePayload,
+    now: UtcDateTime,
+) -> Result<SessionStatus, StoreError> {
+    if found.record.expires_at <= now {
+        telemetry::expired(found.record.id);
         return Ok(SessionStatus::DeadCookie);
     }
-    if env
-        .policy
-        .cuts_off(record.created_at, record.authenticated_at)
-    {
-        // Boxed, as it is rare: its state is not part of the futures of other requests.
-        return Box::pin(end(env, &record, telemetry::cut_off)).await;
+    if is_cut_off(&env.policy, &found.record) {
+        return end(env, &found.record, telemetry::cut_off).await;
     }
-    let Some(matched) = match_secret(&record, cookie, now) else {
-        return classify_old_secret(env, record, stored_until, cookie, now).await;
-    };
-    Ok(SessionStatus::Live(LiveSession {
-        cookie: cookie.clone(),
-        record,
-        stored_until,
-        matched,
-    }))
+    classify_old_secret(env, found, cookie, now).await
 }
 
 pub(crate) fn match_secret(
@@ -145,11 +171,14 @@ fn successor(
 
 /// Returns the session for a log-in to join, if the cookie has the secret before its last log-in.
 fn session_to_join(
-    record: Arc<SessionRecord>,
-    stored_until: UtcDateTime,
+    found: NotLive,
     cookie: &CookiePayload,
     now: UtcDateTime,
 ) -> Option<Box<LiveSession>> {
+    let NotLive {
+        record,
+        stored_until,
+    } = found;
     let secret = cookie.token.secret.before_log_in();
     let current = successor(&record, &secret, secret.hash(), now)?;
     Some(Box::new(LiveSession {
@@ -164,24 +193,23 @@ fn session_to_join(
 /// once and replaced since.
 async fn classify_old_secret(
     env: &Env,
-    record: Arc<SessionRecord>,
-    stored_until: UtcDateTime,
+    found: NotLive,
     cookie: &CookiePayload,
     now: UtcDateTime,
 ) -> Result<SessionStatus, StoreError> {
-    let state = env.policy.state();
+    let (state, record) = (env.policy.state(), &found.record);
     let until = clock::after(record.secret_issued_at, state.renewal_grace);
     if env.arrived_before(until, now) {
         telemetry::superseded(record.id);
         return Ok(SessionStatus::Superseded(Superseded {
             id: record.id,
-            to_join: session_to_join(record, stored_until, cookie, now),
+            to_join: session_to_join(found, cookie, now),
         }));
     }
     telemetry::token_reuse(record.id);
     let is_renewed = !cookie.precedes_log_in(record.authenticated_at);
     if is_renewed && state.on_token_reuse == TokenReuse::Revoke {
-        return Box::pin(end(env, &record, telemetry::revoked)).await;
+        return end(env, record, telemetry::revoked).await;
     }
     // The browser may have a newer cookie of the session by now.
     Ok(SessionStatus::NoSession)
