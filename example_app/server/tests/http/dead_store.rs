@@ -77,3 +77,19 @@ async fn no_page_for_a_stranger_uses_the_store() {
         assert_eq!(get(shop.address, path, &[]).await.status, status, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_page_that_shows_a_recent_session_needs_the_store_once() {
+    let store = TestStore::new();
+    let mut config = dev_config();
+    config.session.store.recent = std::time::Duration::from_secs(60);
+    let shop = TestShop::open_with_store(config, store.session_store()).await;
+    let browser = Browser::new(shop.address);
+    browser.add_to_cart("ink", 2).await;
+    assert_eq!(browser.get("/policy").await.cart_count(), 2);
+    browser.add_to_cart("ink", 1).await;
+    assert_eq!(browser.get("/policy").await.cart_count(), 3);
+    store.set_dead(true);
+    assert_eq!(browser.get("/policy").await.cart_count(), 3);
+    assert_eq!(browser.get("/cart").await.status, 503);
+}
