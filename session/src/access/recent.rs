@@ -30,11 +30,12 @@ use crate::store::SessionRecord;
 /// # The end of a session
 ///
 /// A session that this process ends is over at once: by a log-out, a log-in, a renewal, or the
-/// [`SessionRegistry`](crate::SessionRegistry). So is one that expires, that
+/// [`SessionRegistry`](crate::SessionRegistry), if the call succeeded. So is one that expires, that
 /// `session.state.valid_from` cuts off, or whose cookie has another secret than the copy. A session
-/// that *another* process ends may be shown for the rest of that second. So ask for `Recent` only
-/// where that does no harm, such as the name of the user at the top of a page. Wherever something
-/// is changed or must not be shown, ask for [`Principal`].
+/// that *another* process ends may be shown for the rest of that second. The same is true of a call
+/// that returned an error, since it may still take effect later. So ask for `Recent` only where
+/// that does no harm, such as the name of the user at the top of a page. Wherever something is
+/// changed or must not be shown, ask for [`Principal`].
 ///
 /// Everything that writes is strict: a method of [`Session`] never uses a copy.
 ///
@@ -121,10 +122,13 @@ pub struct RecentSession<'a> {
 impl Session {
     /// Returns the session as it was at most `session.store.recent` ago, to read.
     ///
-    /// It costs no store operation if this process has loaded the record in that time, and has not
-    /// changed it since. [`Recent`] explains which ends of a session are seen at once, and which
-    /// one second later. The record is loaded instead if
+    /// It usually costs no store operation if this process has loaded the record in that time, and
+    /// has not changed it since. [`Recent`] explains which ends of a session are seen at once, and
+    /// which one second later. The record is loaded instead if
     ///
+    /// - there is no copy of it: this read is the first one of the process, the state has more than
+    ///   1 MiB, or other copies have taken its place;
+    /// - many sessions have ended in one step since, such as those of another principal;
     /// - the deadline is to be moved, the secret is to be renewed, or the cookie is to be sent, so
     ///   that users who see only such pages stay logged in;
     /// - the cookie does not carry the present secret of the copy;
@@ -191,7 +195,8 @@ impl RecentSession<'_> {
     ///
     /// It costs no store operation if the copy has the stamp. Otherwise the session is loaded and,
     /// if that one does not have the stamp either, ended. So a change of credentials is seen at
-    /// once, given that `stamp` was read after the change.
+    /// once, given that `stamp` was read after the change. An end of the session is not: one that
+    /// another process has ended, with the same credentials, may pass for the rest of that second.
     ///
     /// # Errors
     ///
@@ -259,8 +264,8 @@ impl Inner {
         let (env, now) = (&self.env, self.env.now());
         let cookie = self.found.unloaded_cookie(env, now)?;
         let record = env.store.recent(cookie.token.id)?;
-        let state = ServerState::parse(&record.state).ok()?;
         let live = live_session(&env.policy, record, cookie, now).ok()?;
+        let state = ServerState::parse(&live.record.state).ok()?;
         let status = SessionStatus::Live(live);
         let passive = self.progress.is_passive();
         is_nothing_due(&env.policy, &status, passive, now)

@@ -169,7 +169,8 @@ impl SessionRegistry {
     ///
     /// An application calls it when an account is disabled (OWASP ASVS 5.0, 7.4.2) or erased (GDPR,
     /// article 17). Afterwards, the store has no record of them. Logs have ids of sessions and no
-    /// names. Backups and the log files of a database may still have records.
+    /// names. Backups, the log files of a database, and the memory of servers with
+    /// [recent reads](Session::recent) may still have records.
     ///
     /// As with [`revoke_others`](Self::revoke_others), it does not see a log-in that is under way.
     /// [`Session::verify_stamp`] ends that session at its next use.

@@ -86,8 +86,7 @@ impl Copies {
         let table = self.0.get_or_init(Table::default);
         // The counter is read last: an operation that has ended by now was seen.
         let (record, mark) = table.copy(id)?;
-        let counts = mark.changes == table.changes(id) && mark.begun_at.elapsed() < max_age;
-        counts.then_some(record)
+        table.counts(id, mark, max_age).then_some(record)
     }
 
     /// Notes the beginning of a load, if copies are in use.
@@ -167,7 +166,15 @@ impl Table {
         Some((copy.record.clone(), copy.mark))
     }
 
+    /// Returns `true` if a load that began at `mark` may still be used.
+    fn counts(&self, id: SessionId, mark: Mark, max_age: Duration) -> bool {
+        mark.changes == self.changes(id) && mark.begun_at.elapsed() < max_age
+    }
+
     fn keep(&self, id: SessionId, mark: Mark, record: &Arc<SessionRecord>, max_age: Duration) {
+        if !self.counts(id, mark, max_age) {
+            return;
+        }
         let record = record.clone();
         let shard = self.shard(id).lock();
         let mut shard = shard.unwrap_or_else(PoisonError::into_inner);

@@ -9,13 +9,13 @@ use session::{Session, SessionError, SessionPolicy};
 use crate::support::*;
 
 /// A request with the cookies of all the browsers.
-fn request(app: &TestApp, browsers: &[&TestBrowser]) -> Session {
+pub(crate) fn request(app: &TestApp, browsers: &[&TestBrowser]) -> Session {
     let pairs: Vec<_> = browsers.iter().map(|it| it.cookie().unwrap()).collect();
     app.session(&head_with(pairs.join("; ")))
 }
 
 /// Two browsers of one principal, the second of which has the later cookie.
-async fn two(app: &TestApp) -> [TestBrowser; 2] {
+pub(crate) async fn two(app: &TestApp) -> [TestBrowser; 2] {
     let (mut older, mut newer) = (app.browser(), app.browser());
     log_in(&mut older, alice()).await.unwrap();
     app.clock.advance(MINUTE);
@@ -143,7 +143,7 @@ async fn dead_cookies_of_several_sessions_are_removed() {
 }
 
 /// The application after the replacement of its key, with the old one as a fallback or without it.
-fn with_new_key(app: &TestApp, keeps_old: bool) -> TestApp {
+pub(crate) fn with_new_key(app: &TestApp, keeps_old: bool) -> TestApp {
     let mut after = app.clone();
     let rule = &mut after.cookies.crypto_rules[0];
     let key = std::mem::replace(&mut rule.key, Key::generate());

@@ -96,6 +96,22 @@ async fn a_session_that_is_loaded_again_and_again_has_one_copy() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_load_that_was_overtaken_or_took_too_long_leaves_no_copy() {
+    let copies = Copies::default();
+    let record = record("{}".to_owned());
+    copies.get(record.id, BOUND);
+    for is_late in [false, true] {
+        let loading = copies.begin(record.id).unwrap();
+        match is_late {
+            true => tokio::time::advance(BOUND).await,
+            false => drop(copies.changing(record.id)),
+        }
+        loading.end(Some(&record), BOUND);
+        assert_eq!(size(&copies), (0, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn copies_that_are_too_old_make_room() {
     let copies = Copies::default();
     let record = record("{}".to_owned());
