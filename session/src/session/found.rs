@@ -81,13 +81,11 @@ impl Found {
 
     /// The cookie of a session whose record has not been loaded by this request.
     pub(crate) fn unloaded_cookie(&self, env: &Env, now: UtcDateTime) -> Option<&CookiePayload> {
-        match self.is_loaded() || self.incoming.is_none() {
-            true => None,
-            false => match &self.arrived(env, || now).status {
-                SessionStatus::Unloaded(cookie) => Some(cookie),
-                _ => None,
-            },
+        if self.is_loaded() || self.incoming.is_none() {
+            return None;
         }
+        self.arrived(env, || now);
+        self.arrived_cookie()
     }
 
     /// The further cookies with which the request arrived: those of other sessions, and those that

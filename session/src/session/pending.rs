@@ -49,9 +49,7 @@ impl Pending {
 
     /// Forgets the changes, once they are committed or given up.
     pub(crate) fn clear(&mut self) {
-        if !self.client.is_empty() {
-            self.client = Changes::default();
-        }
+        self.client = Changes::default();
         self.renew = false;
         self.log_in = None;
     }
