@@ -13,6 +13,7 @@ use pavex::Response;
 use pavex::http::{HeaderMap, HeaderValue, Method, Uri, Version, header::COOKIE};
 use pavex::request::RequestHead;
 use session::testing::TestApp;
+use session::{CheckedSessionStore, IncomingSession, Session};
 
 /// Runs a future that has nothing to wait for.
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -43,8 +44,11 @@ fn allocations(work: Work, is_new: bool) -> u64 {
     let cookie = browser.cookie().filter(|_| !is_new);
     let head = head(&format!("a=1; {}; b=2", cookie.unwrap_or("c=3")));
     let response = Response::ok();
+    // As Pavex does it when the server starts.
+    let store = run(CheckedSessionStore::new(&app.store, &app.policy)).unwrap();
     let counted = allocation_counter::measure(|| {
-        let mut session = app.session(&head);
+        let incoming = IncomingSession::extract(&head, &app.policy);
+        let mut session = Session::new(&store, &app.policy, incoming);
         run(async {
             match work {
                 Work::Nothing => {}

@@ -1,5 +1,7 @@
 #![allow(unreachable_pub, reason = "constants that Pavex generates")]
 
+use std::sync::Arc;
+
 use pavex::methods;
 
 use crate::config::SessionPolicy;
@@ -12,7 +14,7 @@ use crate::token::SessionId;
 /// Pavex constructs it when the server starts, because [`Session`](crate::Session) requires it. So
 /// a store that lacks its table, or cannot be reached, is found before the first request.
 #[derive(Clone, Debug)]
-pub struct CheckedSessionStore(SessionStore);
+pub struct CheckedSessionStore(Arc<SessionStore>);
 
 #[methods]
 impl CheckedSessionStore {
@@ -39,10 +41,10 @@ impl CheckedSessionStore {
     pub(crate) fn unchecked(store: &SessionStore, policy: &SessionPolicy) -> Self {
         let limits = &policy.config().store;
         let store = store.clone().with_operation_timeout(limits.timeout);
-        Self(store.with_max_copy_age(limits.recent))
+        Self(Arc::new(store.with_max_copy_age(limits.recent)))
     }
 
-    pub(crate) fn store(&self) -> &SessionStore {
+    pub(crate) fn store(&self) -> &Arc<SessionStore> {
         &self.0
     }
 }

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use time::UtcDateTime;
@@ -12,7 +13,7 @@ use crate::store::{SessionStore, SessionSummary, StoreError};
 /// The rules and the store that all sessions of an application share, and the time of the request.
 pub(crate) struct Env {
     pub(crate) policy: SessionPolicy,
-    pub(crate) store: SessionStore,
+    pub(crate) store: Arc<SessionStore>,
     /// The time at which the request arrived, if it may have a body that arrives later.
     arrived_at: Option<UtcDateTime>,
 }
@@ -25,7 +26,7 @@ impl Env {
     ) -> Self {
         Self {
             policy: policy.clone(),
-            store: store.store().clone(),
+            store: Arc::clone(store.store()),
             arrived_at,
         }
     }
