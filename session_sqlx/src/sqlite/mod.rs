@@ -34,9 +34,10 @@
 //!
 //! Use [`SqliteSessionStore::in_memory`] for tests. In a pool of the application, the connections
 //! to the URL `sqlite::memory:` share one database. It ends with the last of them, so one has to
-//! stay open: `min_connections(1)`, `idle_timeout(None)`, `max_lifetime(None)`. With the options
-//! `SqliteConnectOptions::new().in_memory(true)`, each connection has a database of its own. Such
-//! a pool needs `max_connections(1)` as well.
+//! stay open: `min_connections(1)`, `idle_timeout(None)`, `max_lifetime(None)`, and
+//! `test_before_acquire(false)`. With that test, a query that is dropped while it waits for its
+//! connection may close it. With the options `SqliteConnectOptions::new().in_memory(true)`, each
+//! connection has a database of its own. Such a pool needs `max_connections(1)` as well.
 
 mod dialect;
 mod engine;

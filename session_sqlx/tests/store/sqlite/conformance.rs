@@ -51,7 +51,8 @@ mod in_a_pool_in_memory {
             .max_connections(4)
             .min_connections(1)
             .idle_timeout(None)
-            .max_lifetime(None);
+            .max_lifetime(None)
+            .test_before_acquire(false);
         let pool = options.connect("sqlite::memory:").await.unwrap();
         let store = SqliteSessionStore::new(pool);
         store.migrate().await.unwrap();
