@@ -283,6 +283,7 @@ macro_rules! __with_rules {
             }
             session_recent {
                 no_load_overtakes_the_end_or_the_change_of_its_session,
+                no_load_overtakes_revoking_all_sessions,
             }
         }
     };

@@ -277,5 +277,6 @@ broken_stores! {
 
     a_store_whose_cache_survives_revocations_is_caught: CacheSurvivesRevocations => [
         no_load_overtakes_the_end_or_the_change_of_its_session,
+        no_load_overtakes_revoking_all_sessions,
     ] and more;
 }
