@@ -91,7 +91,8 @@
 //! -- … and so on, up to the remainder 15
 //! ```
 //!
-//! On MySQL and MariaDB, run `ALTER TABLE sessions PARTITION BY KEY (id) PARTITIONS 16`.
+//! On MySQL and MariaDB, run `ALTER TABLE sessions PARTITION BY KEY (id) PARTITIONS 16`. The tests
+//! run the whole contract on such tables, and a load beside a sweeper.
 //!
 //! # Changes of the schema
 //!

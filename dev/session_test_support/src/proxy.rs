@@ -1,7 +1,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use test_servers::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
@@ -15,8 +15,9 @@ pub struct Proxy {
     network: Arc<Network>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Network {
+    server: Mutex<SocketAddr>,
     silence: Notify,
     cut: Notify,
     messages: AtomicUsize,
@@ -27,14 +28,24 @@ impl Proxy {
     pub async fn to(server: &Server) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let network = Arc::<Network>::default();
-        tokio::spawn(accept(listener, server.address(), network.clone()));
+        let network = Arc::new(Network {
+            server: Mutex::new(server.address()),
+            silence: Notify::new(),
+            cut: Notify::new(),
+            messages: AtomicUsize::new(0),
+        });
+        tokio::spawn(accept(listener, network.clone()));
         Self { address, network }
     }
 
     /// The address for clients.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Leads new connections to another server.
+    pub fn lead_to(&self, server: &Server) {
+        *self.network.server() = server.address();
     }
 
     /// Lets nothing more pass through the open connections, and closes none of them, as after a
@@ -55,13 +66,20 @@ impl Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, server: SocketAddr, network: Arc<Network>) {
-    while let Ok((client, _)) = listener.accept().await {
-        tokio::spawn(connect(client, server, network.clone()));
+impl Network {
+    fn server(&self) -> MutexGuard<'_, SocketAddr> {
+        self.server.lock().unwrap()
     }
 }
 
-async fn connect(mut client: TcpStream, server: SocketAddr, network: Arc<Network>) {
+async fn accept(listener: TcpListener, network: Arc<Network>) {
+    while let Ok((client, _)) = listener.accept().await {
+        tokio::spawn(connect(client, network.clone()));
+    }
+}
+
+async fn connect(mut client: TcpStream, network: Arc<Network>) {
+    let server = *network.server();
     let Ok(mut server) = TcpStream::connect(server).await else {
         return;
     };

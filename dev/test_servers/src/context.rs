@@ -17,8 +17,10 @@ pub(crate) struct ServerContext {
     pub(crate) account: Account,
     pub(crate) port: u16,
     pub(crate) password: String,
-    /// Lines for the configuration file of a server that has one.
+    /// Lines of the configuration file, or options of the form `name=value`.
     pub(crate) settings: Vec<String>,
+    /// The URL of the server whose data are copied.
+    pub(crate) primary: Option<String>,
 }
 
 impl ServerContext {

@@ -33,8 +33,6 @@ pub(crate) struct Facts {
     pub(crate) packages: &'static [&'static str],
     /// The accounts of the system that fit, the best one first.
     pub(crate) accounts: &'static [&'static str],
-    /// True if the server has a configuration file that a test may extend.
-    pub(crate) has_settings: bool,
 }
 
 /// An error: the system lacks programs.

@@ -24,7 +24,6 @@ static FACTS: Facts = Facts {
     // client.
     packages: &["mariadb-server-core", "mariadb-client-core"],
     accounts: &["mysql", "nobody"],
-    has_settings: false,
 };
 
 const ACCOUNTS: &str = "accounts.sql";
@@ -70,8 +69,8 @@ impl Engine for MariaDb {
         );
         set("bind-address", "127.0.0.1");
         set("port", &context.port.to_string());
+        set("socket", &context.folder.join("socket").to_string_lossy());
         // In the data folder
-        set("socket", "socket");
         set("pid-file", "pid");
         set("skip-name-resolve", "1");
         set("max-connections", "500");
@@ -79,6 +78,9 @@ impl Engine for MariaDb {
             set("innodb-flush-log-at-trx-commit", "0");
             set("innodb-flush-method", "nosync");
             set("innodb-doublewrite", "0");
+        }
+        for setting in &context.settings {
+            server.arg(format!("--{setting}"));
         }
         Ok(server)
     }
@@ -114,8 +116,10 @@ fn temporary_files(context: &ServerContext) -> String {
 fn accounts(password: &str) -> String {
     format!(
         "CREATE DATABASE IF NOT EXISTS test;\n\
-         CREATE USER IF NOT EXISTS test@'127.0.0.1' IDENTIFIED BY '{password}';\n\
-         GRANT ALL ON *.* TO test@'127.0.0.1' WITH GRANT OPTION;\n"
+         CREATE USER IF NOT EXISTS \
+           test@'127.0.0.1' IDENTIFIED BY '{password}', \
+           test@localhost IDENTIFIED BY '{password}';\n\
+         GRANT ALL ON *.* TO test@'127.0.0.1', test@localhost WITH GRANT OPTION;\n"
     )
 }
 

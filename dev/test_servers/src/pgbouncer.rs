@@ -18,7 +18,6 @@ static FACTS: Facts = Facts {
     variable: "SESSION_TEST_PGBOUNCER_URL",
     packages: &["pgbouncer"],
     accounts: &["postgres", "nobody"],
-    has_settings: true,
 };
 
 const PROGRAM: &str = "pgbouncer";

@@ -13,6 +13,7 @@ pub(crate) struct Postgres;
 struct Programs {
     initdb: PathBuf,
     postgres: PathBuf,
+    basebackup: PathBuf,
 }
 
 static FACTS: Facts = Facts {
@@ -20,7 +21,6 @@ static FACTS: Facts = Facts {
     variable: "SESSION_TEST_POSTGRES_URL",
     packages: &["postgresql"],
     accounts: &["postgres", "nobody"],
-    has_settings: false,
 };
 
 impl Engine for Postgres {
@@ -38,13 +38,10 @@ impl Engine for Postgres {
     }
 
     fn initialise(&self, context: &ServerContext) -> anyhow::Result<()> {
-        let password = context.write_secret("password", &context.password)?;
-        let mut initdb = context.command(&find_programs()?.initdb);
-        initdb.arg("--pgdata").arg(context.data());
-        initdb.arg("--pwfile").arg(password);
-        initdb.args(["--username=test", "--auth=password"]);
-        initdb.args(["--encoding=UTF8", "--no-locale", "--no-sync"]);
-        context.prepare(&mut initdb)
+        match &context.primary {
+            None => make_data(context),
+            Some(primary) => copy_data(context, primary),
+        }
     }
 
     fn command(&self, context: &ServerContext) -> anyhow::Result<Command> {
@@ -55,12 +52,15 @@ impl Engine for Postgres {
         };
         set("listen_addresses", "127.0.0.1");
         set("port", &context.port.to_string());
-        set("unix_socket_directories", "");
+        set("unix_socket_directories", &context.folder.to_string_lossy());
         set("max_connections", "500");
         if !context.durable {
             for name in ["fsync", "synchronous_commit", "full_page_writes"] {
                 set(name, "off");
             }
+        }
+        for setting in &context.settings {
+            postgres.arg("-c").arg(setting);
         }
         Ok(postgres)
     }
@@ -76,7 +76,26 @@ impl Engine for Postgres {
     }
 }
 
-/// Finds both programs in one folder: those of two releases do not fit together.
+fn make_data(context: &ServerContext) -> anyhow::Result<()> {
+    let password = context.write_secret("password", &context.password)?;
+    let mut initdb = context.command(&find_programs()?.initdb);
+    initdb.arg("--pgdata").arg(context.data());
+    initdb.arg("--pwfile").arg(password);
+    initdb.args(["--username=test", "--auth=password"]);
+    initdb.args(["--encoding=UTF8", "--no-locale", "--no-sync"]);
+    context.prepare(&mut initdb)
+}
+
+fn copy_data(context: &ServerContext, primary: &str) -> anyhow::Result<()> {
+    let mut copy = context.command(&find_programs()?.basebackup);
+    copy.arg("--pgdata").arg(context.data());
+    copy.arg("--dbname").arg(primary);
+    copy.args(["--write-recovery-conf", "--wal-method=stream"]);
+    copy.args(["--checkpoint=fast", "--no-sync"]);
+    context.prepare(&mut copy)
+}
+
+/// Finds all programs in one folder: those of two releases do not fit together.
 fn find_programs() -> Result<Programs, Missing> {
     let debian = programs::newest_version("/usr/lib/postgresql", "bin");
     let mut folders = programs::search_folders().into_iter().chain(debian);
@@ -86,10 +105,11 @@ fn find_programs() -> Result<Programs, Missing> {
             Some(Programs {
                 initdb: program("initdb")?,
                 postgres: program("postgres")?,
+                basebackup: program("pg_basebackup")?,
             })
         })
         .ok_or(Missing {
             facts: &FACTS,
-            programs: &["initdb", "postgres"],
+            programs: &["initdb", "postgres", "pg_basebackup"],
         })
 }

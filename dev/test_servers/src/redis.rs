@@ -33,7 +33,6 @@ impl Redis {
             variable: "SESSION_TEST_REDIS_URL",
             packages: &["redis-server"],
             accounts: &["redis", "nobody"],
-            has_settings: true,
         },
         programs: &["redis-server"],
     };
@@ -44,7 +43,6 @@ impl Redis {
             variable: "SESSION_TEST_VALKEY_URL",
             packages: &["valkey-server"],
             accounts: &["valkey", "nobody"],
-            has_settings: true,
         },
         programs: &["valkey-server"],
     };

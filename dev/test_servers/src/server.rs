@@ -47,6 +47,7 @@ pub struct Setup {
     parent: PathBuf,
     settings: Vec<String>,
     password: Option<String>,
+    primary: Option<String>,
 }
 
 /// The time until a server has started, including the recovery from a crash.
@@ -66,6 +67,7 @@ impl Setup {
             parent: std::env::temp_dir(),
             settings: vec![],
             password: None,
+            primary: None,
         }
     }
 
@@ -77,6 +79,15 @@ impl Setup {
     /// Returns an error if the URL has no user, password, host, port or name.
     pub fn pooler(url: &str) -> anyhow::Result<Self> {
         Ok(Self::of(Database::PgBouncer).with(pgbouncer::database(url)?))
+    }
+
+    /// Creates a setup of a standby of this server of Postgres: it copies all data, follows all
+    /// changes, and has the same user.
+    pub fn standby_of(primary: &Server) -> Self {
+        Self {
+            primary: Some(primary.url()),
+            ..Self::of(primary.database).with_password(primary.password())
+        }
     }
 
     /// Makes commits faster: they do not wait for the disk.
@@ -91,8 +102,8 @@ impl Setup {
         self
     }
 
-    /// Adds a line to the configuration file of Redis, Valkey or PgBouncer. Other servers have no
-    /// such file, and do not start with this.
+    /// Adds a setting: a line of the configuration file of Redis, Valkey or PgBouncer, and
+    /// `name=value` for Postgres and MariaDB.
     pub fn with(mut self, setting: impl Into<String>) -> Self {
         self.settings.push(setting.into());
         self
@@ -113,10 +124,6 @@ impl Setup {
     pub fn start(self) -> anyhow::Result<Server> {
         let database = self.database;
         let facts = database.engine().facts();
-        ensure!(
-            self.settings.is_empty() || facts.has_settings,
-            "{database} has no configuration file: remove the settings"
-        );
         let account = Account::for_servers(facts.accounts)?;
         let folder = tempfile::Builder::new()
             .prefix(&format!("test-{}-", facts.name.to_lowercase()))
@@ -135,6 +142,7 @@ impl Setup {
                 port: port::free()?,
                 password: self.password.unwrap_or_else(port::random_word),
                 settings: self.settings,
+                primary: self.primary,
             },
         };
         database.engine().initialise(&server.context)?;

@@ -5,8 +5,11 @@
 //! With `synchronous_commit = on`, the default of Postgres, an acknowledged operation survives a
 //! crash of the server. With `off`, the last moments before a crash are lost, log-outs among them.
 //! If the whole database has it off, turn it on for the user of the sessions: `ALTER ROLE app SET
-//! synchronous_commit = on`. To survive the loss of the machine, set up a synchronous standby
-//! (`synchronous_standby_names`).
+//! synchronous_commit = on`.
+//!
+//! To survive the loss of the machine, set up a synchronous standby (`synchronous_standby_names`).
+//! After a failover, the store finds the new server under the same address by itself. The tests
+//! kill the server under load and promote its standby: no acknowledged change is lost.
 //!
 //! # Updates
 //!

@@ -9,6 +9,8 @@
 
 mod databases;
 
+#[cfg(feature = "postgres")]
+mod failover;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod full_disk;
 mod hang_ups;

@@ -8,6 +8,9 @@
 mod facts;
 mod support;
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod load;
+
 #[cfg(feature = "postgres")]
 mod postgres;
 

@@ -35,7 +35,7 @@ use session_conformance::Fixture;
 
 use super::server::{self, MySql};
 
-async fn subject(fixture: MySql) -> Fixture {
+pub(super) async fn subject(fixture: MySql) -> Fixture {
     fixture.store.migrate().await.unwrap();
     let table = fixture.store.table().clone();
     Fixture::from(fixture.store).with_tear_down(async move {

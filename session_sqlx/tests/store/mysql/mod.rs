@@ -1,5 +1,6 @@
 mod configuration;
 mod conformance;
 mod facts;
+mod partitions;
 mod rights;
 mod server;

@@ -20,33 +20,6 @@ async fn in_a_table() -> Fixture {
 
 session_conformance::test_suite!(in_a_table().await);
 
-/// The partitions that the crate's documentation advises for many sessions.
-mod in_a_partitioned_table {
-    use session_conformance::Fixture;
-
-    use super::server;
-
-    const SCHEMA: &str = include_str!("../../../migrations/postgres.sql");
-
-    async fn subject() -> Fixture {
-        let fixture = server::fixture(server::options()).await;
-        let table = fixture.store.table();
-        let mut schema = SCHEMA.replace("sessions", table.as_str());
-        schema = schema.replace("WITH (fillfactor = 80)", "PARTITION BY HASH (id)");
-        for n in 0..4 {
-            schema += &format!(
-                "CREATE TABLE {table}_{n} PARTITION OF {table} \
-                 FOR VALUES WITH (MODULUS 4, REMAINDER {n}) WITH (fillfactor = 80);"
-            );
-        }
-        sqlx::raw_sql(&schema).execute(&fixture.pool).await.unwrap();
-        fixture.store.migrate().await.unwrap();
-        super::subject(fixture)
-    }
-
-    session_conformance::test_suite!(subject().await);
-}
-
 /// The store runs a statement again after a conflict of serialisable transactions.
 mod serialisable {
     use session_conformance::Fixture;

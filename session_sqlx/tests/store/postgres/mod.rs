@@ -1,6 +1,7 @@
 mod configuration;
 mod conformance;
 mod facts;
+mod partitions;
 mod pgbouncer;
 mod rights;
 mod server;
