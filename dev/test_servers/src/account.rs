@@ -37,6 +37,19 @@ impl Account {
         }
     }
 
+    /// The beginning of a command that changes to the account and its group.
+    pub(crate) fn change(self) -> Vec<String> {
+        match self {
+            Self::Ours => vec![],
+            Self::Other { user, group } => vec![
+                "setpriv".to_owned(),
+                format!("--reuid={user}"),
+                format!("--regid={group}"),
+                "--clear-groups".to_owned(),
+            ],
+        }
+    }
+
     /// Makes the command run under the account and its group.
     pub(crate) fn run(self, command: &mut Command) {
         if let Self::Other { user, group } = self {

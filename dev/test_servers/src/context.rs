@@ -5,13 +5,14 @@ use std::process::{Command, Stdio};
 use anyhow::ensure;
 
 use crate::account::Account;
-use crate::programs;
+use crate::programs::{self, Programs};
 
 /// The properties of a server that its engine requires.
 #[derive(Debug)]
 pub(crate) struct ServerContext {
     /// True if commits wait for the disk.
     pub(crate) durable: bool,
+    pub(crate) programs: Programs,
     /// The folder with all files of the server.
     pub(crate) folder: PathBuf,
     pub(crate) account: Account,
@@ -34,13 +35,12 @@ impl ServerContext {
 
     /// Returns a command that runs under the account of the server, without our environment.
     pub(crate) fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
+        let mut command = self.programs.command(program, self.account);
         command
             .current_dir(&self.folder)
             .env_clear()
             .env("PATH", programs::search_path())
             .env("LC_ALL", "C");
-        self.account.run(&mut command);
         command
     }
 

@@ -36,6 +36,12 @@ impl Database {
         self.engine().facts().variable
     }
 
+    /// The environment variable with the folder of [`Setup::of_release`](crate::Setup::of_release).
+    /// [`Setup`](crate::Setup) reads it, so tests start servers of that release.
+    pub fn programs_variable(self) -> &'static str {
+        self.engine().facts().programs_variable
+    }
+
     /// Returns `true` if the tests on it may be left out on systems that cannot install it.
     pub fn is_optional(self) -> bool {
         // Debian has it from 13 on.
@@ -56,5 +62,25 @@ impl Database {
 impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.engine().facts().name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::programs::Programs;
+
+    #[test]
+    fn a_release_without_the_programs_is_an_error_with_its_folder_and_the_variable() {
+        let folder = tempfile::tempdir().unwrap();
+        for database in Database::ALL {
+            let programs = Programs::at(folder.path());
+            let error = database.engine().program(&programs).unwrap_err();
+            let error = error.to_string();
+            let folder = folder.path().to_str().unwrap();
+            for part in [folder, database.programs_variable()] {
+                assert!(error.contains(part), "{part} in {error}");
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, ensure};
 use crate::account::is_root;
 use crate::chromium::{PACKAGE, chromium};
 use crate::database::Database;
+use crate::programs::Programs;
 
 /// Installs the missing packages of a database, as root on Debian.
 ///
@@ -20,7 +21,11 @@ use crate::database::Database;
 /// installation fails.
 pub fn ensure_installed(database: Database) -> anyhow::Result<()> {
     let engine = database.engine();
-    ensure(|| Ok(engine.look_for_programs()?), engine.facts().packages)
+    let programs = Programs::of(engine.facts());
+    ensure(
+        || Ok(engine.program(&programs).map(drop)?),
+        engine.facts().packages,
+    )
 }
 
 /// Installs the package of [`chromium`], as root on Debian.
@@ -45,7 +50,7 @@ fn ensure(look: impl Fn() -> anyhow::Result<()>, packages: &[&str]) -> anyhow::R
         .with_context(|| format!("cannot install {}", packages.join(" ")))
 }
 
-fn is_debian() -> bool {
+pub(crate) fn is_debian() -> bool {
     Path::new("/etc/debian_version").exists() && Path::new("/usr/bin/apt-get").exists()
 }
 
@@ -61,7 +66,7 @@ fn install(packages: &[&str]) -> anyhow::Result<()> {
     apt_get(&[&install, packages].concat())
 }
 
-fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
     let status = Command::new("apt-get")
         .arg("--quiet")
         .args(arguments)

@@ -4,6 +4,8 @@
 //! folder. Both are freed at the end, even after a panic or the death of the process that started
 //! the server.
 //!
+//! A [`Release`] fetches programs that the system does not have, from another suite of Debian.
+//!
 //! [`chromium()`] finds the browser of the system.
 //!
 //! The crate is for Unix systems. [`Server::kill`] and [`Server::stop`] require `/proc` of Linux.
@@ -35,10 +37,13 @@ mod database;
 
 mod context;
 mod engine;
+mod facts;
 mod mariadb;
 mod pgbouncer;
 mod postgres;
 mod redis;
+
+mod release;
 
 mod account;
 mod port;
@@ -56,5 +61,6 @@ pub use cluster::Cluster;
 pub use database::Database;
 pub use disk::SmallDisk;
 pub use install::{ensure_chromium_installed, ensure_installed};
+pub use release::Release;
 pub use sentinel::SentinelSetup;
 pub use server::{Server, Setup};

@@ -5,21 +5,30 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::context::ServerContext;
-use crate::engine::{Engine, Facts, Missing};
-use crate::programs;
+use crate::engine::Engine;
+use crate::facts::{Facts, Missing};
+use crate::programs::Programs;
 
+/// MariaDB, or a release of MySQL in its place.
 #[derive(Debug)]
 pub(crate) struct MariaDb;
 
 #[derive(Debug)]
-struct Programs {
-    install: PathBuf,
-    server: PathBuf,
+enum Found {
+    MariaDb {
+        install: PathBuf,
+        server: PathBuf,
+    },
+    /// The server fills the data folder by itself.
+    MySql {
+        server: PathBuf,
+    },
 }
 
 static FACTS: Facts = Facts {
     name: "MariaDB",
     variable: "SESSION_TEST_MYSQL_URL",
+    programs_variable: "SESSION_TEST_MYSQL_PROGRAMS",
     // These come without a service and a data folder. The installation script calls programs of the
     // client.
     packages: &["mariadb-server-core", "mariadb-client-core"],
@@ -33,8 +42,9 @@ impl Engine for MariaDb {
         &FACTS
     }
 
-    fn look_for_programs(&self) -> Result<(), Missing> {
-        find_programs().map(drop)
+    fn program(&self, programs: &Programs) -> Result<PathBuf, Missing> {
+        let (Found::MariaDb { server, .. } | Found::MySql { server }) = find_programs(programs)?;
+        Ok(server)
     }
 
     fn url(&self, context: &ServerContext) -> String {
@@ -43,21 +53,32 @@ impl Engine for MariaDb {
     }
 
     fn initialise(&self, context: &ServerContext) -> anyhow::Result<()> {
-        let mut install = context.command(&find_programs()?.install);
+        let found = find_programs(&context.programs)?;
+        let (program, options): (_, &[_]) = match &found {
+            Found::MariaDb { install, .. } => (install, &["--skip-name-resolve", "--skip-test-db"]),
+            Found::MySql { server } => (server, &["--initialize-insecure"]),
+        };
+        let mut install = context.command(program);
         install.arg("--no-defaults");
         install.arg(format!("--datadir={}", context.data().display()));
         install.arg(temporary_files(context));
-        install.args(["--skip-name-resolve", "--skip-test-db"]);
         // Only a crash of the machine loses files that are not yet on the disk.
         install.arg("--innodb-flush-method=nosync");
-        context.prepare(&mut install)?;
+        context.prepare(install.args(options))?;
         context.write_secret(ACCOUNTS, &accounts(&context.password))?;
         Ok(())
     }
 
     fn command(&self, context: &ServerContext) -> anyhow::Result<Command> {
-        let mut server = context.command(&find_programs()?.server);
+        let found = find_programs(&context.programs)?;
+        let (Found::MariaDb { server, .. } | Found::MySql { server }) = &found;
+        let mut server = context.command(server);
         server.arg("--no-defaults");
+        if let Found::MySql { .. } = found {
+            // It would listen on a port and a socket that all servers share, and require a folder
+            // outside of its own.
+            server.args(["--mysqlx=OFF", "--secure-file-priv=NULL"]);
+        }
         server.arg(temporary_files(context));
         let mut set = |name: &str, value: &str| {
             server.arg(format!("--{name}={value}"));
@@ -93,17 +114,19 @@ impl Engine for MariaDb {
     }
 }
 
-fn find_programs() -> Result<Programs, Missing> {
-    let programs = || {
-        Some(Programs {
-            install: programs::find(&["mariadb-install-db", "mysql_install_db"])?,
-            server: programs::find(&["mariadbd", "mysqld"])?,
+fn find_programs(programs: &Programs) -> Result<Found, Missing> {
+    let found = || {
+        let server = programs.find(&["mariadbd", "mysqld"])?;
+        let install = programs.find(&["mariadb-install-db", "mysql_install_db"]);
+        Some(match install {
+            Some(install) => Found::MariaDb { install, server },
+            None if programs.are_of_a_release() && server.ends_with("mysqld") => {
+                Found::MySql { server }
+            }
+            None => return None,
         })
     };
-    programs().ok_or(Missing {
-        facts: &FACTS,
-        programs: &["mariadb-install-db", "mariadbd"],
-    })
+    found().ok_or_else(|| programs.missing(&FACTS, &["mariadb-install-db", "mariadbd"]))
 }
 
 /// A server that starts removes all temporary tables in this folder, so no two servers may share

@@ -7,8 +7,9 @@ use std::process::Command;
 use anyhow::Context;
 
 use crate::context::ServerContext;
-use crate::engine::{Engine, Facts, Missing};
-use crate::programs;
+use crate::engine::Engine;
+use crate::facts::{Facts, Missing};
+use crate::programs::Programs;
 
 #[derive(Debug)]
 pub(crate) struct PgBouncer;
@@ -16,6 +17,7 @@ pub(crate) struct PgBouncer;
 static FACTS: Facts = Facts {
     name: "PgBouncer",
     variable: "SESSION_TEST_PGBOUNCER_URL",
+    programs_variable: "SESSION_TEST_PGBOUNCER_PROGRAMS",
     packages: &["pgbouncer"],
     accounts: &["postgres", "nobody"],
 };
@@ -28,8 +30,9 @@ impl Engine for PgBouncer {
         &FACTS
     }
 
-    fn look_for_programs(&self) -> Result<(), Missing> {
-        find_program().map(drop)
+    fn program(&self, programs: &Programs) -> Result<PathBuf, Missing> {
+        let found = programs.find(&[PROGRAM]);
+        found.ok_or_else(|| programs.missing(&FACTS, &[PROGRAM]))
     }
 
     /// The pooler knows the password of the database, and asks its clients for none.
@@ -43,7 +46,7 @@ impl Engine for PgBouncer {
 
     fn command(&self, context: &ServerContext) -> anyhow::Result<Command> {
         let configuration = context.write_secret(CONFIGURATION, &configuration(context))?;
-        let mut command = context.command(&find_program()?);
+        let mut command = context.command(&self.program(&context.programs)?);
         command.arg(configuration);
         Ok(command)
     }
@@ -89,13 +92,6 @@ fn configuration(context: &ServerContext) -> String {
         context.settings.join("\n"),
         context.port
     )
-}
-
-fn find_program() -> Result<PathBuf, Missing> {
-    programs::find(&[PROGRAM]).ok_or(Missing {
-        facts: &FACTS,
-        programs: &[PROGRAM],
-    })
 }
 
 #[cfg(test)]

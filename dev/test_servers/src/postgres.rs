@@ -3,14 +3,15 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::context::ServerContext;
-use crate::engine::{Engine, Facts, Missing};
-use crate::programs;
+use crate::engine::Engine;
+use crate::facts::{Facts, Missing};
+use crate::programs::Programs;
 
 #[derive(Debug)]
 pub(crate) struct Postgres;
 
 #[derive(Debug)]
-struct Programs {
+struct Found {
     initdb: PathBuf,
     postgres: PathBuf,
     basebackup: PathBuf,
@@ -19,6 +20,7 @@ struct Programs {
 static FACTS: Facts = Facts {
     name: "Postgres",
     variable: "SESSION_TEST_POSTGRES_URL",
+    programs_variable: "SESSION_TEST_POSTGRES_PROGRAMS",
     packages: &["postgresql"],
     accounts: &["postgres", "nobody"],
 };
@@ -28,8 +30,8 @@ impl Engine for Postgres {
         &FACTS
     }
 
-    fn look_for_programs(&self) -> Result<(), Missing> {
-        find_programs().map(drop)
+    fn program(&self, programs: &Programs) -> Result<PathBuf, Missing> {
+        Ok(find_programs(programs)?.postgres)
     }
 
     fn url(&self, context: &ServerContext) -> String {
@@ -45,7 +47,7 @@ impl Engine for Postgres {
     }
 
     fn command(&self, context: &ServerContext) -> anyhow::Result<Command> {
-        let mut postgres = context.command(&find_programs()?.postgres);
+        let mut postgres = context.command(&find_programs(&context.programs)?.postgres);
         postgres.arg("-D").arg(context.data());
         let mut set = |name: &str, value: &str| {
             postgres.arg("-c").arg(format!("{name}={value}"));
@@ -78,7 +80,7 @@ impl Engine for Postgres {
 
 fn make_data(context: &ServerContext) -> anyhow::Result<()> {
     let password = context.write_secret("password", &context.password)?;
-    let mut initdb = context.command(&find_programs()?.initdb);
+    let mut initdb = context.command(&find_programs(&context.programs)?.initdb);
     initdb.arg("--pgdata").arg(context.data());
     initdb.arg("--pwfile").arg(password);
     initdb.args(["--username=test", "--auth=password"]);
@@ -87,7 +89,7 @@ fn make_data(context: &ServerContext) -> anyhow::Result<()> {
 }
 
 fn copy_data(context: &ServerContext, primary: &str) -> anyhow::Result<()> {
-    let mut copy = context.command(&find_programs()?.basebackup);
+    let mut copy = context.command(&find_programs(&context.programs)?.basebackup);
     copy.arg("--pgdata").arg(context.data());
     copy.arg("--dbname").arg(primary);
     copy.args(["--write-recovery-conf", "--wal-method=stream"]);
@@ -96,20 +98,16 @@ fn copy_data(context: &ServerContext, primary: &str) -> anyhow::Result<()> {
 }
 
 /// Finds all programs in one folder: those of two releases do not fit together.
-fn find_programs() -> Result<Programs, Missing> {
-    let debian = programs::newest_version("/usr/lib/postgresql", "bin");
-    let mut folders = programs::search_folders().into_iter().chain(debian);
-    folders
-        .find_map(|folder| {
-            let program = |name| Some(folder.join(name)).filter(|path| path.is_file());
-            Some(Programs {
-                initdb: program("initdb")?,
-                postgres: program("postgres")?,
-                basebackup: program("pg_basebackup")?,
-            })
+fn find_programs(programs: &Programs) -> Result<Found, Missing> {
+    let debian = programs.newest_version("/usr/lib/postgresql", "bin");
+    let mut folders = programs.folders().into_iter().chain(debian);
+    let found = folders.find_map(|folder| {
+        let program = |name| Some(folder.join(name)).filter(|path| programs.has(path));
+        Some(Found {
+            initdb: program("initdb")?,
+            postgres: program("postgres")?,
+            basebackup: program("pg_basebackup")?,
         })
-        .ok_or(Missing {
-            facts: &FACTS,
-            programs: &["initdb", "postgres", "pg_basebackup"],
-        })
+    });
+    found.ok_or_else(|| programs.missing(&FACTS, &["initdb", "postgres", "pg_basebackup"]))
 }

@@ -8,8 +8,9 @@ use anyhow::Context;
 use redis::{Client, Connection};
 
 use crate::context::ServerContext;
-use crate::engine::{Engine, Facts, Missing};
-use crate::programs;
+use crate::engine::Engine;
+use crate::facts::{Facts, Missing};
+use crate::programs::Programs;
 
 #[derive(Debug)]
 pub(crate) struct Redis {
@@ -23,6 +24,9 @@ const SENTINEL: &str = "sentinel ";
 /// A setting that makes the server accept TLS only.
 const TLS: &str = "tls-cert-file ";
 
+/// The servers of releases: one of Valkey may be in the place of Redis.
+const RELEASES: [&str; 2] = ["redis-server", "valkey-server"];
+
 const CONFIGURATION: &str = "server.conf";
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -31,6 +35,7 @@ impl Redis {
         facts: &Facts {
             name: "Redis",
             variable: "SESSION_TEST_REDIS_URL",
+            programs_variable: "SESSION_TEST_REDIS_PROGRAMS",
             packages: &["redis-server"],
             accounts: &["redis", "nobody"],
         },
@@ -41,18 +46,12 @@ impl Redis {
         facts: &Facts {
             name: "Valkey",
             variable: "SESSION_TEST_VALKEY_URL",
+            programs_variable: "SESSION_TEST_VALKEY_PROGRAMS",
             packages: &["valkey-server"],
             accounts: &["valkey", "nobody"],
         },
         programs: &["valkey-server"],
     };
-
-    fn find_program(&self) -> Result<PathBuf, Missing> {
-        programs::find(self.programs).ok_or(Missing {
-            facts: self.facts,
-            programs: self.programs,
-        })
-    }
 }
 
 impl Engine for Redis {
@@ -60,8 +59,13 @@ impl Engine for Redis {
         self.facts
     }
 
-    fn look_for_programs(&self) -> Result<(), Missing> {
-        self.find_program().map(drop)
+    fn program(&self, programs: &Programs) -> Result<PathBuf, Missing> {
+        let names = match programs.are_of_a_release() {
+            true => &RELEASES,
+            false => self.programs,
+        };
+        let found = programs.find(names);
+        found.ok_or_else(|| programs.missing(self.facts, names))
     }
 
     fn url(&self, context: &ServerContext) -> String {
@@ -79,7 +83,7 @@ impl Engine for Redis {
     }
 
     fn command(&self, context: &ServerContext) -> anyhow::Result<Command> {
-        let mut server = context.command(&self.find_program()?);
+        let mut server = context.command(&self.program(&context.programs)?);
         server.arg(context.folder.join(CONFIGURATION));
         let port = context.port.to_string();
         match has_setting(context, TLS) {

@@ -13,6 +13,7 @@ use crate::disk::SmallDisk;
 use crate::pgbouncer;
 use crate::port;
 use crate::process::Process;
+use crate::programs::Programs;
 use crate::redis;
 use crate::watchdog::Watchdog;
 
@@ -48,6 +49,7 @@ pub struct Setup {
     settings: Vec<String>,
     password: Option<String>,
     primary: Option<String>,
+    programs: Programs,
 }
 
 /// The time until a server has started, including the recovery from a crash.
@@ -68,6 +70,7 @@ impl Setup {
             settings: vec![],
             password: None,
             primary: None,
+            programs: Programs::of(database.engine().facts()),
         }
     }
 
@@ -86,6 +89,7 @@ impl Setup {
     pub fn standby_of(primary: &Server) -> Self {
         Self {
             primary: Some(primary.url()),
+            programs: primary.context.programs.clone(),
             ..Self::of(primary.database).with_password(primary.password())
         }
     }
@@ -109,6 +113,15 @@ impl Setup {
         self
     }
 
+    /// Runs the programs of a [`Release`](crate::Release) that was unpacked into this folder.
+    /// Without it, the environment chooses; see [`Database::programs_variable`].
+    ///
+    /// It requires root. The release takes the place of `/usr` for the server, and for nobody else.
+    pub fn of_release(mut self, folder: &Path) -> Self {
+        self.programs = Programs::at(folder);
+        self
+    }
+
     /// Sets the password that servers of one cluster share.
     pub(crate) fn with_password(mut self, password: &str) -> Self {
         self.password = Some(password.to_owned());
@@ -124,6 +137,7 @@ impl Setup {
     pub fn start(self) -> anyhow::Result<Server> {
         let database = self.database;
         let facts = database.engine().facts();
+        self.programs.ensure_usable()?;
         let account = Account::for_servers(facts.accounts)?;
         let folder = tempfile::Builder::new()
             .prefix(&format!("test-{}-", facts.name.to_lowercase()))
@@ -137,6 +151,7 @@ impl Setup {
             database,
             context: ServerContext {
                 durable: self.durable,
+                programs: self.programs,
                 folder,
                 account,
                 port: port::free()?,

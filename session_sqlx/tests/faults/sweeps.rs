@@ -107,8 +107,12 @@ const POSTGRES: &str = "\
 const MYSQL: &str = "\
     INSERT INTO sessions (id, revision, secret_issued_at, created_at, last_active_at, expires_at, \
     version, lifetime, secret, state) \
+    WITH digits (d) AS (SELECT 0 UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 \
+    UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9), \
+    thousand (n) AS (SELECT a.d + 10 * b.d + 100 * c.d FROM digits a, digits b, digits c), \
+    numbers (n) AS (SELECT a.n + 1000 * b.n FROM thousand a, thousand b) \
     SELECT UNHEX(LPAD(HEX(DEADLINE), 32, '0')), 1, NOW, NOW, NOW, DEADLINE, \
-    1, 0, REPEAT('0', 32), '{}' FROM (SELECT seq AS n FROM seq_0_to_LAST) AS numbers";
+    1, 0, REPEAT('0', 32), '{}' FROM numbers WHERE n <= LAST";
 
 #[cfg(feature = "sqlite")]
 const SQLITE: &str = "\
