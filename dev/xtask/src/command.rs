@@ -11,6 +11,9 @@ Usage: cargo xtask <command>
 Commands:
   test              run all tests except those that need pavexc; starts the database servers that they need
   test --embedded   leave out the tests that need a database server or a browser
+  test --servers NAME
+                    run the tests of a store on one release of its database, or on all releases
+  servers [names]   fetch the releases that are missing, or these anew, and list them
   pavexc            make the Pavex compiler available; for use in a shell: eval \"$(cargo xtask pavexc)\"
   generate          write example_app/server_sdk anew
   generate --check  fail if example_app/server_sdk is out of date; changes nothing
@@ -32,6 +35,9 @@ Commands:
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Test(Scope),
+    /// The name of a release, or that of all.
+    TestOn(String),
+    Servers(Vec<String>),
     Pavexc,
     Generate(Mode),
     QuickStart,
@@ -55,6 +61,8 @@ impl Command {
         match arguments[..] {
             ["test"] => Some(Self::Test(Scope::All)),
             ["test", "--embedded"] => Some(Self::Test(Scope::Embedded)),
+            ["test", "--servers", name] => Some(Self::TestOn(name.to_owned())),
+            ["servers", ref names @ ..] => Some(Self::Servers(owned(names))),
             ["pavexc"] => Some(Self::Pavexc),
             ["generate"] => Some(Self::Generate(Mode::Update)),
             ["generate", "--check"] => Some(Self::Generate(Mode::Check)),
@@ -116,6 +124,15 @@ mod tests {
     fn embedded_is_a_scope_of_test() {
         let embedded = Command::Test(Scope::Embedded);
         assert_eq!(parse("test --embedded"), Some(embedded));
+    }
+
+    #[test]
+    fn releases_of_servers_have_names() {
+        let test = Command::TestOn("redis-8".to_owned());
+        assert_eq!(parse("test --servers redis-8"), Some(test));
+        let servers = Command::Servers(owned(&["mysql-9", "redis-8"]));
+        assert_eq!(parse("servers mysql-9 redis-8"), Some(servers));
+        assert_eq!(parse("test --servers"), None);
     }
 
     #[test]

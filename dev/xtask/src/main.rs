@@ -28,6 +28,9 @@ mod rust_versions;
 mod schedules;
 mod store_search;
 
+mod matrix;
+mod servers;
+
 use std::process::ExitCode;
 
 use crate::command::{Command, USAGE};
@@ -52,6 +55,8 @@ fn run(command: Command) -> anyhow::Result<()> {
     let workspace = Workspace::of_this_crate()?;
     match command {
         Command::Test(scope) => test::run(&workspace, scope),
+        Command::TestOn(name) => matrix::run(&workspace, &name),
+        Command::Servers(names) => servers::run(&workspace, &names),
         Command::Pavexc => pavexc::print_exports(&workspace),
         Command::Generate(mode) => generate::run(&workspace, mode),
         Command::QuickStart => quick_start::check(&workspace),

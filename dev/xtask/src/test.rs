@@ -38,7 +38,7 @@ const ON_PROGRAMS: [&str; 4] = [
 const ON_VALKEY: &str = "valkey::";
 
 /// The member that starts the servers.
-const SERVERS: &str = "test_servers";
+pub(crate) const SERVERS: &str = "test_servers";
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scope {
