@@ -16,7 +16,8 @@
 //! handler with an argument of the type [`Principal`] is called only for users who are logged in. A
 //! handler with a [`Fresh`] one also requires that the log-in is recent. One with a [`Recent`] one
 //! may see what the session was a second ago, without a store operation. [`LogIn`] has the options
-//! of a log-in. [`SessionRegistry`] lists, exports and revokes the sessions of a principal.
+//! of a log-in. [`SessionRegistry`] lists, exports and revokes the sessions of a principal, and
+//! counts those in the store.
 //!
 //! # Events
 //!
@@ -91,9 +92,9 @@ mod token;
 
 pub use access::fresh;
 pub use access::{
-    CROSS_ORIGIN_PROTECTION, Fresh, FreshError, PASSIVE_REQUESTS, PassiveRequest, PrincipalError,
-    Recent, RecentSession, SessionExport, SessionRegistry, cross_origin_protection,
-    passive_requests,
+    AgeGroup, CROSS_ORIGIN_PROTECTION, Fresh, FreshError, PASSIVE_REQUESTS, PassiveRequest,
+    PrincipalError, Recent, RecentSession, SessionCounter, SessionExport, SessionRegistry,
+    SessionStatistics, cross_origin_protection, passive_requests,
 };
 pub use blueprint::{install, kit};
 pub use clock::Clock;

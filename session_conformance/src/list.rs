@@ -141,6 +141,18 @@ macro_rules! __with_rules {
                 a_cutoff_accepts_extreme_times,
                 a_session_that_was_cut_off_is_no_longer_listed,
             }
+            all_sessions {
+                an_empty_store_has_no_sessions,
+                a_walk_returns_each_session_with_the_values_of_its_record,
+                a_walk_returns_the_latest_values,
+                a_walk_leaves_records_as_they_are,
+                a_walk_leaves_out_deleted_sessions,
+                a_walk_returns_an_expired_session_unchanged_or_not_at_all,
+                a_walk_through_many_sessions_takes_many_steps,
+                a_walk_ends_while_sessions_begin,
+                sessions_that_end_during_a_walk_hide_no_other,
+                a_walk_accepts_the_largest_batch,
+            }
             principals {
                 an_unknown_principal_has_no_sessions,
                 all_sessions_of_a_principal_are_listed,
@@ -214,6 +226,7 @@ macro_rules! __with_rules {
                 listings_beside_replacements_show_whole_summaries,
                 operations_on_different_records_are_independent,
                 a_cutoff_ends_a_session_that_is_written_all_the_time,
+                a_walk_returns_a_session_that_is_written_all_the_time,
             }
             cancellation {
                 a_cancelled_creation_stores_all_or_nothing,

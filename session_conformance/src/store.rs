@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome,
-    Revision, SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
+    CreateOutcome, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome, Revision, SecretHash,
+    SessionRecord, SessionStorageBackend, SessionSummary, SessionsStep, TouchOutcome, WalkCursor,
 };
 use session::{Principal, SessionId};
 use time::UtcDateTime;
@@ -115,10 +115,20 @@ impl StoreUnderTest {
         &self,
         until: UtcDateTime,
         batch: NonZeroU32,
-        from: Option<&DeletionCursor>,
+        from: Option<&WalkCursor>,
     ) -> DeletionStep {
         let step = self.0.delete_created_until(until, batch, from).await;
         no_error("`delete_created_until` succeeds", step)
+    }
+
+    /// Calls [`SessionStorageBackend::all_sessions`].
+    ///
+    /// # Panics
+    ///
+    /// Panics if the backend returns an error.
+    pub async fn all_sessions(&self, batch: NonZeroU32, from: Option<&WalkCursor>) -> SessionsStep {
+        let step = self.0.all_sessions(batch, from).await;
+        no_error("`all_sessions` succeeds", step)
     }
 
     /// Calls [`SessionStorageBackend::sessions_of`] for all sessions of a principal.

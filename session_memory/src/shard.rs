@@ -3,7 +3,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use session::store::{
-    Extension, OriginHash, ReplaceOutcome, Revision, SecretHash, SessionRecord, TouchOutcome,
+    Extension, OriginHash, ReplaceOutcome, Revision, SecretHash, SessionRecord, SessionSummary,
+    TouchOutcome,
 };
 use session::{Principal, SessionId};
 use time::UtcDateTime;
@@ -133,6 +134,12 @@ impl Shard {
         let old = self.records.values().filter(|it| it.created_at <= until);
         let ids: Vec<_> = old.map(|record| record.id).take(limit).collect();
         ids.into_iter().filter(|id| self.remove(*id)).count()
+    }
+
+    /// Returns the summaries of all records.
+    pub(crate) fn summaries(&self) -> Vec<SessionSummary> {
+        let records = self.records.values();
+        records.map(|record| record.summary()).collect()
     }
 
     /// Returns the ids of the sessions that belong to `principal`, in ascending order.

@@ -147,13 +147,21 @@ impl Shards {
         let removed = self.lock(shard).remove_created_until(until, limit);
         self.release(removed);
         let next = if removed < limit { shard + 1 } else { shard };
-        let next = u8::try_from(next).ok();
         // A `usize` has at most 64 bits.
         let removed = u64::try_from(removed).unwrap_or(u64::MAX);
-        (
-            removed,
-            next.filter(|next| usize::from(*next) < Self::COUNT),
-        )
+        (removed, Self::existing(next))
+    }
+
+    /// Returns the summaries of one shard, and the shard that comes next.
+    pub(crate) fn summaries_in(&self, shard: usize) -> (Vec<SessionSummary>, Option<u8>) {
+        let shard = shard.min(Self::COUNT - 1);
+        (self.lock(shard).summaries(), Self::existing(shard + 1))
+    }
+
+    /// Returns the number of a shard in its form in a cursor; `None` after the last one.
+    fn existing(shard: usize) -> Option<u8> {
+        let shard = u8::try_from(shard).ok()?;
+        (usize::from(shard) < Self::COUNT).then_some(shard)
     }
 
     pub(crate) fn summaries_of(&self, principal: &Principal, page: Page) -> Vec<SessionSummary> {

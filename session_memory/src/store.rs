@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome,
-    Revision, SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, StoreError,
-    StoreErrorKind, TouchOutcome,
+    CreateOutcome, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome, Revision, SecretHash,
+    SessionRecord, SessionStorageBackend, SessionSummary, SessionsStep, StoreError, StoreErrorKind,
+    TouchOutcome, WalkCursor,
 };
 use session::{Clock, Principal, SessionId, SessionStore};
 use time::UtcDateTime;
@@ -187,17 +187,29 @@ impl SessionStorageBackend for InMemorySessionStore {
         &self,
         until: UtcDateTime,
         batch: NonZeroU32,
-        from: Option<&DeletionCursor>,
+        from: Option<&WalkCursor>,
     ) -> Result<DeletionStep, StoreError> {
-        let shard = match from {
-            Some(cursor) => usize::from(u8::from_be_bytes(cursor.to_array()?)),
-            None => 0,
-        };
+        let shard = shard_at(from)?;
         let limit = usize::try_from(batch.get()).unwrap_or(usize::MAX);
         let (deleted, next) = self.0.shards.remove_created_until(until, shard, limit);
         Ok(DeletionStep {
             deleted,
-            next: next.map(|shard| DeletionCursor::new([shard])),
+            next: next.map(|shard| WalkCursor::new([shard])),
+        })
+    }
+
+    /// Returns the sessions of one shard, whatever their number is: that is a matter of
+    /// milliseconds.
+    async fn all_sessions(
+        &self,
+        _batch: NonZeroU32,
+        from: Option<&WalkCursor>,
+    ) -> Result<SessionsStep, StoreError> {
+        let (sessions, next) = self.0.shards.summaries_in(shard_at(from)?);
+        Ok(SessionsStep {
+            sessions,
+            unreadable: vec![],
+            next: next.map(|shard| WalkCursor::new([shard])),
         })
     }
 
@@ -219,6 +231,14 @@ impl SessionStorageBackend for InMemorySessionStore {
 
     async fn delete_all_of_origin(&self, origin: &OriginHash) -> Result<u64, StoreError> {
         Ok(self.0.shards.remove_all_of_origin(origin))
+    }
+}
+
+/// Returns the shard in which a step begins.
+fn shard_at(from: Option<&WalkCursor>) -> Result<usize, StoreError> {
+    match from {
+        Some(cursor) => Ok(usize::from(u8::from_be_bytes(cursor.to_array()?))),
+        None => Ok(0),
     }
 }
 

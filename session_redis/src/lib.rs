@@ -161,11 +161,12 @@
 //! the clock of the application is ahead by up to a second, the sweep waits until the server has
 //! deleted what has expired. If the clock is ahead by more, the sweep searches all records.
 //!
-//! # Deleting all sessions
+//! # Deleting or counting all sessions
 //!
-//! `SessionRegistry::revoke_all_sessions` walks through the keys of all servers with `SCAN`, in
-//! steps of ten thousand keys. Each step has the time limit of a store operation. If a server is
-//! started again, fails over, or hands over slots, the walk begins again.
+//! `SessionRegistry::revoke_all_sessions` and `SessionRegistry::statistics` walk through the keys
+//! of all servers with `SCAN`, in steps of ten thousand keys. Each step has the time limit of a
+//! store operation. If a server is started again, fails over, or hands over slots, the walk begins
+//! again.
 //!
 //! # Clocks
 //!

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use redis::Client;
 use redis::aio::ConnectionManager;
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome,
-    Revision, SecretHash, SessionRecord, SessionStorageBackend, SessionSummary, TouchOutcome,
+    CreateOutcome, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome, Revision, SecretHash,
+    SessionRecord, SessionStorageBackend, SessionSummary, SessionsStep, TouchOutcome, WalkCursor,
 };
 use session::{Principal, SessionId, SessionStore, StoreError};
 use time::UtcDateTime;
@@ -221,9 +221,17 @@ impl SessionStorageBackend for RedisSessionStore {
         &self,
         until: UtcDateTime,
         batch: NonZeroU32,
-        from: Option<&DeletionCursor>,
+        from: Option<&WalkCursor>,
     ) -> Result<DeletionStep, StoreError> {
         self.0.old_records.delete(until, batch, from).await
+    }
+
+    async fn all_sessions(
+        &self,
+        batch: NonZeroU32,
+        from: Option<&WalkCursor>,
+    ) -> Result<SessionsStep, StoreError> {
+        self.0.all_sessions.list(batch, from).await
     }
 
     async fn sessions_of(

@@ -71,10 +71,7 @@ pub(crate) fn fields(record: &SessionRecord) -> [Value<'_>; 17] {
 
 /// Reads a record from a row with all columns.
 pub(crate) fn record(row: &impl Columns) -> Result<SessionRecord, Unreadable> {
-    let version = row.small(1).ok_or(Unreadable::Column("version"))?;
-    if version != VERSION {
-        return Err(Unreadable::Version(version));
-    }
+    check_version(row.small(1))?;
     Ok(SessionRecord {
         id: read("id", row.id(0).and_then(id))?,
         revision: Revision::from_i64(read("revision", row.number(2))?),
@@ -115,6 +112,17 @@ pub(crate) fn summary(row: &impl Columns) -> Result<SessionSummary, Unreadable> 
     Ok(summary)
 }
 
+/// Reads a summary from a row with its columns and the version.
+pub(crate) fn summary_of_this_version(row: &impl Columns) -> Result<SessionSummary, Unreadable> {
+    check_version(row.small(8))?;
+    summary(row)
+}
+
+/// Reads the first column as the id of a session; `None` if it has another form.
+pub(crate) fn session_id(row: &impl Columns) -> Option<SessionId> {
+    row.id(0).and_then(id)
+}
+
 /// Reads the first column as an id, of a session or not; `None` if it has another length.
 pub(crate) fn any_id(row: &impl Columns) -> Option<Uuid> {
     row.id(0)
@@ -136,6 +144,13 @@ impl From<Unreadable> for StoreError {
 }
 
 const VERSION: i16 = SessionRecord::VERSION as i16;
+
+fn check_version(version: Option<i16>) -> Result<(), Unreadable> {
+    match read("version", version)? {
+        VERSION => Ok(()),
+        other => Err(Unreadable::Version(other)),
+    }
+}
 
 fn id(uuid: Uuid) -> Option<SessionId> {
     SessionId::try_from(uuid).ok()

@@ -1,4 +1,4 @@
-use session::store::{DeletionCursor, StoreError};
+use session::store::{StoreError, WalkCursor};
 use sqlx::types::Uuid;
 
 use crate::codec::Value;
@@ -32,16 +32,16 @@ impl IdRange {
     }
 }
 
-impl From<IdRange> for DeletionCursor {
+impl From<IdRange> for WalkCursor {
     fn from(range: IdRange) -> Self {
         Self::new([range.after.into_bytes(), range.last.into_bytes()].concat())
     }
 }
 
-impl TryFrom<&DeletionCursor> for IdRange {
+impl TryFrom<&WalkCursor> for IdRange {
     type Error = StoreError;
 
-    fn try_from(cursor: &DeletionCursor) -> Result<Self, StoreError> {
+    fn try_from(cursor: &WalkCursor) -> Result<Self, StoreError> {
         let bytes: [u8; 32] = cursor.to_array()?;
         let id_at = |offset| Uuid::from_bytes(std::array::from_fn(|n| bytes[offset + n]));
         Ok(Self {
@@ -72,8 +72,8 @@ mod tests {
     fn a_range_is_read_back_from_its_cursor() {
         let mut range = IdRange::up_to(Some(Uuid::from_u128(u128::MAX / 3)));
         let rest = range.split_off(Some(Uuid::from_u128(7 << 70))).unwrap();
-        let cursor = DeletionCursor::from(rest);
+        let cursor = WalkCursor::from(rest);
         assert_eq!(IdRange::try_from(&cursor).unwrap(), rest);
-        assert!(IdRange::try_from(&DeletionCursor::new([0; 31])).is_err());
+        assert!(IdRange::try_from(&WalkCursor::new([0; 31])).is_err());
     }
 }

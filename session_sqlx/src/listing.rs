@@ -1,5 +1,5 @@
 use session::SessionId;
-use session::store::{Page, SessionSummary};
+use session::store::{Page, SessionSummary, SessionsStep, WalkCursor};
 use sqlx::types::Uuid;
 
 use crate::codec::{self, Columns, Value};
@@ -49,4 +49,20 @@ fn readable(row: &impl Columns) -> Option<SessionSummary> {
             None
         }
     }
+}
+
+/// Returns the step of a walk that read these rows.
+pub(crate) fn step(rows: &[impl Columns], next: Option<WalkCursor>) -> SessionsStep {
+    let mut step = SessionsStep {
+        next,
+        ..SessionsStep::default()
+    };
+    for row in rows {
+        match codec::summary_of_this_version(row) {
+            Ok(summary) => step.sessions.push(summary),
+            // A row with an id of another form is not that of a session.
+            Err(_) => step.unreadable.extend(codec::session_id(row)),
+        }
+    }
+    step
 }

@@ -1,8 +1,8 @@
 use std::num::NonZeroU32;
 
 use session::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome,
-    Revision, SecretHash, SessionRecord, SessionSummary, StoreError, TouchOutcome,
+    CreateOutcome, DeletionStep, Extension, OriginHash, Page, ReplaceOutcome, Revision, SecretHash,
+    SessionRecord, SessionSummary, SessionsStep, StoreError, TouchOutcome, WalkCursor,
 };
 use session::{Principal, SessionId};
 use sqlx::types::Uuid;
@@ -14,7 +14,7 @@ use crate::codec::{self, Value};
 use crate::connections::Connections;
 use crate::dialect::{Dialect, UpdateOutcome};
 use crate::id_range::IdRange;
-use crate::listing::Listing;
+use crate::listing::{self, Listing};
 use crate::migration::{self, migrate};
 use crate::retry::Attempts;
 use crate::statements::{COLUMNS, Statements};
@@ -178,45 +178,61 @@ impl<D: Dialect> SqlStore<D> {
         Ok(D::rows_affected(&done.await?))
     }
 
-    /// Deletes the records of one range of ids. The ranges follow each other up to the id that was
-    /// the largest one when the first step began, so new sessions do not prolong the walk.
+    /// Deletes the records of one range of ids.
     pub(crate) async fn delete_created_until(
         &self,
         until: UtcDateTime,
         batch: NonZeroU32,
-        from: Option<&DeletionCursor>,
+        from: Option<&WalkCursor>,
     ) -> Result<DeletionStep, StoreError> {
-        let Some(mut range) = self.range_to_delete(from).await? else {
+        let Some((range, next)) = self.next_range(batch, from).await? else {
             return Ok(DeletionStep {
                 deleted: 0,
                 next: None,
             });
         };
-        let next = range.split_off(self.end_of_step(&range, batch).await?);
         let [after, last] = range.values();
         let values = [after, last, Value::time(until)];
         let statement = &self.statements.delete_created_until;
         let done = self.execute_within(Attempts::many(), statement, &values);
-        Ok(DeletionStep {
-            deleted: D::rows_affected(&done.await?),
-            next: next.map(DeletionCursor::from),
-        })
+        let deleted = D::rows_affected(&done.await?);
+        Ok(DeletionStep { deleted, next })
     }
 
-    /// Returns the range that is left to walk through; `None` if the table is empty.
-    async fn range_to_delete(
+    /// Reads the sessions of one range of ids.
+    pub(crate) async fn all_sessions(
         &self,
-        from: Option<&DeletionCursor>,
-    ) -> Result<Option<IdRange>, StoreError> {
-        match from {
-            Some(cursor) => IdRange::try_from(cursor).map(Some),
+        batch: NonZeroU32,
+        from: Option<&WalkCursor>,
+    ) -> Result<SessionsStep, StoreError> {
+        let Some((range, next)) = self.next_range(batch, from).await? else {
+            return Ok(SessionsStep::default());
+        };
+        let values = range.values();
+        let rows = self.fetch_all(&self.statements.all_sessions, &values);
+        Ok(listing::step(&rows.await?, next))
+    }
+
+    /// Returns the range of the next step of a walk, and the place after it; `None` if the table is
+    /// empty. The ranges follow each other up to the id that was the largest one when the first
+    /// step began, so new sessions do not prolong the walk.
+    async fn next_range(
+        &self,
+        batch: NonZeroU32,
+        from: Option<&WalkCursor>,
+    ) -> Result<Option<(IdRange, Option<WalkCursor>)>, StoreError> {
+        let mut range = match from {
+            Some(cursor) => IdRange::try_from(cursor)?,
             None => {
                 let largest = self.fetch_all(&self.statements.largest_id, &[]).await?;
-                Ok(largest
-                    .first()
-                    .map(|row| IdRange::up_to(codec::any_id(row))))
+                match largest.first() {
+                    Some(row) => IdRange::up_to(codec::any_id(row)),
+                    None => return Ok(None),
+                }
             }
-        }
+        };
+        let rest = range.split_off(self.end_of_step(&range, batch).await?);
+        Ok(Some((range, rest.map(WalkCursor::from))))
     }
 
     /// Returns the id of the last record of a step; `None` if the step reaches the end of the

@@ -18,6 +18,7 @@ pub(crate) struct Statements {
     pub(crate) largest_id: String,
     pub(crate) id_after: String,
     pub(crate) delete_created_until: String,
+    pub(crate) all_sessions: String,
     pub(crate) sessions_of: String,
     pub(crate) delete_all_of: String,
     pub(crate) delete_all_of_origin: String,
@@ -63,6 +64,7 @@ impl Statements {
             largest_id: format!("SELECT id FROM {table} ORDER BY id DESC LIMIT 1"),
             id_after: id_after::<D>(table),
             delete_created_until: delete_created_until::<D>(table),
+            all_sessions: all_sessions::<D>(table),
             sessions_of: sessions_of::<D>(table),
             delete_all_of: delete_all_of::<D>(table),
             delete_all_of_origin: delete_all_of_origin::<D>(table),
@@ -144,6 +146,12 @@ fn id_after<D: Dialect>(table: &str) -> String {
 fn delete_created_until<D: Dialect>(table: &str) -> String {
     let (range, until) = (id_range::<D>(), D::parameter(3));
     format!("DELETE FROM {table} WHERE {range} AND created_at <= {until}")
+}
+
+/// Reads the version too, unlike a list of the sessions of a principal.
+fn all_sessions<D: Dialect>(table: &str) -> String {
+    let range = id_range::<D>();
+    format!("SELECT {SUMMARY}, version FROM {table} WHERE {range}")
 }
 
 fn id_range<D: Dialect>() -> String {

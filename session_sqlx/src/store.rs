@@ -145,9 +145,17 @@ macro_rules! store {
                 &self,
                 until: time::UtcDateTime,
                 batch: std::num::NonZeroU32,
-                from: Option<&session::store::DeletionCursor>,
+                from: Option<&session::store::WalkCursor>,
             ) -> Result<session::store::DeletionStep, session::StoreError> {
                 self.store.delete_created_until(until, batch, from).await
+            }
+
+            async fn all_sessions(
+                &self,
+                batch: std::num::NonZeroU32,
+                from: Option<&session::store::WalkCursor>,
+            ) -> Result<session::store::SessionsStep, session::StoreError> {
+                self.store.all_sessions(batch, from).await
             }
 
             async fn sessions_of(

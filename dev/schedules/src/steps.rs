@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use async_trait::async_trait;
 use session::store::{
-    DeletionCursor, DeletionStep, SessionStorageBackend, StoreError, from_micros, to_micros,
+    DeletionStep, SessionStorageBackend, StoreError, WalkCursor, from_micros, to_micros,
 };
 use session::testing::{Answer, Interceptor, Operation};
 use session::time::UtcDateTime;
@@ -43,7 +43,7 @@ impl Interceptor for SmallSteps {
         };
         Ok(Answer::DeleteCreatedUntil(DeletionStep {
             deleted: delete(store, until, batch).await?,
-            next: next.map(DeletionCursor::new),
+            next: next.map(WalkCursor::new),
         }))
     }
 }

@@ -9,6 +9,7 @@ mod required;
 mod cross_origin;
 mod export;
 mod registry;
+mod statistics;
 
 pub use cross_origin::{CROSS_ORIGIN_PROTECTION, cross_origin_protection};
 pub use export::SessionExport;
@@ -17,3 +18,4 @@ pub use passive::{PASSIVE_REQUESTS, PassiveRequest, passive_requests};
 pub use recent::{Recent, RecentSession};
 pub use registry::SessionRegistry;
 pub use required::PrincipalError;
+pub use statistics::{AgeGroup, SessionCounter, SessionStatistics};

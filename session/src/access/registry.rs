@@ -45,11 +45,11 @@ use crate::token::SessionId;
 #[derive(Debug, Clone)]
 pub struct SessionRegistry {
     pub(super) store: SessionStore,
-    policy: SessionPolicy,
+    pub(super) policy: SessionPolicy,
 }
 
 /// The number of records that one operation examines, so that none blocks the store for long.
-const BATCH: NonZeroU32 = NonZeroU32::new(10_000).expect("it is not zero");
+pub(super) const BATCH: NonZeroU32 = NonZeroU32::new(10_000).expect("it is not zero");
 
 #[methods]
 impl SessionRegistry {

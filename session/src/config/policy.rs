@@ -231,13 +231,21 @@ impl SessionPolicy {
     pub(crate) fn live(&self, mut summaries: Vec<SessionSummary>) -> Vec<SessionSummary> {
         let now = self.now();
         summaries.retain_mut(|summary| {
-            let (begins_at, last_active_at) = (summary.begins_at(), summary.last_active_at);
             let timeouts = self.timeouts_of_log_in(summary.lifetime);
-            summary.expires_at =
-                timeouts.current_deadline(summary.expires_at, begins_at, last_active_at);
+            summary.expires_at = timeouts.deadline_of(summary);
             now < summary.expires_at && !self.cuts_off(summary.created_at, summary.authenticated_at)
         });
         summaries
+    }
+
+    /// Returns `true` if a session of anybody or nobody has not ended.
+    pub(crate) fn is_live(&self, summary: &SessionSummary, now: UtcDateTime) -> bool {
+        let timeouts = match summary.authenticated_at {
+            Some(_) => self.timeouts_of_log_in(summary.lifetime),
+            None => self.timeouts_of_anonymous(),
+        };
+        let is_over = timeouts.deadline_of(summary) <= now;
+        !is_over && !self.cuts_off(summary.created_at, summary.authenticated_at)
     }
 }
 

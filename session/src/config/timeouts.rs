@@ -7,6 +7,7 @@ use time::UtcDateTime;
 use super::log_in::LogInConfig;
 use super::state::{SessionStateConfig, TimeoutsConfig};
 use crate::clock;
+use crate::store::SessionSummary;
 
 const ANONYMOUS_IDLE: Duration = Duration::from_secs(2 * 60 * 60);
 const ANONYMOUS_ABSOLUTE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -90,6 +91,12 @@ impl Timeouts {
             true => stored,
             false => stored.min(self.deadline(begins_at, last_active_at)),
         }
+    }
+
+    /// Returns the deadline of a listed session in the same way.
+    pub(crate) fn deadline_of(&self, summary: &SessionSummary) -> UtcDateTime {
+        let (begins_at, last_active_at) = (summary.begins_at(), summary.last_active_at);
+        self.current_deadline(summary.expires_at, begins_at, last_active_at)
     }
 
     /// Returns `true` if a deadline is so near that activity moves it, or is later than activity

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
-use super::deletion::{DeletionCursor, DeletionStep};
 use super::errors::StoreError;
 use super::page::Page;
 use super::record::{Revision, SessionRecord, SessionSummary};
+use super::walk::{DeletionStep, SessionsStep, WalkCursor};
 use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::token::{SecretHash, SessionId};
@@ -110,8 +110,28 @@ pub trait SessionStorageBackend: Debug + Send + Sync + 'static {
         &self,
         until: UtcDateTime,
         batch: NonZeroU32,
-        from: Option<&DeletionCursor>,
+        from: Option<&WalkCursor>,
     ) -> Result<DeletionStep, StoreError>;
+
+    /// Returns the summaries of all sessions, in steps; expired ones may be among them.
+    ///
+    /// The steps follow each other as those of
+    /// [`delete_created_until`](Self::delete_created_until), and come to an end in the same way. A
+    /// step can be empty and not the last one.
+    ///
+    /// All steps together return each record that is in the store from the first one to the last.
+    /// None is left out because another operation has it locked, moves its deadline or replaces it.
+    /// A record that is created or deleted meanwhile is returned or not. A store may return a
+    /// record again, for example if one of its servers was replaced; the caller counts each id
+    /// once.
+    ///
+    /// The state is not read, and nothing is locked. A record that a newer version has written, or
+    /// whose summary is damaged, is in [`SessionsStep::unreadable`] if its id can be read.
+    async fn all_sessions(
+        &self,
+        batch: NonZeroU32,
+        from: Option<&WalkCursor>,
+    ) -> Result<SessionsStep, StoreError>;
 
     /// Returns a page of the sessions that belong to `principal`, ordered by id; expired ones may
     /// be among them.

@@ -2,7 +2,6 @@
 
 mod backend;
 mod copies;
-mod deletion;
 pub(crate) mod errors;
 pub(crate) mod lifetime;
 mod page;
@@ -11,9 +10,9 @@ mod session_store;
 mod shield;
 mod sweeper;
 mod time_limit;
+mod walk;
 
 pub use backend::{CreateOutcome, Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome};
-pub use deletion::{DeletionCursor, DeletionStep};
 pub use errors::{StoreError, StoreErrorKind};
 pub use lifetime::Lifetime;
 pub use page::Page;
@@ -22,6 +21,7 @@ pub(crate) use session_store::PAGE;
 pub use session_store::SessionStore;
 pub use sweeper::{SweepReport, Sweeper};
 pub use time_limit::within;
+pub use walk::{DeletionStep, SessionsStep, WalkCursor};
 
 pub use crate::clock::{from_micros, to_micros};
 pub use crate::origin::OriginHash;

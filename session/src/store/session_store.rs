@@ -8,10 +8,10 @@ use super::backend::{
     CreateOutcome, Extension, ReplaceOutcome, SessionStorageBackend, TouchOutcome,
 };
 use super::copies::Copies;
-use super::deletion::{DeletionCursor, DeletionStep};
 use super::errors::{StoreError, StoreErrorKind};
 use super::page::Page;
 use super::record::{Revision, SessionRecord, SessionSummary};
+use super::walk::{DeletionStep, SessionsStep, WalkCursor};
 use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::telemetry;
@@ -203,7 +203,7 @@ impl SessionStore {
         &self,
         until: UtcDateTime,
         batch: NonZeroU32,
-        from: Option<DeletionCursor>,
+        from: Option<WalkCursor>,
     ) -> Result<DeletionStep, StoreError> {
         self.run("delete_created_until", move |store| async move {
             let _changing = store.copies.changing_all();
@@ -211,6 +211,17 @@ impl SessionStore {
             records
                 .delete_created_until(until, batch, from.as_ref())
                 .await
+        })
+        .await
+    }
+
+    pub(crate) async fn all_sessions(
+        &self,
+        batch: NonZeroU32,
+        from: Option<WalkCursor>,
+    ) -> Result<SessionsStep, StoreError> {
+        self.run("all_sessions", move |store| async move {
+            store.records.all_sessions(batch, from.as_ref()).await
         })
         .await
     }

@@ -8,8 +8,9 @@ use time::UtcDateTime;
 use crate::origin::OriginHash;
 use crate::principal::Principal;
 use crate::store::{
-    CreateOutcome, DeletionCursor, DeletionStep, Extension, Page, ReplaceOutcome, Revision,
-    SessionRecord, SessionStorageBackend, SessionSummary, StoreError, StoreErrorKind, TouchOutcome,
+    CreateOutcome, DeletionStep, Extension, Page, ReplaceOutcome, Revision, SessionRecord,
+    SessionStorageBackend, SessionSummary, SessionsStep, StoreError, StoreErrorKind, TouchOutcome,
+    WalkCursor,
 };
 use crate::token::{SecretHash, SessionId};
 
@@ -93,7 +94,9 @@ pub enum Operation<'a> {
     DeleteExpired(UtcDateTime, NonZeroU32),
     /// [`SessionStorageBackend::delete_created_until`]: the latest time of creation, the size of the
     /// batch, and the cursor
-    DeleteCreatedUntil(UtcDateTime, NonZeroU32, Option<&'a DeletionCursor>),
+    DeleteCreatedUntil(UtcDateTime, NonZeroU32, Option<&'a WalkCursor>),
+    /// [`SessionStorageBackend::all_sessions`]: the size of the batch, and the cursor
+    AllSessions(NonZeroU32, Option<&'a WalkCursor>),
     /// [`SessionStorageBackend::sessions_of`], with the page
     SessionsOf(&'a Principal, Page),
     /// [`SessionStorageBackend::delete_all_of`], with the session that is spared
@@ -113,6 +116,7 @@ impl Operation<'_> {
             Self::Delete(..) => "delete",
             Self::DeleteExpired(..) => "delete_expired",
             Self::DeleteCreatedUntil(..) => "delete_created_until",
+            Self::AllSessions(..) => "all_sessions",
             Self::SessionsOf(..) => "sessions_of",
             Self::DeleteAllOf(..) => "delete_all_of",
             Self::DeleteAllOfOrigin(..) => "delete_all_of_origin",
@@ -141,6 +145,9 @@ impl Operation<'_> {
             Self::DeleteCreatedUntil(until, batch, from) => {
                 let step = store.delete_created_until(until, batch, from).await?;
                 Answer::DeleteCreatedUntil(step)
+            }
+            Self::AllSessions(batch, from) => {
+                Answer::AllSessions(store.all_sessions(batch, from).await?)
             }
             Self::SessionsOf(principal, page) => {
                 Answer::SessionsOf(store.sessions_of(principal, page).await?)
@@ -173,6 +180,8 @@ pub enum Answer {
     DeleteExpired(u64),
     /// The answer to [`Operation::DeleteCreatedUntil`]
     DeleteCreatedUntil(DeletionStep),
+    /// The answer to [`Operation::AllSessions`]
+    AllSessions(SessionsStep),
     /// The answer to [`Operation::SessionsOf`]
     SessionsOf(Vec<SessionSummary>),
     /// The answer to [`Operation::DeleteAllOf`]: the number of removed records
@@ -268,9 +277,17 @@ impl<I: Interceptor> SessionStorageBackend for Intercepted<I> {
         &self,
         until: UtcDateTime,
         batch: NonZeroU32,
-        from: Option<&DeletionCursor>,
+        from: Option<&WalkCursor>,
     ) -> Result<DeletionStep, StoreError> {
         intercept!(self, DeleteCreatedUntil(until, batch, from))
+    }
+
+    async fn all_sessions(
+        &self,
+        batch: NonZeroU32,
+        from: Option<&WalkCursor>,
+    ) -> Result<SessionsStep, StoreError> {
+        intercept!(self, AllSessions(batch, from))
     }
 
     async fn sessions_of(

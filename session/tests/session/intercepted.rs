@@ -69,6 +69,8 @@ async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
     let tomorrow = record.expires_at + time::Duration::DAY;
     let removed = store.delete_expired(tomorrow, 9.try_into().unwrap());
     assert_eq!((removed.await.unwrap(), memory.len()), (1, 0));
+    let step = store.all_sessions(9.try_into().unwrap(), None);
+    assert_eq!(step.await.unwrap().sessions, []);
     let step = store.delete_created_until(tomorrow, 9.try_into().unwrap(), None);
     assert_eq!(step.await.unwrap().deleted, 0);
     let expected = [
@@ -81,6 +83,7 @@ async fn each_operation_passes_through_the_interceptor_and_reaches_the_store() {
         "delete_all_of",
         "delete_all_of_origin",
         "delete_expired",
+        "all_sessions",
         "delete_created_until",
     ];
     assert_eq!(*log.0.lock().unwrap(), expected);

@@ -56,5 +56,6 @@ mod remembered;
 mod sequences;
 mod session_limit;
 mod start;
+mod statistics;
 mod valid_from;
 mod values;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use session::SessionId;
 use session::store::{CreateOutcome, Revision, SessionRecord, TouchOutcome};
 
+use super::all_sessions;
 use super::concurrency::{RIVALS, ROUNDS};
 use super::cutoff::{BATCH, cut_off};
 use super::origins::ORIGIN;
@@ -246,6 +247,23 @@ pub async fn a_cutoff_ends_a_session_that_is_written_all_the_time(store: StoreUn
         let cutoff = end_while_written(store.clone(), record.id, stop.clone(), end);
         let (outcome, _) = both(cutoff, in_parallel(writers.collect::<Vec<_>>())).await;
         expect(promise, (1, None), outcome);
+    }
+}
+
+/// Checks that no walk leaves out a session that eight clients write and extend without a pause.
+pub async fn a_walk_returns_a_session_that_is_written_all_the_time(store: StoreUnderTest) {
+    let promise = "`all_sessions` returns a record while many clients write it";
+    for round in 0..ROUNDS {
+        let record = store.given(RecordBuilder::new(round)).await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let writers = (0..RIVALS).map(|n| hammer(&store, &record, n % 2 == 0, &stop));
+        let walk = {
+            let (store, id) = (store.clone(), record.id);
+            async move { u64::from(all_sessions::ids(&store, BATCH).await.contains(&id)) }
+        };
+        let walk = end_while_written(store.clone(), record.id, stop.clone(), walk);
+        let ((returned, _), _) = both(walk, in_parallel(writers.collect::<Vec<_>>())).await;
+        expect(promise, 1, returned);
     }
 }
 

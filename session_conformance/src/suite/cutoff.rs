@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use session::SessionId;
-use session::store::{DeletionCursor, SessionRecord};
+use session::store::{SessionRecord, WalkCursor};
 use time::{Duration, UtcDateTime};
 
 use crate::expect::{expect, require};
@@ -17,8 +17,8 @@ const OWNER: &str = "ada";
 /// that shares its keys with others.
 pub(super) const BATCH: u32 = 1_000;
 
-/// The most steps of a deletion in this suite: no store needs nearly as many.
-const MAX_STEPS: usize = 100_000;
+/// The most steps of a walk in this suite: no store needs nearly as many.
+pub(super) const MAX_STEPS: usize = 100_000;
 
 /// Checks that a record from the moment itself is removed.
 pub async fn a_cutoff_removes_a_record_from_its_moment(store: StoreUnderTest) {
@@ -168,7 +168,7 @@ struct Walk<'s> {
     store: &'s StoreUnderTest,
     until: UtcDateTime,
     batch: NonZeroU32,
-    from: Option<DeletionCursor>,
+    from: Option<WalkCursor>,
     /// The number of records that each step removed.
     steps: Vec<u64>,
 }

@@ -11,6 +11,7 @@ pub(crate) mod expiry;
 pub(crate) mod replace;
 pub(crate) mod touch;
 
+pub(crate) mod all_sessions;
 pub(crate) mod origins;
 pub(crate) mod pages;
 pub(crate) mod principals;

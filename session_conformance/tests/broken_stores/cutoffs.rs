@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use session::store::{DeletionCursor, DeletionStep, Page};
+use session::store::{DeletionStep, Page, WalkCursor};
 use session::testing::{Answer, Interceptor, Operation};
 use time::{Duration, UtcDateTime};
 
@@ -54,7 +54,7 @@ fault!(CutoffFollowsTheDeadline, |store| Operation::DeleteCreatedUntil(until, ba
 fault!(CutoffFollowsNewSessions, |store| Operation::DeleteCreatedUntil(until, batch, from) => {
     let step = store.delete_created_until(until, batch, from).await?;
     let everything = store.sessions_of(&session_conformance::principal("ada"), Page::ALL).await?;
-    let again = || (!everything.is_empty()).then(|| DeletionCursor::new([0]));
+    let again = || (!everything.is_empty()).then(|| WalkCursor::new([0]));
     let next = step.next.or_else(again);
     Ok(Answer::DeleteCreatedUntil(DeletionStep { next, ..step }))
 });
@@ -95,7 +95,7 @@ async fn cut_off(
     store: &Store,
     until: UtcDateTime,
     batch: NonZeroU32,
-    from: Option<&DeletionCursor>,
+    from: Option<&WalkCursor>,
 ) -> Outcome {
     let step = store.delete_created_until(until, batch, from).await?;
     Ok(Answer::DeleteCreatedUntil(step))

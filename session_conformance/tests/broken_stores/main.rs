@@ -24,5 +24,6 @@ mod revocations;
 mod sweeps;
 mod touches;
 mod values;
+mod walks;
 
 mod caught;

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use redis::cmd;
+use redis::{Cmd, cmd};
 use session::SessionId;
 use session::store::{StoreError, StoreErrorKind};
 
 use crate::prefix::KeyPrefix;
+use crate::record::encode;
 use crate::scripts::call::{Argument, Call};
 use crate::scripts::script::Script;
 use crate::topology::Topology;
@@ -26,6 +27,19 @@ impl Keyspace {
         let clocks = self.topology.query_masters(&cmd("TIME")).await?;
         let micros = |(_, (seconds, micros)): (_, (i64, i64))| seconds * 1_000_000 + micros;
         Ok(clocks.into_iter().map(micros).collect())
+    }
+
+    /// Returns the bytes of the summaries of these sessions; none for one that is gone.
+    pub(super) async fn summaries(&self, ids: &[SessionId]) -> Result<Vec<Vec<u8>>, StoreError> {
+        let commands: Vec<_> = ids.iter().map(|id| self.get_summary(*id)).collect();
+        self.topology.query_all(&commands).await
+    }
+
+    fn get_summary(&self, id: SessionId) -> Cmd {
+        let mut range = cmd("GETRANGE");
+        range.arg(self.prefix.record(id));
+        range.arg(0).arg(encode::SUMMARY_LEN - 1);
+        range
     }
 
     /// Runs a script that deletes those of the records that meet its condition. Returns their

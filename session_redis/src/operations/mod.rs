@@ -1,5 +1,6 @@
 //! The operations of the contract, by what they work on.
 
+mod all_sessions;
 mod answer;
 mod entries;
 mod expired_records;
@@ -7,6 +8,7 @@ mod index;
 mod keyspace;
 mod old_records;
 mod origin_sessions;
+mod place;
 mod principal_locks;
 mod principal_sessions;
 mod records;
@@ -16,6 +18,7 @@ mod walk;
 
 use std::sync::Arc;
 
+use all_sessions::AllSessions;
 use expired_records::ExpiredRecords;
 use keyspace::Keyspace;
 use old_records::OldRecords;
@@ -37,6 +40,7 @@ pub(crate) struct Operations {
     pub(crate) origin_sessions: OriginSessions,
     pub(crate) expired_records: ExpiredRecords,
     pub(crate) old_records: OldRecords,
+    pub(crate) all_sessions: AllSessions,
 }
 
 impl Operations {
@@ -53,6 +57,7 @@ impl Operations {
             origin_sessions: OriginSessions::new(keyspace.clone(), locks.clone()),
             expired_records: ExpiredRecords::new(keyspace.clone(), locks),
             old_records: OldRecords::new(keyspace.clone()),
+            all_sessions: AllSessions::new(keyspace.clone()),
             keyspace,
         }
     }

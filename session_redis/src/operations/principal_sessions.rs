@@ -1,7 +1,6 @@
 use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
-use redis::{Cmd, cmd};
 use session::store::{Page, SessionSummary, StoreError};
 use session::{Principal, SessionId};
 
@@ -9,7 +8,7 @@ use super::index::Index;
 use super::keyspace::Keyspace;
 use super::principal_locks::PrincipalLocks;
 use crate::record::owners::principal_field;
-use crate::record::{decode, encode, head};
+use crate::record::{decode, head};
 use crate::scripts::DELETE_OF_PRINCIPAL;
 
 /// The sessions of one principal, found by the index.
@@ -47,7 +46,7 @@ impl PrincipalSessions {
             let missing = page.max_len() - summaries.len();
             let (read, later) = rest.split_at(missing.min(rest.len()));
             rest = later;
-            for (id, value) in read.iter().zip(self.summaries(read).await?) {
+            for (id, value) in read.iter().zip(self.keyspace.summaries(read).await?) {
                 match head::principal_of(&value) == Some(principal.as_str().as_bytes()) {
                     true => summaries.extend(readable(*id, &value)),
                     false => drop(alive.remove(id)),
@@ -56,19 +55,6 @@ impl PrincipalSessions {
         }
         self.index.prune(&index, &entries, &alive).await;
         Ok(summaries)
-    }
-
-    /// Returns the bytes of the summaries of these sessions; none for one that is gone.
-    async fn summaries(&self, ids: &[SessionId]) -> Result<Vec<Vec<u8>>, StoreError> {
-        let commands: Vec<_> = ids.iter().map(|id| self.get_summary(*id)).collect();
-        self.keyspace.topology.query_all(&commands).await
-    }
-
-    fn get_summary(&self, id: SessionId) -> Cmd {
-        let mut range = cmd("GETRANGE");
-        range.arg(self.keyspace.prefix.record(id));
-        range.arg(0).arg(encode::SUMMARY_LEN - 1);
-        range
     }
 
     /// Deletes all sessions of a principal, at the same moment if they are on one server. Returns

@@ -1,110 +1,103 @@
-use session::store::{DeletionCursor, StoreError};
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
+use redis::cmd;
+use session::SessionId;
+use session::store::{StoreError, StoreErrorKind, WalkCursor};
+
+use super::keyspace::Keyspace;
+use super::place::Place;
+use crate::topology::server::Server;
 use crate::topology::survey::Survey;
 
-/// A place in a walk through the keys of all servers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    /// The fingerprint of the survey with which the walk began.
-    fingerprint: u64,
-    /// The number of times that the walk began again.
-    restarts: u8,
-    /// The position of the server in the survey.
-    server: u16,
-    /// The cursor of `SCAN` on that server.
-    cursor: u64,
+/// One step of a walk through the keys of all servers.
+///
+/// `SCAN` returns each key that is there during a whole walk, also one that is written meanwhile.
+/// Its cursor is valid for one process of the server. A key that moves between servers during the
+/// walk may be missed. So the walk begins again if a server or the map of slots has changed.
+pub(super) struct Walk<'k> {
+    keyspace: &'k Keyspace,
+    survey: Survey,
+    place: Place,
+    batch: NonZeroU32,
+    /// The number of calls of `SCAN` that are left in this step.
+    calls_left: u32,
 }
 
-impl Place {
-    pub(super) const MAX_RESTARTS: u8 = 20;
+/// The number of keys that Redis looks at in one call, while other commands wait.
+const KEYS_OF_CALL: u32 = 500;
 
-    pub(super) fn start_of(survey: &Survey) -> Self {
-        Self {
-            fingerprint: survey.fingerprint(),
-            restarts: 0,
-            server: 0,
-            cursor: 0,
-        }
-    }
-
-    /// Returns `true` if the walk began with the same servers.
-    pub(super) fn belongs_to(&self, survey: &Survey) -> bool {
-        self.fingerprint == survey.fingerprint()
-    }
-
-    /// Returns the beginning of a walk with other servers; `None` after too many of them.
-    pub(super) fn restarted(self, survey: &Survey) -> Option<Self> {
-        let restarts = self.restarts + 1;
-        (restarts <= Self::MAX_RESTARTS).then_some(Self {
-            restarts,
-            ..Self::start_of(survey)
-        })
-    }
-
-    pub(super) fn server(&self) -> usize {
-        self.server.into()
-    }
-
-    pub(super) fn cursor(&self) -> u64 {
-        self.cursor
-    }
-
-    /// Goes to this cursor; 0 is the end of the server.
-    pub(super) fn advance(&mut self, cursor: u64) {
-        self.cursor = cursor;
-        if cursor == 0 {
-            self.server = self.server.saturating_add(1);
-        }
-    }
-
-    pub(super) fn into_cursor(self) -> DeletionCursor {
-        let server = self.server.to_be_bytes();
-        let [fingerprint, cursor] = [self.fingerprint, self.cursor].map(u64::to_be_bytes);
-        let bytes = [&fingerprint[..], &[self.restarts], &server, &cursor];
-        DeletionCursor::new(bytes.concat())
-    }
-
-    /// # Errors
-    ///
-    /// Returns an error if another store made the cursor.
-    pub(super) fn parse(cursor: &DeletionCursor) -> Result<Self, StoreError> {
-        let bytes: [u8; 19] = cursor.to_array()?;
-        let number = |at| u64::from_be_bytes(std::array::from_fn(|n| bytes[at + n]));
+impl<'k> Walk<'k> {
+    /// Begins a step of about a batch of keys at the cursor, or at the beginning.
+    pub(super) async fn resume(
+        keyspace: &'k Keyspace,
+        batch: NonZeroU32,
+        from: Option<&WalkCursor>,
+    ) -> Result<Self, StoreError> {
+        let survey = Survey::of(&keyspace.topology).await?;
         Ok(Self {
-            fingerprint: number(0),
-            restarts: bytes[8],
-            server: u16::from_be_bytes([bytes[9], bytes[10]]),
-            cursor: number(11),
+            keyspace,
+            place: place_in(&survey, from)?,
+            survey,
+            batch,
+            calls_left: batch.get().div_ceil(KEYS_OF_CALL),
         })
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_read_back_from_its_cursor() {
-        let place = Place {
-            fingerprint: u64::MAX - 7,
-            restarts: 3,
-            server: 260,
-            cursor: 1 << 63 | 5,
+    /// Returns the next ids of records; `None` at the end of the step.
+    pub(super) async fn next_ids(&mut self) -> Result<Option<BTreeSet<SessionId>>, StoreError> {
+        let server = self.survey.servers().get(self.place.server());
+        let Some(server) = server.filter(|_| self.calls_left > 0) else {
+            return Ok(None);
         };
-        assert_eq!(Place::parse(&place.into_cursor()).unwrap(), place);
-        assert!(Place::parse(&DeletionCursor::new([0; 18])).is_err());
+        let (next, keys) = self.scan(server).await?;
+        self.calls_left -= 1;
+        self.place.advance(next);
+        let ids = keys.iter().filter_map(|key| self.keyspace.prefix.id(key));
+        Ok(Some(ids.collect()))
     }
 
-    #[test]
-    fn a_walk_begins_again_a_limited_number_of_times() {
-        let survey = Survey::default();
-        let mut place = Place::start_of(&survey);
-        place.advance(7);
-        for _ in 0..Place::MAX_RESTARTS {
-            place.advance(0);
-            place = place.restarted(&survey).unwrap();
-            assert_eq!((place.server(), place.cursor()), (0, 0));
+    /// Returns the next cursor, and some keys of records.
+    async fn scan(&self, server: &Server) -> Result<(u64, Vec<Vec<u8>>), StoreError> {
+        let mut scan = cmd("SCAN");
+        scan.arg(self.place.cursor());
+        scan.arg("MATCH").arg(self.keyspace.prefix.pattern());
+        scan.arg("COUNT").arg(self.batch.get().min(KEYS_OF_CALL));
+        self.keyspace.topology.query_at(server, &scan).await
+    }
+
+    /// Returns the place of the next step; `None` at the end of the walk, if nothing has changed
+    /// since it began.
+    pub(super) async fn end_of_step(self) -> Result<Option<WalkCursor>, StoreError> {
+        if self.place.server() < self.survey.servers().len() {
+            return Ok(Some(self.place.into_cursor()));
         }
-        assert_eq!(place.restarted(&survey), None);
+        let survey = Survey::of(&self.keyspace.topology).await?;
+        match self.place.belongs_to(&survey) {
+            true => Ok(None),
+            false => restart(self.place, &survey).map(|place| Some(place.into_cursor())),
+        }
     }
 }
+
+/// Returns the place of the cursor, or the beginning if the servers have changed since.
+fn place_in(survey: &Survey, from: Option<&WalkCursor>) -> Result<Place, StoreError> {
+    match from.map(Place::parse).transpose()? {
+        None => Ok(Place::start_of(survey)),
+        Some(place) if place.belongs_to(survey) => Ok(place),
+        Some(place) => restart(place, survey),
+    }
+}
+
+fn restart(place: Place, survey: &Survey) -> Result<Place, StoreError> {
+    let restarted = place.restarted(survey);
+    restarted.ok_or_else(|| StoreError::new(StoreErrorKind::Unavailable, KeepsChanging))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the servers or their slots changed {max} times during the walk through all records: repeat the \
+     operation when they are stable",
+    max = Place::MAX_RESTARTS
+)]
+struct KeepsChanging;

@@ -73,6 +73,21 @@ pub(crate) fn summary(id: SessionId, value: &[u8]) -> Result<SessionSummary, Unr
     Ok(summary)
 }
 
+/// Decodes the summary of a session as [`summary`] does.
+///
+/// # Errors
+///
+/// Returns [`Unreadable`] if the record has another version, or a field has no valid value.
+pub(crate) fn summary_of_this_version(
+    id: SessionId,
+    value: &[u8],
+) -> Result<SessionSummary, Unreadable> {
+    match value.first() {
+        Some(&version) if version != SessionRecord::VERSION => Err(Unreadable::Version(version)),
+        _ => summary(id, value),
+    }
+}
+
 /// Decodes the owners of a session from their part of the head.
 ///
 /// # Errors

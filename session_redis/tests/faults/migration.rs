@@ -86,8 +86,8 @@ async fn use_session(store: &RedisSessionStore, record: &mut Arc<SessionRecord>)
 }
 
 /// The rules that need a walk through all records are left out. A sweep searches one master after
-/// the other, and may miss a record that moves meanwhile. The next sweep finds it. A cutoff is
-/// refused while slots move: `cutoff.rs` tests that.
+/// the other, and may miss a record that moves meanwhile. The next sweep finds it. The other walks
+/// are refused while slots move: `cutoff.rs` tests that.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_cluster_whose_slots_move_keeps_the_contract() {
     let _alone = alone().await;
@@ -137,7 +137,9 @@ impl Interceptor for Walks {
         store: &dyn SessionStorageBackend,
     ) -> Result<testing::Answer, StoreError> {
         match operation {
-            Operation::DeleteExpired(..) | Operation::DeleteCreatedUntil(..) => {
+            Operation::DeleteExpired(..)
+            | Operation::DeleteCreatedUntil(..)
+            | Operation::AllSessions(..) => {
                 self.0.store(true, Ordering::SeqCst);
             }
             _ => {}

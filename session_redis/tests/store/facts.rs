@@ -2,6 +2,7 @@
 //!
 //! The macro makes tests of them, with the function `fixture` of the module that it is used in.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ macro_rules! facts {
             a_key_of_another_type_is_reported_as_an_invalid_record,
             a_key_of_another_type_blocks_nothing_of_its_principal,
             a_damaged_record_hides_no_other_session_of_its_principal,
+            a_walk_reports_damaged_records_and_returns_the_sessions_beside_them,
             a_log_in_under_a_limit_succeeds_beside_damaged_records,
             an_error_never_shows_a_part_of_a_record,
             stores_with_different_prefixes_share_nothing,
@@ -295,6 +297,37 @@ pub(crate) async fn a_damaged_record_hides_no_other_session_of_its_principal(mut
         assert_eq!(deleted, 1, "the damaged record stays in the index");
         assert_eq!(f.store.load(damaged.id).await.unwrap(), None);
         assert_eq!(f.store.delete_all_of(ada, None).await.unwrap(), 1);
+    }
+}
+
+/// One record has a deadline beyond the calendar, one is of a newer release, and one is the key of
+/// another program.
+pub(crate) async fn a_walk_reports_damaged_records_and_returns_the_sessions_beside_them(
+    mut f: Fixture,
+) {
+    for n in 1..=5 {
+        f.created(RecordBuilder::complete(n)).await;
+    }
+    let [damaged, newer, taken] = [2, 3, 4].map(|n| format!("{}{}", f.store.prefix(), id(n)));
+    let beyond = &[255_u8; 8][..];
+    let _: () = f
+        .connection
+        .setrange(damaged, DEADLINE, beyond)
+        .await
+        .unwrap();
+    let _: () = f.connection.setrange(newer, 0, &[2_u8][..]).await.unwrap();
+    f.replace_key(&taken, "RPUSH").await;
+    for batch in [1, u32::MAX] {
+        let (mut sessions, mut unreadable) = (BTreeSet::new(), BTreeSet::new());
+        let (batch, mut next) = (batch.try_into().unwrap(), Some(None));
+        while let Some(from) = next {
+            let step = f.store.all_sessions(batch, from.as_ref()).await.unwrap();
+            sessions.extend(step.sessions.into_iter().map(|summary| summary.id));
+            unreadable.extend(step.unreadable);
+            next = step.next.map(Some);
+        }
+        assert_eq!(sessions, BTreeSet::from([1, 5].map(id)));
+        assert_eq!(unreadable, BTreeSet::from([2, 3].map(id)));
     }
 }
 

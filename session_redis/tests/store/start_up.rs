@@ -304,6 +304,8 @@ async fn run_each_operation(store: &RedisSessionStore) {
     store.delete(id(1), None).await.unwrap();
     let all = std::num::NonZeroU32::MAX;
     assert_eq!(store.delete_expired(after(1), all).await.unwrap(), 0);
+    let walk = store.all_sessions(all, None).await.unwrap();
+    assert_eq!((walk.sessions.len(), walk.next), (19, None));
     let step = store
         .delete_created_until(UtcDateTime::UNIX_EPOCH, all, None)
         .await;

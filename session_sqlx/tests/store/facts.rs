@@ -5,6 +5,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
+use session::SessionId;
 use session::store::{
     Extension, OriginHash, Page, ReplaceOutcome, Revision, SecretHash, SessionRecord,
     SessionStorageBackend, StoreError, StoreErrorKind, TouchOutcome,
@@ -65,6 +66,28 @@ macro_rules! facts {
                     facts::given_two_of_ada(&f.store).await;
                     sqlx::query(&damage).execute(&f.pool).await.unwrap();
                     facts::is_ended_with_the_others(&f.store, &records).await;
+                }
+            })
+            .await;
+        }
+
+        #[tokio::test]
+        async fn a_walk_reports_damaged_records_and_returns_the_sessions_beside_them() {
+            server::test(async |f| {
+                let table = f.store.table();
+                let damages = facts::DAMAGES_OF_SUMMARIES.into_iter();
+                let damages = damages.chain(["version = 2", server::MALFORMED_ID]);
+                for (damage, revision) in damages.zip(70..) {
+                    facts::given_of_ada(&f.store, revision).await;
+                    let damage = format!("UPDATE {table} SET {damage} WHERE revision = {revision}");
+                    sqlx::query(&damage).execute(&f.pool).await.unwrap();
+                }
+                facts::given_of_ada(&f.store, 1).await;
+                facts::given_of_ada(&f.store, 99).await;
+                for batch in [1, 3, u32::MAX] {
+                    let (sessions, unreadable) = facts::walked(&f.store, batch).await;
+                    assert_eq!(sessions, facts::ids([1, 99]));
+                    assert_eq!(unreadable, facts::ids([70, 71, 72]));
                 }
             })
             .await;
@@ -552,6 +575,31 @@ pub(crate) const DAMAGES_OF_SUMMARIES: [&str; 2] = [
     "expires_at = 9223372036854775807",
     "created_at = 9223372036854775807",
 ];
+
+/// Returns the ids of the sessions with these numbers.
+pub(crate) fn ids<const N: usize>(numbers: [u64; N]) -> [SessionId; N] {
+    numbers.map(id)
+}
+
+/// Returns the ids that a walk with steps of this size returns as readable, and the others.
+pub(crate) async fn walked(
+    store: &impl SessionStorageBackend,
+    batch: u32,
+) -> (Vec<SessionId>, Vec<SessionId>) {
+    let batch = NonZeroU32::new(batch).unwrap();
+    let (mut sessions, mut unreadable, mut from) = (vec![], vec![], None);
+    loop {
+        let step = store.all_sessions(batch, from.as_ref()).await.unwrap();
+        sessions.extend(step.sessions.into_iter().map(|summary| summary.id));
+        unreadable.extend(step.unreadable);
+        from = step.next;
+        if from.is_none() {
+            sessions.sort();
+            unreadable.sort();
+            return (sessions, unreadable);
+        }
+    }
+}
 
 /// Creates a session of `ada`, whose revision is its number.
 pub(crate) async fn given_of_ada(store: &impl SessionStorageBackend, n: u64) -> Arc<SessionRecord> {

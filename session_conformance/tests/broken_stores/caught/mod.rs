@@ -4,4 +4,5 @@ mod cutoffs;
 mod origins;
 mod sweeps;
 mod values;
+mod walks;
 mod writes;

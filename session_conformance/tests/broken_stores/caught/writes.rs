@@ -153,6 +153,7 @@ broken_stores! {
         a_touch_keeps_the_revision,
         a_touch_moves_times_by_a_microsecond,
         a_touch_moves_both_times_forward,
+        a_walk_returns_the_latest_values,
     ];
 
     a_store_whose_touch_changes_revision_is_caught: TouchChangesRevision => [
@@ -271,6 +272,7 @@ broken_stores! {
         an_id_can_be_reused_after_a_deletion,
         deleting_a_record_twice_succeeds,
         revoking_an_origin_does_not_count_deleted_sessions,
+        a_walk_leaves_out_deleted_sessions,
     ];
 
     a_store_whose_delete_leaves_a_tombstone_is_caught: DeleteLeavesATombstone => [an_id_can_be_reused_after_a_deletion];

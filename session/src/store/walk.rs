@@ -1,6 +1,10 @@
+//! Operations on all records, which take many steps.
+
 use std::fmt;
 
 use super::errors::{StoreError, StoreErrorKind};
+use super::record::SessionSummary;
+use crate::token::SessionId;
 
 /// The outcome of one step of
 /// [`delete_created_until`](super::SessionStorageBackend::delete_created_until).
@@ -11,26 +15,39 @@ pub struct DeletionStep {
     /// The number of records that the step removed.
     pub deleted: u64,
     /// The place where the next step begins; `None` after the last step.
-    pub next: Option<DeletionCursor>,
+    pub next: Option<WalkCursor>,
 }
 
-/// A place in a deletion of many steps. Only the store that returned it can read it.
+/// The outcome of one step of [`all_sessions`](super::SessionStorageBackend::all_sessions).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "stores build it")]
+#[must_use]
+pub struct SessionsStep {
+    /// The sessions of the records that the step read, in any order.
+    pub sessions: Vec<SessionSummary>,
+    /// The ids of the records that are damaged, or that a newer version has written.
+    pub unreadable: Vec<SessionId>,
+    /// The place where the next step begins; `None` after the last step.
+    pub next: Option<WalkCursor>,
+}
+
+/// A place in a walk through all records. Only the store that returned it can read it.
 ///
 /// # Example
 ///
 /// ```
 /// # use session_kit as session;
-/// use session::store::DeletionCursor;
+/// use session::store::WalkCursor;
 ///
-/// let cursor = DeletionCursor::new([0, 7]);
+/// let cursor = WalkCursor::new([0, 7]);
 /// assert_eq!(cursor.to_array()?, [0, 7]);
 /// assert!(cursor.to_array::<3>().is_err());
 /// # Ok::<(), session::StoreError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct DeletionCursor(Box<[u8]>);
+pub struct WalkCursor(Box<[u8]>);
 
-impl DeletionCursor {
+impl WalkCursor {
     /// Creates a cursor from bytes in a form of the store.
     pub fn new(bytes: impl Into<Box<[u8]>>) -> Self {
         Self(bytes.into())
@@ -48,12 +65,12 @@ impl DeletionCursor {
 }
 
 /// Shows the length, since a cursor may contain the id of a session.
-impl fmt::Debug for DeletionCursor {
+impl fmt::Debug for WalkCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DeletionCursor({} bytes)", self.0.len())
+        write!(f, "WalkCursor({} bytes)", self.0.len())
     }
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("another store made the cursor of this deletion: begin the deletion again without it")]
+#[error("another store made the cursor of this walk: begin it again without a cursor")]
 struct ForeignCursor;
