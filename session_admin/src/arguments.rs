@@ -93,6 +93,18 @@ pub(crate) enum Command {
         confirmation: Confirmation,
     },
 
+    /// Counts the sessions: live ones, anonymous ones, and by age
+    ///
+    /// The age counts from the beginning of a session, and a log-in does not change it. As in a
+    /// list, the deadline is the one in the store. A record is unreadable if it is damaged, or if a
+    /// newer release wrote it. A session without a record, which lives in a cookie, is not counted.
+    ///
+    /// The command reads all records in many steps, and locks none. A session that begins or ends
+    /// meanwhile may be counted or not. Each other one is counted once, for which about 40 bytes of
+    /// memory are necessary.
+    #[command(after_help = STATS_HELP)]
+    Stats,
+
     /// Deletes the records of sessions that have expired
     ///
     /// Applications do it in the background, and Redis does it itself.
@@ -126,7 +138,14 @@ Examples:
   session-kit list 42
   session-kit revoke-all --yes -- \"$USER_ID\"
   session-kit revoke-everything --before 2026-11-27T09:30:00Z
+  session-kit stats --json | jq .live
   session-kit list 42 --json | jq --raw-output '.[].id'";
+
+const STATS_HELP: &str = "\
+Examples:
+  session-kit stats
+  session-kit stats --json | jq .live
+  session-kit stats --json | jq '.ages[] | select(.from_seconds >= 2592000)'";
 
 /// Prints the help, or the reason why the arguments make no sense.
 pub(crate) fn report(error: &clap::Error) -> ExitCode {

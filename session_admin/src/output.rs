@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 
 use serde::Serialize;
+use terminal_size::{Width, terminal_size_of};
 
 use crate::failure::Failure;
 
@@ -25,6 +26,12 @@ pub(crate) fn print_rows<const N: usize>(rows: &[[String; N]]) -> Result<(), Fai
     print(&aligned(rows))
 }
 
+/// Returns the number of columns that the output has room for. It is at most that of the help.
+pub(crate) fn width() -> usize {
+    let columns = terminal_size_of(io::stdout()).map_or(80, |(Width(columns), _)| columns);
+    usize::from(columns.min(100))
+}
+
 fn print(text: &str) -> Result<(), Failure> {
     let mut output = io::stdout().lock();
     let written = output
@@ -37,7 +44,7 @@ fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
+pub(crate) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| {
         rows.iter()
             .map(move |row| row[column].chars().count())

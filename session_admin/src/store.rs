@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt::Display;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use session::StoreError;
@@ -14,6 +15,9 @@ use tokio::time::timeout;
 
 use crate::failure::Failure;
 use crate::store_options::{StoreConfig, StoreOptions};
+
+/// The number of records that one step of a walk through all of them examines.
+pub(crate) const BATCH: NonZeroU32 = NonZeroU32::new(10_000).expect("it is not zero");
 
 /// A store of any kind, with a connection.
 pub(crate) struct Store {

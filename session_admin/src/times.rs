@@ -24,7 +24,7 @@ fn relative(time: UtcDateTime, now: UtcDateTime) -> String {
 }
 
 /// Returns a length of time in its largest unit.
-fn span(span: Duration) -> String {
+pub(crate) fn span(span: Duration) -> String {
     let (days, hours, minutes) = (span.whole_days(), span.whole_hours(), span.whole_minutes());
     match (days, hours, minutes) {
         (0, 0, 0) => format!("{} s", span.whole_seconds()),

@@ -5,6 +5,7 @@ mod list;
 mod migrate;
 mod revoke;
 mod show;
+mod stats;
 mod summary;
 mod sweep;
 
@@ -41,6 +42,7 @@ async fn run_on(store: &Store, command: &Command, json: bool) -> Result<(), Fail
             before,
             confirmation,
         } => revoke::everything(store, *before, confirmation.yes, json).await,
+        Command::Stats => stats::stats(store, json).await,
         Command::Sweep => sweep::sweep(store, json).await,
     }
 }

@@ -1,5 +1,3 @@
-use std::num::NonZeroU32;
-
 use serde_json::json;
 use session::time::UtcDateTime;
 use session::{Principal, SessionId};
@@ -10,11 +8,8 @@ use crate::confirm::confirm;
 use crate::failure::Failure;
 use crate::output::{harmless, print_json, print_line};
 use crate::progress::Progress;
-use crate::store::Store;
+use crate::store::{BATCH, Store};
 use crate::times::exact;
-
-/// The number of records that one step examines.
-const BATCH: NonZeroU32 = NonZeroU32::new(10_000).expect("it is not zero");
 
 pub(super) async fn one(store: &Store, id: SessionId, json: bool) -> Result<(), Failure> {
     let what = format!("end the session {id}");

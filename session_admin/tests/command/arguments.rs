@@ -134,7 +134,7 @@ fn a_store_that_cannot_be_reached_is_named_without_its_password() {
         format!("redis://app:s3cret@{address}"),
         "sqlite:/nowhere/at/all.db".to_owned(),
     ] {
-        for command in ["list", "check"] {
+        for command in ["list", "check", "stats"] {
             let arguments = [command, "ada", "--timeout", "5s"];
             let arguments = arguments
                 .into_iter()
@@ -160,6 +160,11 @@ fn the_help_explains_the_urls_and_the_exit_codes() {
     ] {
         assert!(help.output.contains(part), "{part}");
     }
+    let stats = run(None, &["stats", "--help"]);
+    assert!(
+        stats.output.contains("session-kit stats --json | jq .live"),
+        "{stats:?}"
+    );
     let secret = run(Some("redis://:s3cret@host"), &["--help"]);
     assert_eq!(secret.output, help.output);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use session::store::{SessionRecord, to_micros};
+use session::store::{Lifetime, SessionRecord, to_micros};
 use session::time::UtcDateTime;
 use session_conformance::{RecordBuilder, id};
 
@@ -37,6 +37,9 @@ macro_rules! facts {
             sessions_from_before_a_time_end_and_the_others_stay,
             nothing_ends_without_a_terminal_and_without_yes,
             a_record_of_a_newer_release_is_reported_and_can_be_ended,
+            sessions_are_counted_by_owner_and_age,
+            the_ages_of_sessions_are_shown_as_bars,
+            an_empty_store_is_counted,
             no_output_has_a_secret_a_password_or_a_state_value,
             a_store_that_fits_passes_the_check,
         );
@@ -242,6 +245,7 @@ pub(crate) async fn no_output_has_a_secret_a_password_or_a_state_value(fixture: 
         format!("show {id}"),
         format!("show {}", damaged.id),
         "sweep".to_owned(),
+        "stats".to_owned(),
         "revoke-everything --before 2023-11-14T22:13:20Z --yes".to_owned(),
         format!("revoke {id}"),
         "revoke-all ada --yes".to_owned(),
@@ -262,6 +266,73 @@ pub(crate) async fn no_output_has_a_secret_a_password_or_a_state_value(fixture: 
     }
 }
 
+/// Creates five sessions of visitors, and ten days ago two of a principal. One record is that of a
+/// newer release.
+async fn given_of_each_age(fixture: &Fixture) {
+    let hour = Duration::from_secs(60 * 60);
+    for (n, hours) in (1..).zip([0, 2, 2, 48, 24 * 365]) {
+        let record = RecordBuilder::new(n).created_at(now() - hour * hours);
+        given(fixture, record).await;
+    }
+    for (n, lifetime) in (10..).zip([Lifetime::Remembered, Lifetime::Ordinary]) {
+        let record = RecordBuilder::complete(n).lifetime(lifetime);
+        given(fixture, record.created_at(now() - hour * 240)).await;
+    }
+    let newer = given_of(fixture, 20, "ada").await;
+    fixture.database.make_newer(newer.id).await;
+}
+
+pub(crate) async fn sessions_are_counted_by_owner_and_age(fixture: &Fixture) {
+    given_of_each_age(fixture).await;
+    let expected = serde_json::json!({
+        "live": 7, "logged_in": 2, "remembered": 1, "anonymous": 5, "expired": 0, "unreadable": 1,
+        "ages": [
+            { "from_seconds": 0, "until_seconds": 3_600, "sessions": 1 },
+            { "from_seconds": 3_600, "until_seconds": 86_400, "sessions": 2 },
+            { "from_seconds": 86_400, "until_seconds": 604_800, "sessions": 1 },
+            { "from_seconds": 604_800, "until_seconds": 2_592_000, "sessions": 2 },
+            { "from_seconds": 2_592_000, "until_seconds": 7_776_000, "sessions": 0 },
+            { "from_seconds": 7_776_000, "until_seconds": null, "sessions": 1 },
+        ],
+    });
+    assert_eq!(fixture.json("stats"), expected);
+}
+
+/// The longest bar ends at the eightieth column, as there is no terminal.
+pub(crate) async fn the_ages_of_sessions_are_shown_as_bars(fixture: &Fixture) {
+    given_of_each_age(fixture).await;
+    let text = fixture.run("stats");
+    assert_eq!(text.code, 0, "{text:?}");
+    let bars = [25, 50].map(|length| "█".repeat(length));
+    let expected = format!(
+        "live            7\n\
+         \x20 logged in     2\n\
+         \x20   remembered  1\n\
+         \x20 anonymous     5\n\
+         expired         0\n\
+         unreadable      1\n\
+         \n\
+         AGE                 SESSIONS\n\
+         less than 1 h              1  {0}\n\
+         1 h to 1 day               2  {1}\n\
+         1 day to 7 days            1  {0}\n\
+         7 days to 30 days          2  {1}\n\
+         30 days to 90 days         0\n\
+         90 days or more            1  {0}\n",
+        bars[0], bars[1]
+    );
+    assert_eq!(text.output, expected);
+}
+
+pub(crate) async fn an_empty_store_is_counted(fixture: &Fixture) {
+    let counted = fixture.json("stats");
+    assert_eq!(
+        (&counted["live"], &counted["unreadable"]),
+        (&0.into(), &0.into())
+    );
+    assert_eq!(fixture.run("stats").code, 0);
+}
+
 pub(crate) async fn a_store_that_fits_passes_the_check(fixture: &Fixture) {
     let check = fixture.json("check");
     assert_eq!(check["ok"], true, "{check}");
@@ -277,7 +348,7 @@ pub(crate) async fn a_store_that_fits_passes_the_check(fixture: &Fixture) {
 
 pub(crate) async fn a_missing_table_is_reported_until_it_is_migrated(fixture: &Fixture) {
     fixture.database.clear().await;
-    for command in ["list ada", "sweep", "revoke-all ada --yes"] {
+    for command in ["list ada", "sweep", "stats", "revoke-all ada --yes"] {
         fixture
             .run(command)
             .expect(1, "create it by `session-kit migrate`");
@@ -296,6 +367,11 @@ pub(crate) async fn expired_sessions_are_swept(fixture: &Fixture) {
         given(fixture, RecordBuilder::new(n).expires_at(past)).await;
     }
     let live = given(fixture, RecordBuilder::new(3)).await;
+    let counted = fixture.json("stats");
+    assert_eq!(
+        (&counted["live"], &counted["expired"]),
+        (&1.into(), &3.into())
+    );
     assert_eq!(fixture.json("sweep")["deleted"], 3);
     assert!(fixture.holds(live.id).await);
     let again = fixture.run("sweep");
