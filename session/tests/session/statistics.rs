@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use session::store::{SessionStorageBackend, SessionsStep, StoreError, WalkCursor};
+use session::store::{SessionStorageBackend, SessionSummary, SessionsStep, StoreError, WalkCursor};
 use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp};
-use session::{SessionRegistry, SessionStatistics, SessionStore};
+use session::time::UtcDateTime;
+use session::{SessionCounter, SessionRegistry, SessionStatistics, SessionStore};
 use session_memory::InMemorySessionStore;
 
 use crate::support::*;
@@ -77,6 +78,9 @@ async fn a_shorter_timeout_and_a_cutoff_end_sessions_that_are_in_the_store() {
     };
     let short = end(&|config| config.state.idle_timeout = MINUTE);
     assert_eq!(statistics(&short).await.expired, 2);
+    let short = end(&|config| config.state.anonymous.idle_timeout = Some(MINUTE));
+    let counted = statistics(&short).await;
+    assert_eq!((counted.logged_in, counted.expired), (1, 1));
     let cut_off = end(&|config| config.state.valid_from = Some(soon));
     assert_eq!(statistics(&cut_off).await.expired, 2);
     assert_eq!(statistics(&app).await.live(), 2);
@@ -104,6 +108,25 @@ async fn live_sessions_are_grouped_by_their_age() {
     );
     assert_eq!(counted.ages[0].from, Duration::ZERO);
     assert_eq!(counted.ages.last().unwrap().until, None);
+}
+
+#[test]
+fn a_session_belongs_to_a_group_from_its_first_age_on() {
+    let now = UtcDateTime::UNIX_EPOCH + 400 * DAY;
+    let mut counter = SessionCounter::new(now);
+    let ages = [HOUR - Duration::from_micros(1), HOUR, 90 * DAY];
+    let sessions = (0..).zip(ages).map(|(n, age)| {
+        let id = format!("0198c3a4-5f6e-7abc-8def-01234567890{n}");
+        SessionSummary::new(id.parse().unwrap(), now - age, now, now, now + DAY)
+    });
+    let step = SessionsStep {
+        sessions: sessions.collect(),
+        ..SessionsStep::default()
+    };
+    counter.add(&step, |_| true);
+    let groups = counter.finish().ages.into_iter();
+    let groups: Vec<_> = groups.map(|group| group.sessions).collect();
+    assert_eq!(groups, [1, 1, 0, 0, 0, 1]);
 }
 
 /// Returns all sessions in each of three steps, the first of which cannot be read.
