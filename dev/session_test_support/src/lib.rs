@@ -5,6 +5,7 @@
 //!   [`Report`] compares them with the stored ones.
 //! - [`Crowd`] fills a server with sessions until it is full.
 //! - [`Proxy`] is a network that can fall silent.
+//! - [`Authority`] signs certificates of servers and clients.
 //! - [`scenarios`] combines load and faults. A test starts the server and the application.
 //!
 //! The functions panic if an expectation is not met.
@@ -18,6 +19,7 @@
 
 mod alone;
 mod application;
+mod authority;
 
 mod client;
 mod crowd;
@@ -35,6 +37,7 @@ pub mod scenarios;
 pub use alone::alone;
 pub use answer::{Answer, Outcome};
 pub use application::{LIMIT, MARGIN, app, app_with_limit};
+pub use authority::Authority;
 pub use client::Client;
 pub use crowd::{Crowd, expect_full, expect_room};
 pub use load::{CLIENTS, Load};

@@ -24,6 +24,10 @@
 //! The stores work with `sql_safe_updates`, which the sweep turns off for its own statement. They
 //! work with each `sql_mode` and each time zone.
 //!
+//! MariaDB closes a connection through a Unix socket on which encryption begins, which `sqlx` tries
+//! by default. The kit's own pool does not. Give the options of a pool of the application
+//! [`ssl_mode`](sqlx::mysql::MySqlConnectOptions::ssl_mode) `Disabled` there.
+//!
 //! # Replication
 //!
 //! Use `binlog_format = ROW`, the default of MySQL, or `MIXED`, the default of MariaDB. `STATEMENT`

@@ -1,4 +1,5 @@
 use sqlx::MySqlPool;
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use super::dialect::MySqlDialect;
 use crate::config::SqlSessionConfig;
@@ -53,7 +54,13 @@ impl MySqlSessionStore {
     /// Returns [`SqlSetupError`] if the URL is not one of MySQL or MariaDB, or if the server cannot
     /// be reached.
     pub async fn connect(config: &SqlSessionConfig) -> Result<Self, SqlSetupError> {
-        let options = config.url.options(DatabaseKind::MySql)?;
+        let mut options: MySqlConnectOptions = config.url.options(DatabaseKind::MySql)?;
+        // MariaDB closes a connection through a socket on which encryption begins.
+        if options.get_socket().is_some()
+            && matches!(options.get_ssl_mode(), MySqlSslMode::Preferred)
+        {
+            options = options.ssl_mode(MySqlSslMode::Disabled);
+        }
         let pool = connect::<MySqlDialect>(options, config).await;
         let pool = pool.map_err(|error| SqlSetupError::new(config, error))?;
         Ok(Self::with_table(pool, config.table.clone()))

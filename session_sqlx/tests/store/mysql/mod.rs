@@ -4,3 +4,5 @@ mod facts;
 mod partitions;
 mod rights;
 mod server;
+#[cfg(feature = "tls")]
+mod unusual;

@@ -26,13 +26,23 @@ pub(super) async fn run(fixture: MySql, test: impl AsyncFnOnce(MySql)) {
 
 /// Returns a store without a table, whose connections begin with that statement.
 pub(super) async fn fixture(first: &'static str) -> MySql {
-    let pool = pool(first, 8).await;
+    fixture_with(options(), first).await
+}
+
+/// Returns a store without a table, whose connections have these options and begin with that
+/// statement.
+pub(super) async fn fixture_with(options: MySqlConnectOptions, first: &'static str) -> MySql {
+    let pool = connect(options, first, 8).await;
     let store = MySqlSessionStore::with_table(pool.clone(), unique_table());
     Fixture { store, pool }
 }
 
 /// Returns a pool of connections that begin with that statement.
 pub(super) async fn pool(first: &'static str, connections: u32) -> MySqlPool {
+    connect(options(), first, connections).await
+}
+
+async fn connect(options: MySqlConnectOptions, first: &'static str, connections: u32) -> MySqlPool {
     let pool = MySqlPoolOptions::new().max_connections(connections);
     let pool = pool.after_connect(move |connection, _| {
         Box::pin(async move {
@@ -40,7 +50,7 @@ pub(super) async fn pool(first: &'static str, connections: u32) -> MySqlPool {
             Ok(())
         })
     });
-    pool.connect_with(options()).await.expect("the server runs")
+    pool.connect_with(options).await.expect("the server runs")
 }
 
 /// Returns the number of transactions that the one connection of the pool has begun.

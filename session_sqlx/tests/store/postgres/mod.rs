@@ -5,3 +5,5 @@ mod partitions;
 mod pgbouncer;
 mod rights;
 mod server;
+#[cfg(feature = "tls")]
+mod unusual;
