@@ -12,7 +12,8 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use benches::{Work, cookie_of, head, ours, run, theirs};
+use benches::CryptoAlgorithm::{Encryption, Signing};
+use benches::{CryptoAlgorithm, Work, cookie_of, head, ours, run, theirs};
 
 /// The number of rounds of each case. Both libraries have a turn in each round.
 const ROUNDS: usize = 501;
@@ -21,12 +22,25 @@ const ROUNDS: usize = 501;
 const REQUESTS: u32 = 1_000;
 
 /// The kinds of request, with the largest acceptable ratio to the time of `pavex_session`.
-const CASES: [(&str, Case, f64); 5] = [
-    ("untouched", Case::Returning(Work::Untouched), 0.1),
-    ("read", Case::Returning(Work::Read), 0.6),
-    ("recent read", Case::Returning(Work::ReadRecent), 0.6),
-    ("write", Case::Returning(Work::Write), 0.6),
-    ("new session", Case::New, 0.7),
+const CASES: [(&str, Case, CryptoAlgorithm, f64); 8] = [
+    (
+        "untouched",
+        Case::Returning(Work::Untouched),
+        Encryption,
+        0.1,
+    ),
+    ("read", Case::Returning(Work::Read), Encryption, 0.6),
+    (
+        "recent read",
+        Case::Returning(Work::ReadRecent),
+        Encryption,
+        0.6,
+    ),
+    ("write", Case::Returning(Work::Write), Encryption, 0.6),
+    ("new session", Case::New, Encryption, 0.7),
+    ("read, signed", Case::Returning(Work::Read), Signing, 0.6),
+    ("write, signed", Case::Returning(Work::Write), Signing, 0.6),
+    ("new, signed", Case::New, Signing, 0.7),
 ];
 
 #[derive(Clone, Copy)]
@@ -39,8 +53,8 @@ enum Case {
 
 /// Returns a function that runs a turn in an application of its own.
 macro_rules! turns {
-    ($library:ident, $case:expr) => {{
-        let app = $library::App::new();
+    ($library:ident, $case:expr, $algorithm:expr) => {{
+        let app = $library::App::new($algorithm);
         let created = run(app.request(&head(None), Work::Write, 0));
         let returning = head(Some(&format!("a=1; {}; b=2", cookie_of(&created))));
         let visitor = head(None);
@@ -51,7 +65,7 @@ macro_rules! turns {
                 run(app.request(&returning, work, value))
             }),
             Case::New => {
-                let app = $library::App::new();
+                let app = $library::App::new($algorithm);
                 turn(|| run(app.request(&visitor, Work::Write, 1)))
             }
         }
@@ -69,12 +83,12 @@ fn turn<T>(mut request: impl FnMut() -> T) -> Duration {
 
 fn main() {
     println!(
-        "{:<12} {:>10} {:>14} {:>7} {:>7}",
+        "{:<14} {:>10} {:>14} {:>7} {:>7}",
         "", "session", "pavex_session", "ratio", "target"
     );
-    for (name, case, target) in CASES {
-        let mut ours = turns!(ours, case);
-        let mut theirs = turns!(theirs, case);
+    for (name, case, algorithm, target) in CASES {
+        let mut ours = turns!(ours, case, algorithm);
+        let mut theirs = turns!(theirs, case, algorithm);
         let turns: Vec<_> = (0..ROUNDS).map(|_| (ours(), theirs())).collect();
         let median_of = |value: fn(&(Duration, Duration)) -> f64| {
             let mut values: Vec<_> = turns.iter().map(value).collect();
@@ -82,7 +96,7 @@ fn main() {
             values[ROUNDS / 2]
         };
         println!(
-            "{name:<12} {:>7.0} ns {:>11.0} ns {:>7.2} {target:>7.2}",
+            "{name:<14} {:>7.0} ns {:>11.0} ns {:>7.2} {target:>7.2}",
             median_of(|(ours, _)| ours.as_secs_f64() * 1e9),
             median_of(|(_, theirs)| theirs.as_secs_f64() * 1e9),
             median_of(|(ours, theirs)| ours.as_secs_f64() / theirs.as_secs_f64()),

@@ -1,7 +1,7 @@
 //! One request's session work in process, done by `session` and by `pavex_session`.
 //!
 //! Both read the session cookie from a request head, use the session, finalise it, and build the
-//! `Set-Cookie` header; both encrypt the cookie with the same key and keep records in memory.
+//! `Set-Cookie` header; both protect the cookie with the same key and keep records in memory.
 
 #![allow(clippy::exhaustive_enums, reason = "only the benchmarks use it")]
 
@@ -12,8 +12,9 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use pavex::cookie::config::{CryptoAlgorithm, CryptoRule};
-use pavex::cookie::{Key, Processor, ProcessorConfig};
+pub use pavex::cookie::config::CryptoAlgorithm;
+use pavex::cookie::config::CryptoRule;
+use pavex::cookie::{Key, ProcessorConfig};
 use pavex::http::header::{COOKIE, HeaderValue, SET_COOKIE};
 use pavex::http::{HeaderMap, Method, Uri, Version};
 use pavex::request::RequestHead;
@@ -34,21 +35,16 @@ pub enum Work {
     Write,
 }
 
-/// Returns a cookie configuration that encrypts the session cookie with a fixed key.
-pub fn cookies() -> ProcessorConfig {
+/// Returns a cookie configuration that encrypts or signs the session cookie with a fixed key.
+pub fn cookies(algorithm: CryptoAlgorithm) -> ProcessorConfig {
     let mut config = ProcessorConfig::default();
     config.crypto_rules.push(CryptoRule {
         cookie_names: vec![COOKIE_NAME.into()],
-        algorithm: CryptoAlgorithm::Encryption,
+        algorithm,
         key: Key::from((0..=255).collect()),
         fallbacks: vec![],
     });
     config
-}
-
-/// Returns the processor for [`cookies`].
-pub fn processor() -> Processor {
-    cookies().into()
 }
 
 /// Returns the head of a request with the given `Cookie` header.

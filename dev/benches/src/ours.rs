@@ -2,10 +2,11 @@
 
 use pavex::Response;
 use pavex::request::RequestHead;
+use session::config::ClientSide;
 use session::{CheckedSessionStore, IncomingSession, Session, SessionConfig, SessionPolicy};
 use session_memory::InMemorySessionStore;
 
-use crate::{Work, cookies, run};
+use crate::{CryptoAlgorithm, Work, cookies, run};
 
 /// The state of an application.
 #[derive(Debug)]
@@ -16,8 +17,13 @@ pub struct App {
 
 impl App {
     /// Creates an application with an empty store.
-    pub fn new() -> Self {
-        let policy = SessionPolicy::new(&SessionConfig::default(), &cookies())
+    pub fn new(algorithm: CryptoAlgorithm) -> Self {
+        let mut config = SessionConfig::default();
+        if let CryptoAlgorithm::Signing = algorithm {
+            // A signature hides nothing, so nothing of the application's may be in the cookie.
+            config.state.client_side = ClientSide::Deny;
+        }
+        let policy = SessionPolicy::new(&config, &cookies(algorithm))
             .expect("the configuration breaks no rule");
         let store = InMemorySessionStore::new().into();
         let store = run(CheckedSessionStore::new(&store, &policy)).expect("the store works");
@@ -42,11 +48,5 @@ impl App {
         }
         let response = session::finalize_session(Response::ok(), session, head).await;
         response.expect("the store works")
-    }
-}
-
-impl Default for App {
-    fn default() -> Self {
-        Self::new()
     }
 }

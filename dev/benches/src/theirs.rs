@@ -6,7 +6,7 @@ use pavex::request::RequestHead;
 use pavex_session::{IncomingSession, Session, SessionConfig, SessionStore};
 use pavex_session_memory_store::InMemorySessionStore;
 
-use crate::{COOKIE_NAME, Work, processor};
+use crate::{COOKIE_NAME, CryptoAlgorithm, Work, cookies};
 
 /// The state of an application.
 #[derive(Debug)]
@@ -18,13 +18,13 @@ pub struct App {
 
 impl App {
     /// Creates an application with an empty store.
-    pub fn new() -> Self {
+    pub fn new(algorithm: CryptoAlgorithm) -> Self {
         let mut config = SessionConfig::new();
         config.cookie.name = COOKIE_NAME.into();
         Self {
             config,
             store: InMemorySessionStore::new().into(),
-            processor: processor(),
+            processor: cookies(algorithm).into(),
         }
     }
 
@@ -51,11 +51,5 @@ impl App {
                 .await
                 .expect("the store works");
         inject_response_cookies(response, cookies, &self.processor).expect("the header is valid")
-    }
-}
-
-impl Default for App {
-    fn default() -> Self {
-        Self::new()
     }
 }
