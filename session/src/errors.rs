@@ -38,8 +38,8 @@ pub enum SessionError {
     /// The proof of identity of a log-in is older than the absolute timeout. The user has to prove
     /// their identity again.
     #[error(
-        "the log-in was refused: its proof of identity is older than \
-         `session.state.absolute_timeout`"
+        "the log-in was refused: its proof of identity is older than the absolute timeout of the \
+         session (`session.state.absolute_timeout`, or that of `session.log_in.remembered`)"
     )]
     ProofTooOld,
     /// The principal has as many sessions as the configuration allows, and it refuses more.

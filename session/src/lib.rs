@@ -14,10 +14,10 @@
 //!
 //! [`Session::log_in`] attaches a session to a [`Principal`], and [`Session::log_out`] ends it. A
 //! handler with an argument of the type [`Principal`] is called only for users who are logged in. A
-//! handler with a [`Fresh`] one also requires that the log-in is recent. One with a [`Recent`] one
-//! may see what the session was a second ago, without a store operation. [`LogIn`] has the options
-//! of a log-in. [`SessionRegistry`] lists, exports and revokes the sessions of a principal, and
-//! counts those in the store.
+//! handler that asks for [`Fresh`] also requires a recent log-in. A handler that asks for
+//! [`Recent`] may see a copy that is up to a second old, without a store operation. [`LogIn`] has
+//! the options of a log-in. [`SessionRegistry`] lists, exports and revokes the sessions of a
+//! principal, and counts those in the store.
 //!
 //! # Events
 //!

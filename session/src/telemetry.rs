@@ -271,17 +271,32 @@ pub(crate) fn dropped_uncommitted() {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_documentation_lists_every_event() {
+    fn the_documentation_lists_every_event_with_its_level_and_fields() {
         let source = include_str!("telemetry.rs");
         let (source, _tests) = source.split_once("#[cfg(test)]").unwrap();
-        let calls = source.split("\n    event!(").skip(1);
-        let names: Vec<_> = calls
-            .map(|call| call.trim_start().split('"').nth(1).unwrap())
-            .collect();
-        assert!(names.len() > 20, "{names:?}");
-        for name in names {
-            let row = format!("//! | `session.{name}` |");
-            assert!(include_str!("lib.rs").contains(&row), "{row} is missing");
+        let calls: Vec<_> = source.split("event!(").skip(2).collect();
+        assert!(calls.len() > 20, "{calls:?}");
+        for call in calls {
+            let (call, _) = call.split_once(';').unwrap();
+            let name = call.split('"').nth(1).unwrap();
+            let level = call.split(',').nth(1).unwrap().trim().to_lowercase();
+            let row = format!("//! | `session.{name}` | {level} | ");
+            let mut rows = include_str!("lib.rs").lines();
+            let row = rows.find_map(|line| line.strip_prefix(&row)).expect(&row);
+            assert_eq!(documented_fields(row), fields(call), "{name}");
         }
+    }
+
+    /// Returns the names of the fields in the arguments of an event.
+    fn fields(call: &str) -> Vec<&str> {
+        let arguments = call.split(',').skip(2);
+        let named = arguments.filter_map(|argument| argument.split_once(" = "));
+        named.map(|(name, _)| name.trim()).collect()
+    }
+
+    /// Returns the names in the last cell of a row.
+    fn documented_fields(row: &str) -> Vec<&str> {
+        let cell = row.rsplit('|').nth(1).unwrap();
+        cell.split('`').skip(1).step_by(2).collect()
     }
 }

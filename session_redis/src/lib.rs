@@ -111,7 +111,8 @@
 //! - persistence is off, by `appendonly no` and `save ""`.
 //!
 //! A server that does not permit `INFO` or `CONFIG GET save` is used without these checks, which an
-//! event at debug level records. A read-only replica is found all the same.
+//! event at debug level records. A read-only replica is found all the same. Without `INFO`, nobody
+//! can [delete or count all sessions](#deleting-or-counting-all-sessions).
 //!
 //! # Durability
 //!

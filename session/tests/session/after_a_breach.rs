@@ -1,8 +1,8 @@
 //! The steps of the section "After a breach" of SECURITY.md, in their order.
 
 use pavex::cookie::Key;
-use session::SessionRegistry;
 use session::testing::{TestApp, TestBrowser};
+use session::{LogIn, SessionRegistry};
 
 use crate::support::*;
 use crate::valid_from::{moved, present, restarted};
@@ -60,4 +60,23 @@ async fn after_the_documented_steps_no_session_from_before_a_breach_is_left() {
     assert!(!is_logged_in(&stolen, &rekeyed).await);
     assert!(is_logged_in(&member, &rekeyed).await);
     assert_eq!(spy.inner().len(), 1);
+}
+
+/// The reason why step 4 waits for the longest absolute timeout if step 3 was left out.
+#[tokio::test]
+async fn without_the_deletion_a_remembered_session_is_accepted_until_its_own_absolute_timeout() {
+    let app = restarted(&Spy::default().app(), |config| {
+        config.log_in.remembered.idle_timeout = Some(60 * DAY);
+        config.log_in.remembered.absolute_timeout = Some(60 * DAY);
+    });
+    let mut stolen = app.browser();
+    let mut session = stolen.request();
+    let log_in = LogIn::new(alice()).remembered();
+    session.log_in(log_in).await.unwrap();
+    stolen.respond(session).await.unwrap();
+    app.clock
+        .advance(app.policy.config().state.absolute_timeout);
+    assert!(is_logged_in(&stolen, &app).await);
+    app.clock.advance(30 * DAY);
+    assert!(!is_logged_in(&stolen, &app).await);
 }

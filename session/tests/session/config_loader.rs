@@ -2,11 +2,13 @@
 //!
 //! Each one is loaded by this test binary in a process of its own, whose environment it can choose.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::Write;
 use std::process::Command;
 
 use pavex::config::{ConfigLoader, ConfigProfile};
+use serde_json::Value;
 use session::SessionConfig;
 use session::testing::TestApp;
 
@@ -208,4 +210,54 @@ fn the_configuration_in_the_readme_is_accepted() {
     let config = load(&section, &[]).unwrap();
     TestApp::with_config(Spy::default(), &config).unwrap();
     assert_eq!(yaml.next(), None);
+}
+
+#[test]
+fn the_table_of_keys_has_each_key_with_its_default() {
+    let mut written = serde_json::json!({});
+    let mut keys = BTreeSet::new();
+    for line in include_str!("../../../docs/configuration.md").lines() {
+        let cells: Vec<_> = line
+            .split('|')
+            .map(|cell| cell.trim_matches([' ', '`']))
+            .collect();
+        let [_, key, _, default, _] = cells[..] else {
+            continue;
+        };
+        let Some(key) = key.strip_prefix("session.") else {
+            continue;
+        };
+        assert!(keys.insert(key.to_owned()), "{key} is there twice");
+        if key != "preset" {
+            set(&mut written, key, default);
+        }
+    }
+    let config = load(&format!("session: {written}"), &[]).unwrap();
+    assert_eq!(config, SessionConfig::default());
+    let mut existing = BTreeSet::from(["preset".to_owned()]);
+    add_keys(&serde_json::to_value(&config).unwrap(), "", &mut existing);
+    assert_eq!(keys, existing);
+}
+
+/// Sets the value under a key. A dot separates the names of sections.
+fn set(object: &mut Value, key: &str, text: &str) {
+    let value = serde_json::from_str(text).unwrap_or_else(|_| text.into());
+    let mut here = object;
+    for part in key.split('.') {
+        let object = here.as_object_mut().unwrap();
+        here = object.entry(part).or_insert_with(|| serde_json::json!({}));
+    }
+    *here = value;
+}
+
+/// Adds the keys of all values in an object.
+fn add_keys(value: &Value, key: &str, keys: &mut BTreeSet<String>) {
+    let Some(object) = value.as_object() else {
+        keys.insert(key.to_owned());
+        return;
+    };
+    for (name, value) in object {
+        let dot = if key.is_empty() { "" } else { "." };
+        add_keys(value, &format!("{key}{dot}{name}"), keys);
+    }
 }

@@ -4,9 +4,10 @@ use pavex::cookie::Key;
 use pavex::cookie::config::FallbackConfig;
 use pavex::http::{Method, StatusCode};
 use session::testing::{TestApp, TestBrowser, set_cookie};
-use session::{Session, SessionError, SessionPolicy};
+use session::{LogIn, Session, SessionError, SessionPolicy};
 
 use crate::support::*;
+use crate::valid_from::moved;
 
 /// A request with the cookies of all the browsers.
 pub(crate) fn request(app: &TestApp, browsers: &[&TestBrowser]) -> Session {
@@ -188,4 +189,23 @@ async fn a_cookie_under_a_fallback_key_is_sent_again_under_the_main_key() {
     renewed.set_cookie(sent.split_once(';').map(|(pair, _)| pair.to_owned()));
     assert!(renewed.request().contains_key("theme").await.unwrap());
     assert_eq!(visit(&renewed, &after, true).await, None);
+}
+
+#[tokio::test]
+async fn a_remembered_cookie_under_a_fallback_key_is_accepted_until_its_own_idle_timeout() {
+    let before = Spy::default().app();
+    let [mut used, mut unused] = [before.browser(), before.browser()];
+    for browser in [&mut used, &mut unused] {
+        let mut session = browser.request();
+        let log_in = LogIn::new(alice()).remembered();
+        session.log_in(log_in).await.unwrap();
+        browser.respond(session).await.unwrap();
+    }
+    let after = with_new_key(&before, true);
+    let is_logged_in = async |browser| is_logged_in(&moved(browser, &after)).await;
+    after.clock.advance(13 * DAY);
+    assert!(is_logged_in(&used).await);
+    // No cookie needs the old key any longer, except one that is sent again under the new one.
+    after.clock.advance(DAY);
+    assert!(!is_logged_in(&unused).await);
 }

@@ -221,3 +221,25 @@ async fn a_url_with_tls_is_refused_without_the_feature() {
         assert!(error.contains("enable the feature `tls`"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn the_table_of_keys_in_the_readme_has_each_key() {
+    let readme = include_str!("../../README.md");
+    let cells = readme.lines().filter_map(|line| line.split('|').nth(1));
+    let mut documented: Vec<_> = cells
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .collect();
+    let mut expected = keys_of(&error(r#"{ "unknown": 1 }"#).await);
+    let in_tls = keys_of(&error(r#"{ "tls": { "unknown": 1 } }"#).await);
+    expected.extend(in_tls.iter().map(|key| format!("tls.{key}")));
+    documented.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(documented, expected);
+}
+
+/// Returns the keys that exist, according to the error of one that does not.
+fn keys_of(error: &str) -> Vec<String> {
+    let (_, expected) = error.split_once("expected one of").unwrap();
+    let keys = expected.split('`').skip(1).step_by(2);
+    keys.map(str::to_owned).collect()
+}
