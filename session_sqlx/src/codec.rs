@@ -128,6 +128,23 @@ pub(crate) fn any_id(row: &impl Columns) -> Option<Uuid> {
     row.id(0)
 }
 
+/// Reads the first column as an id. One of another length becomes the first id after it; `None` if
+/// there is none, or if the column has another type.
+pub(crate) fn id_at_or_after(row: &impl Columns) -> Option<Uuid> {
+    any_id(row).or_else(|| first_id_after(row.bytes(0)?))
+}
+
+/// Bytes are in the order of SQLite, the only database that keeps ids of other lengths: the
+/// beginning of a value is before it.
+fn first_id_after(bytes: &[u8]) -> Option<Uuid> {
+    let beginning = std::array::from_fn(|n| bytes.get(n).copied().unwrap_or(0));
+    let beginning = Uuid::from_bytes(beginning);
+    match bytes.len() {
+        ..16 => Some(beginning),
+        16.. => beginning.as_u128().checked_add(1).map(Uuid::from_u128),
+    }
+}
+
 /// A stored record cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unreadable {

@@ -226,7 +226,7 @@ impl<D: Dialect> SqlStore<D> {
             None => {
                 let largest = self.fetch_all(&self.statements.largest_id, &[]).await?;
                 match largest.first() {
-                    Some(row) => IdRange::up_to(codec::any_id(row)),
+                    Some(row) => IdRange::up_to(codec::id_at_or_after(row)),
                     None => return Ok(None),
                 }
             }
@@ -235,8 +235,8 @@ impl<D: Dialect> SqlStore<D> {
         Ok(Some((range, rest.map(WalkCursor::from))))
     }
 
-    /// Returns the id of the last record of a step; `None` if the step reaches the end of the
-    /// range.
+    /// Returns the id at which a step ends: that of its last record, or the first one after it if
+    /// that is malformed. `None` if the step reaches the end of the range.
     async fn end_of_step(
         &self,
         range: &IdRange,
@@ -245,7 +245,7 @@ impl<D: Dialect> SqlStore<D> {
         let [after, last] = range.values();
         let values = [after, last, Value::Number(i64::from(batch.get()) - 1)];
         let found = self.fetch_all(&self.statements.id_after, &values).await?;
-        Ok(found.first().and_then(codec::any_id))
+        Ok(found.first().and_then(codec::id_at_or_after))
     }
 
     pub(crate) async fn sessions_of(

@@ -167,3 +167,20 @@ fn another_version_is_refused_before_anything_else_is_read() {
         assert_eq!(record(&row), Err(Unreadable::Version(version)));
     }
 }
+
+#[test]
+fn a_malformed_id_is_before_the_id_that_is_returned_for_it() {
+    let id = Uuid::from_u128(7 << 8 | 0xff);
+    let long = [id.as_bytes().as_slice(), &[0]].concat();
+    for (bytes, found) in [
+        (vec![], Some(Uuid::nil())),
+        (id.as_bytes()[..15].to_vec(), Some(Uuid::from_u128(7 << 8))),
+        (long, Some(Uuid::from_u128(8 << 8))),
+        (vec![0xff; 15], Some(Uuid::from_u128(u128::MAX - 0xff))),
+        (vec![0xff; 17], None),
+    ] {
+        let row = Row::of(&complete()).with(0, Cell::Bytes(bytes));
+        assert_eq!(any_id(&row), None);
+        assert_eq!(id_at_or_after(&row), found);
+    }
+}

@@ -34,7 +34,7 @@ async fn no_statement_reads_the_whole_table() {
             (&statements.delete_all_of, vec!["'u7'", "NULL"], &principal),
             (
                 &statements.delete_all_of_origin,
-                vec!["UNHEX(MD5(6))"],
+                vec!["UNHEX(LPAD(6, 32, 0))"],
                 &format!("{table}_origin"),
             ),
         ];
@@ -214,7 +214,7 @@ async fn fill(f: &MySql) {
     let script = format!(
         "INSERT INTO {table} SELECT UNHEX(LPAD(HEX(n), 32, 0)), 1, 1, NULL, 1, NULL, 1, n, 1, 0, REPEAT('x', 32), \
          NULL, NULL, IF(n % 3 = 0, CONCAT('u', n % 1000), NULL), NULL, NULL, \
-         IF(n % 3 = 0, UNHEX(MD5(n)), NULL), 'x' \
+         IF(n % 3 = 0, UNHEX(LPAD(HEX(n), 32, 0)), NULL), 'x' \
          FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS n \
                FROM {ten} AS a, {ten} AS b, {ten} AS c, {ten} AS e) AS numbers; \
          ANALYZE TABLE {table};"

@@ -37,6 +37,39 @@ async fn no_statement_reads_the_whole_table() {
     .await;
 }
 
+/// A step that did not find its end would read all records after it.
+#[tokio::test]
+async fn a_malformed_id_at_the_end_of_a_step_does_not_make_the_step_longer() {
+    server::test(async |f| {
+        let table = f.store.table();
+        for malformed in [
+            "substr(id, 1, 15)",
+            "CAST(id || x'00' AS BLOB)",
+            "CAST(id || id AS BLOB)",
+        ] {
+            // Ids differ in their last but one byte.
+            for n in 0..40 {
+                facts::given_of_ada(&f.store, n << 8).await;
+            }
+            let change = format!("UPDATE {table} SET id = {malformed} WHERE revision % 1024 = 768");
+            sqlx::query(&change).execute(&f.pool).await.unwrap();
+            let sizes = facts::sizes_of_steps(&f.store, 4).await;
+            assert_eq!(sizes.iter().sum::<usize>(), 30, "{malformed}");
+            assert!(
+                sizes.iter().all(|size| *size <= 4),
+                "{malformed}: {sizes:?}"
+            );
+            let deleted = facts::sizes_of_deletions(&f.store, 4).await;
+            assert_eq!(deleted.iter().sum::<u64>(), 40, "{malformed}");
+            assert!(
+                deleted.iter().all(|size| *size <= 5),
+                "{malformed}: {deleted:?}"
+            );
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn running_the_script_by_hand_makes_the_same_schema_as_a_migration() {
     server::test(async |f| {
