@@ -96,12 +96,14 @@ pub(crate) enum Command {
     /// Counts the sessions: live ones, anonymous ones, and by age
     ///
     /// The age counts from the beginning of a session, and a log-in does not change it. As in a
-    /// list, the deadline is the one in the store. A record is unreadable if it is damaged, or if a
-    /// newer release wrote it. A session without a record, which lives in a cookie, is not counted.
+    /// list, the deadline is the one in the store. A record is unreadable if a newer release wrote
+    /// it, or if its times, its label or its lifetime are damaged; its state is not read. A session
+    /// without a record, which lives in a cookie, is not counted.
     ///
     /// The command reads all records in many steps, and locks none. A session that begins or ends
-    /// meanwhile may be counted or not. Each other one is counted once, for which about 40 bytes of
-    /// memory are necessary.
+    /// meanwhile may be counted or not. Each other one is counted once, which requires up to 60
+    /// bytes of memory for each. On a cluster of Redis, the command fails while slots are being
+    /// moved.
     #[command(after_help = STATS_HELP)]
     Stats,
 
@@ -142,6 +144,12 @@ Examples:
   session-kit list 42 --json | jq --raw-output '.[].id'";
 
 const STATS_HELP: &str = "\
+With --json:
+  live, logged_in, remembered, anonymous, expired, unreadable
+         numbers of sessions; `live` is the sum of `logged_in` and `anonymous`
+  ages   an array with `from_seconds`, `until_seconds` and `sessions` of each group, in which the
+         last `until_seconds` is null
+
 Examples:
   session-kit stats
   session-kit stats --json | jq .live

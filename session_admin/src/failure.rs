@@ -33,7 +33,19 @@ impl Failure {
         Self::plain(FAILED, message.into()).advise(advice)
     }
 
-    /// The failure of a store operation.
+    /// The failure to connect to a store.
+    pub(crate) fn of_connection(what: impl Display, error: &StoreError) -> Self {
+        let failure = Self::of_store(what, error);
+        match error.kind() {
+            StoreErrorKind::Timeout | StoreErrorKind::Unavailable => failure.advise(
+                "check the host, the user and the password of the URL, and that the server runs or \
+                 the file exists; `session-kit check` tests the store",
+            ),
+            _ => failure,
+        }
+    }
+
+    /// The failure of an operation on a store that was there when the command began.
     pub(crate) fn of_store(what: impl Display, error: &StoreError) -> Self {
         let kind = error.kind();
         let what = match message(kind) {
@@ -136,10 +148,9 @@ fn message(kind: StoreErrorKind) -> Option<&'static str> {
 
 fn advice(kind: StoreErrorKind) -> Option<&'static str> {
     match kind {
-        StoreErrorKind::Timeout | StoreErrorKind::Unavailable => Some(
-            "check the host, the user and the password of the URL, and that the server runs or the \
-             file exists; `session-kit check` tests the store",
-        ),
+        StoreErrorKind::Timeout | StoreErrorKind::Unavailable => {
+            Some("`session-kit check` tests the store")
+        }
         StoreErrorKind::InvalidRecord => Some(
             "it is damaged, or a newer release wrote it: use that release of `session-kit`, or end \
              the session by `session-kit revoke`",

@@ -209,7 +209,7 @@ impl SetupError {
     fn into_failure(self, what: impl Display) -> Failure {
         match self {
             Self::Invalid(error) => Failure::usage_of(what, &*error),
-            Self::Store(error) => Failure::of_store(what, &error),
+            Self::Store(error) => Failure::of_connection(what, &error),
         }
     }
 }

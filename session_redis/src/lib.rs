@@ -166,8 +166,13 @@
 //!
 //! `SessionRegistry::revoke_all_sessions` and `SessionRegistry::statistics` walk through the keys
 //! of all servers with `SCAN`, in steps of ten thousand keys. Each step has the time limit of a
-//! store operation. If a server is started again, fails over, or hands over slots, the walk begins
-//! again.
+//! store operation. If a server was started again or has failed over, or if slots have moved, the
+//! walk begins again, up to 20 times.
+//!
+//! While slots of a cluster are being moved, or have no master, no step can begin or end a walk. It
+//! looks again up to four times, in intervals of 200 milliseconds, and then ends with an error of
+//! the kind `Unavailable`. So it does at once if a server does not permit `INFO`, or leaves its
+//! `run_id` out, because a restart could not be detected then.
 //!
 //! # Clocks
 //!

@@ -268,8 +268,8 @@ impl SessionRegistry {
     /// Ends every session that was created at or before `until`, anonymous ones included. Returns
     /// their number.
     ///
-    /// The store examines ten thousand records in each step, within its time limit. `progress` is
-    /// called after each step, with the number of sessions that have ended so far.
+    /// The store ends at most about ten thousand sessions in each step, within its time limit.
+    /// `progress` is called after each step, with the number of sessions that have ended so far.
     ///
     /// A session ends also while other requests change it, and a log-in to it counts as a change.
     /// Later sessions go on. The time of creation has milliseconds.

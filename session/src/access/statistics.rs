@@ -14,13 +14,17 @@ use crate::token::SessionId;
 pub struct SessionStatistics {
     /// The number of live sessions with a principal.
     pub logged_in: u64,
-    /// The number of live sessions whose log-in chose [`Lifetime::Remembered`].
+    /// The number of those among them whose log-in chose [`Lifetime::Remembered`].
     pub remembered: u64,
     /// The number of live sessions without a principal.
     pub anonymous: u64,
     /// The number of records whose sessions are over. They are not deleted yet.
     pub expired: u64,
-    /// The number of records that are damaged, or that a newer release has written.
+    /// The number of records that a newer release has written, or whose [`SessionSummary`] is
+    /// damaged.
+    ///
+    /// Other damage is not found, since the walk reads summaries alone. A row with a malformed id
+    /// is not counted, nor is a key of Redis that is empty or of another type.
     pub unreadable: u64,
     /// The live sessions by the time since their beginning. The groups are in the order of their
     /// ages, and have no gap between them.
@@ -121,12 +125,13 @@ impl SessionCounter {
 
     fn add_live(&mut self, summary: &SessionSummary) {
         let statistics = &mut self.statistics;
-        match summary.authenticated_at {
-            Some(_) => statistics.logged_in += 1,
-            None => statistics.anonymous += 1,
+        match (summary.authenticated_at, summary.lifetime) {
+            (None, _) => statistics.anonymous += 1,
+            (Some(_), lifetime) => {
+                statistics.logged_in += 1;
+                statistics.remembered += u64::from(lifetime == Lifetime::Remembered);
+            }
         }
-        let is_remembered = summary.lifetime == Lifetime::Remembered;
-        statistics.remembered += u64::from(is_remembered);
         self.add_age(summary.created_at);
     }
 
@@ -155,12 +160,13 @@ impl SessionCounter {
 impl SessionRegistry {
     /// Counts the sessions in the store, anonymous ones included.
     ///
-    /// The store reads about ten thousand records in each step, within its time limit. `progress`
-    /// is called after each step, with the number of records that were counted so far. The call
-    /// reads all records, so a page for administrators shows a result that it keeps.
+    /// A database reads about ten thousand records in each step, within its time limit, and the
+    /// store in memory a thirty-second of its records. `progress` is called after each step, with
+    /// the number of records that were counted so far. The call reads all records, so a page for
+    /// administrators shows a result that it keeps.
     ///
     /// Each record that is there during the whole call is counted once. One that is created or
-    /// deleted meanwhile may be counted. The call keeps the ids of all sessions in memory, about 40
+    /// deleted meanwhile may be counted. The call keeps the ids of all sessions in memory, up to 60
     /// bytes for each. Sessions without a record are not in the store, so they are not counted.
     ///
     /// # Errors

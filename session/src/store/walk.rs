@@ -25,7 +25,7 @@ pub struct DeletionStep {
 pub struct SessionsStep {
     /// The sessions of the records that the step read, in any order.
     pub sessions: Vec<SessionSummary>,
-    /// The ids of the records that are damaged, or that a newer version has written.
+    /// The ids of the records that a newer version has written, or whose summaries are damaged.
     pub unreadable: Vec<SessionId>,
     /// The place where the next step begins; `None` after the last step.
     pub next: Option<WalkCursor>,

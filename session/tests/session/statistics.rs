@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use session::store::{SessionStorageBackend, SessionSummary, SessionsStep, StoreError, WalkCursor};
+use session::store::{
+    Lifetime, SessionStorageBackend, SessionSummary, SessionsStep, StoreError, WalkCursor,
+};
 use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp};
 use session::time::UtcDateTime;
 use session::{SessionCounter, SessionRegistry, SessionStatistics, SessionStore};
@@ -127,6 +129,46 @@ fn a_session_belongs_to_a_group_from_its_first_age_on() {
     let groups = counter.finish().ages.into_iter();
     let groups: Vec<_> = groups.map(|group| group.sessions).collect();
     assert_eq!(groups, [1, 1, 0, 0, 0, 1]);
+}
+
+/// Another server, whose clock is ahead, may have created it.
+#[test]
+fn a_session_from_the_future_belongs_to_the_youngest_group() {
+    let now = UtcDateTime::UNIX_EPOCH + 400 * DAY;
+    let id = "0198c3a4-5f6e-7abc-8def-012345678900".parse().unwrap();
+    let step = SessionsStep {
+        sessions: vec![SessionSummary::new(id, now + DAY, now, now, now + DAY)],
+        ..SessionsStep::default()
+    };
+    let mut counter = SessionCounter::new(now);
+    counter.add(&step, |_| true);
+    let groups = counter.finish().ages.into_iter();
+    let groups: Vec<_> = groups.map(|group| group.sessions).collect();
+    assert_eq!(groups, [1, 0, 0, 0, 0, 0]);
+}
+
+/// The log-in decides, and not the lifetime alone.
+#[test]
+fn a_session_without_a_log_in_is_not_counted_as_remembered() {
+    let now = UtcDateTime::UNIX_EPOCH + 400 * DAY;
+    let sessions = (0..).zip([None, Some(now)]).map(|(n, authenticated_at)| {
+        let id = format!("0198c3a4-5f6e-7abc-8def-01234567890{n}");
+        let mut summary = SessionSummary::new(id.parse().unwrap(), now, now, now, now + DAY);
+        summary.authenticated_at = authenticated_at;
+        summary.lifetime = Lifetime::Remembered;
+        summary
+    });
+    let step = SessionsStep {
+        sessions: sessions.collect(),
+        ..SessionsStep::default()
+    };
+    let mut counter = SessionCounter::new(now);
+    counter.add(&step, |_| true);
+    let counted = counter.finish();
+    assert_eq!(
+        (counted.anonymous, counted.logged_in, counted.remembered),
+        (1, 1, 1)
+    );
 }
 
 /// Returns all sessions in each of three steps, the first of which cannot be read.

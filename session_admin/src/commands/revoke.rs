@@ -62,7 +62,10 @@ async fn end_created_until(store: &Store, until: UtcDateTime) -> Result<u64, Fai
     let progress = Progress::of("sessions ended");
     let (mut ended, mut from) = (0, None);
     loop {
-        let what = format!("end more than {ended} sessions");
+        let what = match ended {
+            0 => "end the sessions".to_owned(),
+            ended => format!("end more than {ended} sessions"),
+        };
         let from_here = from.as_ref();
         let step = store.run(what, async |store| {
             store.delete_created_until(until, BATCH, from_here).await

@@ -29,7 +29,10 @@ async fn count(store: &Store) -> Result<SessionStatistics, Failure> {
     let now = UtcDateTime::now();
     let (mut counter, mut next) = (SessionCounter::new(now), Some(None));
     while let Some(from) = next {
-        let what = format!("count more than {} sessions", counter.counted());
+        let what = match counter.counted() {
+            0 => "count the sessions".to_owned(),
+            counted => format!("count more than {counted} sessions"),
+        };
         let step = async |store: &dyn SessionStorageBackend| {
             store.all_sessions(BATCH, from.as_ref()).await
         };

@@ -161,10 +161,14 @@ fn the_help_explains_the_urls_and_the_exit_codes() {
         assert!(help.output.contains(part), "{part}");
     }
     let stats = run(None, &["stats", "--help"]);
-    assert!(
-        stats.output.contains("session-kit stats --json | jq .live"),
-        "{stats:?}"
-    );
+    for part in [
+        "session-kit stats --json | jq .live",
+        "live, logged_in, remembered, anonymous, expired, unreadable",
+        "until_seconds",
+        "the command fails while slots",
+    ] {
+        assert!(stats.output.contains(part), "{part}: {stats:?}");
+    }
     let secret = run(Some("redis://:s3cret@host"), &["--help"]);
     assert_eq!(secret.output, help.output);
 }

@@ -8,6 +8,8 @@ use session::time::UtcDateTime;
 use session_conformance::{RecordBuilder, id};
 
 use crate::support::Fixture;
+#[cfg(unix)]
+use crate::terminal::run_on_terminals;
 
 /// Makes a test of each of these functions, with the function `fixture` of the module.
 macro_rules! tests {
@@ -303,6 +305,7 @@ pub(crate) async fn the_ages_of_sessions_are_shown_as_bars(fixture: &Fixture) {
     given_of_each_age(fixture).await;
     let text = fixture.run("stats");
     assert_eq!(text.code, 0, "{text:?}");
+    assert!(!text.errors.contains("sessions counted"), "{text:?}");
     let bars = [25, 50].map(|length| "█".repeat(length));
     let expected = format!(
         "live            7\n\
@@ -322,6 +325,22 @@ pub(crate) async fn the_ages_of_sessions_are_shown_as_bars(fixture: &Fixture) {
         bars[0], bars[1]
     );
     assert_eq!(text.output, expected);
+}
+
+/// The width is at most that of the help, 100 columns.
+#[cfg(unix)]
+pub(crate) async fn the_bars_end_at_the_last_column_of_a_terminal(fixture: &Fixture) {
+    given_of_each_age(fixture).await;
+    for (columns, width) in [(60, 60), (100, 100), (200, 100)] {
+        let shown = run_on_terminals(fixture.command("stats"), columns);
+        let lines = shown.output.lines().map(|line| line.chars().count());
+        assert_eq!(lines.max(), Some(width), "{}", shown.output);
+        // The progress is on the other terminal, and gone at the end.
+        assert!(!shown.output.contains('\u{1b}'), "{}", shown.output);
+        assert!(!shown.errors.contains("AGE"), "{}", shown.errors);
+        let last = shown.errors.rsplit("\u{1b}[2K").next();
+        assert_eq!(last, Some(""), "{:?}", shown.errors);
+    }
 }
 
 pub(crate) async fn an_empty_store_is_counted(fixture: &Fixture) {

@@ -6,3 +6,5 @@ mod arguments;
 mod facts;
 mod stores;
 mod support;
+#[cfg(unix)]
+mod terminal;

@@ -51,6 +51,8 @@ mod on_sqlite {
 
     facts!();
     sql_facts!();
+    #[cfg(unix)]
+    crate::facts::tests!(the_bars_end_at_the_last_column_of_a_terminal);
 
     #[tokio::test]
     async fn a_check_leaves_the_file_of_another_program_as_it_is() {
@@ -134,10 +136,10 @@ mod on_redis {
     use redis::aio::MultiplexedConnection;
     use session::SessionId;
     use session_redis::{KeyPrefix, RedisSessionConfig, RedisSessionStore, RedisUrl};
-    use test_servers::Setup;
+    use test_servers::{Cluster, Setup};
 
     use super::facts;
-    use crate::support::{Database, Fixture, unique_name, url};
+    use crate::support::{Database, Fixture, run, unique_name, url};
 
     struct Redis(MultiplexedConnection, String);
 
@@ -185,6 +187,27 @@ mod on_redis {
     }
 
     facts!();
+
+    /// The slot 0 is on the first node.
+    #[test]
+    fn a_count_on_a_cluster_fails_while_a_slot_is_being_moved_and_gives_the_reason() {
+        let cluster = Cluster::start(test_servers::Database::Redis, 3, 0).unwrap();
+        let (url, options) = (cluster.urls().swap_remove(0), ["--redis-mode", "cluster"]);
+        let run_with = |command: &[&str]| run(Some(&url), &[&options, command].concat());
+        let during = || {
+            let stats = run_with(&["stats"]);
+            stats.expect(1, "error: cannot count the sessions in Redis at");
+            stats.expect(
+                1,
+                "slots of the cluster are being moved: repeat the operation",
+            );
+            stats.expect(1, "help: `session-kit check` tests the store");
+            run_with(&["revoke-everything", "--before", "now", "--yes"])
+                .expect(1, "error: cannot end the sessions in Redis at");
+        };
+        cluster.migrate(0, 1, during).unwrap();
+        assert_eq!(run_with(&["stats", "--json"]).json()["live"], 0);
+    }
 
     #[tokio::test]
     async fn a_server_that_evicts_fails_the_check_and_can_be_used() {

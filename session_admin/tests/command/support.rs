@@ -45,6 +45,15 @@ impl Fixture {
         run(Some(&self.url), &words.collect::<Vec<_>>())
     }
 
+    /// Returns the process with these arguments, separated by spaces. It is not started.
+    #[cfg(unix)]
+    pub(crate) fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(COMMAND);
+        command.arg(&self.place).args(arguments.split(' '));
+        command.env("SESSION_KIT_URL", &self.url);
+        command
+    }
+
     /// Runs a shell script that calls the command, with a variable in the environment.
     pub(crate) fn run_script(&self, script: &str, variable: &str, value: &str) -> Outcome {
         let mut shell = Command::new("sh");

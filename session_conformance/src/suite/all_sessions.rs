@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use session::SessionId;
 use session::store::{SessionRecord, SessionSummary, WalkCursor};
 
-use super::cutoff::{BATCH, MAX_STEPS};
+use super::cutoff::{BATCH, Crowd, MAX_STEPS};
 use crate::expect::{expect, require};
 use crate::record::{RecordBuilder, after, id, next};
 use crate::store::StoreUnderTest;
@@ -97,21 +97,12 @@ pub async fn a_walk_through_many_sessions_takes_many_steps(store: StoreUnderTest
 pub async fn a_walk_ends_while_sessions_begin(store: StoreUnderTest) {
     let promise = "the steps of `all_sessions` come to an end while records are created";
     let expected = given(&store, 100).await;
-    let limit = 4 * Walk::through(&store, 10).await.steps + 200;
+    let mut crowd = Crowd::beside(Walk::through(&store, 10).await.steps);
     let mut walk = Walk::new(&store, 10);
-    let mut begun = 1_000;
     while walk.step().await {
-        let is_near = walk.steps < limit;
-        require(
-            promise,
-            is_near,
-            "about as many as without them",
-            &walk.steps,
-        );
-        for n in begun..begun + 15 {
+        for n in crowd.next(promise, walk.steps) {
             store.given(RecordBuilder::new(n)).await;
         }
-        begun += 15;
     }
     walk.expect_all(promise, &expected);
 }

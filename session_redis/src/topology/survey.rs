@@ -29,8 +29,8 @@ impl Survey {
     ///
     /// # Errors
     ///
-    /// - Returns an error if a server does not answer, or does not permit `INFO` or, in a cluster,
-    ///   `CLUSTER NODES`.
+    /// - Returns an error if a server does not answer, does not report its run id, or does not
+    ///   permit `INFO` or, in a cluster, `CLUSTER NODES`.
     /// - Returns an error of the kind `Unavailable` if slots are being moved, or have no master.
     pub(crate) async fn of(topology: &Topology) -> Result<Self, StoreError> {
         for _ in 1..ATTEMPTS {
@@ -53,7 +53,7 @@ impl Survey {
                 return Ok(Err(Unsettled::Moving));
             };
             slots += own.count;
-            survey.add(server, run_id(&info), &own);
+            survey.add(server, run_id(&info)?, &own);
         }
         Ok(match slots {
             ALL_SLOTS => Ok(survey),
@@ -61,7 +61,7 @@ impl Survey {
         })
     }
 
-    fn add(&mut self, server: Server, run_id: Option<&str>, slots: &OwnSlots) {
+    fn add(&mut self, server: Server, run_id: &str, slots: &OwnSlots) {
         let mut hasher = DefaultHasher::new();
         (self.fingerprint, run_id, &slots.text).hash(&mut hasher);
         self.fingerprint = hasher.finish();
@@ -91,9 +91,12 @@ async fn own_slots(topology: &Topology, server: &Server) -> Result<Option<OwnSlo
     Ok(OwnSlots::parse(&nodes))
 }
 
-/// The identity of a process of Redis.
-fn run_id(info: &str) -> Option<&str> {
-    info.lines().find_map(|line| line.strip_prefix("run_id:"))
+/// Returns the identity of a process of Redis. Without it, a restart would not be detected, and the
+/// walk would miss records.
+fn run_id(info: &str) -> Result<&str, StoreError> {
+    let run_id = info.lines().find_map(|line| line.strip_prefix("run_id:"));
+    let run_id = run_id.filter(|run_id| !run_id.is_empty());
+    run_id.ok_or_else(|| StoreError::new(StoreErrorKind::Unavailable, NoRunId))
 }
 
 /// The slots of the node that answered `CLUSTER NODES`.
@@ -141,6 +144,13 @@ enum Unsettled {
     Incomplete(u32),
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the server leaves its `run_id` out of `INFO server`, so a restart during the walk through all \
+     records could not be detected: connect to the server itself"
+)]
+struct NoRunId;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,7 +176,9 @@ mod tests {
 
     #[test]
     fn the_identity_of_a_process_is_in_its_information() {
-        assert_eq!(run_id("# Server\r\nrun_id:ab12\r\n"), Some("ab12"));
-        assert_eq!(run_id(""), None);
+        assert_eq!(run_id("# Server\r\nrun_id:ab12\r\n").unwrap(), "ab12");
+        for info in ["", "# Server\r\nrun_id:\r\n"] {
+            assert!(run_id(info).is_err());
+        }
     }
 }

@@ -601,31 +601,6 @@ pub(crate) async fn walked(
     }
 }
 
-/// Returns the numbers of readable sessions in the steps of a walk.
-pub(crate) async fn sizes_of_steps(store: &impl SessionStorageBackend, batch: u32) -> Vec<usize> {
-    let batch = NonZeroU32::new(batch).unwrap();
-    let (mut sizes, mut next) = (vec![], Some(None));
-    while let Some(from) = next {
-        let step = store.all_sessions(batch, from.as_ref()).await.unwrap();
-        sizes.push(step.sessions.len());
-        next = step.next.map(Some);
-    }
-    sizes
-}
-
-/// Deletes all records. Returns the numbers that the steps deleted.
-pub(crate) async fn sizes_of_deletions(store: &impl SessionStorageBackend, batch: u32) -> Vec<u64> {
-    let batch = NonZeroU32::new(batch).unwrap();
-    let (mut sizes, mut next) = (vec![], Some(None));
-    while let Some(from) = next {
-        let step = store.delete_created_until(after(1), batch, from.as_ref());
-        let step = step.await.unwrap();
-        sizes.push(step.deleted);
-        next = step.next.map(Some);
-    }
-    sizes
-}
-
 /// Creates a session of `ada`, whose revision is its number.
 pub(crate) async fn given_of_ada(store: &impl SessionStorageBackend, n: u64) -> Arc<SessionRecord> {
     let record = RecordBuilder::new(n).revision(n as i64).principal("ada");

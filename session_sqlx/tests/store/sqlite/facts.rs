@@ -1,9 +1,10 @@
 //! Facts about SQLite besides the contract.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use session::store::{SessionStorageBackend, StoreErrorKind};
-use session_conformance::RecordBuilder;
+use session_conformance::{RecordBuilder, after};
 use session_sqlx::sqlite::{SqliteSessionStore, connect_options};
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Row, SqlitePool};
@@ -53,13 +54,13 @@ async fn a_malformed_id_at_the_end_of_a_step_does_not_make_the_step_longer() {
             }
             let change = format!("UPDATE {table} SET id = {malformed} WHERE revision % 1024 = 768");
             sqlx::query(&change).execute(&f.pool).await.unwrap();
-            let sizes = facts::sizes_of_steps(&f.store, 4).await;
+            let sizes = sizes_of_steps(&f.store, 4).await;
             assert_eq!(sizes.iter().sum::<usize>(), 30, "{malformed}");
             assert!(
                 sizes.iter().all(|size| *size <= 4),
                 "{malformed}: {sizes:?}"
             );
-            let deleted = facts::sizes_of_deletions(&f.store, 4).await;
+            let deleted = sizes_of_deletions(&f.store, 4).await;
             assert_eq!(deleted.iter().sum::<u64>(), 40, "{malformed}");
             assert!(
                 deleted.iter().all(|size| *size <= 5),
@@ -284,4 +285,29 @@ async fn schema(pool: &SqlitePool, table: &str) -> String {
     let lines = rows.unwrap().into_iter().map(|row| row.get::<String, _>(0));
     let schema = lines.collect::<Vec<_>>().join("\n");
     schema.replace(table, "sessions")
+}
+
+/// Returns the numbers of readable sessions in the steps of a walk.
+async fn sizes_of_steps(store: &impl SessionStorageBackend, batch: u32) -> Vec<usize> {
+    let batch = NonZeroU32::new(batch).unwrap();
+    let (mut sizes, mut next) = (vec![], Some(None));
+    while let Some(from) = next {
+        let step = store.all_sessions(batch, from.as_ref()).await.unwrap();
+        sizes.push(step.sessions.len());
+        next = step.next.map(Some);
+    }
+    sizes
+}
+
+/// Deletes all records. Returns the numbers that the steps deleted.
+async fn sizes_of_deletions(store: &impl SessionStorageBackend, batch: u32) -> Vec<u64> {
+    let batch = NonZeroU32::new(batch).unwrap();
+    let (mut sizes, mut next) = (vec![], Some(None));
+    while let Some(from) = next {
+        let step = store.delete_created_until(after(1), batch, from.as_ref());
+        let step = step.await.unwrap();
+        sizes.push(step.deleted);
+        next = step.next.map(Some);
+    }
+    sizes
 }
