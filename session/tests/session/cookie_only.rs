@@ -4,7 +4,9 @@ use pavex::http::StatusCode;
 use session::testing::{TestApp, set_cookie};
 use session::{SessionError, SessionStore};
 
+use crate::several_cookies::{request, two};
 use crate::support::*;
+use crate::valid_from::moved;
 
 #[tokio::test]
 async fn a_session_in_the_cookie_only_is_changed_renewed_and_ended() {
@@ -69,4 +71,43 @@ async fn server_side_state_without_a_store_is_refused_with_advice() {
     assert!(session.get::<u32>("cart").await.is_err());
     let response = browser.respond(session).await.unwrap();
     assert!(set_cookie(&response).is_none());
+}
+
+/// The application with a store, and after it has given up its store.
+fn before_and_after() -> (TestApp, TestApp) {
+    let before = Spy::default().app();
+    let mut after = before.clone();
+    after.store = SessionStore::cookie_only();
+    (before, after)
+}
+
+#[tokio::test]
+async fn a_cookie_from_before_the_store_was_given_up_is_dead_and_causes_no_error() {
+    let (before, after) = before_and_after();
+    let mut browser = before.browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    let mut moved = moved(&browser, &after);
+    let session = moved.request();
+    assert_eq!(session.principal().await.unwrap(), None);
+    let recent = session.recent().await.unwrap();
+    assert_eq!(recent.principal(), None);
+    moved.respond(session).await.unwrap();
+    assert_eq!(moved.cookie(), None);
+
+    moved.set_cookie(browser.cookie().map(str::to_owned));
+    let mut session = moved.request();
+    session.client_mut().insert("language", "de").unwrap();
+    moved.respond(session).await.unwrap();
+    assert!(moved.request().client().contains_key("language"));
+}
+
+#[tokio::test]
+async fn a_log_out_with_cookies_from_before_the_store_was_given_up_succeeds() {
+    let (before, after) = before_and_after();
+    let [older, newer] = two(&before).await;
+    let mut session = request(&after, &[&older, &newer]);
+    session.log_out();
+    let mut browser = after.browser();
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.cookie(), None);
 }
