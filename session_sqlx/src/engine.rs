@@ -1,4 +1,6 @@
 use session::store::StoreErrorKind;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use sqlx::Connection;
 use sqlx::error::DatabaseError;
 use sqlx::{Error, Pool};
 
@@ -19,6 +21,7 @@ pub(crate) trait Engine: Driver {
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     fn prepare(
         _connection: &mut Self::Connection,
+        _options: &<Self::Connection as Connection>::Options,
     ) -> impl Future<Output = Result<(), Error>> + Send {
         async { Ok(()) }
     }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use session::store::within;
 use sqlx::pool::PoolConnection;
 use sqlx::{Error, Pool};
 use tokio::runtime::Handle;
@@ -87,7 +88,7 @@ impl<DB: Engine> Drop for Lease<DB> {
             // A `PoolConnection` does the same when it is dropped, but without the limit. After
             // the limit the connection is dropped, and its place is free.
             let returned = self.connection.return_to_pool();
-            runtime.spawn(tokio::time::timeout(RETURN_LIMIT, returned));
+            runtime.spawn(async move { within(RETURN_LIMIT, returned).await });
         }
     }
 }

@@ -58,6 +58,11 @@
 //! it had no effect. An operation that only reads is repeated. (`sqlx` also pings a connection that
 //! it gets back, but no operation waits for that.)
 //!
+//! A connection belongs to the runtime that opened it, and each worker thread of Pavex has a
+//! runtime of its own. A handler that computes for seconds therefore delays the operations of other
+//! workers on connections that its worker has opened. Let such work run in
+//! [`spawn_blocking`](tokio::task::spawn_blocking).
+//!
 //! Give the pool an [`acquire_timeout`](sqlx::pool::PoolOptions::acquire_timeout) of about two
 //! seconds, as the kits do. While a server refuses connections, `sqlx` tries again until that time
 //! is over, by default for half a minute.

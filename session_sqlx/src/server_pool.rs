@@ -41,12 +41,16 @@ pub(crate) async fn connect<D: Dialect>(
         .close()
         .await
         .map_err(store_error::<D::Database>)?;
+    let prepared = options.clone();
     let pool = PoolOptions::new()
         .max_connections(config.max_connections_or(MAX_CONNECTIONS))
         .acquire_timeout(ACQUIRE_LIMIT)
         .test_before_acquire(false)
         .before_acquire(|connection, idle| Box::pin(check(connection, idle)))
-        .after_connect(|connection, _| Box::pin(D::Database::prepare(connection)));
+        .after_connect(move |connection, _| {
+            let options = prepared.clone();
+            Box::pin(async move { D::Database::prepare(connection, &options).await })
+        });
     Ok(pool.connect_lazy_with(options))
 }
 

@@ -63,6 +63,9 @@ impl SweepReport {
 
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5 * 60);
 const DEFAULT_BATCH: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not zero");
+/// The first sweep comes soon, or a server that is started again and again would never sweep. It
+/// comes at a random time, so that servers that start together spread out.
+const FIRST_SWEEP_WITHIN: Duration = Duration::from_secs(30);
 const FIRST_PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -119,28 +122,32 @@ impl Sweeper {
 
     /// Sweeps at the interval until `shutdown` completes.
     ///
-    /// A failed sweep is tried again after one second, then after two, four and so on, up to the
+    /// The first sweep begins within 30 seconds, or within the interval if that is shorter. A
+    /// failed sweep is tried again after one second, then after two, four and so on, up to the
     /// interval.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> SweepReport {
         let mut shutdown = pin!(shutdown);
         let mut report = SweepReport::default();
         let mut consecutive_failures = 0;
+        let mut pause = self.interval.min(FIRST_SWEEP_WITHIN);
+        pause = pause.mul_f64(random::fraction());
         loop {
             let outcome = tokio::select! {
                 biased;
                 () = &mut shutdown => return report,
-                outcome = self.sweep_after_pause(consecutive_failures) => outcome,
+                outcome = self.sweep_after(pause) => outcome,
             };
             consecutive_failures = match outcome {
                 Ok(_) => 0,
                 Err(_) => consecutive_failures + 1,
             };
+            pause = self.pause(consecutive_failures);
             report.add(&outcome);
         }
     }
 
-    async fn sweep_after_pause(&self, consecutive_failures: u32) -> Result<u64, StoreError> {
-        tokio::time::sleep(self.pause(consecutive_failures)).await;
+    async fn sweep_after(&self, pause: Duration) -> Result<u64, StoreError> {
+        tokio::time::sleep(pause).await;
         let outcome = self.sweep().await;
         outcome.inspect_err(|error| telemetry::sweep_failed(error))
     }

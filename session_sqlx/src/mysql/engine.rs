@@ -1,6 +1,6 @@
 use session::store::StoreErrorKind;
 use sqlx::error::DatabaseError;
-use sqlx::mysql::MySqlDatabaseError;
+use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError};
 use sqlx::{Error, MySql, MySqlConnection, MySqlPool};
 
 use crate::driver::Driver;
@@ -15,7 +15,10 @@ impl Engine for MySql {
     const ROLLBACK: &'static str = "ROLLBACK AND NO CHAIN NO RELEASE";
 
     /// The setting of the server may change while the pool is in use.
-    async fn prepare(connection: &mut MySqlConnection) -> Result<(), Error> {
+    async fn prepare(
+        connection: &mut MySqlConnection,
+        _options: &MySqlConnectOptions,
+    ) -> Result<(), Error> {
         Self::run(connection, "SET autocommit = 1").await
     }
 

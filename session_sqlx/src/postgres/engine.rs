@@ -1,11 +1,32 @@
 use session::store::StoreErrorKind;
 use sqlx::error::DatabaseError;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Error, PgPool, Postgres};
 
+use crate::driver::Driver;
 use crate::engine::{Commits, Engine, Fault};
 
+/// Has the server look once a second whether the client of a statement is still there. By default
+/// it does not, and a statement that waits for a lock stays after its client has given it up. The
+/// setting exists since Postgres 14, and not on each operating system.
+const NOTICE_HANG_UPS: &str = "SELECT set_config(name, '1000', false) FROM pg_settings \
+                               WHERE name = 'client_connection_check_interval' AND setting = '0'";
+
 impl Engine for Postgres {
+    /// A pooler would give a connection with the setting to other applications.
+    async fn prepare(
+        connection: &mut PgConnection,
+        options: &PgConnectOptions,
+    ) -> Result<(), Error> {
+        if keeps_no_statements(options) {
+            return Ok(());
+        }
+        match Self::run(connection, NOTICE_HANG_UPS).await {
+            Err(lost @ Error::Io(_)) => Err(lost),
+            _ => Ok(()),
+        }
+    }
+
     fn fault(error: &dyn DatabaseError) -> Fault {
         let code = error.code().unwrap_or_default();
         match &*code {

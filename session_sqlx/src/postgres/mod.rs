@@ -37,6 +37,14 @@
 //! [`extra_float_digits(None)`](sqlx::postgres::PgConnectOptions::extra_float_digits), or add it to
 //! `ignore_startup_parameters` of PgBouncer.
 //!
+//! # Locks
+//!
+//! An operation that reaches the time limit of the store closes its connection. Unless told so,
+//! Postgres does not notice that while the statement waits for a lock, so that abandoned statements
+//! could fill the server. The kit sets `client_connection_check_interval` to a second, where the
+//! server has that setting (Postgres 14 and newer). For a pool of the application, or behind a
+//! pooler, set it yourself: `ALTER ROLE app SET client_connection_check_interval = '1s'`.
+//!
 //! # Schemas
 //!
 //! `migrate` makes the table in the first schema of the search path. To choose another one, have

@@ -18,6 +18,8 @@ mod hang_ups;
 mod idle;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod kills;
+#[cfg(feature = "postgres")]
+mod locks;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod replicas;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
