@@ -57,6 +57,9 @@ fn kind_of_code(code: &str, detail: &str) -> StoreErrorKind {
     }
 }
 
+const NO_PERMISSION: &str = "the user lacks the right to a command or a key: see \"Rights\" in the \
+                             documentation of `session_redis`";
+
 /// The part of an error that may be shown: its category and its code.
 ///
 /// Details from the server may quote a command, and so a record. What happened to a connection
@@ -72,6 +75,7 @@ impl From<RedisError> for Failure {
     fn from(error: RedisError) -> Self {
         let what = match error.kind() {
             ErrorKind::Io => error.to_string(),
+            ErrorKind::Server(ServerErrorKind::NoPerm) => NO_PERMISSION.to_owned(),
             _ => error.category().to_owned(),
         };
         Self {

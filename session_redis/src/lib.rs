@@ -11,10 +11,11 @@
 //! | sentinels | [`RedisSessionStore::from_config`] |
 //!
 //! Each runtime has one connection to each server, which all its operations share. Pavex has a
-//! runtime for each worker thread, so that a worker that computes delays no other. Operations are
-//! sent as they come, without waiting for the answers to others. A pool would not be faster: no
-//! operation blocks the connection, and a server executes the commands of all connections one after
-//! the other.
+//! runtime for each worker thread, so that a worker that computes delays no other. One exception is
+//! the end of all sessions of an origin on a cluster, for which lists and deletions of sessions
+//! wait for each other. Operations are sent as they come, without waiting for the answers to
+//! others. A pool would not be faster: no operation blocks the connection, and a server executes
+//! the commands of all connections one after the other.
 //!
 //! # TLS
 //!

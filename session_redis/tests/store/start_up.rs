@@ -1,12 +1,13 @@
 //! The checks of servers when a store connects.
 
 use std::fmt::Debug;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use redis::cmd;
 use session::store::{
-    DeletionStep, Extension, Page, ReplaceOutcome, SessionStorageBackend, StoreErrorKind,
-    TouchOutcome,
+    CreateOutcome, DeletionStep, Extension, Page, ReplaceOutcome, SessionStorageBackend,
+    StoreErrorKind, TouchOutcome,
 };
 use session_conformance::{RecordBuilder, after, id, principal};
 use session_redis::{RedisSessionConfig, RedisSessionStore, RedisUrl};
@@ -129,6 +130,41 @@ async fn a_server_that_hides_its_settings_is_used_without_a_warning() {
         let is_named = details.iter().any(|text| text.contains(named));
         assert!(is_named, "{details:?}");
     }
+}
+
+#[tokio::test]
+async fn without_the_right_to_info_only_the_walks_through_all_sessions_fail() {
+    let server = server();
+    let mut acl = cmd("ACL");
+    acl.arg("SETUSER").arg("shop").arg("on").arg(">open-sesame");
+    acl.arg("~*").arg("+@all").arg("-info");
+    acl.exec(&mut server.redis().unwrap()).unwrap();
+    let url = format!("redis://shop:open-sesame@{}", server.address());
+    let store = store_at(&url).await;
+    let record = RecordBuilder::new(1).principal("ada").build();
+    assert_eq!(store.create(&record).await.unwrap(), CreateOutcome::Created);
+    assert!(store.load(id(1)).await.unwrap().is_some());
+    let page = Page::first(NonZeroU32::MAX);
+    assert_eq!(
+        store
+            .sessions_of(&principal("ada"), page)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    let deletion = store
+        .delete_created_until(record.created_at, NonZeroU32::MAX, None)
+        .await;
+    let list = store.all_sessions(NonZeroU32::MAX, None).await;
+    for error in [deletion.unwrap_err(), list.unwrap_err()] {
+        let printed = printed(&error);
+        assert!(
+            printed.contains("see \"Rights\" in the documentation"),
+            "{printed}"
+        );
+    }
+    assert!(store.delete(id(1), None).await.unwrap());
 }
 
 #[tokio::test]
