@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use xshell::cmd;
 
+use crate::bench_http::PEERS;
 use crate::generate::{self, Mode};
 use crate::pavexc;
 use crate::workspace::{Workspace, published};
@@ -66,7 +67,9 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
 }
 
 fn formatting(workspace: &Workspace) -> anyhow::Result<()> {
-    cmd!(workspace.shell(), "cargo fmt --all --check").run()?;
+    let shell = workspace.shell();
+    cmd!(shell, "cargo fmt --all --check").run()?;
+    cmd!(shell, "cargo fmt --manifest-path {PEERS} --check").run()?;
     Ok(())
 }
 
@@ -74,6 +77,12 @@ fn clippy(workspace: &Workspace) -> anyhow::Result<()> {
     cmd!(
         workspace.shell(),
         "cargo clippy --workspace --all-targets --all-features -- -D warnings"
+    )
+    .run()?;
+    let peers_target = workspace.target_directory()?.join("peers");
+    cmd!(
+        workspace.shell(),
+        "cargo clippy --manifest-path {PEERS} --locked --target-dir {peers_target} -- -D warnings"
     )
     .run()?;
     for database in ["sqlite", "postgres", "mysql"] {

@@ -25,6 +25,7 @@ Commands:
                     the same on sqlite, postgres, mariadb, redis or valkey: 50 runs from seed 1
   planted-bugs [names]
                     check that the search finds bugs that patches plant, or those of these names
+  bench-http        compare the cost of sessions over HTTP with that of other libraries; writes docs/benchmarks.md
   imports           report circles of imports among the files of each crate
   deny              check the licences, sources and advisories of the dependencies
   package           check that the published crates can be packed, and compile alone
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     /// The name of the store comes first.
     SearchStore(String, Vec<String>),
     PlantedBugs(Vec<String>),
+    BenchHttp,
     Imports,
     Deny,
     Package,
@@ -76,6 +78,7 @@ impl Command {
             ["planted-bugs", ref names @ ..] => Some(Self::PlantedBugs(owned(names))),
             ["quick-start"] => Some(Self::QuickStart),
             ["documents"] => Some(Self::Documents),
+            ["bench-http"] => Some(Self::BenchHttp),
             ["imports"] => Some(Self::Imports),
             ["deny"] => Some(Self::Deny),
             ["package"] => Some(Self::Package),

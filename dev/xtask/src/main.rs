@@ -28,6 +28,8 @@ mod rust_versions;
 mod schedules;
 mod store_search;
 
+mod bench_http;
+
 mod matrix;
 mod servers;
 
@@ -65,6 +67,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Search(numbers) => schedules::search(&workspace, &numbers),
         Command::SearchStore(name, numbers) => store_search::run(&workspace, &name, &numbers),
         Command::PlantedBugs(names) => planted_bugs::check(&workspace, &names),
+        Command::BenchHttp => bench_http::run(&workspace),
         Command::Imports => imports::check(&workspace),
         Command::Deny => deny::check(&workspace),
         Command::Package => package::check(&workspace),

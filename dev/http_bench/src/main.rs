@@ -1,0 +1,48 @@
+//! Servers with sessions of several libraries, and a measurement of what a request costs each.
+//!
+//! ```text
+//! http_bench run <program of the peers> <folder of the page>
+//! http_bench serve <library> <store> <url>
+//! ```
+//!
+//! `cargo xtask bench-http` builds the programs and calls the first form. That starts a server for
+//! each contestant by the second form, or by the program of the peers.
+
+#![allow(clippy::print_stdout, reason = "this is a command line program")]
+
+mod contestants;
+mod measurement;
+
+mod servers;
+
+mod run;
+
+mod report;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::bail;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["run", peers, folder] => run(Path::new(peers), Path::new(folder)),
+        ["serve", library, store, url] => servers::serve(library, store, url),
+        _ => bail!("the arguments are `run PEERS FOLDER` or `serve LIBRARY STORE URL`"),
+    }
+}
+
+/// Measures all contestants, and writes `benchmarks.md` and `benchmarks.svg` into a folder.
+fn run(peers: &Path, folder: &Path) -> anyhow::Result<()> {
+    let results = run::run(peers)?;
+    let page = report::page(&results)?;
+    println!("{page}");
+    fs::write(folder.join("benchmarks.md"), page)?;
+    fs::write(
+        folder.join("benchmarks.svg"),
+        report::chart(&results.measurement),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! The page with the results, and its chart.
+
+mod chart;
+mod machine;
+mod page;
+mod summary;
+mod table;
+mod versions;
+
+#[cfg(test)]
+mod measured;
+
+pub(crate) use chart::chart;
+pub(crate) use page::page;

@@ -1,0 +1,41 @@
+//! The run: starts all servers, and has them answer in turns.
+
+mod commands;
+mod databases;
+mod load;
+mod rounds;
+mod server;
+mod threads;
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::contestants::Contestant;
+use crate::measurement::Results;
+
+use databases::Databases;
+use server::Server;
+
+/// Measures all contestants.
+pub(crate) fn run(peers: &Path) -> anyhow::Result<Results> {
+    let databases = Databases::start()?;
+    let start = |contestant: Contestant| {
+        let url = databases.url_for(contestant)?;
+        let server = Server::start(contestant, peers, &url);
+        server.with_context(|| format!("{contestant}"))
+    };
+    let servers: Vec<Server> = Contestant::all()
+        .into_iter()
+        .map(start)
+        .collect::<anyhow::Result<_>>()?;
+    for server in &servers {
+        let checked = load::check(server.address(), server.contestant());
+        checked.with_context(|| format!("the answers of {}", server.contestant()))?;
+    }
+    Ok(Results {
+        commands: commands::count(&databases, &servers)?,
+        measurement: rounds::measure(&servers)?,
+        versions: databases.versions()?,
+    })
+}

@@ -1,0 +1,32 @@
+//! The servers on Pavex.
+//!
+//! The functions in [`app`] do what the code does that pavexc generates for such routes. Requests
+//! are told apart by their path, without a router: all contestants are compared with their own
+//! route outside the sessions, so it makes no difference.
+
+mod app;
+mod settings;
+
+mod by_hand;
+mod ours;
+mod theirs;
+
+use anyhow::bail;
+
+/// Serves the routes of a contestant until the process ends.
+pub(crate) fn serve(library: &str, store: &str, url: &str) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match (library, store) {
+            ("session_kit", _) => app::serve(ours::App::new(store, url).await?).await,
+            ("pavex_session", _) => app::serve(theirs::App::new(store, url).await?).await,
+            ("by hand", "sqlite") => app::serve(by_hand::sqlite::App::new(url).await?).await,
+            ("by hand", "postgres") => app::serve(by_hand::postgres::App::new(url).await?).await,
+            ("by hand", "redis") => app::serve(by_hand::redis::App::new(url).await?).await,
+            _ => bail!("there is no server with {library} and {store}"),
+        }
+    })
+}

@@ -1,0 +1,32 @@
+//! `cargo xtask bench-http`: compares libraries for sessions on servers of their frameworks.
+
+use xshell::cmd;
+
+use crate::workspace::Workspace;
+
+/// The member with the servers on Pavex, and with the measurement.
+const SERVERS: &str = "http_bench";
+
+/// The workspace with the servers on other frameworks. Its program has the same name.
+pub(crate) const PEERS: &str = "dev/http_bench/peers/Cargo.toml";
+const PEERS_PROGRAM: &str = "http_bench_peers";
+
+/// The folder of the page with the results.
+const PAGES: &str = "docs";
+
+pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
+    let shell = workspace.shell();
+    let target = workspace.target_directory()?;
+    let peers_target = target.join("peers");
+    cmd!(shell, "cargo build --release --locked --package {SERVERS}").run()?;
+    cmd!(
+        shell,
+        "cargo build --release --locked --manifest-path {PEERS} --target-dir {peers_target}"
+    )
+    .run()?;
+    let program = target.join("release").join(SERVERS);
+    let peers = peers_target.join("release").join(PEERS_PROGRAM);
+    cmd!(shell, "{program} run {peers} {PAGES}").run()?;
+    println!("{PAGES}/benchmarks.md and {PAGES}/benchmarks.svg are up to date");
+    Ok(())
+}
