@@ -419,6 +419,7 @@ pub(crate) async fn writes_fail_once_on(connections: usize, store: &impl Session
 
 /// Asserts that a migration failed because nothing can be written, and that its error names the
 /// remedies.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) fn is_refused_as_read_only(migration: &Result<(), StoreError>) {
     let error = migration.as_ref().unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
@@ -507,7 +508,15 @@ pub(crate) async fn run_a_life(store: &impl SessionStorageBackend, n: u64) {
 /// The statements of a store that use an index, as the driver logs them.
 pub(crate) struct Statements {
     pub(crate) load: String,
+    #[cfg_attr(
+        feature = "postgres",
+        allow(dead_code, reason = "for the other databases")
+    )]
     pub(crate) replace: String,
+    #[cfg_attr(
+        feature = "postgres",
+        allow(dead_code, reason = "for the other databases")
+    )]
     pub(crate) touch: String,
     pub(crate) delete_expired: String,
     pub(crate) sessions_of: String,
