@@ -45,6 +45,12 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
     /// is `NULL`.
     fn is_not(column: &str, parameter: String) -> String;
 
+    /// Returns a hint for the list of the sessions of a principal: the index by principal has their
+    /// order.
+    fn hint_for_a_list(_table: &str) -> String {
+        String::new()
+    }
+
     fn update_statement(parts: &Update) -> String;
 
     /// Returns the statement whose parameters are the time and the size of the batch.

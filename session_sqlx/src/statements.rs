@@ -162,7 +162,8 @@ fn id_range<D: Dialect>() -> String {
 fn sessions_of<D: Dialect>(table: &str) -> String {
     let [principal, after, limit] = [1, 2, 3].map(D::parameter);
     let found = format!("principal = {principal} AND id > {after}");
-    format!("SELECT {SUMMARY} FROM {table} WHERE {found} ORDER BY id LIMIT {limit}")
+    let hint = D::hint_for_a_list(table);
+    format!("SELECT {hint}{SUMMARY} FROM {table} WHERE {found} ORDER BY id LIMIT {limit}")
 }
 
 fn delete_all_of<D: Dialect>(table: &str) -> String {

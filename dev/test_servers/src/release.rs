@@ -25,8 +25,9 @@ pub struct Release {
     packages: &'static [&'static str],
 }
 
-/// The packages of programs that servers, and scripts that prepare them, run besides their own.
-const BASE: [&str; 2] = ["dash", "util-linux"];
+/// The packages of programs that servers, and scripts that prepare them, run besides their own. No
+/// package requires those that are on each system.
+const BASE: [&str; 5] = ["coreutils", "dash", "grep", "sed", "util-linux"];
 
 /// The folders that older packages have beside `/usr`.
 const MERGED: [&str; 4] = ["bin", "lib", "lib64", "sbin"];

@@ -119,5 +119,5 @@ const SQLITE: &str = "\
     WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < LAST) \
     INSERT INTO sessions (id, revision, secret_issued_at, created_at, last_active_at, expires_at, \
     version, lifetime, secret, state) \
-    SELECT unhex(printf('%032x', DEADLINE)), 1, NOW, NOW, NOW, DEADLINE, \
+    SELECT CAST(printf('%016x', DEADLINE) AS BLOB), 1, NOW, NOW, NOW, DEADLINE, \
     1, 0, zeroblob(32), CAST('{}' AS BLOB) FROM numbers";
