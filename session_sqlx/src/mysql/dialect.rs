@@ -45,8 +45,8 @@ impl Dialect for MySqlDialect {
         format!("NOT ({column} <=> {parameter})")
     }
 
-    /// MySQL 9 would read all ids after those of the page before, and sort. Servers that do not have
-    /// this hint skip it.
+    /// MySQL 9 would read all ids after those of the page before, and sort. Servers without this
+    /// hint skip it.
     fn hint_for_a_list(table: &str) -> String {
         let index = Self::quote(&format!("{}_principal", table.trim_matches('`')));
         format!("/*+ INDEX({table} {index}) */ ")

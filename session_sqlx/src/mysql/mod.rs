@@ -28,6 +28,14 @@
 //! by default. The kit's own pool does not. Give the options of a pool of the application
 //! [`ssl_mode`](sqlx::mysql::MySqlConnectOptions::ssl_mode) `Disabled` there.
 //!
+//! MySQL refuses an account with `caching_sha2_password`, the default, through a Unix socket. It
+//! expects the password as it is there, and `sqlx` 0.8 encrypts it. Connect to `127.0.0.1`.
+//!
+//! # Galera
+//!
+//! A node of a Galera cluster reads and compares rows that it may not have received yet. Set
+//! `wsrep_sync_wait = 7` on all nodes, or let all servers of the application use the same node.
+//!
 //! # Replication
 //!
 //! Use `binlog_format = ROW`, the default of MySQL, or `MIXED`, the default of MariaDB. `STATEMENT`
