@@ -2,13 +2,19 @@
 //!
 //! ```text
 //! http_bench run <program of the peers> <folder of the page>
+//! http_bench scale <folder of the page> <numbers of sessions>
 //! http_bench serve <library> <store> <url>
 //! ```
 //!
 //! `cargo xtask bench-http` builds the programs and calls the first form. That starts a server for
-//! each contestant by the second form, or by the program of the peers.
+//! each contestant by the last form, or by the program of the peers. `cargo xtask bench-scale`
+//! calls the second form.
 
 #![allow(clippy::print_stdout, reason = "this is a command line program")]
+
+mod chart;
+mod machine;
+mod template;
 
 mod contestants;
 mod measurement;
@@ -18,6 +24,8 @@ mod servers;
 mod run;
 
 mod report;
+
+mod scale;
 
 use std::fs;
 use std::path::Path;
@@ -29,8 +37,15 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["run", peers, folder] => run(Path::new(peers), Path::new(folder)),
+        ["scale", folder, ref sizes @ ..] => {
+            let sizes = sizes.iter().map(|size| Ok(size.parse()?));
+            let sizes: Vec<u64> = sizes.collect::<anyhow::Result<_>>()?;
+            scale::run(Path::new(folder), &sizes)
+        }
         ["serve", library, store, url] => servers::serve(library, store, url),
-        _ => bail!("the arguments are `run PEERS FOLDER` or `serve LIBRARY STORE URL`"),
+        _ => bail!(
+            "the arguments are `run PEERS FOLDER`, `scale FOLDER SIZES` or `serve LIBRARY STORE URL`"
+        ),
     }
 }
 

@@ -30,3 +30,20 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     println!("{PAGES}/benchmarks.md and {PAGES}/benchmarks.svg are up to date");
     Ok(())
 }
+
+/// The numbers of sessions of `bench-scale`.
+const SIZES: [&str; 2] = ["100000", "1000000"];
+
+/// Measures the operations of stores with these numbers of sessions.
+pub(crate) fn run_scale(workspace: &Workspace, sizes: &[String]) -> anyhow::Result<()> {
+    let shell = workspace.shell();
+    cmd!(shell, "cargo build --release --locked --package {SERVERS}").run()?;
+    let program = workspace.target_directory()?.join("release").join(SERVERS);
+    let sizes = match sizes.is_empty() {
+        true => SIZES.map(str::to_owned).to_vec(),
+        false => sizes.to_vec(),
+    };
+    cmd!(shell, "{program} scale {PAGES} {sizes...}").run()?;
+    println!("{PAGES}/scale.md and {PAGES}/scale.svg are up to date");
+    Ok(())
+}

@@ -26,6 +26,8 @@ Commands:
   planted-bugs [names]
                     check that the search finds bugs that patches plant, or those of these names
   bench-http        compare the cost of sessions over HTTP with that of other libraries; writes docs/benchmarks.md
+  bench-scale [numbers]
+                    measure the stores with these numbers of sessions; writes docs/scale.md
   imports           report circles of imports among the files of each crate
   deny              check the licences, sources and advisories of the dependencies
   package           check that the published crates can be packed, and compile alone
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     SearchStore(String, Vec<String>),
     PlantedBugs(Vec<String>),
     BenchHttp,
+    /// The numbers of sessions.
+    BenchScale(Vec<String>),
     Imports,
     Deny,
     Package,
@@ -79,6 +83,7 @@ impl Command {
             ["quick-start"] => Some(Self::QuickStart),
             ["documents"] => Some(Self::Documents),
             ["bench-http"] => Some(Self::BenchHttp),
+            ["bench-scale", ref sizes @ ..] => Some(Self::BenchScale(owned(sizes))),
             ["imports"] => Some(Self::Imports),
             ["deny"] => Some(Self::Deny),
             ["package"] => Some(Self::Package),

@@ -68,6 +68,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::SearchStore(name, numbers) => store_search::run(&workspace, &name, &numbers),
         Command::PlantedBugs(names) => planted_bugs::check(&workspace, &names),
         Command::BenchHttp => bench_http::run(&workspace),
+        Command::BenchScale(sizes) => bench_http::run_scale(&workspace, &sizes),
         Command::Imports => imports::check(&workspace),
         Command::Deny => deny::check(&workspace),
         Command::Package => package::check(&workspace),

@@ -1,7 +1,6 @@
 //! The page with the results, and its chart.
 
 mod chart;
-mod machine;
 mod page;
 mod summary;
 mod table;

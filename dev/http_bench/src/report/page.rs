@@ -1,10 +1,8 @@
-use anyhow::Context;
-use time::{Date, UtcDateTime};
-
-use super::machine::{load, processors};
 use super::summary::{of_peers, of_statements};
 use super::{table, versions};
+use crate::machine::{load, processors, today};
 use crate::measurement::{CLIENTS, ROUNDS, Results, TURN};
+use crate::template::fill;
 
 /// The text of the page, with names in braces in place of the results.
 const TEMPLATE: &str = include_str!("template.md");
@@ -17,7 +15,7 @@ pub(crate) fn page(results: &Results) -> anyhow::Result<String> {
         versions,
     } = results;
     let texts = [
-        ("date", today(UtcDateTime::now().date())),
+        ("date", today()),
         ("processors", processors()?),
         ("load", load()?),
         ("rounds", ROUNDS.to_string()),
@@ -43,27 +41,6 @@ fn version_table(servers: &[(&'static str, String)]) -> anyhow::Result<String> {
     Ok(format!("| | version |\n| --- | --- |\n{}", rows.join("\n")))
 }
 
-fn today(date: Date) -> String {
-    format!("{} {} {}", date.day(), date.month(), date.year())
-}
-
-/// Replaces each name, and fails if the template does not have it or has others.
-fn fill(template: &str, results: &[(&str, String)]) -> anyhow::Result<String> {
-    let mut text = template.to_owned();
-    for (name, result) in results {
-        let name = format!("{{{name}}}");
-        anyhow::ensure!(text.contains(&name), "the template has no {name}");
-        text = text.replace(&name, result);
-    }
-    let left = text
-        .find('{')
-        .map(|at| text[at..].lines().next().unwrap_or_default());
-    match left {
-        Some(left) => Err(anyhow::anyhow!("{left}")).context("the template has an unknown name"),
-        None => Ok(text),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,19 +54,5 @@ mod tests {
             versions: vec![("Postgres", "15".to_owned())],
         };
         assert!(page(&results).unwrap().contains("| Postgres | 15 |"));
-    }
-
-    #[test]
-    fn a_name_that_only_one_side_has_is_an_error() {
-        let texts = [("a", "1".to_owned())];
-        assert_eq!(fill("{a} and {a}", &texts).unwrap(), "1 and 1");
-        assert!(fill("none", &texts).is_err());
-        assert!(fill("{a} and {b}", &texts).is_err());
-    }
-
-    #[test]
-    fn a_date_is_written_out() {
-        let date = Date::from_calendar_date(2026, time::Month::March, 7).unwrap();
-        assert_eq!(today(date), "7 March 2026");
     }
 }
