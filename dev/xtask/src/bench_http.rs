@@ -32,7 +32,7 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
 }
 
 /// The numbers of sessions of `bench-scale`.
-const SIZES: [&str; 2] = ["100000", "1000000"];
+const SIZES: [&str; 3] = ["100000", "1000000", "10000000"];
 
 /// Measures the operations of stores with these numbers of sessions.
 pub(crate) fn run_scale(workspace: &Workspace, sizes: &[String]) -> anyhow::Result<()> {
