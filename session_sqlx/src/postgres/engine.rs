@@ -13,7 +13,8 @@ const NOTICE_HANG_UPS: &str = "SELECT set_config(name, '1000', false) FROM pg_se
                                WHERE name = 'client_connection_check_interval' AND setting = '0'";
 
 impl Engine for Postgres {
-    /// A pooler would give a connection with the setting to other applications.
+    /// Through a pooler, the setting would stay on connections that others use. Only a URL without
+    /// prepared statements shows that there is one; elsewhere it does no harm.
     async fn prepare(
         connection: &mut PgConnection,
         options: &PgConnectOptions,

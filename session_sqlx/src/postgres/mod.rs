@@ -43,7 +43,8 @@
 //! Postgres does not notice that while the statement waits for a lock, so that abandoned statements
 //! could fill the server. The kit sets `client_connection_check_interval` to a second, where the
 //! server has that setting (Postgres 14 and newer). For a pool of the application, or behind a
-//! pooler, set it yourself: `ALTER ROLE app SET client_connection_check_interval = '1s'`.
+//! pooler, set it yourself: `ALTER ROLE app SET client_connection_check_interval = '1s'`. PgBouncer
+//! also keeps the setting of the kit on the connections that it shares, where it does no harm.
 //!
 //! # Schemas
 //!

@@ -4,7 +4,7 @@
 //! http_bench_peers <tower-sessions|actix-session> <cookie|memory|sqlite|postgres|redis> <url>
 //! ```
 //!
-//! The program writes its address, and serves until it is killed.
+//! The program writes its address, and serves until its standard input ends.
 
 mod actix;
 mod settings;
@@ -25,6 +25,10 @@ fn main() -> anyhow::Result<()> {
     let [library, store, url] = &arguments[..] else {
         bail!("the arguments are a library, a store and a URL");
     };
+    std::thread::spawn(|| {
+        _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(0);
+    });
     match library.as_str() {
         "tower-sessions" => tower::serve(store, url).context("axum with tower-sessions"),
         "actix-session" => actix::serve(store, url).context("actix-web with actix-session"),

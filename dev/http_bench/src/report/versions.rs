@@ -2,7 +2,7 @@ use anyhow::Context;
 
 /// The packages of the two workspaces whose versions the page names.
 const OURS: [&str; 4] = ["pavex", "pavex_session", "redis", "sqlx"];
-const PEERS: [&str; 7] = [
+const PEERS: [&str; 8] = [
     "axum",
     "tower-sessions",
     "tower-sessions-sqlx-store",
@@ -10,22 +10,27 @@ const PEERS: [&str; 7] = [
     "fred",
     "actix-web",
     "actix-session",
+    "redis",
 ];
+
+const OUR_LOCK: &str = include_str!("../../../../Cargo.lock");
+const PEERS_LOCK: &str = include_str!("../../peers/Cargo.lock");
 
 /// Returns the names and versions of the libraries, as the servers were built.
 pub(super) fn libraries() -> anyhow::Result<Vec<(&'static str, &'static str)>> {
-    let ours = include_str!("../../../../Cargo.lock");
-    let peers = include_str!("../../peers/Cargo.lock");
-    let ours = OURS.into_iter().map(|name| (name, ours));
-    let peers = PEERS.into_iter().map(|name| (name, peers));
-    let named = |(name, lock)| {
+    let ours = OURS.into_iter().map(|name| (name, OUR_LOCK));
+    let peers = PEERS.into_iter().map(|name| (name, PEERS_LOCK));
+    let mut libraries = vec![];
+    for (name, lock) in ours.chain(peers) {
         let version = version_of(lock, name);
-        Ok((
-            name,
-            version.with_context(|| format!("{name} is not locked"))?,
-        ))
-    };
-    ours.chain(peers).map(named).collect()
+        let version = version.with_context(|| format!("{name} is not locked"))?;
+        let shown = match name {
+            "redis" if lock == PEERS_LOCK => "redis of actix-session",
+            name => name,
+        };
+        libraries.push((shown, version));
+    }
+    Ok(libraries)
 }
 
 /// Returns the first version of a package in a lock file of Cargo.

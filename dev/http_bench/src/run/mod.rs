@@ -33,9 +33,11 @@ pub(crate) fn run(peers: &Path) -> anyhow::Result<Results> {
         let checked = load::check(server.address(), server.contestant());
         checked.with_context(|| format!("the answers of {}", server.contestant()))?;
     }
+    // The commands of the first sweeps, soon after the start, are not counted.
+    let measurement = rounds::measure(&servers)?;
     Ok(Results {
         commands: commands::count(&databases, &servers)?,
-        measurement: rounds::measure(&servers)?,
+        measurement,
         versions: databases.versions()?,
     })
 }

@@ -30,7 +30,9 @@ impl Server {
             }
         };
         command.args([library.name(), store, url]);
-        let mut process = command.stdout(Stdio::piped()).spawn()?;
+        // The server ends when this pipe closes, so also if this process is killed.
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn()?;
         let output = process.stdout.take().context("the output is a pipe")?;
         let mut server = Self {
             contestant,

@@ -1,3 +1,4 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -39,9 +40,9 @@ impl Times {
     }
 }
 
-/// Runs each operation on sessions at random places, one after the other.
+/// Runs each operation, one after the other.
 pub(super) async fn measure(filled: &mut Filled) -> anyhow::Result<Vec<(&'static str, Times)>> {
-    Ok(vec![
+    let mut times = vec![
         ("load", load(filled).await?),
         ("touch", touch(filled).await?),
         ("replace", replace(filled).await?),
@@ -49,25 +50,34 @@ pub(super) async fn measure(filled: &mut Filled) -> anyhow::Result<Vec<(&'static
         ("delete", delete(filled).await?),
         ("sessions_of", sessions_of(filled).await?),
         ("all_sessions, a step", all_sessions(filled).await?),
-        ("delete_expired, a step", sweep(filled).await?),
-    ])
+    ];
+    if filled.is_swept() {
+        times.push(("delete_expired, a step", sweep(filled).await?));
+    }
+    Ok(times)
+}
+
+/// The operations that choose sessions at random, each other ones than the others.
+#[derive(Debug, Clone, Copy)]
+enum Choice {
+    Load,
+    Touch,
+    Replace,
+    Delete,
+    SessionsOf,
 }
 
 /// Returns the number of a session that has not expired.
-fn any(filled: &Filled, run: u64) -> u64 {
+fn any(filled: &Filled, choice: Choice, run: u64) -> u64 {
     let live = filled.sessions / 2;
-    filled.sessions - 1 - run.wrapping_mul(0x9e37_79b9_7f4a_7c15) % live
-}
-
-async fn any_record(filled: &Filled, run: u64) -> anyhow::Result<Arc<SessionRecord>> {
-    let record = filled.store.load(id(any(filled, run))?).await?;
-    record.context("a session has been lost")
+    let spread = (choice as u64 * RUNS + run).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    filled.sessions - 1 - spread % live
 }
 
 async fn load(filled: &Filled) -> anyhow::Result<Times> {
     let mut times = vec![];
     for run in 0..RUNS {
-        let id = id(any(filled, run))?;
+        let id = id(any(filled, Choice::Load, run))?;
         let begun = Instant::now();
         let record = filled.store.load(id).await?;
         times.push(begun.elapsed());
@@ -79,13 +89,14 @@ async fn load(filled: &Filled) -> anyhow::Result<Times> {
 async fn touch(filled: &Filled) -> anyhow::Result<Times> {
     let mut times = vec![];
     for run in 0..RUNS {
-        let record = any_record(filled, run).await?;
+        let id = id(any(filled, Choice::Touch, run))?;
+        let now = Clock::system().now();
         let extension = Extension {
-            last_active_at: record.last_active_at,
-            expires_at: record.expires_at + Duration::from_secs(60),
+            last_active_at: now,
+            expires_at: now + Duration::from_secs(7 * 24 * 60 * 60),
         };
         let begun = Instant::now();
-        let outcome = filled.store.touch(record.id, &secret(), extension).await?;
+        let outcome = filled.store.touch(id, &secret(), extension).await?;
         times.push(begun.elapsed());
         ensure!(
             outcome == TouchOutcome::Touched,
@@ -95,10 +106,16 @@ async fn touch(filled: &Filled) -> anyhow::Result<Times> {
     Times::of(times)
 }
 
+/// All records are loaded before, as a request loads the one that it replaces.
 async fn replace(filled: &Filled) -> anyhow::Result<Times> {
-    let mut times = vec![];
+    let mut chosen = BTreeMap::new();
     for run in 0..RUNS {
-        let old = any_record(filled, run).await?;
+        let id = id(any(filled, Choice::Replace, run))?;
+        let record = filled.store.load(id).await?;
+        chosen.insert(id, record.context("a session has been lost")?);
+    }
+    let mut times = vec![];
+    for old in chosen.into_values() {
         let new = Arc::new(SessionRecord {
             revision: old.revision.next(),
             ..(*old).clone()
@@ -114,15 +131,11 @@ async fn replace(filled: &Filled) -> anyhow::Result<Times> {
     Times::of(times)
 }
 
-/// The numbers of the sessions that [`create`] adds and [`delete`] removes.
-fn new(filled: &Filled, run: u64) -> u64 {
-    (1 << 40) + filled.operations + run
-}
-
-async fn create(filled: &Filled) -> anyhow::Result<Times> {
+/// The new ids are the latest, as those of an application are.
+async fn create(filled: &mut Filled) -> anyhow::Result<Times> {
     let mut times = vec![];
     for run in 0..RUNS {
-        let record = record(new(filled, run), false)?;
+        let record = record((1 << 40) + filled.operations + run, false)?;
         let begun = Instant::now();
         let outcome = filled.store.create(&record).await?;
         times.push(begun.elapsed());
@@ -131,26 +144,36 @@ async fn create(filled: &Filled) -> anyhow::Result<Times> {
             "the outcome is {outcome:?}"
         );
     }
+    filled.operations += RUNS;
     Times::of(times)
 }
 
-async fn delete(filled: &mut Filled) -> anyhow::Result<Times> {
+/// Creates the sessions again, for the operations that follow.
+async fn delete(filled: &Filled) -> anyhow::Result<Times> {
+    let chosen = (0..RUNS).map(|run| any(filled, Choice::Delete, run));
+    let chosen: BTreeSet<_> = chosen.collect();
     let mut times = vec![];
-    for run in 0..RUNS {
-        let id = id(new(filled, run))?;
+    for number in &chosen {
+        let id = id(*number)?;
         let begun = Instant::now();
         let is_deleted = filled.store.delete(id, Some(&secret())).await?;
         times.push(begun.elapsed());
         ensure!(is_deleted, "a session has been lost");
     }
-    filled.operations += RUNS;
+    for number in chosen {
+        let outcome = filled.store.create(&record(number, false)?).await?;
+        ensure!(
+            outcome == CreateOutcome::Created,
+            "the outcome is {outcome:?}"
+        );
+    }
     Times::of(times)
 }
 
 async fn sessions_of(filled: &Filled) -> anyhow::Result<Times> {
     let mut times = vec![];
     for run in 0..RUNS {
-        let principal = principal(any(filled, run))?;
+        let principal = principal(any(filled, Choice::SessionsOf, run))?;
         let begun = Instant::now();
         let sessions = filled.store.sessions_of(&principal, Page::first(BATCH));
         let sessions = sessions.await?;
@@ -174,13 +197,18 @@ async fn all_sessions(filled: &Filled) -> anyhow::Result<Times> {
 }
 
 async fn sweep(filled: &Filled) -> anyhow::Result<Times> {
-    const { assert!(SWEEPS * BATCH.get() as u64 <= EXPIRED) };
+    // The first size is measured twice.
+    const { assert!(2 * SWEEPS * BATCH.get() as u64 <= EXPIRED) };
     let mut times = vec![];
     for _ in 0..SWEEPS {
         let now = Clock::system().now();
         let begun = Instant::now();
-        filled.store.delete_expired(now, BATCH).await?;
+        let deleted = filled.store.delete_expired(now, BATCH).await?;
         times.push(begun.elapsed());
+        ensure!(
+            deleted == u64::from(BATCH.get()),
+            "a step deleted {deleted}"
+        );
     }
     Times::of(times)
 }

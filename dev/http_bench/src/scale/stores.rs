@@ -5,6 +5,7 @@ use session_memory::InMemorySessionStore;
 use session_redis::RedisSessionStore;
 use session_sqlx::postgres::PostgresSessionStore;
 use session_sqlx::sqlite::SqliteSessionStore;
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{PgPool, SqlitePool};
 use tempfile::TempDir;
 use test_servers::{Database, Server, Setup, ensure_installed};
@@ -72,7 +73,9 @@ impl Filled {
             }
             Kind::Postgres => {
                 let server = start(Database::Postgres)?;
-                let pool = PgPool::connect(&server.url()).await?;
+                // As the kit does it: one round trip for each operation.
+                let options = PgPoolOptions::new().test_before_acquire(false);
+                let pool = options.connect(&server.url()).await?;
                 let store = PostgresSessionStore::new(pool.clone());
                 store.migrate().await?;
                 Ok(Self {
@@ -90,6 +93,11 @@ impl Filled {
                 })
             }
         }
+    }
+
+    /// Returns `true` if a sweeper deletes the expired sessions. The other stores do it themselves.
+    pub(super) fn is_swept(&self) -> bool {
+        !matches!(self.way, Way::Create)
     }
 
     fn of(store: impl SessionStorageBackend, way: Way) -> Self {

@@ -13,8 +13,13 @@ mod theirs;
 
 use anyhow::bail;
 
-/// Serves the routes of a contestant until the process ends.
+/// Serves the routes of a contestant until the standard input ends, with the process that has
+/// started this one.
 pub(crate) fn serve(library: &str, store: &str, url: &str) -> anyhow::Result<()> {
+    std::thread::spawn(|| {
+        _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(0);
+    });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
