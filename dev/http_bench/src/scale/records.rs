@@ -9,7 +9,7 @@ use time::UtcDateTime;
 pub(super) const OF_PRINCIPAL: u64 = 5;
 
 /// The number of sessions of each fill that have expired already.
-pub(super) const EXPIRED: u64 = 20_000;
+pub(super) const EXPIRED: u64 = 25_000;
 
 /// Returns the id of the session with a number.
 ///
