@@ -125,12 +125,12 @@ impl SessionCounter {
 
     fn add_live(&mut self, summary: &SessionSummary) {
         let statistics = &mut self.statistics;
-        match (summary.authenticated_at, summary.lifetime) {
-            (None, _) => statistics.anonymous += 1,
-            (Some(_), lifetime) => {
+        match summary.authenticated_at {
+            Some(_) => {
                 statistics.logged_in += 1;
-                statistics.remembered += u64::from(lifetime == Lifetime::Remembered);
+                statistics.remembered += u64::from(summary.lifetime == Lifetime::Remembered);
             }
+            None => statistics.anonymous += 1,
         }
         self.add_age(summary.created_at);
     }

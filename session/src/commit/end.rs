@@ -74,9 +74,7 @@ async fn delete(env: &Env, ending: &Ending) -> Result<(), SessionError> {
     let found = &ending.found;
     let status = &found.load(env).await?.status;
     let mut outcome = end_found(env, ending, status).await?;
-    let others = found
-        .other_cookies()
-        .filter(|_| !env.store.is_cookie_only());
+    let others = found.other_cookies();
     for cookie in others.filter(|cookie| Some(cookie.token.id) != status.named_id()) {
         outcome = outcome.and(end_by_secret(env, ending, cookie).await?);
     }

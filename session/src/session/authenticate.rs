@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use time::UtcDateTime;
 
+use super::env::Env;
 use super::status::SessionStatus;
-use crate::config::SessionPolicy;
 use crate::cookie::IncomingSession;
 use crate::cookie::payload::{CookiePayload, InvalidCookie};
 use crate::{clock, telemetry};
@@ -34,15 +34,11 @@ impl Arrived {
 }
 
 /// Reads the cookies. Of several authentic ones, the most recently issued one counts first.
-pub(super) fn authenticate(
-    incoming: &IncomingSession,
-    policy: &SessionPolicy,
-    now: UtcDateTime,
-) -> Arrived {
+pub(super) fn authenticate(incoming: &IncomingSession, env: &Env, now: UtcDateTime) -> Arrived {
     let mut cookies = Cookies::default();
     for candidate in incoming.candidates() {
-        match candidate.and_then(|value| policy.authenticate(value)) {
-            Ok(cookie) => cookies.add(cookie, policy, now),
+        match candidate.and_then(|value| env.policy.authenticate(value)) {
+            Ok(cookie) => cookies.add(cookie, env, now),
             Err(error) => cookies.ignore(error),
         }
     }
@@ -63,11 +59,14 @@ struct Cookies {
 }
 
 impl Cookies {
-    fn add(&mut self, cookie: CookiePayload, policy: &SessionPolicy, now: UtcDateTime) {
-        if cookie.expires_at <= now {
+    fn add(&mut self, cookie: CookiePayload, env: &Env, now: UtcDateTime) {
+        if cookie.has_record && env.store.is_cookie_only() {
+            // It is from a time when the application had a store.
+            telemetry::unknown(cookie.token.id);
+        } else if cookie.expires_at <= now {
             self.may_revive |= clock::after(cookie.expires_at, CERTAINLY_EXPIRED_AFTER) > now;
             self.expired.push(cookie);
-        } else if !cookie.has_record && policy.cuts_off_cookie(&cookie) {
+        } else if !cookie.has_record && env.policy.cuts_off_cookie(&cookie) {
             telemetry::cut_off(cookie.token.id);
         } else if let Some(older) = most_recent(&mut self.latest, cookie) {
             self.others.push(older);

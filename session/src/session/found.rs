@@ -40,7 +40,7 @@ impl Found {
 
     fn arrived(&self, env: &Env, now: impl FnOnce() -> UtcDateTime) -> &Arrived {
         self.arrived.get_or_init(|| match &self.incoming {
-            Some(incoming) => authenticate(incoming, &env.policy, now()),
+            Some(incoming) => authenticate(incoming, env, now()),
             None => Arrived::without_cookie(),
         })
     }

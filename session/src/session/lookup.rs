@@ -35,10 +35,6 @@ pub(crate) async fn look_up(
     cookie: &CookiePayload,
     now: UtcDateTime,
 ) -> Result<LoadedSession, StoreError> {
-    if env.store.is_cookie_only() {
-        // The cookie is from a time when the application had a store.
-        return Ok(LoadedSession::without_state(SessionStatus::DeadCookie));
-    }
     let id = cookie.token.id;
     let record = match env.store.load(id).await {
         Ok(Some(record)) => record,

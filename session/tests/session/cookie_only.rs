@@ -86,8 +86,14 @@ async fn a_cookie_from_before_the_store_was_given_up_is_dead_and_causes_no_error
     let (before, after) = before_and_after();
     let mut browser = before.browser();
     log_in(&mut browser, alice()).await.unwrap();
+    let mut session = browser.request();
+    session.client_mut().insert("theme", "dark").unwrap();
+    browser.respond(session).await.unwrap();
+
     let mut moved = moved(&browser, &after);
     let session = moved.request();
+    // A value that can be read must not be lost by the next change of another one.
+    assert!(!session.client().contains_key("theme"));
     assert_eq!(session.principal().await.unwrap(), None);
     let recent = session.recent().await.unwrap();
     assert_eq!(recent.principal(), None);
