@@ -99,6 +99,8 @@ impl Engine for MariaDb {
             set("innodb-flush-log-at-trx-commit", "0");
             set("innodb-flush-method", "nosync");
             set("innodb-doublewrite", "0");
+            // MySQL has a log for replicas by default, with a write to the disk for each commit.
+            server.arg("--skip-log-bin");
         }
         for setting in &context.settings {
             server.arg(format!("--{setting}"));

@@ -2,6 +2,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 
@@ -33,6 +35,11 @@ const BASE: [&str; 5] = ["coreutils", "dash", "grep", "sed", "util-linux"];
 const MERGED: [&str; 4] = ["bin", "lib", "lib64", "sbin"];
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// The number of attempts to fetch a release. A mirror that is being updated fails for a moment.
+const ATTEMPTS: u32 = 3;
+/// The pause after the first attempt. Each later one is longer by as much.
+const PAUSE: Duration = Duration::from_secs(5);
 
 impl Release {
     /// All releases, in the order of their names.
@@ -102,46 +109,65 @@ impl Release {
         Ok(())
     }
 
-    /// Unpacks the release into an empty folder. Returns its version.
+    /// Unpacks the release into an empty folder, and tries again after a failure. Returns its
+    /// version.
     ///
     /// # Errors
     ///
-    /// Returns an error that names the suite and the packages if it cannot be fetched, or if it is
-    /// of another series.
+    /// Returns an error that names the release, the suite and the packages if it cannot be fetched,
+    /// or if the suite has another series.
     pub fn fetch(&self, folder: &Path) -> anyhow::Result<String> {
         Self::ensure_usable()?;
-        let archive = archive()?;
-        self.fetch_from(
-            &format!("[signed-by={KEYRING}] {archive} {} main", self.suite),
-            folder,
-        )
-    }
-
-    /// Like [`fetch`](Self::fetch), from a source in the notation of `apt`.
-    fn fetch_from(&self, source: &str, folder: &Path) -> anyhow::Result<String> {
-        let place = format!(
-            "`{}` of Debian's suite `{}`",
-            self.packages.join(" "),
-            self.suite
-        );
-        let fetch = || {
-            let apt = Apt::at(&folder.join("apt"), source)?;
-            apt.run(&["update"])?;
-            apt.download(&[&BASE, self.packages].concat())?;
-            unpack(&apt.packages()?, &folder.join("root"))?;
-            fs::rename(folder.join("root/usr"), usr(folder))?;
-            fs::remove_dir_all(folder.join("root"))?;
-            fs::remove_dir_all(apt.folder)?;
-            self.version(folder)
+        let source = || {
+            let archive = archive()?;
+            let suite = self.suite;
+            Ok(format!("[signed-by={KEYRING}] {archive} {suite} main"))
         };
-        let version = fetch().with_context(|| format!("cannot fetch {place}"))?;
+        let version = self.fetch_from(source, folder, PAUSE)?;
         ensure!(
             is_of(&version, self.series),
-            "{place} is {} {version}, and not {}: change `Release::ALL`",
+            "{} has {} {version} in place of {}: change `Release::ALL`",
+            self.place(),
             self.product,
             self.series
         );
         Ok(version)
+    }
+
+    /// Like [`fetch`](Self::fetch), from a source in the notation of `apt`.
+    fn fetch_from(
+        &self,
+        source: impl Fn() -> anyhow::Result<String>,
+        folder: &Path,
+        pause: Duration,
+    ) -> anyhow::Result<String> {
+        let name = format!("{} {}: {}", self.product, self.series, self.place());
+        for attempt in 1..ATTEMPTS {
+            match source().and_then(|source| self.try_to_fetch(&source, folder)) {
+                Ok(version) => return Ok(version),
+                Err(error) => eprintln!("attempt {attempt} of {ATTEMPTS}, {name}: {error:#}"),
+            }
+            sleep(pause * attempt);
+        }
+        self.try_to_fetch(&source()?, folder)
+            .with_context(|| format!("{ATTEMPTS} attempts to fetch {name} failed"))
+    }
+
+    fn try_to_fetch(&self, source: &str, folder: &Path) -> anyhow::Result<String> {
+        fs::remove_dir_all(folder)?;
+        let apt = Apt::at(&folder.join("apt"), source)?;
+        apt.run(&["update"])?;
+        apt.download(&[&BASE, self.packages].concat())?;
+        unpack(&apt.packages()?, &folder.join("root"))?;
+        fs::rename(folder.join("root/usr"), usr(folder))?;
+        fs::remove_dir_all(folder.join("root"))?;
+        fs::remove_dir_all(apt.folder)?;
+        self.version(folder)
+    }
+
+    fn place(&self) -> String {
+        let packages = self.packages.join(" ");
+        format!("`{packages}` of Debian's suite `{}`", self.suite)
     }
 
     /// The version of the release that was unpacked into this folder.
@@ -255,9 +281,13 @@ impl Apt {
             "Dir::Etc::sourceparts=/dev/null".to_owned(),
             // The account of `apt` may not enter all folders.
             "APT::Sandbox::User=root".to_owned(),
+            // By default, a list that cannot be fetched is only a warning.
+            "APT::Update::Error-Mode=any".to_owned(),
+            "Acquire::Retries=3".to_owned(),
+            "Acquire::http::Timeout=30".to_owned(),
         ];
         let options = options.iter().flat_map(|option| ["--option", option]);
-        let options: Vec<_> = std::iter::once("--quiet").chain(options).collect();
+        let options: Vec<_> = options.collect();
         install::apt_get(&[&options, arguments].concat())
     }
 
@@ -339,17 +369,19 @@ mod tests {
     }
 
     #[test]
-    fn a_release_that_cannot_be_fetched_is_an_error_with_its_suite_and_packages() {
+    fn a_release_that_cannot_be_fetched_is_an_error_with_its_name_suite_and_packages() {
         let folder = tempfile::tempdir().unwrap();
         let empty = folder.path().join("archive");
         fs::create_dir(&empty).unwrap();
         fs::write(empty.join("Packages"), "").unwrap();
-        let source = format!("[trusted=yes] file:{} ./", empty.display());
+        let source = || Ok(format!("[trusted=yes] file:{} ./", empty.display()));
         let release = release(Database::Redis, "Redis", "7", "nowhere", &["redis-server"]);
-        let error = release.fetch_from(&source, folder.path()).unwrap_err();
+        let target = folder.path().join("target");
+        fs::create_dir(&target).unwrap();
+        let error = release.fetch_from(source, &target, Duration::ZERO);
         assert_eq!(
-            error.to_string(),
-            "cannot fetch `redis-server` of Debian's suite `nowhere`"
+            error.unwrap_err().to_string(),
+            "3 attempts to fetch Redis 7: `redis-server` of Debian's suite `nowhere` failed"
         );
     }
 }

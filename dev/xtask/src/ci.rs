@@ -10,7 +10,8 @@ use crate::generate::{self, Mode};
 use crate::pavexc;
 use crate::workspace::{Workspace, published};
 use crate::{
-    deny, documents, imports, package, planted_bugs, prose, quick_start, rust_versions, test,
+    deny, documents, imports, matrix, package, planted_bugs, prose, quick_start, rust_versions,
+    test,
 };
 
 struct Step {
@@ -19,7 +20,7 @@ struct Step {
 }
 
 /// The quick ones first: the sooner it fails, the better.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     step("formatting", formatting),
     step("references in documents", documents::check),
     step("prose", |workspace| prose::run(workspace, &[])),
@@ -28,6 +29,7 @@ const STEPS: [Step; 14] = [
     step("rules for the dependencies", deny::check),
     step("clippy", clippy),
     step("tests", test::run_all),
+    step("tests on MySQL", matrix::run_on_mysql),
     step("planted bugs", |workspace| {
         planted_bugs::check(workspace, &[])
     }),

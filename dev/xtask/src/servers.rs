@@ -1,6 +1,7 @@
 //! `cargo xtask servers`: releases of databases beside those of this system.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::Context;
 use test_servers::Release;
@@ -33,24 +34,35 @@ pub(crate) fn find(name: &str) -> anyhow::Result<Release> {
     release.with_context(|| format!("the server `{name}` is not one of {}", names()))
 }
 
-/// Returns the folder of a release, and its version.
+/// Returns the folder of a release, and its version. Fetches what is missing or does not run.
 pub(crate) fn ensure_fetched(cache: &Cache, release: Release) -> anyhow::Result<(PathBuf, String)> {
     let folder = folder(cache, release);
-    let version = match folder.exists() {
-        true => release.version(&folder)?,
-        false => fetch(cache, release)?,
+    let found = folder.exists().then(|| release.version(&folder));
+    let version = match found {
+        Some(Ok(version)) => version,
+        Some(Err(error)) => {
+            println!("{} in the cache does not run: {error:#}", release.name());
+            fetch(cache, release)?
+        }
+        None => fetch(cache, release)?,
     };
     Ok((folder, version))
 }
 
 fn fetch(cache: &Cache, release: Release) -> anyhow::Result<String> {
     let _only_one_at_a_time = cache.lock()?;
+    let start = Instant::now();
     println!("fetching {}", release.name());
     let mut version = String::new();
     cache.folder(&folder_name(release), |folder| {
         version = release.fetch(folder)?;
         Ok(())
     })?;
+    println!(
+        "fetched {} {version} in {:.0} s",
+        release.product(),
+        start.elapsed().as_secs_f64()
+    );
     Ok(version)
 }
 

@@ -40,6 +40,16 @@ const ON_VALKEY: &str = "valkey::";
 /// The member that starts the servers.
 pub(crate) const SERVERS: &str = "test_servers";
 
+/// The packages and features of most tests. Cargo would build dependencies anew for other ones.
+pub(crate) const SELECTION: [&str; 6] = [
+    "--workspace",
+    "--exclude",
+    COMPILER_TESTS,
+    "--exclude",
+    SCHEDULES,
+    "--all-features",
+];
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scope {
     /// Unit tests, integration tests and doctests of every member but [`COMPILER_TESTS`].
@@ -62,12 +72,9 @@ pub(crate) fn run_all(workspace: &Workspace) -> anyhow::Result<()> {
     let urls = servers.iter().map(|(variable, it)| (variable, it.url()));
     let skip = missing.iter().flat_map(|_| ["--skip", ON_VALKEY]);
     // Not `--all-targets`: that leaves out the doctests.
-    cmd!(
-        workspace.shell(),
-        "cargo test --workspace --exclude {COMPILER_TESTS} --exclude {SCHEDULES} --all-features -- {skip...}"
-    )
-    .envs(urls)
-    .run()?;
+    cmd!(workspace.shell(), "cargo test {SELECTION...} -- {skip...}")
+        .envs(urls)
+        .run()?;
     schedules::test(workspace)?;
     // What is refused where the feature `tls` is off.
     cmd!(

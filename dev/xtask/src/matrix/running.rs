@@ -3,11 +3,12 @@
 use std::fmt;
 use std::iter::once;
 
+use anyhow::Context;
 use test_servers::{Database, Release, Server, Setup, ensure_installed};
 
 use crate::cache::Cache;
 use crate::servers;
-use crate::test::{REDIS_STORE, SERVERS, SQL_STORES};
+use crate::test::{REDIS_STORE, SELECTION, SERVERS, SQL_STORES};
 
 /// A release that the tests can use until the value is dropped.
 pub(super) struct Running {
@@ -35,8 +36,10 @@ impl Running {
         Release::ensure_usable()?;
         let (folder, version) = servers::ensure_fetched(&Cache::open()?, release)?;
         let database = release.database();
+        let title = format!("{} {version}", release.product());
         let setup = Setup::of(database).of_release(&folder);
-        let server = setup.without_durability().start()?;
+        let server = setup.without_durability().start();
+        let server = server.with_context(|| format!("cannot start {title}"))?;
         let pooler = match database {
             Database::Postgres => Some(start_pooler(&server.url())?),
             _ => None,
@@ -46,7 +49,7 @@ impl Running {
         let pooler_url = pooler.iter().map(|it| (Database::PgBouncer, it)).map(url);
         let environment = once((database.programs_variable(), folder));
         Ok(Self {
-            title: format!("{} {version}", release.product()),
+            title,
             suites: suites(database),
             environment: environment
                 .chain(once(url((database, &server))))
@@ -90,14 +93,18 @@ fn suites(database: Database) -> Vec<Suite> {
 }
 
 impl Suite {
+    /// The tests of SQL are recognised by their filter alone, and those of Redis are not.
     pub(super) fn arguments(&self) -> Vec<&'static str> {
         let Self {
             package,
             program,
             filter,
         } = *self;
-        let cargo = ["test", "--all-features", "--package", package];
-        [&cargo[..], &["--test", program, "--"], filter].concat()
+        let selection: &[_] = match package {
+            SQL_STORES => &SELECTION,
+            _ => &["--all-features", "--package", package],
+        };
+        [&["test"], selection, &["--test", program, "--"], filter].concat()
     }
 }
 

@@ -16,8 +16,8 @@ const BELOW_TITLES: &str = "| --- | --- | --- | --- |\n";
 /// The result of a release whose tests all passed.
 #[derive(Debug)]
 pub(super) struct Row {
-    title: String,
-    passed: u64,
+    pub(super) title: String,
+    pub(super) passed: u64,
     /// `2026-01-31`
     day: String,
 }
