@@ -82,5 +82,5 @@ fn a_request_allocates_as_many_blocks_as_documented() {
     assert_eq!(allocations(Work::Nothing, true), 1);
     assert_eq!(allocations(Work::Read, false), 8);
     assert_eq!(allocations(Work::Write, false), 17);
-    assert_eq!(allocations(Work::Write, true), 18);
+    assert_eq!(allocations(Work::Write, true), 17);
 }

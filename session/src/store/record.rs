@@ -267,27 +267,32 @@ impl fmt::Display for Label {
 /// Stores keep it byte for byte and never parse it. It contains no NUL character, which JSON writes
 /// as an escape sequence. Its `Debug` form shows only the length.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SerializedState(Arc<str>);
+pub struct SerializedState(
+    /// `None` for [`EMPTY`], which needs no memory.
+    Option<Arc<str>>,
+);
+
+const EMPTY: &str = "{}";
 
 impl SerializedState {
     /// Restores a state from a store. The text is parsed when a session reads it.
     pub fn from_json(json: impl Into<Arc<str>>) -> Self {
-        Self(json.into())
+        Self(Some(json.into()).filter(|json| **json != *EMPTY))
     }
 
     pub(crate) fn empty() -> Self {
-        Self::from_json("{}")
+        Self(None)
     }
 
     /// Returns the text to keep in a store.
     pub fn as_json(&self) -> &str {
-        &self.0
+        self.0.as_deref().unwrap_or(EMPTY)
     }
 }
 
 impl fmt::Debug for SerializedState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SerializedState({} bytes)", self.0.len())
+        write!(f, "SerializedState({} bytes)", self.as_json().len())
     }
 }
 
