@@ -3,8 +3,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use session::store::{
-    Extension, OriginHash, ReplaceOutcome, Revision, SecretHash, SessionRecord, SessionSummary,
-    TouchOutcome,
+    Extension, OriginHash, ReplaceOutcome, Revision, SecretHash, SessionRecord, TouchOutcome,
 };
 use session::{Principal, SessionId};
 use time::UtcDateTime;
@@ -136,10 +135,9 @@ impl Shard {
         ids.into_iter().filter(|id| self.remove(*id)).count()
     }
 
-    /// Returns the summaries of all records.
-    pub(crate) fn summaries(&self) -> Vec<SessionSummary> {
-        let records = self.records.values();
-        records.map(|record| record.summary()).collect()
+    /// Returns the ids of all records.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = SessionId> {
+        self.records.keys().copied()
     }
 
     /// Returns the ids of the sessions that belong to `principal`, in ascending order.

@@ -152,10 +152,16 @@ impl Shards {
         (removed, Self::existing(next))
     }
 
-    /// Returns the summaries of one shard, and the shard that comes next.
-    pub(crate) fn summaries_in(&self, shard: usize) -> (Vec<SessionSummary>, Option<u8>) {
+    /// Returns the ids in one shard, and the shard that comes next.
+    pub(crate) fn ids_in(&self, shard: usize) -> (Vec<SessionId>, Option<u8>) {
         let shard = shard.min(Self::COUNT - 1);
-        (self.lock(shard).summaries(), Self::existing(shard + 1))
+        (self.lock(shard).ids().collect(), Self::existing(shard + 1))
+    }
+
+    /// Returns the summary of a record.
+    pub(crate) fn summary(&self, id: SessionId) -> Option<SessionSummary> {
+        let shard = self.shard_of(id);
+        shard.get(id).map(|record| record.summary())
     }
 
     /// Returns the number of a shard in its form in a cursor; `None` after the last one.

@@ -10,6 +10,7 @@ use session::store::{
 };
 use session::{Clock, Principal, SessionId, SessionStore};
 use time::UtcDateTime;
+use tokio::task::yield_now;
 
 use crate::cleaner::Cleaner;
 use crate::shard::Insertion;
@@ -132,7 +133,13 @@ impl fmt::Debug for InMemorySessionStore {
     }
 }
 
-/// No method awaits anything, so each operation completes the first time its future is polled.
+/// The number of sessions after which a long operation lets other tasks have their turn.
+const TURN: usize = 1_000;
+
+/// No method waits for anything, so each operation but [`all_sessions`] completes the first time
+/// its future is polled.
+///
+/// [`all_sessions`]: SessionStorageBackend::all_sessions
 #[async_trait::async_trait]
 impl SessionStorageBackend for InMemorySessionStore {
     async fn create(&self, record: &Arc<SessionRecord>) -> Result<CreateOutcome, StoreError> {
@@ -198,14 +205,21 @@ impl SessionStorageBackend for InMemorySessionStore {
         })
     }
 
-    /// Returns the sessions of one shard, whatever their number is: that is a matter of
-    /// milliseconds.
+    /// Returns the sessions of one shard, whatever their number is. The shard is locked for each of
+    /// them anew, and other tasks have their turn after each [`TURN`].
     async fn all_sessions(
         &self,
         _batch: NonZeroU32,
         from: Option<&WalkCursor>,
     ) -> Result<SessionsStep, StoreError> {
-        let (sessions, next) = self.0.shards.summaries_in(shard_at(from)?);
+        let (ids, next) = self.0.shards.ids_in(shard_at(from)?);
+        let mut sessions = Vec::with_capacity(ids.len());
+        for (turn, ids) in ids.chunks(TURN).enumerate() {
+            if turn > 0 {
+                yield_now().await;
+            }
+            sessions.extend(ids.iter().filter_map(|id| self.0.shards.summary(*id)));
+        }
         Ok(SessionsStep {
             sessions,
             unreadable: vec![],

@@ -5,3 +5,4 @@
 mod cleaning;
 mod limit;
 mod public_traits;
+mod walk;
