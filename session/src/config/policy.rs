@@ -134,9 +134,15 @@ impl SessionPolicy {
         &self.0.cookie
     }
 
-    /// Returns the payload of a cookie value.
+    /// Returns the payload of a cookie value. If there is no record, a timeout that was shortened
+    /// since its issue holds for it.
     pub(crate) fn authenticate(&self, value: &[u8]) -> Result<CookiePayload, InvalidCookie> {
         let mut cookie = self.0.cookie.read(value)?;
+        if !cookie.has_record {
+            let (begins_at, issued_at) = (cookie.token.id.created_at(), nearest(cookie.issued_at));
+            let timeouts = self.timeouts_of_anonymous();
+            cookie.expires_at = timeouts.current_deadline(cookie.expires_at, begins_at, issued_at);
+        }
         if self.cuts_off_cookie(&cookie) {
             cookie.client_state = ClientJson::default();
         }

@@ -272,7 +272,12 @@ async fn a_shortened_idle_timeout_holds_for_sessions_that_exist() {
 /// Returns the application as it starts again with an idle timeout of 15 minutes.
 fn with_a_shorter_idle_timeout(app: &TestApp, mut config: session::SessionConfig) -> TestApp {
     config.state.idle_timeout = 15 * MINUTE;
-    let policy = session::SessionPolicy::new(&config, &app.cookies).unwrap();
+    restarted(app, &config)
+}
+
+/// Returns the application as it starts again with that configuration.
+fn restarted(app: &TestApp, config: &session::SessionConfig) -> TestApp {
+    let policy = session::SessionPolicy::new(config, &app.cookies).unwrap();
     let mut restarted = app.clone();
     restarted.policy = policy.with_clock(app.clock.clone());
     restarted
@@ -318,4 +323,37 @@ async fn a_session_without_a_record_in_use_gets_the_deadline_of_a_shortened_idle
     browser.respond(session).await.unwrap();
     let deadline = browser.request().expires_at();
     assert_eq!(deadline, Some(app.clock.now() + 15 * MINUTE));
+}
+
+#[tokio::test]
+async fn a_session_without_a_record_is_over_once_its_shortened_absolute_timeout_is() {
+    let mut config = session::SessionConfig::default();
+    config.state.record = RecordCreation::IfServerSide;
+    let app = TestApp::with_config(Spy::default(), &config).unwrap();
+    let mut browser = app.browser();
+    for hour in 0..3 {
+        let mut session = browser.request();
+        session.client_mut().insert("hour", &hour).unwrap();
+        browser.respond(session).await.unwrap();
+        app.clock.advance(HOUR);
+    }
+    let head = head_with(browser.cookie().unwrap());
+    let arrives = |absolute_timeout| {
+        config.state.anonymous.absolute_timeout = Some(absolute_timeout);
+        restarted(&app, &config).session(&head)
+    };
+
+    let [mut over, mut ending] = [2 * HOUR, 3 * HOUR + MINUTE].map(arrives);
+    assert_eq!(over.id(), None);
+    assert!(over.client().is_empty());
+    over.client_mut().insert("hour", &4).unwrap();
+    over.commit().await.unwrap();
+    assert!(over.id().is_some());
+
+    assert!(ending.expires_at() <= Some(app.clock.now() + MINUTE));
+    assert!(ending.id().is_some());
+    app.clock.advance(MINUTE);
+    ending.client_mut().insert("hour", &4).unwrap();
+    let outcome = ending.commit().await;
+    assert!(matches!(outcome, Err(session::SessionError::Discarded)));
 }
