@@ -35,7 +35,8 @@ impl Failure {
 
     /// The failure to connect to a store.
     pub(crate) fn of_connection(what: impl Display, error: &StoreError) -> Self {
-        let failure = Self::of_store(what, error);
+        let mut failure = Self::of_store(what, error);
+        failure.message = failure.message.replace(CLUSTER.0, CLUSTER.1);
         match error.kind() {
             StoreErrorKind::Timeout | StoreErrorKind::Unavailable => failure.advise(
                 "check the host, the user and the password of the URL, and that the server runs or \
@@ -124,6 +125,12 @@ const OPTIONS: [(&str, &str); 13] = [
     ("session_redis.url", "--url"),
     ("session_sqlx.url", "--url"),
 ];
+
+/// The change to an application for a cluster, and the option that stands for it.
+const CLUSTER: (&str, &str) = (
+    "`session_redis.mode: cluster`, or connect by `RedisSessionStore::cluster`",
+    "`--redis-mode cluster`",
+);
 
 fn with_causes(what: impl Display, mut cause: Option<&dyn Error>) -> String {
     let mut text = what.to_string();

@@ -96,7 +96,8 @@
 //! # Checks at start-up
 //!
 //! A constructor asks each server with records for its settings. It returns an error if the server
-//! is older than Redis 6.2, is a replica, or evicts sessions.
+//! is older than Redis 6.2, is a replica, or evicts sessions. A node of a cluster is an error too,
+//! unless the mode is `cluster`.
 //!
 //! A server evicts sessions if `maxmemory` is set and `maxmemory-policy` is not `noeviction`. With
 //! any other policy, Redis makes room by deleting sessions; with the policies called `volatile-…`

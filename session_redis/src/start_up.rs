@@ -62,6 +62,7 @@ async fn check_server(
     check_version(info)?;
     // A replica in a cluster redirects commands to its master.
     if !topology.is_cluster() {
+        check_independence(info)?;
         check_role(info)?;
     }
     check_eviction(server, info, rules)?;
@@ -137,6 +138,14 @@ fn check_version(info: &Info<'_>) -> Result<(), StoreError> {
     }
 }
 
+/// A node of a cluster refuses commands for the slots of the others, and for keys in several slots.
+fn check_independence(info: &Info<'_>) -> Result<(), StoreError> {
+    match info.get("cluster_enabled") == Some("1") {
+        true => Err(StoreError::new(StoreErrorKind::Other, NodeOfCluster)),
+        false => Ok(()),
+    }
+}
+
 /// A replica loses what is written to it, if it accepts writes at all.
 fn check_role(info: &Info<'_>) -> Result<(), StoreError> {
     match info.get("role") == Some("slave") {
@@ -150,6 +159,13 @@ fn check_role(info: &Info<'_>) -> Result<(), StoreError> {
 struct TooOld {
     version: String,
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the server is a node of a cluster, so it refuses commands for several sessions: set \
+     `session_redis.mode: cluster`, or connect by `RedisSessionStore::cluster`"
+)]
+struct NodeOfCluster;
 
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -218,6 +234,18 @@ mod tests {
             };
             let checked = check_eviction(&Server::Only, &Info(info), &rules);
             assert_eq!(checked.is_ok(), is_used, "{info}");
+        }
+    }
+
+    #[test]
+    fn a_node_of_a_cluster_is_refused_as_a_single_server() {
+        for (info, is_accepted) in [
+            ("cluster_enabled:1\r\n", false),
+            ("cluster_enabled:0\r\n", true),
+            ("", true),
+        ] {
+            let checked = check_independence(&Info(info));
+            assert_eq!(checked.is_ok(), is_accepted, "{info}");
         }
     }
 

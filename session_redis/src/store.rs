@@ -49,7 +49,8 @@ impl RedisSessionStore {
     ///
     /// - Returns [`RedisSetupError::Config`] if the configuration breaks a rule.
     /// - Returns [`RedisSetupError::Store`] if a server cannot be reached, refuses access, is older
-    ///   than Redis 6.2, is a replica, or evicts sessions, which `accept_eviction` permits.
+    ///   than Redis 6.2, is a replica, is a node of a cluster although the mode is another one, or
+    ///   evicts sessions, which `accept_eviction` permits.
     pub async fn from_config(config: &RedisSessionConfig) -> Result<Self, RedisSetupError> {
         let topology = connect::topology(config)?;
         let rules = StartUpRules {
@@ -68,7 +69,7 @@ impl RedisSessionStore {
     /// # Errors
     ///
     /// Returns [`StoreError`] if the server cannot be reached, refuses access, is older than Redis
-    /// 6.2, is a replica, or evicts sessions.
+    /// 6.2, is a replica or a node of a cluster, or evicts sessions.
     pub async fn connect(client: Client) -> Result<Self, StoreError> {
         let topology = Topology::server(&client, Limits::default())?;
         Self::checked(topology, StartUpRules::default()).await
@@ -83,7 +84,7 @@ impl RedisSessionStore {
     /// # Errors
     ///
     /// Returns [`StoreError`] if the server cannot be reached, refuses access, is older than Redis
-    /// 6.2, is a replica, or evicts sessions.
+    /// 6.2, is a replica or a node of a cluster, or evicts sessions.
     ///
     /// # Example
     ///

@@ -209,6 +209,20 @@ mod on_redis {
         assert_eq!(run_with(&["stats", "--json"]).json()["live"], 0);
     }
 
+    #[test]
+    fn a_node_of_a_cluster_is_refused_with_the_option_for_clusters() {
+        let cluster = Cluster::start(test_servers::Database::Redis, 1, 0).unwrap();
+        let url = cluster.urls().swap_remove(0);
+        let refused = run(Some(&url), &["stats"]);
+        refused.expect(1, "error: cannot connect to Redis at");
+        refused.expect(
+            1,
+            "the server is a node of a cluster, so it refuses commands for several sessions: set \
+             `--redis-mode cluster`\n",
+        );
+        run(Some(&url), &["stats", "--redis-mode", "cluster"]).expect(0, "");
+    }
+
     #[tokio::test]
     async fn a_server_that_evicts_fails_the_check_and_can_be_used() {
         let setup = Setup::of(test_servers::Database::Redis).without_durability();

@@ -227,6 +227,30 @@ async fn a_replica_is_refused_with_a_step_that_changes_it() {
 }
 
 #[tokio::test]
+async fn a_node_of_a_cluster_is_refused_as_a_single_server_with_the_mode_to_set() {
+    let mut cluster = Cluster::start(Database::Redis, 1, 0).unwrap();
+    let url = cluster.node(0).url();
+    let client = || redis::Client::open(url.as_str()).unwrap();
+    let manager = client().get_connection_manager().await.unwrap();
+    let config = RedisSessionConfig::from(url.parse::<RedisUrl>().unwrap());
+    let configured = RedisSessionStore::from_config(&config).await.unwrap_err();
+    for error in [
+        printed(&RedisSessionStore::connect(client()).await.unwrap_err()),
+        printed(&RedisSessionStore::new(manager).await.unwrap_err()),
+        printed(&configured),
+    ] {
+        for part in [
+            "the server is a node of a cluster",
+            "set `session_redis.mode: cluster`",
+            "`RedisSessionStore::cluster`",
+        ] {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+    }
+    RedisSessionStore::cluster([client()]).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_read_only_replica_that_hides_its_role_is_refused() {
     let (_master, replica) = replica("yes");
     let mut acl = cmd("ACL");
