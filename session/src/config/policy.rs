@@ -11,7 +11,7 @@ use time::UtcDateTime;
 
 use super::rules;
 use super::session::SessionConfig;
-use super::state::SessionStateConfig;
+use super::state::{ClientSide, SessionStateConfig};
 use super::timeouts::Timeouts;
 use super::violation::PolicyError;
 use crate::clock::{Clock, nearest};
@@ -143,7 +143,7 @@ impl SessionPolicy {
             let timeouts = self.timeouts_of_anonymous();
             cookie.expires_at = timeouts.current_deadline(cookie.expires_at, begins_at, issued_at);
         }
-        if self.cuts_off_cookie(&cookie) {
+        if self.state().client_side == ClientSide::Deny || self.cuts_off_cookie(&cookie) {
             cookie.client_state = ClientJson::default();
         }
         Ok(cookie)

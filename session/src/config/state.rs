@@ -174,6 +174,9 @@ pub enum ClientSide {
     /// those cookies have expired, and then choose `allow`.
     Allow,
     /// Writing it is an error, and the session cookie may be only signed.
+    ///
+    /// Client-side state that a cookie contains from before is dropped, so that a key that only
+    /// signs does not reveal it.
     Deny,
 }
 

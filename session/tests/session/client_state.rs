@@ -1,7 +1,10 @@
 //! The state in the cookie.
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use pavex::cookie::Key;
+use pavex::cookie::config::{CryptoAlgorithm, FallbackConfig};
 use session::config::{ClientSide, RecordCreation};
-use session::testing::set_cookie;
+use session::testing::{TestApp, set_cookie};
 use session::{SessionError, StateKey};
 
 use crate::support::*;
@@ -153,6 +156,39 @@ async fn a_write_to_client_side_state_is_an_error_if_that_is_denied() {
     let mut session = app.browser().request();
     let refused = session.client_mut().insert(LANGUAGE, "de").unwrap_err();
     assert!(matches!(refused, SessionError::ClientStateDenied));
+}
+
+#[tokio::test]
+async fn client_side_state_from_before_it_was_denied_is_dropped_and_not_sent_under_a_signing_key() {
+    for record in [RecordCreation::Always, RecordCreation::IfServerSide] {
+        let mut config = session::SessionConfig::default();
+        config.state.record = record;
+        let mut app = TestApp::with_config(Spy::default(), &config).unwrap();
+        let mut browser = app.browser();
+        let mut session = browser.request();
+        session.client_mut().insert(LANGUAGE, "de").unwrap();
+        browser.respond(session).await.unwrap();
+
+        let rule = &mut app.cookies.crypto_rules[0];
+        let old = std::mem::replace(&mut rule.key, Key::generate());
+        rule.algorithm = CryptoAlgorithm::Signing;
+        rule.fallbacks.push(FallbackConfig {
+            key: old,
+            algorithm: CryptoAlgorithm::Encryption,
+        });
+        config.state.client_side = ClientSide::Deny;
+        app.policy = session::SessionPolicy::new(&config, &app.cookies)
+            .unwrap()
+            .with_clock(app.clock.clone());
+        let mut session = app.session(&head_with(browser.cookie().unwrap()));
+        assert!(session.client().is_empty());
+        session.renew();
+        let response = browser.respond(session).await.unwrap();
+        let value = set_cookie(&response).unwrap().split(['=', ';']).nth(1);
+        let content = BASE64_URL_SAFE_NO_PAD.decode(value.unwrap()).unwrap();
+        let shown = String::from_utf8_lossy(&content);
+        assert!(!shown.contains("language"), "{record:?}: {shown}");
+    }
 }
 
 #[tokio::test]
