@@ -82,7 +82,8 @@
 //! not count, since the answer may have come unread. After the limit, the operation ends with an
 //! error of the kind `Timeout`, and the connection is replaced. (A `ConnectionManager` of the
 //! application decides itself when it is replaced.) Each of the two limits must be shorter than
-//! `session.store.timeout`, the limit of a whole operation.
+//! `session.store.timeout`, the limit of a whole operation. While a server is silent, all
+//! operations that wait for a connection share the outcome of one attempt.
 //!
 //! Servers, balancers and firewalls close connections that nobody uses. After a second without an
 //! answer, the store therefore tests its connection by a `PING`, and replaces it if that fails. No

@@ -3,19 +3,18 @@ use std::time::Instant;
 
 use futures_util::future::select_ok;
 use redis::{RedisResult, cmd};
-use tokio::sync::Mutex as AsyncMutex;
 
 use super::failures::{no_master, unexpected};
 use super::nodes::Nodes;
 use super::server::Address;
+use super::shared_attempts::SharedAttempts;
 use super::slot_map::SlotMap;
 
 /// The masters of a cluster as its nodes have last reported them.
 pub(super) struct Discovery {
     nodes: Nodes,
     known: Mutex<Known>,
-    /// Locked by the operation that asks the nodes; the others wait for the answer.
-    asking: AsyncMutex<()>,
+    questions: SharedAttempts,
 }
 
 #[derive(Default)]
@@ -30,7 +29,7 @@ impl Discovery {
         Self {
             nodes,
             known: Mutex::default(),
-            asking: AsyncMutex::default(),
+            questions: SharedAttempts::default(),
         }
     }
 
@@ -66,8 +65,7 @@ impl Discovery {
 
     /// Asks the nodes again in the background, unless they were asked after that time.
     pub(super) fn refresh(self: &Arc<Self>, since: Instant) {
-        let is_done = self.lock().asked.is_some_and(|asked| asked > since);
-        if is_done || self.asking.try_lock().is_err() {
+        if self.was_asked_after(since) || self.questions.are_under_way() {
             return;
         }
         let discovery = self.clone();
@@ -77,10 +75,15 @@ impl Discovery {
 
     /// Asks all nodes and keeps the first answer, unless they were asked after that time.
     pub(super) async fn ask_unless_done_since(&self, since: Instant) -> RedisResult<()> {
-        let _permit = self.asking.lock().await;
-        if self.lock().asked.is_some_and(|asked| asked > since) {
-            return Ok(());
-        }
+        let is_done = || self.was_asked_after(since).then_some(());
+        self.questions.join(is_done, || self.update()).await
+    }
+
+    fn was_asked_after(&self, time: Instant) -> bool {
+        self.lock().asked.is_some_and(|asked| asked > time)
+    }
+
+    async fn update(&self) -> RedisResult<()> {
         let asked = Instant::now();
         let slots = self.ask_all().await?;
         self.nodes.retain(&slots.masters());
@@ -130,5 +133,43 @@ impl Discovery {
     fn lock(&self) -> MutexGuard<'_, Known> {
         // A holder of the lock only assigns: nothing is half done after a panic.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::future::join_all;
+    use redis::Client;
+    use tokio::net::TcpListener;
+
+    use super::super::limits::Limits;
+    use super::*;
+
+    #[tokio::test]
+    async fn operations_share_a_question_to_a_silent_node() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let limit = Duration::from_millis(100);
+        let limits = Limits {
+            connect: limit,
+            respond: limit,
+        };
+        let node = Client::open(format!("redis://{address}")).unwrap();
+        let discovery = Discovery::new(Nodes::new([node], limits));
+        let mut connections = vec![];
+        let accept = async {
+            loop {
+                connections.push(listener.accept().await.unwrap());
+            }
+        };
+        let operations = join_all((0..20).map(|_| discovery.masters()));
+        let answers = tokio::select! {
+            answers = operations => answers,
+            never = accept => never,
+        };
+        assert!(answers.iter().all(Result::is_err));
+        assert_eq!(connections.len(), 1);
     }
 }

@@ -13,6 +13,7 @@ mod retries;
 mod route;
 mod runtime_connections;
 pub(crate) mod server;
+mod shared_attempts;
 mod shared_connection;
 mod slot_map;
 pub(crate) mod source;

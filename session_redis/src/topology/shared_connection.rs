@@ -2,12 +2,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{Cmd, RedisResult, Value};
-use tokio::sync::Mutex as AsyncMutex;
 
 use super::failures::is_end_of_connection;
 use super::idle_check::IdleCheck;
 use super::limits::{Limits, limited};
 use super::pipeline;
+use super::shared_attempts::SharedAttempts;
 use super::source::Source;
 
 /// One connection that all operations of a runtime share, and another one in its place when it
@@ -17,8 +17,7 @@ use super::source::Source;
 /// replaces a silent one, on which an answer may never come, and asks the sentinels again.
 pub(super) struct SharedConnection {
     source: Source,
-    /// Locked by the operation that connects; the others wait for the new connection.
-    connecting: AsyncMutex<()>,
+    attempts: SharedAttempts,
     current: Mutex<Current>,
     idle: IdleCheck,
     limits: Limits,
@@ -38,7 +37,7 @@ impl SharedConnection {
     pub(super) fn to(source: Source, limits: Limits) -> Self {
         Self {
             source,
-            connecting: AsyncMutex::default(),
+            attempts: SharedAttempts::default(),
             current: Mutex::default(),
             idle: IdleCheck::new(),
             limits,
@@ -89,14 +88,15 @@ impl SharedConnection {
         self.connect().await
     }
 
-    /// Connects, unless another operation has done so meanwhile.
+    /// Connects, or waits for the operation that does.
     async fn connect(&self) -> RedisResult<Numbered> {
-        let _permit = self.connecting.lock().await;
-        if let Some(current) = self.current() {
-            return Ok(current);
-        }
         // Boxed, as it is rare: its state is not part of the futures of operations.
-        let connection = Box::pin(self.source.connect(self.limits)).await?;
+        let attempt = || Box::pin(self.attempt());
+        self.attempts.join(|| self.current(), attempt).await
+    }
+
+    async fn attempt(&self) -> RedisResult<Numbered> {
+        let connection = self.source.connect(self.limits).await?;
         self.idle.answered();
         let mut current = self.lock();
         current.connection = Some(connection.clone());

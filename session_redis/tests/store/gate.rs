@@ -78,6 +78,16 @@ impl Gate {
         self.shared.silent.store(connections, Ordering::SeqCst);
     }
 
+    /// From now on, no command passes on any connection.
+    pub(crate) fn silence_all(&self) {
+        self.shared.silent.store(usize::MAX, Ordering::SeqCst);
+    }
+
+    /// The number of connections that were made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
     /// From now on, the client sees the clock of the server behind by that.
     pub(crate) fn set_back(&self, by: Duration) {
         let behind = i64::try_from(by.as_millis()).unwrap();

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use session::store::{ReplaceOutcome, SessionStorageBackend};
-use session_conformance::RecordBuilder;
+use futures_util::future::join_all;
+use session::store::{ReplaceOutcome, SessionStorageBackend, StoreErrorKind};
+use session_conformance::{RecordBuilder, id};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database, Server};
 
@@ -78,4 +79,21 @@ async fn a_write_succeeds_after_an_idle_connection_has_fallen_silent() {
     tokio::time::sleep(PAUSE).await;
     _ = store.create(&record).await.unwrap();
     assert_eq!(store.load(record.id).await.unwrap(), Some(record));
+}
+
+#[tokio::test]
+async fn operations_share_an_attempt_to_connect_to_a_silent_server() {
+    let server = server();
+    let gate = Gate::before(&server.url()).await;
+    let store = store_at(&gate.url).await;
+    gate.silence_all();
+    // Without an answer to this one, the connection is given up.
+    store.load(id(0)).await.unwrap_err();
+    let before = gate.connections();
+    let operations = (0..20).map(|n| store.load(id(n)));
+    for outcome in join_all(operations).await {
+        assert_eq!(outcome.unwrap_err().kind(), StoreErrorKind::Timeout);
+    }
+    let attempts = gate.connections() - before;
+    assert!((1..=2).contains(&attempts), "{attempts} attempts");
 }
