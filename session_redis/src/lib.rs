@@ -189,7 +189,7 @@
 //! This user of Redis has the rights that the store needs, on one server or on a cluster:
 //!
 //! ```text
-//! ACL SETUSER shop on >password ~session:* +get +set +unlink +getrange +setrange +pexpireat +eval +evalsha +zadd +zrange +zrem +zremrangebyscore +pttl +time +scan +ping +info +config|get +cluster|slots +cluster|nodes +asking
+//! ACL SETUSER shop on >password ~session:* +get +set +unlink +getrange +setrange +pexpireat +eval +evalsha +zadd +zrange +zrem +zremrangebyscore +pttl +time +scan +ping +info +config|get +select +cluster|slots +cluster|nodes +asking
 //! ```
 //!
 //! # Errors

@@ -301,7 +301,7 @@ async fn an_error_that_quotes_a_command_is_not_passed_on() {
 /// A part of the documentation.
 const RIGHTS: &str = "~session:* +get +set +unlink +getrange +setrange +pexpireat +eval +evalsha \
                       +zadd +zrange +zrem +zremrangebyscore +pttl +time +scan +ping +info \
-                      +config|get +cluster|slots +cluster|nodes +asking";
+                      +config|get +select +cluster|slots +cluster|nodes +asking";
 
 #[tokio::test]
 async fn the_documented_rights_suffice_on_one_server() {
@@ -310,6 +310,7 @@ async fn the_documented_rights_suffice_on_one_server() {
     let server = Server::start(Database::Redis).unwrap();
     allow(&server);
     let url = format!("redis://shop:open-sesame@{}", server.address());
+    run_each_operation(&store_at(&format!("{url}/1")).await).await;
     let store = store_at(&url).await;
     run_each_operation(&store).await;
     let other = store.with_prefix(&"other:".parse().unwrap());
