@@ -32,8 +32,6 @@ pub(super) fn payload(
         |it| policy.timeouts_of(it),
     );
     let begins_at = record.map_or_else(|| token.id.created_at(), SessionRecord::begins_at);
-    let client_state = session.client_json();
-    session.env.check_cookie_size(client_state.len())?;
     Ok(CookiePayload {
         token,
         issued_at: clock::to_micros(plan.now),
@@ -43,7 +41,7 @@ pub(super) fn payload(
         has_principal,
         lifetime: record.map_or(Lifetime::Ordinary, |record| record.lifetime),
         has_old_key: false,
-        client_state,
+        client_state: session.client_json()?,
     })
 }
 

@@ -73,6 +73,8 @@ pub struct SessionStateConfig {
     /// The answer to a request whose changes were dropped. Default: `log`.
     pub discarded_changes: DiscardedChanges,
     /// The largest size of the server-side state, in bytes of JSON. Default: 262,144.
+    ///
+    /// A state that is larger when the limit is lowered is kept, and may become smaller.
     pub max_size: usize,
 }
 

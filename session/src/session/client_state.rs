@@ -91,6 +91,10 @@ impl ClientSnapshot<'_> {
         self.view().to_json(self.view().length())
     }
 
+    fn size(&self) -> usize {
+        self.view().length().as_json()
+    }
+
     /// Returns the number of bytes after a change, or `None` if the change makes no difference.
     fn size_after(&self, change: &Change) -> Option<usize> {
         let length = self.view().length();
@@ -113,12 +117,22 @@ impl Inner {
         }
     }
 
-    /// Returns the client-side state as the cookie contains it.
-    pub(crate) fn client_json(&self) -> ClientJson {
-        match self.pending.client.is_empty() {
-            true => self.arrived_client_json().cloned().unwrap_or_default(),
-            false => ClientJson::new(self.client_state().to_json()),
+    /// Returns the client-side state as the next cookie contains it.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::ClientStateTooLarge`] if it has grown and does not fit into the
+    /// cookie. One that arrived when there was more room still fits into one of that size.
+    pub(crate) fn client_json(&self) -> Result<ClientJson, SessionError> {
+        let arrived = self.arrived_client_json();
+        if self.pending.client.is_empty() {
+            return Ok(arrived.cloned().unwrap_or_default());
         }
+        let json = ClientJson::new(self.client_state().to_json());
+        if json.len() > arrived.map_or(0, ClientJson::len) {
+            self.env.check_cookie_size(json.len())?;
+        }
+        Ok(json)
     }
 
     pub(crate) fn client_state_is_empty(&self) -> bool {
@@ -196,8 +210,11 @@ impl ClientStateMut<'_> {
         let session = &mut *self.0.0;
         let json = seal(json, session.env.deadline_after(key.valid_for()));
         let change = Change::set(key.into_name(), json);
-        if let Some(size) = session.client_state().size_after(&change) {
-            session.env.check_cookie_size(size)?;
+        let state = session.client_state();
+        if let Some(size) = state.size_after(&change) {
+            if size > state.size() {
+                session.env.check_cookie_size(size)?;
+            }
             session.pending.client.push(change);
         }
         Ok(())

@@ -86,15 +86,15 @@ impl ServerState {
     ///
     /// # Errors
     ///
-    /// Returns [`SessionError::StateTooLarge`] if the result would be too large. Nothing changes
-    /// then.
+    /// Returns [`SessionError::StateTooLarge`] if the result would be too large, and larger than
+    /// `base`. Nothing changes then.
     /// Returns the error of an update that fails on that state. Then the changes of its key are
     /// undone, and no others.
     pub(crate) fn rebase(&mut self, base: Self, limit: usize) -> Result<(), SessionError> {
         let mut changes = self.changes.clone();
         let updated = changes.rebase(base.parsed());
         let length = StateView::new(base.parsed(), &changes).length();
-        within(length, limit)?;
+        base.may_become(length, limit)?;
         *self = Self {
             changes,
             length: Some(length),
@@ -107,14 +107,14 @@ impl ServerState {
     ///
     /// # Errors
     ///
-    /// Returns [`SessionError::StateTooLarge`] if the state was changed and has more than `limit`
+    /// Returns [`SessionError::StateTooLarge`] if the state has grown and has more than `limit`
     /// bytes.
     pub(crate) fn serialize(&self, limit: usize) -> Result<SerializedState, SessionError> {
         if !self.is_changed() {
             return Ok(self.stored.clone());
         }
         let length = self.length();
-        within(length, limit)?;
+        self.may_become(length, limit)?;
         Ok(SerializedState::from_json(self.view().to_json(length)))
     }
 
@@ -139,6 +139,15 @@ impl ServerState {
         if self.is_changed() {
             self.changes = Changes::default();
             self.length = None;
+        }
+    }
+
+    /// Refuses a result beyond the limit. A state that was stored under a higher one may stay, and
+    /// become smaller.
+    fn may_become(&self, result: Length, limit: usize) -> Result<(), SessionError> {
+        match result.as_json() <= self.stored.as_json().len() {
+            true => Ok(()),
+            false => within(result, limit),
         }
     }
 

@@ -151,6 +151,41 @@ async fn the_largest_cookie_that_is_accepted_has_exactly_the_size_that_browsers_
 }
 
 #[tokio::test]
+async fn client_side_state_above_a_lowered_limit_is_kept_and_may_become_smaller() {
+    for record in [RecordCreation::Always, RecordCreation::IfServerSide] {
+        let mut config = session::SessionConfig::default();
+        config.state.record = record;
+        let app = TestApp::with_config(Spy::default(), &config).unwrap();
+        let mut browser = app.browser();
+        let mut session = browser.request();
+        let client = &mut session.client_mut();
+        client.insert("big", &"x".repeat(1_000)).unwrap();
+        client.insert("n", &1).unwrap();
+        let response = browser.respond(session).await.unwrap();
+        config.cookie.max_header_size = 500;
+        let mut browser = restarted(&app, &config).browser();
+        browser.receive(&response);
+
+        let mut session = browser.request();
+        session.renew();
+        let response = browser.respond(session).await.unwrap();
+        assert!(set_cookie(&response).unwrap().len() > 1_000, "{record:?}");
+
+        let mut session = browser.request();
+        let grown = session.client_mut().insert("n", &10).unwrap_err();
+        assert!(matches!(grown, SessionError::ClientStateTooLarge { .. }));
+        session.client_mut().insert("n", &2).unwrap();
+        session
+            .client_mut()
+            .insert("big", &"x".repeat(900))
+            .unwrap();
+        browser.respond(session).await.unwrap();
+        let n = browser.request().client().get("n").unwrap();
+        assert_eq!(n, Some(2), "{record:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_write_to_client_side_state_is_an_error_if_that_is_denied() {
     let app = Spy::default().app_with(|config| config.state.client_side = ClientSide::Deny);
     let mut session = app.browser().request();
@@ -177,10 +212,7 @@ async fn client_side_state_from_before_it_was_denied_is_dropped_and_not_sent_und
             algorithm: CryptoAlgorithm::Encryption,
         });
         config.state.client_side = ClientSide::Deny;
-        app.policy = session::SessionPolicy::new(&config, &app.cookies)
-            .unwrap()
-            .with_clock(app.clock.clone());
-        let mut session = app.session(&head_with(browser.cookie().unwrap()));
+        let mut session = restarted(&app, &config).session(&head_with(browser.cookie().unwrap()));
         assert!(session.client().is_empty());
         session.renew();
         let response = browser.respond(session).await.unwrap();

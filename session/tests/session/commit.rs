@@ -178,3 +178,29 @@ async fn a_merge_that_exceeds_the_limit_is_an_error_and_keeps_the_first_commit()
     assert!(session.contains_key("a").await.unwrap());
     assert!(!session.contains_key("b").await.unwrap());
 }
+
+#[tokio::test]
+async fn a_state_above_a_lowered_limit_is_kept_and_may_become_smaller() {
+    let app = Spy::default().app();
+    let mut browser = browser_with_session(&app).await;
+    let mut session = browser.request();
+    session.insert("big", &"x".repeat(100)).await.unwrap();
+    browser.respond(session).await.unwrap();
+    let mut config = app.policy.config().clone();
+    config.state.max_size = 50;
+    let cookie = browser.cookie().map(str::to_owned);
+    let mut browser = restarted(&app, &config).browser();
+    browser.set_cookie(cookie);
+
+    // A change of client-side state alone loads the record once more.
+    let mut session = browser.request();
+    session.get::<String>("theme").await.unwrap();
+    session.client_mut().insert("language", "de").unwrap();
+    browser.respond(session).await.unwrap();
+    let mut session = browser.request();
+    assert!(session.remove("theme").await.unwrap());
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    assert!(session.contains_key("big").await.unwrap());
+    assert!(!session.contains_key("theme").await.unwrap());
+}

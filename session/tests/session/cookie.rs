@@ -2,10 +2,11 @@
 
 use cookie::{Cookie, SameSite};
 use pavex::http::StatusCode;
+use session::SessionError;
 use session::config::CookiePersistence;
 use session::testing::{TestApp, set_cookie};
-use session::{SessionError, SessionPolicy};
 
+use crate::several_cookies::{request, two};
 use crate::support::*;
 
 async fn new_cookie(app: &TestApp) -> Cookie<'static> {
@@ -142,36 +143,30 @@ async fn the_headers_of_a_session_leave_room_in_the_buffer_of_a_proxy() {
 }
 
 #[tokio::test]
-async fn client_side_state_beyond_the_header_limit_is_refused_before_the_store_is_used() {
+async fn client_side_state_that_outgrows_the_header_limit_after_a_load_is_refused_before_a_write() {
     let spy = Spy::default();
-    let mut app = spy.app();
-    let mut wide = browser_with_session(&app).await;
-    let mut session = wide.request();
-    session
-        .client_mut()
-        .insert("big", &"x".repeat(2_000))
-        .unwrap();
-    wide.respond(session).await.unwrap();
+    let app = spy.app();
+    let [mut older, mut newer] = two(&app).await;
+    let mut session = older.request();
+    let big = "x".repeat(2_000);
+    session.client_mut().insert("big", &big).unwrap();
+    older.respond(session).await.unwrap();
+    let mut session = request(&app, &[&newer, &older]);
+    let mut end = newer.request();
+    end.log_out();
+    newer.respond(end).await.unwrap();
     spy.operations();
 
-    // The limit was lowered while the cookie was in the browser.
-    let mut config = app.policy.config().clone();
-    config.cookie.max_header_size = 1_000;
-    let policy = SessionPolicy::new(&config, &app.cookies).unwrap();
-    app.policy = policy.with_clock(app.clock.clone());
-    let mut browser = app.browser();
-    browser.set_cookie(wide.cookie().map(ToOwned::to_owned));
-    let mut session = browser.request();
-    session.force_load().await.unwrap();
-    session.renew();
-    assert_eq!(spy.operations(), ["load"]);
-    let refused = browser.respond(session).await.unwrap_err();
+    // There is room in the cookie that counts first, whose session has ended.
+    let more = "x".repeat(500);
+    session.client_mut().insert("more", &more).unwrap();
+    let refused = session.commit().await.unwrap_err();
     assert!(
         matches!(
             refused,
-            SessionError::ClientStateTooLarge { size: 2_010, .. }
+            SessionError::ClientStateTooLarge { size: 2_520, .. }
         ),
         "{refused}"
     );
-    assert!(spy.operations().is_empty());
+    assert_eq!(spy.operations(), ["load", "load"]);
 }

@@ -275,14 +275,6 @@ fn with_a_shorter_idle_timeout(app: &TestApp, mut config: session::SessionConfig
     restarted(app, &config)
 }
 
-/// Returns the application as it starts again with that configuration.
-fn restarted(app: &TestApp, config: &session::SessionConfig) -> TestApp {
-    let policy = session::SessionPolicy::new(config, &app.cookies).unwrap();
-    let mut restarted = app.clone();
-    restarted.policy = policy.with_clock(app.clock.clone());
-    restarted
-}
-
 #[tokio::test]
 async fn a_session_in_use_outlives_a_shortened_idle_timeout() {
     for activity in [Activity::LoadsAndChanges, Activity::AnyRequest] {

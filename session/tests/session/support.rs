@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, Once};
 use async_trait::async_trait;
 use session::store::{SessionStorageBackend, StoreError, StoreErrorKind};
 use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp, TestBrowser};
-use session::{Principal, SessionConfig, SessionError, SessionStore};
+use session::{Principal, SessionConfig, SessionError, SessionPolicy, SessionStore};
 use session_memory::InMemorySessionStore;
 use tokio::sync::Semaphore;
 use tracing::subscriber::DefaultGuard;
@@ -151,6 +151,14 @@ pub(crate) async fn browser_with_session(app: &TestApp) -> session::testing::Tes
     session.insert("theme", "dark").await.unwrap();
     browser.respond(session).await.unwrap();
     browser
+}
+
+/// Returns the application as it starts again with that configuration.
+pub(crate) fn restarted(app: &TestApp, config: &SessionConfig) -> TestApp {
+    let policy = SessionPolicy::new(config, &app.cookies).unwrap();
+    let mut restarted = app.clone();
+    restarted.policy = policy.with_clock(app.clock.clone());
+    restarted
 }
 
 /// A request with that `Cookie` header.

@@ -99,12 +99,30 @@ fn a_change_beyond_the_limit_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn a_state_above_the_limit_can_be_made_smaller_at_the_call() {
+fn a_state_above_the_limit_can_be_made_smaller_and_not_larger() {
     let mut state = state(r#"{"a":"123456789","b":1}"#);
     assert!(state.apply(text("a", "12345678"), 5).unwrap());
+    let smaller = state.serialize(5).unwrap();
+    assert_eq!(smaller.as_json(), r#"{"a":"12345678","b":1}"#);
+    assert!(state.apply(set("b", 10), 5).is_err());
+    state.make([set("b", 100)]);
     assert!(state.serialize(5).is_err());
     assert!(state.apply(Change::Clear, 5).unwrap());
     assert_eq!(state.serialize(5).unwrap().as_json(), "{}");
+}
+
+#[test]
+fn changes_to_a_state_above_the_limit_are_merged_unless_it_grows() {
+    let larger = r#"{"a":"123456789","b":1}"#;
+    let merged = |changes: Vec<Change>| {
+        let mut state = state(r#"{"a":"123456789"}"#);
+        state.make(changes);
+        state.rebase(super::tests::state(larger), 5)?;
+        Ok::<_, SessionError>(state.to_json())
+    };
+    assert_eq!(merged(vec![]).unwrap(), larger);
+    assert_eq!(merged(vec![Change::remove("a")]).unwrap(), r#"{"b":1}"#);
+    assert!(merged(vec![set("c", 1)]).is_err());
 }
 
 #[test]
