@@ -36,13 +36,15 @@ enum Work {
 fn allocations(work: Work, is_new: bool) -> u64 {
     let app = TestApp::new(session_memory::InMemorySessionStore::new());
     let mut browser = app.browser();
-    run(async {
-        let mut session = browser.request();
-        session.insert("number", &0).await.unwrap();
-        browser.respond(session).await.unwrap();
-    });
-    let cookie = browser.cookie().filter(|_| !is_new);
-    let head = head(&format!("a=1; {}; b=2", cookie.unwrap_or("c=3")));
+    // Two sessions may share a part of the store, which a second one does not allocate.
+    if !is_new {
+        run(async {
+            let mut session = browser.request();
+            session.insert("number", &0).await.unwrap();
+            browser.respond(session).await.unwrap();
+        });
+    }
+    let head = head(&format!("a=1; {}; b=2", browser.cookie().unwrap_or("c=3")));
     let response = Response::ok();
     // As Pavex does it when the server starts.
     let store = run(CheckedSessionStore::new(&app.store, &app.policy)).unwrap();
