@@ -2,6 +2,7 @@ use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::session::Inner;
 use crate::session::env::Env;
+use crate::session::found::Found;
 use crate::session::lookup::match_secret;
 use crate::session::progress::{EndReason, Ending};
 use crate::session::status::SessionStatus;
@@ -73,9 +74,11 @@ impl Outcome {
 async fn delete(env: &Env, ending: &Ending) -> Result<(), SessionError> {
     let found = &ending.found;
     let status = &found.load(env).await?.status;
-    let mut outcome = end_found(env, ending, status).await?;
+    let judged = cookie_to_judge(found, status);
+    let mut outcome = end_found(env, ending, status, judged).await?;
+    let done = judged.map(|cookie| cookie.token.id).or(status.named_id());
     let others = found.other_cookies();
-    for cookie in others.filter(|cookie| Some(cookie.token.id) != status.named_id()) {
+    for cookie in others.filter(|cookie| Some(cookie.token.id) != done) {
         outcome = outcome.and(end_by_secret(env, ending, cookie).await?);
     }
     match outcome {
@@ -84,13 +87,23 @@ async fn delete(env: &Env, ending: &Ending) -> Result<(), SessionError> {
     }
 }
 
+/// Returns the cookie of a session that the request could not use, or lost.
+fn cookie_to_judge<'f>(found: &'f Found, status: &SessionStatus) -> Option<&'f CookiePayload> {
+    if plan_end(status) != EndStep::Judge {
+        return None;
+    }
+    // It is not the latest one if the session of that had ended.
+    let named = status.named_id().and_then(|id| found.cookie_of(id));
+    named.or_else(|| found.arrived_cookie())
+}
+
 async fn end_found(
     env: &Env,
     ending: &Ending,
     status: &SessionStatus,
+    judged: Option<&CookiePayload>,
 ) -> Result<Outcome, SessionError> {
-    let step = plan_end(status);
-    match (step, status.named_id(), ending.found.arrived_cookie()) {
+    match (plan_end(status), status.named_id(), judged) {
         (EndStep::Delete, Some(id), _) => end(env, ending, id).await,
         (EndStep::Judge, _, Some(cookie)) => end_by_secret(env, ending, cookie).await,
         (EndStep::Refuse, ..) => Ok(Outcome::Refused),

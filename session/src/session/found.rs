@@ -11,6 +11,7 @@ use crate::cookie::IncomingSession;
 use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::state::server::ServerState;
+use crate::token::SessionId;
 
 /// The session that a request found: authenticated when its status is first needed, loaded when its
 /// server-side state is.
@@ -77,6 +78,13 @@ impl Found {
             SessionStatus::Unloaded(cookie) => Some(cookie),
             _ => None,
         }
+    }
+
+    /// The cookie of that session with which the request arrived.
+    pub(crate) fn cookie_of(&self, id: SessionId) -> Option<&CookiePayload> {
+        let latest = self.arrived_cookie().into_iter();
+        let mut all = latest.chain(self.other_cookies());
+        all.find(|cookie| cookie.token.id == id)
     }
 
     /// The cookie of a session whose record has not been loaded by this request.

@@ -132,6 +132,49 @@ async fn the_next_cookie_counts_if_the_session_of_the_latest_has_ended() {
     assert!(!is_logged_in(&older).await);
 }
 
+/// A request with the cookies of both has lost the session of the older one. That of the newer one
+/// had ended before.
+async fn lost(app: &TestApp, spy: &Spy, rival: impl AsyncFnOnce(&TestBrowser)) -> Session {
+    let [older, newer] = two(app).await;
+    log_out(app, &[&newer]).await.unwrap();
+    let mut session = request(app, &[&older, &newer]);
+    session.insert("theme", "dark").await.unwrap();
+    rival(&older).await;
+    let outcome = session.commit().await;
+    assert!(matches!(outcome, Err(SessionError::Discarded)));
+    assert_eq!(spy.inner().len(), 1);
+    session.log_out();
+    session
+}
+
+#[tokio::test]
+async fn a_log_out_ends_an_unreadable_session_of_an_older_cookie_that_the_request_lost() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let changes = async |browser: &TestBrowser| {
+        let mut session = browser.request();
+        session.insert("theme", "light").await.unwrap();
+        session.commit().await.unwrap();
+        spy.behave(Behaviour::UnreadableRecords);
+    };
+    let session = lost(&app, &spy, changes).await;
+    app.browser().respond(session).await.unwrap();
+    assert!(spy.inner().is_empty());
+}
+
+#[tokio::test]
+async fn a_log_out_is_an_error_if_the_session_of_an_older_cookie_was_renewed_before_the_grace() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let renews = async |browser: &TestBrowser| {
+        renew(browser).await;
+        app.clock.advance(MINUTE);
+    };
+    let session = lost(&app, &spy, renews).await;
+    let refused = app.browser().respond(session).await;
+    assert!(matches!(refused, Err(SessionError::NotEnded)));
+}
+
 #[tokio::test]
 async fn dead_cookies_of_several_sessions_are_removed() {
     let app = Spy::default().app();
