@@ -14,7 +14,8 @@ const PEERS_PROGRAM: &str = "http_bench_peers";
 /// The folder of the page with the results.
 const PAGES: &str = "docs";
 
-pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
+/// Compares all servers and writes the page, or prints the costs of the servers with these stores.
+pub(crate) fn run(workspace: &Workspace, stores: &[String]) -> anyhow::Result<()> {
     let shell = workspace.shell();
     let target = workspace.target_directory()?;
     let peers_target = target.join("peers");
@@ -26,6 +27,10 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     .run()?;
     let program = target.join("release").join(SERVERS);
     let peers = peers_target.join("release").join(PEERS_PROGRAM);
+    if !stores.is_empty() {
+        cmd!(shell, "{program} compare {peers} {stores...}").run()?;
+        return Ok(());
+    }
     cmd!(shell, "{program} run {peers} {PAGES}").run()?;
     println!("{PAGES}/benchmarks.md and {PAGES}/benchmarks.svg are up to date");
     Ok(())

@@ -26,6 +26,7 @@ Commands:
   planted-bugs [names]
                     check that the search finds bugs that patches plant, or those of these names
   bench-http        compare the cost of sessions over HTTP with that of other libraries; writes docs/benchmarks.md
+  bench-http STORES the same with some of the stores; prints the costs and writes nothing
   bench-scale [numbers]
                     measure the stores with these numbers of sessions; writes docs/scale.md
   imports           report circles of imports among the files of each crate
@@ -50,7 +51,8 @@ pub(crate) enum Command {
     /// The name of the store comes first.
     SearchStore(String, Vec<String>),
     PlantedBugs(Vec<String>),
-    BenchHttp,
+    /// The names of stores, or none for all.
+    BenchHttp(Vec<String>),
     /// The numbers of sessions.
     BenchScale(Vec<String>),
     Imports,
@@ -82,7 +84,7 @@ impl Command {
             ["planted-bugs", ref names @ ..] => Some(Self::PlantedBugs(owned(names))),
             ["quick-start"] => Some(Self::QuickStart),
             ["documents"] => Some(Self::Documents),
-            ["bench-http"] => Some(Self::BenchHttp),
+            ["bench-http", ref stores @ ..] => Some(Self::BenchHttp(owned(stores))),
             ["bench-scale", ref sizes @ ..] => Some(Self::BenchScale(owned(sizes))),
             ["imports"] => Some(Self::Imports),
             ["deny"] => Some(Self::Deny),

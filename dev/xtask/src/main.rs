@@ -67,7 +67,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Search(numbers) => schedules::search(&workspace, &numbers),
         Command::SearchStore(name, numbers) => store_search::run(&workspace, &name, &numbers),
         Command::PlantedBugs(names) => planted_bugs::check(&workspace, &names),
-        Command::BenchHttp => bench_http::run(&workspace),
+        Command::BenchHttp(stores) => bench_http::run(&workspace, &stores),
         Command::BenchScale(sizes) => bench_http::run_scale(&workspace, &sizes),
         Command::Imports => imports::check(&workspace),
         Command::Deny => deny::check(&workspace),

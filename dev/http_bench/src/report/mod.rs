@@ -11,3 +11,4 @@ mod measured;
 
 pub(crate) use chart::chart;
 pub(crate) use page::page;
+pub(crate) use table::costs;

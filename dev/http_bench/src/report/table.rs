@@ -2,11 +2,12 @@ use crate::contestants::{Contestant, Library, Route};
 use crate::measurement::{Commands, Measurement};
 
 /// Returns the table of the costs, in Markdown.
-pub(super) fn costs(measurement: &Measurement) -> String {
+pub(crate) fn costs(measurement: &Measurement) -> String {
     let routes = Route::ALL.map(Route::path).join(" | ");
     let mut table = format!("| store | contestant | {routes} |\n| --- | --- |");
     table += &" ---: |".repeat(Route::ALL.len());
-    for contestant in Contestant::all() {
+    let is_measured = |it: &Contestant| measurement.cost(*it, Route::None).is_some();
+    for contestant in Contestant::all().into_iter().filter(is_measured) {
         let cell = |route| number(measurement.cost(contestant, route));
         let cells = Route::ALL.map(cell).join(" | ");
         let store = contestant.store.name();

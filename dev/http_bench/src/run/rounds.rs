@@ -23,7 +23,7 @@ pub(super) fn measure(servers: &[Server]) -> anyhow::Result<Measurement> {
             let mut of_store: Vec<_> = servers.iter().collect();
             of_store.retain(|server| server.contestant().store == store);
             let count = of_store.len();
-            of_store.rotate_left(round % count);
+            of_store.rotate_left(round % count.max(1));
             for route in Route::ALL {
                 for server in of_store.iter().filter(|it| it.contestant().has(route)) {
                     measurement.add(turn(server, route, round)?);
