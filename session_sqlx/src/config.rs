@@ -39,8 +39,11 @@ pub struct SqlSessionConfig {
     /// The name of the table. Default: `sessions`.
     #[serde(default)]
     pub table: TableName,
-    /// The largest number of connections. Default: 10 to a server, and 4 to a file of SQLite, which
-    /// read; one more connection to the file writes.
+    /// The largest number of connections of the process. Default: 10 to a server, and 4 that read a
+    /// file of SQLite.
+    ///
+    /// Each worker thread has at least one, even if that makes more. One more of each thread writes
+    /// to the file. [The crate](crate#connections-of-the-store) has an example.
     #[serde(default)]
     pub max_connections: Option<NonZeroU32>,
 }

@@ -1,12 +1,12 @@
 use std::fmt::Debug;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Database, Pool};
+use sqlx::{Connection, Database};
 use tokio::sync::Semaphore;
 
 use crate::codec::Value;
 use crate::connections::Connections;
 use crate::engine::Engine;
+use crate::lease::Lease;
 use crate::table::TableName;
 
 /// The differences between the databases. Everything else is in [`crate::sql_store`], once.
@@ -69,13 +69,17 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
 
     /// Runs the scripts that the table lacks. Several servers may do so at once.
     fn run_missing_scripts(
-        connection: PoolConnection<Self::Database>,
+        lease: &mut Lease<Self::Database>,
         table: &TableName,
     ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
     /// Runs after each migration that succeeded.
-    fn after_migration(_pool: &Pool<Self::Database>) {}
+    fn after_migration(_options: &Options<Self>) {}
 }
+
+/// The options for connections to a database.
+pub(crate) type Options<D> =
+    <<<D as Dialect>::Database as Database>::Connection as Connection>::Options;
 
 /// The parts of the statement that changes a record if it is the expected one.
 pub(crate) struct Update {

@@ -1,10 +1,11 @@
 use session::store::StoreErrorKind;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use sqlx::Connection;
+use sqlx::Error;
 use sqlx::error::DatabaseError;
-use sqlx::{Error, Pool};
 
 use crate::driver::Driver;
+use crate::source::Source;
 
 /// The differences between the databases that do not concern their SQL.
 pub(crate) trait Engine: Driver {
@@ -26,8 +27,8 @@ pub(crate) trait Engine: Driver {
         async { Ok(()) }
     }
 
-    /// Finds out how the connections of a pool run statements.
-    fn commits(_pool: &Pool<Self>) -> impl Future<Output = Result<Commits, Error>> + Send {
+    /// Finds out how connections run statements.
+    fn commits(_source: &Source<Self>) -> impl Future<Output = Result<Commits, Error>> + Send {
         async { Ok(Commits::ByItself) }
     }
 

@@ -1,45 +1,47 @@
 use std::time::Duration;
 
 use session::store::within;
-use sqlx::pool::PoolConnection;
-use sqlx::{Error, Pool};
+use sqlx::Error;
 use tokio::runtime::Handle;
 
 use crate::driver::Statement;
 use crate::engine::{Commits, Engine, Fault};
 use crate::errors::fault;
+use crate::source::{Source, Sourced};
 
 /// A connection that frees its place in the pool within [`RETURN_LIMIT`].
 ///
-/// `sqlx` pings each connection on its way back, without a time limit. A connection that fell
-/// silent (a power cut, a firewall that forgot it) would keep its place until the operating system
-/// gives it up, after many minutes. Soon the pool would have no place left.
+/// `sqlx` pings each connection on its way back to its pool, without a time limit. A connection
+/// that fell silent (a power cut, a firewall that forgot it) would keep its place until the
+/// operating system gives it up, after many minutes. Soon the pool would have no place left.
 pub(crate) struct Lease<DB: Engine> {
-    connection: PoolConnection<DB>,
+    connection: Sourced<DB>,
     commits: Commits,
     /// True if the connection is closed in place of its return.
     is_spent: bool,
+    has_ended: bool,
 }
 
 /// A live server answers a ping in far less.
 const RETURN_LIMIT: Duration = Duration::from_secs(1);
 
 impl<DB: Engine> Lease<DB> {
-    /// Takes a connection of the pool, and begins a transaction unless the server commits each
-    /// statement. A transaction is never left open: if the lease is dropped before its
-    /// [`end`](Self::end), the connection is closed.
-    pub(crate) async fn of(pool: &Pool<DB>, commits: Commits) -> Result<Self, Error> {
+    /// Takes a connection, and begins a transaction unless the server commits each statement. A
+    /// transaction is never left open: if the lease is dropped before its [`end`](Self::end), the
+    /// connection is closed.
+    pub(crate) async fn of(source: &Source<DB>, commits: Commits) -> Result<Self, Error> {
         let mut lease = Self {
-            connection: pool.acquire().await?,
+            connection: source.take().await?,
             commits,
-            is_spent: commits == Commits::OnRequest,
+            is_spent: false,
+            has_ended: false,
         };
         lease.run(DB::BEGIN).await?;
         Ok(lease)
     }
 
     pub(crate) fn connection(&mut self) -> &mut DB::Connection {
-        &mut self.connection
+        self.connection.connection()
     }
 
     /// Returns a statement for the connection.
@@ -58,26 +60,44 @@ impl<DB: Engine> Lease<DB> {
         };
         let error = outcome.as_ref().err();
         let is_read_only = error.is_some_and(|error| fault::<DB>(error) == Fault::ReadOnly);
-        self.is_spent = ended.is_err() || is_read_only;
+        self.has_ended = true;
+        self.is_spent |= ended.is_err() || is_read_only;
+        if let Sourced::Store(held) = &mut self.connection {
+            // `sqlx` does the same for its pool.
+            match self.is_spent || (error.is_some() && !held.is_alive().await) {
+                true => held.fail(),
+                false => held.keep(),
+            }
+        }
         match ended {
             Err(error) if outcome.is_ok() => Err(error),
             _ => outcome,
         }
     }
 
+    /// Has the connection closed after its use, whatever the outcome is.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn spend(&mut self) {
+        self.is_spent = true;
+    }
+
     /// Runs a statement that begins or ends a transaction, unless the server does so.
     async fn run(&mut self, statement: &'static str) -> Result<(), Error> {
         match self.commits {
             Commits::ByItself => Ok(()),
-            Commits::OnRequest => DB::run(&mut self.connection, statement).await,
+            Commits::OnRequest => DB::run(self.connection.connection(), statement).await,
         }
     }
 }
 
 impl<DB: Engine> Drop for Lease<DB> {
     fn drop(&mut self) {
-        if self.is_spent {
-            self.connection.close_on_drop();
+        let Sourced::Application(connection) = &mut self.connection else {
+            return;
+        };
+        let is_open = !self.has_ended && self.commits == Commits::OnRequest;
+        if self.is_spent || is_open {
+            connection.close_on_drop();
             return;
         }
         // A connection to SQLite does not fall silent, and one to memory must not be closed.
@@ -87,7 +107,7 @@ impl<DB: Engine> Drop for Lease<DB> {
         if let Ok(runtime) = Handle::try_current() {
             // A `PoolConnection` does the same when it is dropped, but without the limit. After
             // the limit the connection is dropped, and its place is free.
-            let returned = self.connection.return_to_pool();
+            let returned = connection.return_to_pool();
             runtime.spawn(async move { within(RETURN_LIMIT, returned).await });
         }
     }

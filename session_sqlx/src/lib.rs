@@ -43,33 +43,58 @@
 //! a log-out that is lost brings a session back. For the same reason, a store reads from the server
 //! to which it writes, never from a replica that lags behind.
 //!
-//! # The number of connections
+//! # Connections of the store
 //!
-//! An operation holds a connection for one statement. So a pool of 10 connections, with statements
-//! of 1 ms, serves 10,000 operations a second, and a page needs at most two. Begin with 10 for each
-//! server of the application, and keep the sum below the limit of the database. The application can
-//! use the same pool for its own tables, as long as its transactions are short: an operation that
-//! waits for a connection longer than [the time limit] of the store fails.
+//! A store that is made from its configuration, or of a file of SQLite, opens its connections
+//! itself. Each runtime that uses the store has its own, and Pavex has a runtime for each worker
+//! thread. So an answer reaches the thread that waits for it, and a worker that computes for
+//! seconds does not stop the sessions of the others.
 //!
-//! By default, `sqlx` pings a connection before it hands it out, which is a second round trip. The
-//! kits save it for connections that were in use less than a second ago, and `sqlx` documents how
-//! to do [the same](sqlx::pool::PoolOptions::before_acquire) for your pool. After a restart of the
-//! database within that second, a write on such a connection is an error, unless Postgres says that
-//! it had no effect. An operation that only reads is repeated. (`sqlx` also pings a connection that
-//! it gets back, but no operation waits for that.)
+//! `session_sqlx.max_connections` is the limit for all runtimes of the process, by default 10 to a
+//! server. If a worker requires more connections than it has, it opens another one as long as the
+//! limit is not reached. Beyond that, each runtime may open its share: the limit divided by the
+//! number of runtimes, and at least one. Other runtimes then close what they have beyond theirs, as
+//! soon as their operations on it have ended.
 //!
-//! A connection belongs to the runtime that opened it, and each worker thread of Pavex has a
-//! runtime of its own. A handler that computes for seconds therefore delays the operations of other
-//! workers on connections that its worker has opened. Let such work run in
-//! [`spawn_blocking`](tokio::task::spawn_blocking).
+//! So 4 workers have up to 10 connections together. 32 workers have 33: one each, and one of the
+//! runtime that started the server, for the migration and the sweeper. Three servers with 32
+//! workers each have 99. Postgres accepts 100 by default, and keeps 3 of them for administrators.
+//! If there are too many, let the database accept more, or the server of the application have
+//! fewer workers.
+//!
+//! An operation holds a connection for one statement. So 10 connections, with statements of 1 ms,
+//! serve 10,000 operations a second. One that waits for a connection of its worker to a server
+//! longer than two seconds fails. Connections without use for two minutes close. Those that are
+//! older than half an hour close when nothing uses them.
+//!
+//! A connection comes back from an operation without a ping. It is closed if the operation was
+//! given up on it, or failed and the server does not answer. It is pinged before its next use if
+//! it was idle for a second, or if another connection of its worker has failed. After a restart of
+//! the database within that second, a write on such a connection is an error, unless Postgres says
+//! that it had no effect. An operation that only reads is repeated.
+//!
+//! # The pool of the application
+//!
+//! A store that is made of a pool uses the connections of that pool, with its limits and settings.
+//! The application can use the same pool for its own tables, as long as its transactions are short:
+//! an operation that waits for a connection longer than [the time limit] of the store fails.
+//!
+//! All workers share such a pool, and a connection belongs to the runtime that opened it. So
+//! answers change threads, and a handler that computes for seconds delays the operations of other
+//! workers. Let such work run in [`spawn_blocking`](tokio::task::spawn_blocking).
+//!
+//! By default, `sqlx` pings a connection before it hands it out, which is a second round trip. It
+//! documents how to [save it](sqlx::pool::PoolOptions::before_acquire) for connections that were in
+//! use a moment ago. It also pings each connection that it gets back, but no operation waits for
+//! that. A connection that fell silent, because of a power cut or a firewall, frees its place in
+//! the pool a second after the operation of the store that was given up on it. Other uses of the
+//! pool wait until the operating system gives the connection up.
 //!
 //! Give the pool an [`acquire_timeout`](sqlx::pool::PoolOptions::acquire_timeout) of about two
-//! seconds, as the kits do. While a server refuses connections, `sqlx` tries again until that time
-//! is over, by default for half a minute.
+//! seconds. While a server refuses connections, `sqlx` tries again until that time is over, by
+//! default for half a minute.
 //!
-//! A connection that fell silent, because of a power cut or a firewall, frees its place in the pool
-//! after a second. That is true of the operations of the stores. Other uses of the pool wait until
-//! the operating system gives the connection up.
+//! # Servers that change their role
 //!
 //! A connection on which a write was refused as read-only is closed. It may lead to a server that a
 //! failover has replaced; a new connection reaches the server that the address names now. So each
@@ -168,6 +193,7 @@ mod store;
 
 mod sql_store;
 
+mod connection_limit;
 mod connections;
 mod dialect;
 mod driver;
@@ -176,7 +202,11 @@ mod id_range;
 mod lease;
 mod listing;
 mod migration;
+mod runtime_pool;
+mod runtime_pools;
+mod source;
 mod statements;
+mod write_queue;
 
 mod codec;
 

@@ -16,7 +16,11 @@ pub(crate) async fn migrate<D: Dialect>(
     let missing = check::<D>(lease.connection(), table).await;
     match lease.end(missing).await?.is_empty() {
         true => Ok(()),
-        false => D::run_missing_scripts(connections.pool().acquire().await?, table).await,
+        false => {
+            let mut lease = connections.alone().await?;
+            let done = D::run_missing_scripts(&mut lease, table).await;
+            lease.end(done).await
+        }
     }
 }
 

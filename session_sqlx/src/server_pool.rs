@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use session::store::{StoreError, StoreErrorKind};
-use sqlx::pool::{PoolConnectionMetadata, PoolOptions};
-use sqlx::{ConnectOptions, Connection, Database, Pool};
+use sqlx::pool::PoolOptions;
+use sqlx::{ConnectOptions, Connection};
 use tokio::time::timeout;
 
 use crate::config::SqlSessionConfig;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Options};
 use crate::engine::Engine;
 use crate::errors::store_error;
+use crate::runtime_pools::{OPENING, RuntimePools};
+use crate::source::Source;
 
 /// The largest number of connections to a server, unless it is configured.
 const MAX_CONNECTIONS: u32 = 10;
@@ -21,17 +23,12 @@ const START_LIMIT: Duration = Duration::from_secs(5);
 /// The longest time that an operation waits for a connection.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
 
-/// A connection that was idle for less is taken to be alive.
-const UNCHECKED: Duration = Duration::from_secs(1);
-
-type Options<D> = <<<D as Dialect>::Database as Database>::Connection as Connection>::Options;
-
 /// Opens a pool of connections to a server, after a first connection: a pool would not report why
 /// it has none.
 pub(crate) async fn connect<D: Dialect>(
     options: Options<D>,
     config: &SqlSessionConfig,
-) -> Result<Pool<D::Database>, StoreError> {
+) -> Result<Source<D::Database>, StoreError> {
     let Ok(connected) = timeout(START_LIMIT, options.connect()).await else {
         let error = format!("no answer within {} seconds", START_LIMIT.as_secs());
         return Err(StoreError::new(StoreErrorKind::Timeout, error));
@@ -43,25 +40,13 @@ pub(crate) async fn connect<D: Dialect>(
         .map_err(store_error::<D::Database>)?;
     let prepared = options.clone();
     let pool = PoolOptions::new()
-        .max_connections(config.max_connections_or(MAX_CONNECTIONS))
+        .max_connections(OPENING)
         .acquire_timeout(ACQUIRE_LIMIT)
-        .test_before_acquire(false)
-        .before_acquire(|connection, idle| Box::pin(check(connection, idle)))
         .after_connect(move |connection, _| {
             let options = prepared.clone();
             Box::pin(async move { D::Database::prepare(connection, &options).await })
         });
-    Ok(pool.connect_lazy_with(options))
-}
-
-/// Pings a connection before its next use, unless it was in use a moment ago. `sqlx` has pinged it
-/// after that use, and would wait for a second answer here.
-async fn check<C: Connection>(
-    connection: &mut C,
-    idle: PoolConnectionMetadata,
-) -> sqlx::Result<bool> {
-    if idle.idle_for >= UNCHECKED {
-        connection.ping().await?;
-    }
-    Ok(true)
+    let limit = config.max_connections_or(MAX_CONNECTIONS);
+    let opener = pool.connect_lazy_with(options);
+    Ok(Source::Store(RuntimePools::new(opener, limit)))
 }

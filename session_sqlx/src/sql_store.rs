@@ -5,10 +5,9 @@ use session::store::{
     SessionRecord, SessionSummary, SessionsStep, StoreError, TouchOutcome, WalkCursor,
 };
 use session::{Principal, SessionId};
+use sqlx::Database;
 use sqlx::types::Uuid;
-use sqlx::{Database, Pool};
 use time::UtcDateTime;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::codec::{self, Value};
 use crate::connections::Connections;
@@ -17,18 +16,19 @@ use crate::id_range::IdRange;
 use crate::listing::{self, Listing};
 use crate::migration::{self, migrate};
 use crate::retry::Attempts;
+use crate::source::Source;
 use crate::statements::{COLUMNS, Statements};
 use crate::table::TableName;
+use crate::write_queue::WriteQueue;
 
 /// The operations of the contract on any database. Each is one statement, or one that writes after
 /// others that read.
 pub(crate) struct SqlStore<D: Dialect> {
     /// For operations that only read.
     readers: Connections<D::Database>,
-    /// For operations that write; the same pool, unless the database has one writer at a time.
+    /// For operations that write; the same ones, unless the database has one writer at a time.
     writers: Connections<D::Database>,
-    /// As many as [`Dialect::WRITERS`].
-    write_permits: Semaphore,
+    queue: WriteQueue,
     table: TableName,
     statements: Statements,
 }
@@ -37,19 +37,19 @@ type QueryResult<D> = <<D as Dialect>::Database as Database>::QueryResult;
 type Row<D> = <<D as Dialect>::Database as Database>::Row;
 
 impl<D: Dialect> SqlStore<D> {
-    pub(crate) fn new(pool: Pool<D::Database>, table: TableName) -> Self {
-        Self::with_pools(pool.clone(), pool, table)
+    pub(crate) fn new(source: Source<D::Database>, table: TableName) -> Self {
+        Self::with_sources(source.clone(), source, table)
     }
 
-    pub(crate) fn with_pools(
-        readers: Pool<D::Database>,
-        writers: Pool<D::Database>,
+    pub(crate) fn with_sources(
+        readers: Source<D::Database>,
+        writers: Source<D::Database>,
         table: TableName,
     ) -> Self {
         Self {
             readers: Connections::new(readers),
             writers: Connections::new(writers),
-            write_permits: Semaphore::new(D::WRITERS),
+            queue: WriteQueue::of(D::WRITERS),
             statements: Statements::new::<D>(&table),
             table,
         }
@@ -64,7 +64,7 @@ impl<D: Dialect> SqlStore<D> {
         while let Err(error) = migrate::<D>(&self.writers, &self.table).await {
             attempts.wait_or_fail::<D::Database>(error).await?;
         }
-        D::after_migration(self.writers.pool());
+        D::after_migration(&self.writers.source().connect_options());
         Ok(())
     }
 
@@ -80,17 +80,14 @@ impl<D: Dialect> SqlStore<D> {
 
     #[cfg(feature = "sqlite")]
     pub(crate) async fn close(&self) {
-        for pool in [self.readers.pool(), self.writers.pool()] {
-            pool.close().await;
-            // The first call may miss a connection that comes back while it waits.
-            pool.close().await;
-        }
+        self.readers.source().close().await;
+        self.writers.source().close().await;
     }
 
     pub(crate) async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {
         let mut values = [Value::id(record.id); COLUMNS.len()];
         values[1..].copy_from_slice(&codec::fields(record));
-        let _permit = self.write_permit().await;
+        let _permit = self.queue.permit().await;
         let mut attempts = Attempts::default();
         loop {
             let statement = &self.statements.create;
@@ -288,18 +285,13 @@ impl<D: Dialect> SqlStore<D> {
         Ok(D::rows_affected(&done.await?))
     }
 
-    async fn write_permit(&self) -> Option<SemaphorePermit<'_>> {
-        // The semaphore is never closed.
-        self.write_permits.acquire().await.ok()
-    }
-
     async fn update(
         &self,
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<UpdateOutcome, StoreError> {
         let load = &self.statements.load;
-        let _permit = self.write_permit().await;
+        let _permit = self.queue.permit().await;
         let mut attempts = Attempts::default();
         loop {
             match D::update(&self.writers, statement, values, load).await {
@@ -324,7 +316,7 @@ impl<D: Dialect> SqlStore<D> {
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<QueryResult<D>, StoreError> {
-        let _permit = self.write_permit().await;
+        let _permit = self.queue.permit().await;
         loop {
             match self.writers.execute(statement, values).await {
                 Ok(done) => return Ok(done),

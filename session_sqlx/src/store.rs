@@ -23,7 +23,8 @@ macro_rules! store {
 
             /// Returns a store whose table has another name than `sessions`.
             pub fn with_table(pool: $Pool, table: crate::table::TableName) -> Self {
-                Self::of(crate::sql_store::SqlStore::new(pool, table))
+                let source = crate::source::Source::Application(pool);
+                Self::of(crate::sql_store::SqlStore::new(source, table))
             }
 
             fn of(store: crate::sql_store::SqlStore<$Dialect>) -> Self {

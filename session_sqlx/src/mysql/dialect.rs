@@ -1,10 +1,10 @@
 use sqlx::mysql::{MySqlConnection, MySqlQueryResult};
-use sqlx::pool::PoolConnection;
 use sqlx::{Executor, MySql, Row};
 
 use crate::codec::Value;
 use crate::connections::Connections;
 use crate::dialect::{Dialect, Update, UpdateOutcome};
+use crate::lease::Lease;
 use crate::migration::missing_scripts;
 use crate::table::TableName;
 
@@ -104,17 +104,18 @@ impl Dialect for MySqlDialect {
     }
 
     async fn run_missing_scripts(
-        connection: PoolConnection<MySql>,
+        lease: &mut Lease<MySql>,
         table: &TableName,
     ) -> Result<(), sqlx::Error> {
-        // Not a connection of the pool any more: it is closed in any case, which releases the lock.
-        let mut connection = connection.detach();
+        // The end of the connection releases the lock.
+        lease.spend();
+        let connection = lease.connection();
         connection.execute("SET autocommit = 1").await?;
-        lock(&mut connection).await?;
-        for script in missing_scripts::<Self>(&mut connection, table).await? {
+        lock(connection).await?;
+        for script in missing_scripts::<Self>(connection, table).await? {
             connection.execute(script.as_str()).await?;
         }
-        sqlx::Connection::close(connection).await
+        Ok(())
     }
 }
 

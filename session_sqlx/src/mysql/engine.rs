@@ -1,11 +1,12 @@
 use session::store::StoreErrorKind;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError};
-use sqlx::{Error, MySql, MySqlConnection, MySqlPool};
+use sqlx::{Error, MySql, MySqlConnection};
 
 use crate::driver::Driver;
 use crate::engine::{Commits, Engine, Fault};
 use crate::lease::Lease;
+use crate::source::Source;
 
 impl Engine for MySql {
     // With `sql_mode = ORACLE`, `BEGIN` begins a block.
@@ -34,8 +35,8 @@ impl Engine for MySql {
     }
 
     /// A server may have `autocommit` off by default, and so may a pool of the application.
-    async fn commits(pool: &MySqlPool) -> Result<Commits, Error> {
-        let mut lease = Lease::of(pool, Commits::ByItself).await?;
+    async fn commits(source: &Source<MySql>) -> Result<Commits, Error> {
+        let mut lease = Lease::of(source, Commits::ByItself).await?;
         let autocommit = Self::fetch_number(lease.connection(), "SELECT @@autocommit").await;
         match lease.end(autocommit).await? {
             0 => Ok(Commits::OnRequest),

@@ -6,6 +6,7 @@ use crate::config::SqlSessionConfig;
 use crate::database_url::DatabaseKind;
 use crate::server_pool::connect;
 use crate::setup::SqlSetupError;
+use crate::sql_store::SqlStore;
 use crate::store::store;
 
 store! {
@@ -61,8 +62,8 @@ impl MySqlSessionStore {
         {
             options = options.ssl_mode(MySqlSslMode::Disabled);
         }
-        let pool = connect::<MySqlDialect>(options, config).await;
-        let pool = pool.map_err(|error| SqlSetupError::new(config, error))?;
-        Ok(Self::with_table(pool, config.table.clone()))
+        let source = connect::<MySqlDialect>(options, config).await;
+        let source = source.map_err(|error| SqlSetupError::new(config, error))?;
+        Ok(Self::of(SqlStore::new(source, config.table.clone())))
     }
 }

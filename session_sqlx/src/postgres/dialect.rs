@@ -1,10 +1,10 @@
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgQueryResult;
 use sqlx::{Connection, Executor, Postgres, Row};
 
 use crate::codec::Value;
 use crate::connections::Connections;
 use crate::dialect::{Dialect, Update, UpdateOutcome};
+use crate::lease::Lease;
 use crate::migration::missing_scripts;
 use crate::table::TableName;
 
@@ -88,10 +88,10 @@ impl Dialect for PostgresDialect {
     }
 
     async fn run_missing_scripts(
-        mut connection: PoolConnection<Postgres>,
+        lease: &mut Lease<Postgres>,
         table: &TableName,
     ) -> Result<(), sqlx::Error> {
-        let mut transaction = connection.begin().await?;
+        let mut transaction = lease.connection().begin().await?;
         // Other servers wait here, and then find nothing to do.
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
             .bind(lock_key(table))

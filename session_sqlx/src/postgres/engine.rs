@@ -1,10 +1,11 @@
 use session::store::StoreErrorKind;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions, Error, PgPool, Postgres};
+use sqlx::{ConnectOptions, Error, Postgres};
 
 use crate::driver::Driver;
 use crate::engine::{Commits, Engine, Fault};
+use crate::source::Source;
 
 /// Has the server look once a second whether the client of a statement is still there. By default
 /// it does not, and a statement that waits for a lock stays after its client has given it up. The
@@ -43,8 +44,8 @@ impl Engine for Postgres {
     /// A pool whose connections keep no prepared statements is one that goes through a pooler: each
     /// transaction may be on another connection of the server. `sqlx` prepares a statement and runs
     /// it in two steps, which have to be in one transaction then.
-    async fn commits(pool: &PgPool) -> Result<Commits, Error> {
-        match keeps_no_statements(&pool.connect_options()) {
+    async fn commits(source: &Source<Postgres>) -> Result<Commits, Error> {
+        match keeps_no_statements(&source.connect_options()) {
             true => Ok(Commits::OnRequest),
             false => Ok(Commits::ByItself),
         }

@@ -6,6 +6,7 @@ use crate::config::SqlSessionConfig;
 use crate::database_url::DatabaseKind;
 use crate::server_pool::connect;
 use crate::setup::SqlSetupError;
+use crate::sql_store::SqlStore;
 use crate::store::store;
 
 store! {
@@ -59,8 +60,8 @@ impl PostgresSessionStore {
             .options::<PgConnectOptions>(DatabaseKind::Postgres)?;
         // Poolers refuse this parameter, and no statement has such a number.
         let options = options.extra_float_digits(None);
-        let pool = connect::<PostgresDialect>(options, config).await;
-        let pool = pool.map_err(|error| SqlSetupError::new(config, error))?;
-        Ok(Self::with_table(pool, config.table.clone()))
+        let source = connect::<PostgresDialect>(options, config).await;
+        let source = source.map_err(|error| SqlSetupError::new(config, error))?;
+        Ok(Self::of(SqlStore::new(source, config.table.clone())))
     }
 }

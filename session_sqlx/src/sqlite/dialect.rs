@@ -1,11 +1,11 @@
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::SqliteQueryResult;
-use sqlx::{Connection, Executor, Sqlite, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteQueryResult};
+use sqlx::{Connection, Executor, Sqlite};
 
 use super::files;
 use crate::codec::Value;
 use crate::connections::Connections;
 use crate::dialect::{Dialect, Update, UpdateOutcome};
+use crate::lease::Lease;
 use crate::migration::missing_scripts;
 use crate::table::TableName;
 
@@ -78,18 +78,18 @@ impl Dialect for SqliteDialect {
     }
 
     async fn run_missing_scripts(
-        mut connection: PoolConnection<Sqlite>,
+        lease: &mut Lease<Sqlite>,
         table: &TableName,
     ) -> Result<(), sqlx::Error> {
         // Other servers wait here, and then find nothing to do.
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = lease.connection().begin_with("BEGIN IMMEDIATE").await?;
         for script in missing_scripts::<Self>(&mut transaction, table).await? {
             transaction.execute(script.as_str()).await?;
         }
         transaction.commit().await
     }
 
-    fn after_migration(pool: &SqlitePool) {
-        files::warn_unless_private(pool.connect_options().get_filename());
+    fn after_migration(options: &SqliteConnectOptions) {
+        files::warn_unless_private(options.get_filename());
     }
 }

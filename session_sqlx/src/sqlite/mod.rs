@@ -23,10 +23,14 @@
 //!
 //! # One writer at a time
 //!
-//! SQLite allows one writer at a time, with any number of connections. [`SqliteSessionStore::open`]
-//! has one connection that writes, and operations queue for it. In a pool of the application,
-//! connections that find the file locked wait for the lock, up to the busy timeout. There, begin
-//! transactions that write with `BEGIN IMMEDIATE`, and keep them short.
+//! SQLite allows one writer at a time, with any number of connections. The operations of a store
+//! that write queue in the order of their arrival, and lock the file one after the other. An
+//! operation of a worker that computes may stay at the head of the queue, although its statement
+//! has been committed. So an operation that has waited for a quarter of a second writes
+//! nevertheless.
+//!
+//! Connections that find the file locked wait for the lock, up to the busy timeout. In a pool of
+//! the application, begin transactions that write with `BEGIN IMMEDIATE`, and keep them short.
 //!
 //! The file must be on a local disk: a write-ahead log does not work over a network.
 //!

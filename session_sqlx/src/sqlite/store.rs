@@ -8,8 +8,13 @@ use super::dialect::SqliteDialect;
 use super::files;
 use crate::config::SqlSessionConfig;
 use crate::database_url::DatabaseKind;
+use crate::engine::Commits;
+use crate::errors::store_error;
+use crate::lease::Lease;
 use crate::retry::Attempts;
+use crate::runtime_pools::{OPENING, RuntimePools};
 use crate::setup::SqlSetupError;
+use crate::source::Source;
 use crate::sql_store::SqlStore;
 use crate::store::store;
 use crate::table::TableName;
@@ -79,9 +84,9 @@ impl SqliteSessionStore {
 
     /// Opens a file, and creates it with its folder and the table if they are missing.
     ///
-    /// The store has [options](super::connect_options) for production, four connections that read,
-    /// and one that writes. SQLite allows one writer at a time. A queue for its connection is fair,
-    /// and waiting for a lock is not. Only the user of this process can access a file that is
+    /// The store has [options](super::connect_options) for production. It has up to four
+    /// connections that read, and at least one for each runtime that uses it. Another one of each
+    /// runtime writes. Only the user of this process can access a file that is
     /// created here. A warning names an existing file that others can access; its mode stays.
     ///
     /// `path` is not a URL: one that is `:memory:`, begins with `sqlite:` or `file:`, or contains
@@ -120,9 +125,9 @@ impl SqliteSessionStore {
         table: TableName,
         readers: u32,
     ) -> Result<Self, StoreError> {
-        let writers = lasting_pool(1, options.clone()).await?;
-        let readers = lasting_pool(readers, options).await?;
-        Ok(Self::of(SqlStore::with_pools(readers, writers, table)))
+        let writers = file(1, options.clone()).await?;
+        let readers = file(readers, options).await?;
+        Ok(Self::of(SqlStore::with_sources(readers, writers, table)))
     }
 
     /// Returns an empty store in memory, with its table.
@@ -145,7 +150,7 @@ impl SqliteSessionStore {
 
     async fn connect_in_memory(table: TableName) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().in_memory(true);
-        Ok(Self::with_table(lasting_pool(1, options).await?, table))
+        Ok(Self::with_table(lasting_connection(options).await?, table))
     }
 
     /// Waits for operations that run, and closes all connections, also those of a pool that the
@@ -156,21 +161,26 @@ impl SqliteSessionStore {
     }
 }
 
-/// Opens connections that stay: there is no network to lose them in.
-async fn lasting_pool(
-    connections: u32,
-    options: SqliteConnectOptions,
-) -> Result<SqlitePool, StoreError> {
+/// Opens a connection that stays, as the database in memory does.
+async fn lasting_connection(options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
     let pool = SqlitePoolOptions::new()
-        .max_connections(connections)
+        .max_connections(1)
         .min_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false);
+    let pool = pool.connect_with(options).await;
+    pool.map_err(store_error::<Sqlite>)
+}
+
+/// Returns connections to a file, after a first one.
+async fn file(limit: u32, options: SqliteConnectOptions) -> Result<Source<Sqlite>, StoreError> {
+    let opener = SqlitePoolOptions::new().max_connections(OPENING);
+    let source = Source::Store(RuntimePools::new(opener.connect_lazy_with(options), limit));
     let mut attempts = Attempts::default();
     loop {
-        match pool.clone().connect_with(options.clone()).await {
-            Ok(pool) => return Ok(pool),
+        match Lease::of(&source, Commits::ByItself).await {
+            Ok(lease) => return lease.end(Ok(source)).await.map_err(store_error::<Sqlite>),
             Err(error) => {
                 let may_succeed = is_busy(&error);
                 attempts.wait_if::<Sqlite>(may_succeed, error).await?;

@@ -28,3 +28,5 @@ mod small_pool;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod stops;
 mod sweeps;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod workers;

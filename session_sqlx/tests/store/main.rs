@@ -7,6 +7,7 @@
 
 mod facts;
 mod support;
+mod workers;
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod load;

@@ -28,7 +28,7 @@ impl App {
         config.cookie.name = COOKIE.into();
         config.state.idle_timeout = LIFETIME;
         let policy = SessionPolicy::new(&config, &cookies())?;
-        // The numbers of connections are the defaults: 10 to Postgres, and 4 + 1 to SQLite.
+        // The numbers of connections are the defaults. Each thread has its own of them.
         let store: SessionStore = match store {
             "cookie" => SessionStore::cookie_only(),
             "memory" => InMemorySessionStore::new().into(),

@@ -43,3 +43,18 @@ pub(super) async fn subject(fixture: MySql) -> Fixture {
         server::drop_table(table).await;
     })
 }
+
+/// With connections that the store opens itself.
+mod configured {
+    use session_conformance::Fixture;
+
+    use super::server;
+
+    async fn subject() -> Fixture {
+        let store = server::configured().await;
+        let table = store.table().clone();
+        Fixture::from(store).with_tear_down(server::drop_table(table))
+    }
+
+    session_conformance::test_suite!(subject().await);
+}

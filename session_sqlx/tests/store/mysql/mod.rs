@@ -6,3 +6,4 @@ mod rights;
 mod server;
 #[cfg(feature = "tls")]
 mod unusual;
+mod workers;

@@ -1,5 +1,5 @@
-use session_sqlx::TableName;
 use session_sqlx::mysql::MySqlSessionStore;
+use session_sqlx::{SqlSessionConfig, TableName};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{MySqlPool, Row};
 
@@ -22,6 +22,14 @@ pub(super) async fn test_unmigrated(test: impl AsyncFnOnce(MySql)) {
 pub(super) async fn run(fixture: MySql, test: impl AsyncFnOnce(MySql)) {
     let table = fixture.store.table().clone();
     tested(test(fixture), drop_table(table)).await;
+}
+
+/// Returns a store that opens its connections itself, with a table of its own.
+pub(super) async fn configured() -> MySqlSessionStore {
+    let url = url("SESSION_TEST_MYSQL_URL").parse().unwrap();
+    let mut config = SqlSessionConfig::new(url);
+    config.table = unique_table();
+    MySqlSessionStore::from_config(&config).await.unwrap()
 }
 
 /// Returns a store without a table, whose connections begin with that statement.

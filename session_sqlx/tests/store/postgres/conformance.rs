@@ -36,3 +36,18 @@ mod serialisable {
 
     session_conformance::test_suite!(subject().await);
 }
+
+/// With connections that the store opens itself.
+mod configured {
+    use session_conformance::Fixture;
+
+    use super::server;
+
+    async fn subject() -> Fixture {
+        let store = server::configured().await;
+        let table = store.table().clone();
+        Fixture::from(store).with_tear_down(server::drop_table(table))
+    }
+
+    session_conformance::test_suite!(subject().await);
+}

@@ -7,3 +7,4 @@ mod rights;
 mod server;
 #[cfg(feature = "tls")]
 mod unusual;
+mod workers;

@@ -1,5 +1,5 @@
-use session_sqlx::TableName;
 use session_sqlx::postgres::PostgresSessionStore;
+use session_sqlx::{SqlSessionConfig, TableName};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -22,6 +22,14 @@ pub(super) async fn test_unmigrated(test: impl AsyncFnOnce(Postgres)) {
 pub(super) async fn run(fixture: Postgres, test: impl AsyncFnOnce(Postgres)) {
     let table = fixture.store.table().clone();
     tested(test(fixture), drop_table(table)).await;
+}
+
+/// Returns a store that opens its connections itself, with a table of its own.
+pub(super) async fn configured() -> PostgresSessionStore {
+    let url = url("SESSION_TEST_POSTGRES_URL").parse().unwrap();
+    let mut config = SqlSessionConfig::new(url);
+    config.table = unique_table();
+    PostgresSessionStore::from_config(&config).await.unwrap()
 }
 
 /// Returns a store without a table, whose connections have these options.

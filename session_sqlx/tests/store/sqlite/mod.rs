@@ -4,3 +4,4 @@ mod facts;
 #[cfg(unix)]
 mod privacy;
 mod server;
+mod workers;

@@ -1,0 +1,88 @@
+//! The number of connections of several workers, each with a runtime of its own.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use session::store::SessionStorageBackend;
+use session_conformance::id;
+use session_test_support::{Proxy, alone};
+use tokio::runtime::Builder;
+use tokio::task::JoinSet;
+
+const WORKERS: usize = 6;
+const LOADS: u64 = 50;
+
+/// Far more time than a server requires to notice the end of a connection.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Loads many records at once on a runtime of its own, which lasts until the sender is dropped.
+fn load(store: impl SessionStorageBackend + Clone, end: &Receiver<()>) {
+    let worker = Builder::new_current_thread().enable_all().build().unwrap();
+    worker.block_on(async {
+        let mut loads = JoinSet::new();
+        for n in 0..LOADS {
+            let store = store.clone();
+            loads.spawn(async move { store.load(id(n)).await.unwrap() });
+        }
+        loads.join_all().await;
+    });
+    _ = end.recv();
+}
+
+macro_rules! on {
+    ($database:ident, $count:expr) => {
+        mod $database {
+            use super::*;
+            use crate::databases::$database::Site;
+
+            /// The worker of the test, which has migrated, has a connection as well.
+            async fn expect_connections(limit: u32, expected: i64) {
+                let site = Site::fast(1).await;
+                let proxy = Proxy::to(&site.server).await;
+                let store = site.configured_through(&proxy, limit).await;
+                let ends = [(); WORKERS].map(|()| {
+                    let (end, ended) = channel();
+                    let store = store.clone();
+                    (end, thread::spawn(move || load(store, &ended)))
+                });
+                let start = Instant::now();
+                let mut count = 0;
+                while count != expected && start.elapsed() < PATIENCE {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    count = site.count($count).await;
+                }
+                for (end, worker) in ends {
+                    drop(end);
+                    worker.join().unwrap();
+                }
+                assert_eq!(count, expected);
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn each_worker_has_a_connection_if_there_are_more_of_them_than_the_limit() {
+                let _alone = alone().await;
+                expect_connections(4, 7).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn all_workers_together_open_as_many_connections_as_the_limit() {
+                let _alone = alone().await;
+                expect_connections(14, 14).await;
+            }
+        }
+    };
+}
+
+#[cfg(feature = "postgres")]
+on!(
+    postgres,
+    "SELECT COUNT(*) FROM pg_stat_activity \
+     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+);
+#[cfg(feature = "mysql")]
+on!(
+    mysql,
+    "SELECT COUNT(*) FROM information_schema.processlist \
+     WHERE user <> 'system user' AND id <> CONNECTION_ID()"
+);
