@@ -67,8 +67,14 @@
 //! - A session that began at an identity provider takes one command more wherever the index takes
 //!   one, at the same time.
 //! - A page of a principal's sessions takes two round trips, and a command for each session on it.
-//! - The end of all sessions of a principal, or of an origin, takes two.
+//! - The end of all sessions of a principal, or of an origin, takes two, and one more for each
+//!   further 4,000 sessions that the index lists.
+//! - If an index lists sessions that are gone, a page takes more: it reads and removes their
+//!   entries in steps of 512. A deletion removes them too, with one command for each 4,000.
 //! - The first operation after a second without any sends a `PING` before its command.
+//!
+//! On one server, up to 4,000 sessions of a principal or an origin end at the same moment. More end
+//! in steps of 4,000.
 //!
 //! On a cluster, the sessions of a principal are on several servers, which do not delete them at
 //! the same moment. A reader in the same process sees all of them or none. A reader in another

@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use session::SessionId;
@@ -12,6 +11,7 @@ pub(super) const STALE_AFTER: Duration = Duration::from_secs(60);
 pub(super) struct Entries {
     /// The time at which the index was read, in milliseconds since 1970.
     time: i64,
+    /// In the order of their ids.
     entries: Vec<Entry>,
     /// The entries that this library did not write.
     foreign: Vec<Vec<u8>>,
@@ -40,29 +40,36 @@ impl Entries {
                 Err(member) => parsed.foreign.push(member),
             }
         }
+        parsed.entries.sort_unstable_by_key(|entry| entry.id);
         parsed
     }
 
-    /// The number of entries that this library did not write.
-    pub(super) fn foreign(&self) -> usize {
-        self.foreign.len()
+    /// The entries that this library did not write. They may be removed.
+    pub(super) fn foreign(&self) -> Vec<&[u8]> {
+        self.foreign.iter().map(Vec::as_slice).collect()
     }
 
     /// The sessions that are listed, in the order of their ids.
-    pub(super) fn ids(&self) -> BTreeSet<SessionId> {
-        self.entries.iter().map(|entry| entry.id).collect()
+    pub(super) fn ids(&self) -> Vec<SessionId> {
+        let mut ids: Vec<_> = self.entries.iter().map(|entry| entry.id).collect();
+        ids.dedup();
+        ids
     }
 
-    /// The entries that may be removed, if these are the sessions that belong to the principal.
-    /// Those that this library did not write are among them.
-    pub(super) fn dead(&self, alive: &BTreeSet<SessionId>) -> Vec<&[u8]> {
+    /// The entries that may be removed, if these listed sessions do not belong to the owner.
+    pub(super) fn dead(&self, gone: &[SessionId]) -> Vec<&[u8]> {
         let stale_after = STALE_AFTER.as_millis().try_into().unwrap_or(i64::MAX);
-        let is_dead = |entry: &&Entry| {
-            entry.added.saturating_add(stale_after) < self.time && !alive.contains(&entry.id)
-        };
-        let dead = self.entries.iter().filter(is_dead);
-        let dead = dead.map(|entry| &entry.member);
-        dead.chain(&self.foreign).map(Vec::as_slice).collect()
+        let is_stale = |entry: &&Entry| entry.added.saturating_add(stale_after) < self.time;
+        let entries = gone.iter().flat_map(|id| self.of(*id));
+        let dead = entries.filter(is_stale);
+        dead.map(|entry| entry.member.as_slice()).collect()
+    }
+
+    /// The entries of a session.
+    fn of(&self, id: SessionId) -> &[Entry] {
+        let first = self.entries.partition_point(|entry| entry.id < id);
+        let count = self.entries[first..].partition_point(|entry| entry.id == id);
+        &self.entries[first..first + count]
     }
 }
 
@@ -103,15 +110,29 @@ mod tests {
         let recent = entry(1, STALE_AFTER);
         let stale = entry(2, STALE_AFTER + a_little);
         let alive = entry(3, STALE_AFTER * 2);
-        let entries = Entries::parse((NOW, vec![recent, stale.clone(), alive]));
-        assert_eq!(entries.ids().len(), 3);
-        let alive = BTreeSet::from([session_conformance::id(3)]);
-        assert_eq!(entries.dead(&alive), [&stale[..]]);
+        let entries = Entries::parse((NOW, vec![alive, stale.clone(), recent]));
+        let ids = [1, 2, 3].map(session_conformance::id);
+        assert_eq!(entries.ids(), ids);
+        assert_eq!(entries.dead(&ids[..2]), [&stale[..]]);
     }
 
     #[test]
-    fn an_entry_of_another_form_is_dead_and_hides_no_other() {
-        let alive = BTreeSet::from([session_conformance::id(3)]);
+    fn all_entries_of_a_session_that_is_gone_are_dead() {
+        let ages = [2, 3, 4].map(|factor| STALE_AFTER * factor);
+        let mut members = ages.map(|age| entry(2, age)).to_vec();
+        members.extend([entry(1, ages[0]), entry(3, ages[0])]);
+        let entries = Entries::parse((NOW, members.clone()));
+        assert_eq!(entries.ids().len(), 3);
+        let mut dead = entries.dead(&[session_conformance::id(2)]);
+        dead.sort_unstable();
+        members.truncate(3);
+        members.sort_unstable();
+        assert_eq!(dead, members);
+    }
+
+    #[test]
+    fn an_entry_of_another_form_may_be_removed_and_hides_no_other() {
+        let alive = [session_conformance::id(3)];
         for member in [
             b"ada".to_vec(),
             vec![0; 24],
@@ -120,8 +141,7 @@ mod tests {
             let members = vec![member.clone(), entry(3, STALE_AFTER * 2)];
             let entries = Entries::parse((NOW, members));
             assert_eq!(entries.ids(), alive);
-            assert_eq!(entries.dead(&alive), [&member[..]]);
-            assert_eq!(entries.foreign(), 1);
+            assert_eq!(entries.foreign(), [&member[..]]);
         }
     }
 

@@ -27,7 +27,6 @@
 //! of the record, so that few of the extensions of a session need a new entry. The record has this
 //! time too, and the script that moves its deadline beyond that asks for a new entry first.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use redis::cmd;
@@ -40,7 +39,11 @@ use super::registration::Registration;
 use crate::record::numbers::millis_after;
 use crate::record::owners::Owners;
 use crate::scripts::call::{Argument, Call};
+use crate::scripts::script::Script;
 use crate::scripts::{ENTRIES, REGISTER};
+
+/// The number of sessions that one step of a deletion deletes. Other commands wait meanwhile.
+const STEP: usize = 4_000;
 
 /// The indexes of a store.
 #[derive(Clone)]
@@ -102,25 +105,52 @@ impl Index {
             arguments: &[],
         };
         let entries = Entries::parse(self.0.topology.run(&ENTRIES, &call).await?);
-        if entries.foreign() > 0 {
-            tracing::warn!(
-                count = entries.foreign(),
-                "an index has entries that session_redis did not write: they are removed"
-            );
-        }
+        self.remove_foreign(index, &entries.foreign()).await;
         Ok(entries)
     }
 
-    /// Removes dead entries from an index. If that fails, the next reader does it.
-    pub(super) async fn prune(&self, index: &[u8], entries: &Entries, alive: &BTreeSet<SessionId>) {
-        let dead = entries.dead(alive);
-        if dead.is_empty() {
-            return;
+    async fn remove_foreign(&self, index: &[u8], entries: &[&[u8]]) {
+        if !entries.is_empty() {
+            tracing::warn!(
+                count = entries.len(),
+                "an index has entries that session_redis did not write: they are removed"
+            );
         }
-        let mut remove = cmd("ZREM");
-        remove.arg(index).arg(&dead);
-        if let Err(error) = self.0.topology.send(&remove).await {
-            tracing::debug!(%error, "entries of sessions that are gone stay in the index");
+        self.remove(index, entries).await;
+    }
+
+    /// Deletes the sessions that an index lists, but one, if they meet the condition of a script.
+    /// Returns their number.
+    ///
+    /// The entries of each step are removed before the next one. So a deletion that fails leaves
+    /// less to the next one, however many entries of sessions that are gone there are.
+    pub(super) async fn delete_listed(
+        &self,
+        index: &[u8],
+        except: Option<SessionId>,
+        condition: &Script,
+        argument: &[u8],
+    ) -> Result<u64, StoreError> {
+        let entries = self.entries(index).await?;
+        let mut ids = entries.ids();
+        ids.retain(|id| Some(*id) != except);
+        let mut deleted = 0;
+        for ids in ids.chunks(STEP) {
+            deleted += self.0.delete_where(condition, ids, argument).await?;
+            self.remove(index, &entries.dead(ids)).await;
+        }
+        Ok(deleted)
+    }
+
+    /// Removes entries from an index. If that fails, the next reader does it.
+    pub(super) async fn remove(&self, index: &[u8], entries: &[&[u8]]) {
+        for entries in entries.chunks(STEP) {
+            let mut remove = cmd("ZREM");
+            remove.arg(index).arg(entries);
+            if let Err(error) = self.0.topology.send(&remove).await {
+                tracing::debug!(%error, "entries of sessions that are gone stay in the index");
+                return;
+            }
         }
     }
 }

@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use redis::{Cmd, cmd};
@@ -47,13 +46,14 @@ impl Keyspace {
     pub(super) async fn delete_where(
         &self,
         condition: &Script,
-        records: &BTreeSet<SessionId>,
+        records: impl IntoIterator<Item = &SessionId>,
         argument: &[u8],
     ) -> Result<u64, StoreError> {
-        if records.is_empty() {
+        let records = records.into_iter();
+        let keys: Vec<_> = records.map(|id| self.prefix.record(*id)).collect();
+        if keys.is_empty() {
             return Ok(0);
         }
-        let keys: Vec<_> = records.iter().map(|id| self.prefix.record(*id)).collect();
         // On one server, they are all deleted at the same moment.
         let keys_of_call = match self.topology.is_cluster() {
             true => 1,
@@ -66,14 +66,11 @@ impl Keyspace {
         Ok(deleted.into_iter().sum())
     }
 
-    /// Runs an operation. If it needs several servers, it goes on when its caller is dropped.
+    /// Runs an operation of several commands, which goes on when its caller is dropped.
     pub(super) async fn run_detached<T: Send + 'static>(
         &self,
         operation: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        if !self.topology.is_cluster() {
-            return operation.await;
-        }
         let outcome = tokio::spawn(operation).await;
         outcome.unwrap_or_else(|failed| Err(StoreError::new(StoreErrorKind::Other, failed)))
     }

@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use session::store::{OriginHash, StoreError};
@@ -26,8 +25,7 @@ impl OriginSessions {
         }
     }
 
-    /// Deletes all sessions of an origin, at the same moment if they are on one server. Returns
-    /// their number.
+    /// Deletes all sessions of an origin. Returns their number.
     pub(crate) async fn delete_all(&self, origin: &OriginHash) -> Result<u64, StoreError> {
         let (this, origin) = (self.clone(), *origin);
         let deletion = async move { this.delete_listed(&origin).await };
@@ -38,11 +36,10 @@ impl OriginSessions {
         // They may belong to any principal.
         let _permits = self.locks.write_all().await;
         let index = self.keyspace.prefix.origin_index(origin);
-        let entries = self.index.entries(&index).await?;
-        let (ids, field) = (entries.ids(), origin_field(Some(origin)));
-        let deletion = self.keyspace.delete_where(&DELETE_OF_ORIGIN, &ids, &field);
-        let deleted = deletion.await?;
-        self.index.prune(&index, &entries, &BTreeSet::new()).await;
-        Ok(deleted)
+        let field = origin_field(Some(origin));
+        let deletion = self
+            .index
+            .delete_listed(&index, None, &DELETE_OF_ORIGIN, &field);
+        deletion.await
     }
 }

@@ -1,4 +1,3 @@
-use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
 use session::store::{Page, SessionSummary, StoreError};
@@ -10,6 +9,9 @@ use super::principal_locks::PrincipalLocks;
 use crate::record::owners::principal_field;
 use crate::record::{decode, head};
 use crate::scripts::DELETE_OF_PRINCIPAL;
+
+/// The most records that a list reads in one round trip.
+const READS: usize = 512;
 
 /// The sessions of one principal, found by the index.
 #[derive(Clone)]
@@ -28,7 +30,8 @@ impl PrincipalSessions {
         }
     }
 
-    /// Returns a page of the sessions of a principal. Its records are read, and no others.
+    /// Returns a page of the sessions of a principal. Its records are read, and no others, unless
+    /// the index lists sessions that are gone.
     pub(crate) async fn list(
         &self,
         principal: &Principal,
@@ -37,28 +40,41 @@ impl PrincipalSessions {
         let _permit = self.locks.read(principal).await;
         let index = self.keyspace.prefix.index(principal.as_str());
         let entries = self.index.entries(&index).await?;
-        let mut alive = entries.ids();
-        let after = page.after.map_or(Unbounded, Excluded);
-        let ids: Vec<_> = alive.range((after, Unbounded)).copied().collect();
-        let (mut rest, mut summaries) = (&*ids, Vec::new());
+        let ids = entries.ids();
+        let first = ids.partition_point(|id| Some(*id) <= page.after);
+        let (mut rest, mut at_once, mut summaries) = (&ids[first..], 1, Vec::new());
         while !rest.is_empty() && summaries.len() < page.max_len() {
-            // Entries of sessions that are gone leave room for others.
             let missing = page.max_len() - summaries.len();
-            let (read, later) = rest.split_at(missing.min(rest.len()));
+            let (read, later) = rest.split_at(missing.clamp(at_once, READS).min(rest.len()));
             rest = later;
-            for (id, value) in read.iter().zip(self.keyspace.summaries(read).await?) {
-                match head::principal_of(&value) == Some(principal.as_str().as_bytes()) {
-                    true => summaries.extend(readable(*id, &value)),
-                    false => drop(alive.remove(id)),
-                }
+            let (found, gone) = self.read(principal, read).await?;
+            summaries.extend(found.into_iter().take(missing));
+            if !gone.is_empty() {
+                // Where one session is gone, many may be.
+                at_once = READS;
+                self.index.remove(&index, &entries.dead(&gone)).await;
             }
         }
-        self.index.prune(&index, &entries, &alive).await;
         Ok(summaries)
     }
 
-    /// Deletes all sessions of a principal, at the same moment if they are on one server. Returns
-    /// their number.
+    /// Reads sessions, and returns those that belong to the principal, and the ids of the others.
+    async fn read(
+        &self,
+        principal: &Principal,
+        ids: &[SessionId],
+    ) -> Result<(Vec<SessionSummary>, Vec<SessionId>), StoreError> {
+        let (mut found, mut gone) = (Vec::new(), Vec::new());
+        for (id, value) in ids.iter().zip(self.keyspace.summaries(ids).await?) {
+            match head::principal_of(&value) == Some(principal.as_str().as_bytes()) {
+                true => found.extend(readable(*id, &value)),
+                false => gone.push(*id),
+            }
+        }
+        Ok((found, gone))
+    }
+
+    /// Deletes all sessions of a principal. Returns their number.
     pub(crate) async fn delete_all(
         &self,
         principal: &Principal,
@@ -76,17 +92,11 @@ impl PrincipalSessions {
     ) -> Result<u64, StoreError> {
         let _permit = self.locks.write(principal).await;
         let index = self.keyspace.prefix.index(principal.as_str());
-        let entries = self.index.entries(&index).await?;
-        let mut ids = entries.ids();
-        let spared = except.filter(|id| ids.remove(id));
         let field = principal_field(Some(principal));
         let deletion = self
-            .keyspace
-            .delete_where(&DELETE_OF_PRINCIPAL, &ids, &field);
-        let deleted = deletion.await?;
-        let alive = spared.into_iter().collect();
-        self.index.prune(&index, &entries, &alive).await;
-        Ok(deleted)
+            .index
+            .delete_listed(&index, except, &DELETE_OF_PRINCIPAL, &field);
+        deletion.await
     }
 }
 

@@ -32,11 +32,9 @@ impl SharedAttempts {
     ) -> RedisResult<T> {
         let begun_after = self.last().number;
         let _turn = self.turn.lock().await;
-        if let Some(made) = made() {
-            return Ok(made);
-        }
-        if let Some(failure) = self.failure_after(begun_after) {
-            return Err(failure);
+        let failed = || self.failure_after(begun_after).map(Err);
+        if let Some(outcome) = made().map(Ok).or_else(failed) {
+            return outcome;
         }
         let outcome = attempt().await;
         self.note(outcome.as_ref().err());

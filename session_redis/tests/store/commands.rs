@@ -7,12 +7,12 @@ use std::sync::Arc;
 use redis::cmd;
 use session::store::{Extension, OriginHash, Page, SessionRecord, SessionStorageBackend};
 use session::testing::{TestApp, TestBrowser};
-use session_conformance::{RecordBuilder, after, principal};
+use session_conformance::{RecordBuilder, after, id, principal};
 use session_redis::RedisSessionStore;
 use test_servers::Server;
 use time::{Duration, UtcDateTime};
 
-use crate::support::{server, store_at, successor};
+use crate::support::{dead_entry, server, store_at, successor};
 
 /// The names of commands, with their numbers. Those that a script calls are counted as well.
 type Commands = BTreeMap<String, u64>;
@@ -239,6 +239,75 @@ async fn the_sessions_of_a_principal_take_two_round_trips() {
     // The script that deletes is new to the server.
     assert_eq!(ended["evalsha"] + ended["eval"], 3, "{ended:?}");
     assert_eq!(ended["unlink"], 5, "{ended:?}");
+}
+
+/// The number of entries of sessions that are gone.
+const DEAD: u64 = 9_000;
+
+impl Counted {
+    fn add_dead_entries(&self, index: &str) {
+        let mut add = cmd("ZADD");
+        add.arg(index);
+        for n in 0..DEAD {
+            let later = 9_000_000_000_000_i64;
+            add.arg(later).arg(dead_entry(n));
+        }
+        add.exec(&mut self.server.redis().unwrap()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_page_behind_many_dead_entries_takes_few_round_trips() {
+    let c = Counted::start().await;
+    c.add_dead_entries("session:of:ada");
+    for n in DEAD..DEAD + 5 {
+        c.created(of("ada", n)).await;
+    }
+    let ada = principal("ada");
+    let mut page = Page::first(NonZeroU32::new(2).unwrap());
+    // One removes those in place of a page, and each other those of 512 entries.
+    for (first, removals) in [(DEAD, 1 + (DEAD - 2).div_ceil(512)), (DEAD + 2, 0)] {
+        let mut listed = vec![];
+        let commands = c
+            .during(async { listed = c.store.sessions_of(&ada, page).await.unwrap() })
+            .await;
+        let ids: Vec<_> = listed.iter().map(|session| session.id).collect();
+        assert_eq!(ids, [id(first), id(first + 1)]);
+        let removed = commands.get("zrem").copied().unwrap_or_default();
+        assert_eq!(removed, removals, "{commands:?}");
+        page = page.next(&listed).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_all_sessions_removes_many_dead_entries_in_steps() {
+    let c = Counted::start().await;
+    let (ada, origin) = (principal("ada"), OriginHash::from_bytes([7; 16]));
+    let of_origin = format!("session:from:{}", "07".repeat(16));
+    let end = async || c.store.delete_all_of(&ada, None).await.unwrap();
+    let end_origin = async || c.store.delete_all_of_origin(&origin).await.unwrap();
+    let session = of("ada", DEAD).origin(Some([7; 16]));
+    c.created(session.clone()).await;
+    c.add_dead_entries("session:of:ada");
+    assert_in_steps(&c.during(async { assert_eq!(end().await, 1) }).await);
+    c.created(session).await;
+    c.add_dead_entries(&of_origin);
+    assert_in_steps(&c.during(async { assert_eq!(end_origin().await, 1) }).await);
+    for index in ["session:of:ada", &of_origin] {
+        let left: u64 = cmd("ZCARD")
+            .arg(index)
+            .query(&mut c.server.redis().unwrap())
+            .unwrap();
+        assert_eq!(left, 2, "the entries of the session are not old enough");
+    }
+}
+
+/// The steps are of 4,000 sessions each.
+fn assert_in_steps(ended: &Commands) {
+    let steps = (DEAD + 1).div_ceil(4_000);
+    assert_eq!(ended["evalsha"], 1 + steps, "index, records: {ended:?}");
+    assert_eq!(ended["zrem"], steps, "{ended:?}");
+    assert_eq!(ended["unlink"], 1, "{ended:?}");
 }
 
 #[tokio::test]

@@ -1,15 +1,17 @@
 //! Three masters, without replicas.
 
+use std::num::NonZeroU32;
 use std::sync::OnceLock;
 
+use redis::{Cmd, FromRedisValue, cmd};
 use session::store::{OriginHash, Page, SessionStorageBackend};
-use session_conformance::{RecordBuilder, principal};
+use session_conformance::{RecordBuilder, id, principal};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database};
 use time::{Duration, UtcDateTime};
 use tokio::task::JoinSet;
 
-use crate::support::{clients, unique_prefix};
+use crate::support::{clients, dead_entry, unique_prefix};
 
 /// The nodes of the one cluster that all tests share. It ends with this process.
 fn nodes() -> &'static [String] {
@@ -112,17 +114,46 @@ async fn keys_of_another_type_block_nothing_of_their_principal() {
     assert_eq!(store.delete_all_of(&owner, None).await.unwrap(), 3);
 }
 
-/// Writes a list, on the node that has its slot.
+/// Writes a list.
 async fn push(key: &str) {
-    let mut written = 0;
+    send::<u64>(cmd("RPUSH").arg(key).arg("4111")).await;
+}
+
+/// Sends a command to the node that has its key. The others answer with a redirection.
+async fn send<T: FromRedisValue>(command: &Cmd) -> T {
+    let mut answers = vec![];
     for node in clients(nodes()) {
         let mut connection = node.get_multiplexed_async_connection().await.unwrap();
-        let mut push = redis::cmd("RPUSH");
-        let push = push.arg(key).arg("4111");
-        // The other nodes answer with a redirection.
-        written += usize::from(push.exec_async(&mut connection).await.is_ok());
+        answers.extend(command.query_async(&mut connection).await);
     }
-    assert_eq!(written, 1);
+    assert_eq!(answers.len(), 1);
+    answers.remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_dead_entries_hide_no_session_and_are_removed() {
+    const DEAD: u64 = 5_000;
+    let (store, owner) = (store().await, principal("ada"));
+    let index = format!("{}of:ada", store.prefix());
+    for n in DEAD..DEAD + 3 {
+        let record = RecordBuilder::new(n).principal("ada").build();
+        _ = store.create(&record).await.unwrap();
+    }
+    let mut add = cmd("ZADD");
+    add.arg(&index);
+    for n in 0..DEAD {
+        let later = 9_000_000_000_000_i64;
+        add.arg(later).arg(dead_entry(n));
+    }
+    assert_eq!(send::<u64>(&add).await, DEAD);
+    let page = Page::first(NonZeroU32::new(2).unwrap());
+    let listed = store.sessions_of(&owner, page).await.unwrap();
+    let ids: Vec<_> = listed.iter().map(|session| session.id).collect();
+    assert_eq!(ids, [id(DEAD), id(DEAD + 1)]);
+    assert_eq!(send::<u64>(cmd("ZCARD").arg(&index)).await, 3);
+    assert_eq!(send::<u64>(&add).await, DEAD);
+    assert_eq!(store.delete_all_of(&owner, None).await.unwrap(), 3);
+    assert_eq!(send::<u64>(cmd("ZCARD").arg(&index)).await, 3);
 }
 
 #[tokio::test]

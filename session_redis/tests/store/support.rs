@@ -64,6 +64,11 @@ pub(crate) fn successor(record: &Arc<SessionRecord>) -> RecordBuilder {
     RecordBuilder::from(record.clone()).revision(revision.as_i64())
 }
 
+/// An entry of an index, for a session that has been gone for long.
+pub(crate) fn dead_entry(n: u64) -> Vec<u8> {
+    [session_conformance::id(n).as_uuid().as_bytes(), &[0; 8][..]].concat()
+}
+
 /// Deletes everything with that prefix.
 pub(crate) async fn clear(mut connection: MultiplexedConnection, prefix: KeyPrefix) {
     let mut cursor = 0_u64;
