@@ -149,6 +149,16 @@ impl Changes {
         self.removed.all_but.is_some()
     }
 
+    /// Returns `true` if `change` is to a value that updates have computed from the loaded one. On
+    /// another value, they may not lead to the same result.
+    pub(crate) fn has_update_before(&self, change: &Change) -> bool {
+        let is_updated = |changed: &Changed| !changed.updaters.is_empty();
+        match change {
+            Change::Write { key, .. } => self.by_key.get(key).is_some_and(is_updated),
+            Change::Clear => self.by_key.values().any(is_updated),
+        }
+    }
+
     /// Takes back that values of the loaded state are removed by [`Self::keep_only`].
     pub(crate) fn keep_all(&mut self) {
         self.removed.all_but = None;

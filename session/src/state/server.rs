@@ -56,9 +56,11 @@ impl ServerState {
     pub(crate) fn apply(&mut self, change: Change, limit: usize) -> Result<bool, SessionError> {
         let before = self.length();
         let Some(after) = self.view().length_after(&change, before) else {
-            if self.changes.may_be_joined() {
-                // It makes a difference to the values that the log-in does not see yet.
+            // It makes a difference to the values that the log-in does not see yet, or to the
+            // result of an update on the value of another request.
+            if self.changes.may_be_joined() || self.changes.has_update_before(&change) {
                 self.changes.push(change);
+                self.length = None;
             }
             return Ok(false);
         };

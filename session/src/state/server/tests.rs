@@ -166,6 +166,41 @@ fn an_update_of_a_value_that_was_set_before_ignores_what_another_request_left() 
 }
 
 #[test]
+fn a_change_after_an_update_is_made_again_even_if_it_makes_no_difference() {
+    let at_most_two = Change::Write {
+        key: "n".into(),
+        value: Some("2".to_owned()),
+        updater: Some(Arc::new(|old| {
+            let n = old.and_then(|json| json.parse::<u64>().ok());
+            Ok(n.map(|n| n.min(2).to_string()))
+        })),
+    };
+    for change in [set("n", 2), at_most_two] {
+        let mut state = state(r#"{"n":1}"#);
+        state.increment("n");
+        assert!(!state.apply(change, NO_LIMIT).unwrap());
+        assert_eq!(state.rebased(r#"{"n":50}"#), r#"{"n":2}"#);
+    }
+
+    let removes_one = || Change::Write {
+        key: "n".into(),
+        value: None,
+        updater: Some(Arc::new(|old| {
+            Ok(old.filter(|json| *json != "1").map(str::to_owned))
+        })),
+    };
+    for (change, merged) in [
+        (Change::remove("n"), r#"{"other":1}"#),
+        (Change::Clear, "{}"),
+    ] {
+        let mut state = state(r#"{"n":1}"#);
+        state.make([removes_one()]);
+        assert!(!state.apply(change, NO_LIMIT).unwrap());
+        assert_eq!(state.rebased(r#"{"n":50,"other":1}"#), merged);
+    }
+}
+
+#[test]
 fn a_clear_keeps_only_the_changes_after_it() {
     let mut state = state(r#"{"b":2}"#);
     state.make([set("a", 1), Change::Clear, set("c", 3)]);
