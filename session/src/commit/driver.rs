@@ -12,7 +12,6 @@ use super::write::{self, StepOutcome};
 use super::{cookie, end, limit, page};
 use crate::config::{Activity, DiscardedChanges};
 use crate::errors::SessionError;
-use crate::session::env::Env;
 use crate::session::lookup::look_up;
 use crate::session::progress::CookieProgress;
 use crate::session::status::SessionStatus;
@@ -190,7 +189,7 @@ async fn commit_loop(session: &mut Inner, commit: Commit) -> Result<(), SessionE
                 return Err(SessionError::Discarded);
             }
             StepOutcome::Done | StepOutcome::Discarded => return Ok(()),
-            StepOutcome::PlanAgain => step.follow(plan.store, &session.env),
+            StepOutcome::PlanAgain => step.follow(plan.store, || session.env.now()),
             StepOutcome::Conflict => {
                 if let Some(id) = session.status().named_id() {
                     telemetry::conflict(id, attempt);
@@ -216,11 +215,15 @@ struct CommitStep {
 }
 
 impl CommitStep {
-    /// Notes a step. A log-in that starts over is later than the one that ended its session.
-    fn follow(&mut self, done: StoreStep, env: &Env) {
+    /// Notes a step.
+    fn follow(&mut self, done: StoreStep, now: impl FnOnce() -> UtcDateTime) {
         self.confirmed |= done.loads();
-        if done == StoreStep::RestartAsNew {
-            self.now = env.now();
+        match done {
+            // The log-in that starts over is later than the one that ended its session.
+            StoreStep::RestartAsNew => self.now = now(),
+            // If the clock was set back, the deadline that had passed has not passed any more.
+            StoreStep::Reload => self.now = self.now.min(now()),
+            _ => {}
         }
     }
 }
@@ -327,3 +330,6 @@ async fn pause(attempt: u32) {
         tokio::time::sleep(random::retry_pause(later, FIRST_PAUSE, MAX_PAUSE)).await;
     }
 }
+
+#[cfg(test)]
+mod tests;
