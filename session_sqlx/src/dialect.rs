@@ -34,6 +34,10 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
     /// The query for a number above 0 if the server, or the connection, is read-only.
     const READ_ONLY: &'static str;
 
+    /// The query for a number above 0 if the server may read rows that another server of its
+    /// cluster has changed.
+    const READS_STALE_ROWS: Option<&'static str> = None;
+
     /// Returns a name as an identifier.
     fn quote(name: &str) -> String;
 

@@ -40,6 +40,7 @@ async fn check<D: Dialect>(
     table: &TableName,
 ) -> Result<Vec<String>, Error> {
     refuse_read_only::<D>(connection).await?;
+    warn_of_stale_rows::<D>(connection).await?;
     missing_scripts::<D>(connection, table).await
 }
 
@@ -56,6 +57,24 @@ async fn refuse_read_only<D: Dialect>(
         0 => Ok(()),
         _ => Err(Error::Configuration(Box::new(ReadOnly))),
     }
+}
+
+/// Logs that sessions may come back. It does not fail: all is well as long as each server of the
+/// application uses the same node.
+async fn warn_of_stale_rows<D: Dialect>(
+    connection: &mut <D::Database as Database>::Connection,
+) -> Result<(), Error> {
+    let Some(query) = D::READS_STALE_ROWS else {
+        return Ok(());
+    };
+    if D::Database::fetch_number(connection, query).await? > 0 {
+        tracing::warn!(
+            "the database is a node of a Galera cluster, and may read a session that has ended on \
+             another node: set `wsrep_sync_wait = 7` on all nodes or on the connections of the \
+             pool, or connect all servers of the application to the same node"
+        );
+    }
+    Ok(())
 }
 
 /// Returns the scripts that a table lacks, with the name of that table in them.

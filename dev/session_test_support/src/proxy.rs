@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +18,8 @@ pub struct Proxy {
 
 #[derive(Debug)]
 struct Network {
-    server: Mutex<SocketAddr>,
+    /// The last connection went to the first one.
+    servers: Mutex<VecDeque<SocketAddr>>,
     silence: Notify,
     cut: Notify,
     messages: AtomicUsize,
@@ -26,10 +28,16 @@ struct Network {
 impl Proxy {
     /// Starts a proxy in front of this server.
     pub async fn to(server: &Server) -> Self {
+        Self::to_each_of(std::slice::from_ref(server)).await
+    }
+
+    /// Starts a proxy that leads each connection to another one of the servers than the connection
+    /// before it.
+    pub async fn to_each_of(servers: &[Server]) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let network = Arc::new(Network {
-            server: Mutex::new(server.address()),
+            servers: Mutex::new(servers.iter().map(Server::address).collect()),
             silence: Notify::new(),
             cut: Notify::new(),
             messages: AtomicUsize::new(0),
@@ -45,7 +53,7 @@ impl Proxy {
 
     /// Leads new connections to another server.
     pub fn lead_to(&self, server: &Server) {
-        *self.network.server() = server.address();
+        *self.network.servers() = [server.address()].into();
     }
 
     /// Lets nothing more pass through the open connections, and closes none of them, as after a
@@ -67,8 +75,15 @@ impl Proxy {
 }
 
 impl Network {
-    fn server(&self) -> MutexGuard<'_, SocketAddr> {
-        self.server.lock().unwrap()
+    fn servers(&self) -> MutexGuard<'_, VecDeque<SocketAddr>> {
+        self.servers.lock().unwrap()
+    }
+
+    /// The server of the next connection.
+    fn next_server(&self) -> SocketAddr {
+        let mut servers = self.servers();
+        servers.rotate_left(1);
+        servers[0]
     }
 }
 
@@ -79,7 +94,7 @@ async fn accept(listener: TcpListener, network: Arc<Network>) {
 }
 
 async fn connect(mut client: TcpStream, network: Arc<Network>) {
-    let server = *network.server();
+    let server = network.next_server();
     let Ok(mut server) = TcpStream::connect(server).await else {
         return;
     };

@@ -9,6 +9,7 @@ use anyhow::{Context, ensure};
 use crate::account::is_root;
 use crate::chromium::{PACKAGE, chromium};
 use crate::database::Database;
+use crate::galera;
 use crate::programs::Programs;
 
 /// Installs the missing packages of a database, as root on Debian.
@@ -36,6 +37,16 @@ pub fn ensure_installed(database: Database) -> anyhow::Result<()> {
 /// installation fails.
 pub fn ensure_chromium_installed() -> anyhow::Result<()> {
     ensure(|| chromium().map(drop), &[PACKAGE])
+}
+
+/// Installs the package of the library that [`Galera`](crate::Galera) requires, as root on Debian.
+///
+/// # Errors
+///
+/// Returns an error that names the package if this process may not install it, or if the
+/// installation fails.
+pub fn ensure_galera_installed() -> anyhow::Result<()> {
+    ensure(|| galera::find_library().map(drop), &[galera::PACKAGE])
 }
 
 fn ensure(look: impl Fn() -> anyhow::Result<()>, packages: &[&str]) -> anyhow::Result<()> {

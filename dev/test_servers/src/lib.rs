@@ -31,6 +31,7 @@
 mod server;
 
 mod cluster;
+mod galera;
 mod sentinel;
 
 mod database;
@@ -38,6 +39,7 @@ mod database;
 mod context;
 mod engine;
 mod facts;
+mod galera_node;
 mod mariadb;
 mod pgbouncer;
 mod postgres;
@@ -60,7 +62,8 @@ pub use chromium::chromium;
 pub use cluster::Cluster;
 pub use database::Database;
 pub use disk::SmallDisk;
-pub use install::{ensure_chromium_installed, ensure_installed};
+pub use galera::Galera;
+pub use install::{ensure_chromium_installed, ensure_galera_installed, ensure_installed};
 pub use release::Release;
 pub use sentinel::SentinelSetup;
 pub use server::{Server, Setup};

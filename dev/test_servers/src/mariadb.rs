@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::context::ServerContext;
 use crate::engine::Engine;
 use crate::facts::{Facts, Missing};
+use crate::galera_node::{self, is_node};
 use crate::programs::Programs;
 
 /// MariaDB, or a release of MySQL in its place.
@@ -65,7 +66,11 @@ impl Engine for MariaDb {
         // Only a crash of the machine loses files that are not yet on the disk.
         install.arg("--innodb-flush-method=nosync");
         context.prepare(install.args(options))?;
-        context.write_secret(ACCOUNTS, &accounts(&context.password))?;
+        context.write_secret(ACCOUNTS, &accounts(context))?;
+        if is_node(&context.settings) {
+            let state = galera_node::state(&context.settings);
+            context.write_secret(&format!("data/{}", galera_node::STATE), &state)?;
+        }
         Ok(())
     }
 
@@ -138,9 +143,16 @@ fn temporary_files(context: &ServerContext) -> String {
 }
 
 /// Returns statements of one line each: the server runs the file line by line, at every start.
-fn accounts(password: &str) -> String {
+fn accounts(context: &ServerContext) -> String {
+    let password = &context.password;
+    // Each node of a cluster runs the file itself, before it has joined the others.
+    let alone = match is_node(&context.settings) {
+        true => "SET wsrep_on = 0;\n",
+        false => "",
+    };
     format!(
-        "CREATE DATABASE IF NOT EXISTS test;\n\
+        "{alone}\
+         CREATE DATABASE IF NOT EXISTS test;\n\
          CREATE USER IF NOT EXISTS \
            test@'127.0.0.1' IDENTIFIED BY '{password}', \
            test@localhost IDENTIFIED BY '{password}';\n\

@@ -5,7 +5,10 @@
 use std::env;
 
 use anyhow::Context;
-use test_servers::{Database, Server, Setup, ensure_chromium_installed, ensure_installed, is_root};
+use test_servers::{
+    Database, Server, Setup, ensure_chromium_installed, ensure_galera_installed, ensure_installed,
+    is_root,
+};
 use xshell::cmd;
 
 use crate::schedules;
@@ -68,6 +71,7 @@ pub(crate) fn run(workspace: &Workspace, scope: Scope) -> anyhow::Result<()> {
 pub(crate) fn run_all(workspace: &Workspace) -> anyhow::Result<()> {
     let (databases, missing) = installed()?;
     ensure_chromium_installed()?;
+    ensure_galera_installed()?;
     let servers = missing_servers(databases.iter().copied())?;
     let urls = servers.iter().map(|(variable, it)| (variable, it.url()));
     let skip = missing.iter().flat_map(|_| ["--skip", ON_VALKEY]);

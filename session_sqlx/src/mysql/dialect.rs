@@ -33,6 +33,14 @@ impl Dialect for MySqlDialect {
          WHERE CONCAT(@@global.read_only) NOT IN ('0', 'OFF') \
             OR CONCAT(@@global.innodb_read_only) NOT IN ('0', 'OFF')";
 
+    // Only MariaDB reads the comment. A system without Galera lacks the variables.
+    const READS_STALE_ROWS: Option<&'static str> = Some(
+        "SELECT COUNT(*) FROM DUAL WHERE 1 = 0 /*M! OR 2 = (\
+           SELECT COUNT(*) FROM information_schema.session_variables \
+           WHERE variable_name = 'WSREP_ON' AND variable_value = 'ON' \
+              OR variable_name = 'WSREP_SYNC_WAIT' AND variable_value & 7 <> 7) */",
+    );
+
     fn quote(name: &str) -> String {
         format!("`{name}`")
     }

@@ -8,6 +8,10 @@ use crate::engine::{Commits, Engine, Fault};
 use crate::lease::Lease;
 use crate::source::Source;
 
+/// Makes a node of a Galera cluster wait, before each statement, until it has all earlier changes.
+/// By default, it may read a session that has ended on another node.
+const WAIT_FOR_OTHER_NODES: &str = "SET wsrep_sync_wait = 7";
+
 impl Engine for MySql {
     // With `sql_mode = ORACLE`, `BEGIN` begins a block.
     const BEGIN: &'static str = "START TRANSACTION";
@@ -15,12 +19,17 @@ impl Engine for MySql {
     const COMMIT: &'static str = "COMMIT AND NO CHAIN NO RELEASE";
     const ROLLBACK: &'static str = "ROLLBACK AND NO CHAIN NO RELEASE";
 
-    /// The setting of the server may change while the pool is in use.
+    /// The settings of the server may change while the pool is in use.
     async fn prepare(
         connection: &mut MySqlConnection,
         _options: &MySqlConnectOptions,
     ) -> Result<(), Error> {
-        Self::run(connection, "SET autocommit = 1").await
+        Self::run(connection, "SET autocommit = 1").await?;
+        match Self::run(connection, WAIT_FOR_OTHER_NODES).await {
+            // The server cannot be a node of a cluster.
+            Err(Error::Database(_)) => Ok(()),
+            outcome => outcome,
+        }
     }
 
     fn fault(error: &dyn DatabaseError) -> Fault {

@@ -33,8 +33,11 @@
 //!
 //! # Galera
 //!
-//! A node of a Galera cluster reads and compares rows that it may not have received yet. Set
-//! `wsrep_sync_wait = 7` on all nodes, or let all servers of the application use the same node.
+//! By default, a node of a Galera cluster may read a session that has ended on another node. The
+//! kit's own pool sets `wsrep_sync_wait = 7` on its connections, so that each statement waits for
+//! the earlier changes. On a pool of the application, set it yourself, or on all nodes; or let all
+//! servers of the application use the same node. [`migrate`](MySqlSessionStore::migrate) logs a
+//! warning where the setting is missing.
 //!
 //! # Replication
 //!

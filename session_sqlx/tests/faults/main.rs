@@ -13,6 +13,8 @@ mod databases;
 mod failover;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod full_disk;
+#[cfg(feature = "mysql")]
+mod galera;
 mod hang_ups;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod idle;
