@@ -1,7 +1,9 @@
 //! Errors of the crate `redis` as store errors, without what must not be shown.
 
-use redis::{ErrorKind, RedisError, ServerErrorKind};
+use redis::{ErrorKind, RedisError};
 use session::store::{StoreError, StoreErrorKind};
+
+use crate::error_code::code_of;
 
 /// Converts an error to a store error of the fitting kind.
 pub(crate) fn store_error(error: RedisError) -> StoreError {
@@ -9,7 +11,6 @@ pub(crate) fn store_error(error: RedisError) -> StoreError {
 }
 
 fn kind(error: &RedisError) -> StoreErrorKind {
-    use ServerErrorKind as S;
     if error.is_timeout() {
         return StoreErrorKind::Timeout;
     }
@@ -20,38 +21,24 @@ fn kind(error: &RedisError) -> StoreErrorKind {
         | ErrorKind::ClusterConnectionNotFound
         | ErrorKind::MasterNameNotFoundBySentinel
         | ErrorKind::NoValidReplicasFoundBySentinel => StoreErrorKind::Unavailable,
-        ErrorKind::Server(
-            S::BusyLoading
-            | S::ClusterDown
-            | S::MasterDown
-            | S::Moved
-            | S::Ask
-            | S::TryAgain
-            | S::ReadOnly
-            | S::NoPerm,
-        ) => StoreErrorKind::Unavailable,
         _ => kind_of_code(
-            error.code().unwrap_or_default(),
+            code_of(error).unwrap_or_default(),
             error.detail().unwrap_or_default(),
         ),
     }
 }
 
-/// The kind of an error that the crate `redis` has no name for.
 fn kind_of_code(code: &str, detail: &str) -> StoreErrorKind {
     match code {
         // `maxmemory` is reached, and nothing may be evicted.
         "OOM" => StoreErrorKind::Full,
         // This library did not write the value.
         "WRONGTYPE" => StoreErrorKind::InvalidRecord,
-        // No access; no snapshot could be saved; too few replicas; a script that does not end.
-        "NOAUTH" | "WRONGPASS" | "DENIED" | "MISCONF" | "NOREPLICAS" | "BUSY" | "UNBLOCKED" => {
-            StoreErrorKind::Unavailable
-        }
-        // Some versions report in this way the error that a script met.
-        "ERR" if detail.contains("-OOM ") || detail.contains("OOM command not allowed") => {
-            StoreErrorKind::Full
-        }
+        "LOADING" | "READONLY" | "MASTERDOWN" => StoreErrorKind::Unavailable,
+        "CLUSTERDOWN" | "MOVED" | "ASK" | "TRYAGAIN" => StoreErrorKind::Unavailable,
+        "NOAUTH" | "WRONGPASS" | "DENIED" | "NOPERM" => StoreErrorKind::Unavailable,
+        // No snapshot could be saved; too few replicas; a script that does not end.
+        "MISCONF" | "NOREPLICAS" | "BUSY" | "UNBLOCKED" => StoreErrorKind::Unavailable,
         "ERR" if detail.contains("max number of clients reached") => StoreErrorKind::Unavailable,
         _ => StoreErrorKind::Other,
     }
@@ -73,14 +60,39 @@ struct Failure {
 
 impl From<RedisError> for Failure {
     fn from(error: RedisError) -> Self {
+        let code = code_of(&error).unwrap_or("none");
         let what = match error.kind() {
             ErrorKind::Io => error.to_string(),
-            ErrorKind::Server(ServerErrorKind::NoPerm) => NO_PERMISSION.to_owned(),
+            _ if code == "NOPERM" => NO_PERMISSION.to_owned(),
             _ => error.category().to_owned(),
         };
         Self {
             what,
-            code: error.code().unwrap_or("none").to_owned(),
+            code: code.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error_code::{reported, reported_in_script};
+
+    #[test]
+    fn an_error_in_a_script_has_the_kind_of_its_command() {
+        for (text, kind) in [
+            ("READONLY You can't write …", StoreErrorKind::Unavailable),
+            ("OOM command not allowed …", StoreErrorKind::Full),
+            ("WRONGTYPE Operation …", StoreErrorKind::InvalidRecord),
+            ("MISCONF Redis is …", StoreErrorKind::Unavailable),
+            ("CLUSTERDOWN Hash slot …", StoreErrorKind::Unavailable),
+            ("NOPERM No permissions …", StoreErrorKind::Unavailable),
+            ("ERR value is not an integer", StoreErrorKind::Other),
+        ] {
+            let in_script = reported_in_script(&format!("@user_script: 4: -{text}"));
+            for error in [reported(text), in_script] {
+                assert_eq!(store_error(error).kind(), kind, "{text}");
+            }
         }
     }
 }

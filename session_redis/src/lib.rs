@@ -230,6 +230,7 @@ mod start_up;
 mod record;
 mod scripts;
 
+mod error_code;
 mod errors;
 mod topology;
 

@@ -4,6 +4,8 @@ use std::io;
 
 use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
 
+use crate::error_code::code_of;
+
 /// The error of an answer, or of a use of this crate, that does not occur.
 pub(super) fn unexpected(what: &'static str) -> RedisError {
     (ErrorKind::UnexpectedReturnType, what).into()
@@ -22,30 +24,22 @@ pub(super) fn no_master(what: &'static str) -> RedisError {
 /// Returns `true` if a new connection may do better: this one is broken or silent, or leads to a
 /// server that is not the master any more.
 pub(super) fn is_end_of_connection(error: &RedisError) -> bool {
-    matches!(
+    let is_broken = matches!(
         error.kind(),
-        ErrorKind::Io
-            | ErrorKind::Parse
-            | ErrorKind::ClusterConnectionNotFound
-            | ErrorKind::Server(ServerErrorKind::ReadOnly)
-    ) || error.is_unrecoverable_error()
+        ErrorKind::Io | ErrorKind::Parse | ErrorKind::ClusterConnectionNotFound
+    );
+    is_broken || error.is_unrecoverable_error() || code_of(error) == Some("READONLY")
 }
 
 /// Returns `true` if the command certainly did nothing, so that it may be sent again.
+///
+/// A script that ends with one of these errors has not written before.
 pub(super) fn had_no_effect(error: &RedisError) -> bool {
-    use ServerErrorKind as S;
-    matches!(
-        error.kind(),
-        ErrorKind::Server(
-            S::Moved
-                | S::Ask
-                | S::TryAgain
-                | S::ClusterDown
-                | S::MasterDown
-                | S::BusyLoading
-                | S::ReadOnly
-        )
-    ) || error.is_connection_refusal()
+    let has_refused = matches!(
+        code_of(error),
+        Some("MOVED" | "ASK" | "TRYAGAIN" | "CLUSTERDOWN" | "MASTERDOWN" | "LOADING" | "READONLY")
+    );
+    has_refused || error.is_connection_refusal()
 }
 
 /// Returns `true` if the server does not have the script that was called.
@@ -65,5 +59,30 @@ pub(super) fn unless_of_another_type(answer: RedisResult<Value>) -> RedisResult<
     match answer {
         Err(error) if error.code() == Some("WRONGTYPE") => Ok(Value::Nil),
         answer => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error_code::{reported, reported_in_script};
+
+    #[test]
+    fn a_server_that_became_a_replica_has_done_nothing_and_is_given_up() {
+        let text = "READONLY You can't write against a read only replica.";
+        let in_script = reported_in_script(&format!("@user_script: 4: -{text}"));
+        for error in [reported(text), in_script] {
+            assert!(is_end_of_connection(&error), "{error}");
+            assert!(had_no_effect(&error), "{error}");
+        }
+    }
+
+    #[test]
+    fn another_error_in_a_script_leaves_the_connection_and_may_have_had_an_effect() {
+        for text in ["@user_script: 4: -OOM command not allowed …", "WRONGTYPE …"] {
+            let error = reported_in_script(text);
+            assert!(!is_end_of_connection(&error), "{error}");
+            assert!(!had_no_effect(&error), "{error}");
+        }
     }
 }
