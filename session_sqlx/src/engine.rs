@@ -18,6 +18,11 @@ pub(crate) trait Engine: Driver {
 
     fn fault(error: &dyn DatabaseError) -> Fault;
 
+    /// Returns the step that removes the reason for which a server refuses a connection.
+    fn advice(_error: &dyn DatabaseError) -> Option<&'static str> {
+        None
+    }
+
     /// Prepares a new connection of a pool that the kit has opened to a server.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     fn prepare(

@@ -29,7 +29,13 @@ pub(crate) fn store_error<DB: Engine>(error: sqlx::Error) -> StoreError {
         Fault::Transient | Fault::ReadOnly => StoreErrorKind::Unavailable,
         Fault::Lasting(kind) => kind,
     };
-    StoreError::new(kind, cause(error))
+    let cause = match &error {
+        sqlx::Error::Database(failure) => {
+            Box::new(DatabaseFailure::new(&**failure, DB::advice(&**failure)))
+        }
+        _ => cause(error),
+    };
+    StoreError::new(kind, cause)
 }
 
 /// Nothing can be written in the database, as the start found out.
@@ -46,7 +52,7 @@ pub(crate) fn cause(error: sqlx::Error) -> Box<dyn Error + Send + Sync> {
     match error {
         sqlx::Error::Io(cause) => Box::new(cause),
         sqlx::Error::Tls(cause) | sqlx::Error::Configuration(cause) => cause,
-        sqlx::Error::Database(error) => Box::new(DatabaseFailure::from(&*error)),
+        sqlx::Error::Database(error) => Box::new(DatabaseFailure::new(&*error, None)),
         error => Box::new(error),
     }
 }
@@ -60,8 +66,8 @@ struct DatabaseFailure {
     message: String,
 }
 
-impl From<&dyn DatabaseError> for DatabaseFailure {
-    fn from(error: &dyn DatabaseError) -> Self {
+impl DatabaseFailure {
+    fn new(error: &dyn DatabaseError, advice: Option<&'static str>) -> Self {
         let code = error.code().unwrap_or_default().into_owned();
         let message = match &*code {
             code if quotes_values(code) => "the database refuses a value",
@@ -69,13 +75,14 @@ impl From<&dyn DatabaseError> for DatabaseFailure {
             _ => error.message(),
         };
         let advice = match is_without_table(&code, message) {
-            true => ". Call `migrate` when the server starts",
-            false => "",
+            true => Some("Call `migrate` when the server starts"),
+            false => advice,
         };
-        Self {
-            message: format!("{message}{advice}"),
-            code,
-        }
+        let message = match advice {
+            Some(advice) => format!("{message}. {advice}"),
+            None => message.to_owned(),
+        };
+        Self { code, message }
     }
 }
 

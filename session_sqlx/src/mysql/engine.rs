@@ -43,6 +43,11 @@ impl Engine for MySql {
         }
     }
 
+    fn advice(error: &dyn DatabaseError) -> Option<&'static str> {
+        let error = error.try_downcast_ref::<MySqlDatabaseError>();
+        advice(error.map_or(0, MySqlDatabaseError::number))
+    }
+
     /// A server may have `autocommit` off by default, and so may a pool of the application.
     async fn commits(source: &Source<MySql>) -> Result<Commits, Error> {
         let mut lease = Lease::of(source, Commits::ByItself).await?;
@@ -61,9 +66,30 @@ fn kind(number: u16) -> StoreErrorKind {
         // Disk or table space full
         1021 | 1114 => StoreErrorKind::Full,
         // Too many connections, not authorised, shutting down, killed, not in the cluster
-        1040 | 1044 | 1045 | 1047 | 1053 | 1129 | 1130 | 1203 | 1226 | 1317 | 1927 | 3032 => {
-            StoreErrorKind::Unavailable
-        }
+        1040 | 1044 | 1045 | 1047 | 1053 | 1129 | 1130 | 1203 | 1226 | 1317 | 1698 | 1927
+        | 3032 => StoreErrorKind::Unavailable,
         _ => StoreErrorKind::Other,
+    }
+}
+
+fn advice(number: u16) -> Option<&'static str> {
+    match number {
+        1045 | 1698 => Some(
+            "Check the user and the password in the URL, and the host that the account is for. \
+             Through a Unix socket, MySQL refuses the password as `sqlx` sends it: connect to \
+             `127.0.0.1`. A server may also demand encryption: add the feature `tls` of \
+             `session_sqlx`",
+        ),
+        1130 => Some("Create an account for the host that this program runs on"),
+        1044 => Some("Grant the user rights on the database"),
+        1049 => Some("Create the database, or change its name in the URL"),
+        1040 | 1203 | 1226 => Some(
+            "Lower the number of connections, as with `session_sqlx.max_connections`, or raise the \
+             limit of the server or of the user",
+        ),
+        3159 => Some(
+            "Add the feature `tls` of `session_sqlx`, and remove `ssl-mode=DISABLED` from the URL",
+        ),
+        _ => None,
     }
 }

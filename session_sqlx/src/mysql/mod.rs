@@ -29,7 +29,8 @@
 //! [`ssl_mode`](sqlx::mysql::MySqlConnectOptions::ssl_mode) `Disabled` there.
 //!
 //! MySQL refuses an account with `caching_sha2_password`, the default, through a Unix socket. It
-//! expects the password as it is there, and `sqlx` 0.8 encrypts it. Connect to `127.0.0.1`.
+//! expects the password as it is there, and `sqlx` 0.8 encrypts it. Connect to `127.0.0.1`, as the
+//! error at the start says.
 //!
 //! # Galera
 //!

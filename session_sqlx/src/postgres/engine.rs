@@ -41,6 +41,10 @@ impl Engine for Postgres {
         }
     }
 
+    fn advice(error: &dyn DatabaseError) -> Option<&'static str> {
+        advice(&error.code().unwrap_or_default())
+    }
+
     /// A pool whose connections keep no prepared statements is one that goes through a pooler: each
     /// transaction may be on another connection of the server. `sqlx` prepares a statement and runs
     /// it in two steps, which have to be in one transaction then.
@@ -81,6 +85,24 @@ fn kind(code: &str) -> StoreErrorKind {
             StoreErrorKind::Unavailable
         }
         _ => StoreErrorKind::Other,
+    }
+}
+
+/// `code` is an `SQLSTATE`.
+fn advice(code: &str) -> Option<&'static str> {
+    match code {
+        "28P01" => Some("Check the user and the password in the URL"),
+        "28000" => Some(
+            "Check the user in the URL, and let the user connect from this host by an entry in \
+             `pg_hba.conf`. If the entry demands encryption, add the feature `tls` of \
+             `session_sqlx`, and remove `sslmode=disable` from the URL",
+        ),
+        "3D000" => Some("Create the database, or change its name in the URL"),
+        "53300" => Some(
+            "Lower the number of connections, as with `session_sqlx.max_connections`, or raise the \
+             limit of the server or of the user",
+        ),
+        _ => None,
     }
 }
 

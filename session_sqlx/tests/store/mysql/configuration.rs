@@ -60,7 +60,7 @@ async fn an_unreachable_server_is_named_by_the_error_at_the_start_without_its_pa
 }
 
 #[tokio::test]
-async fn a_refused_password_is_not_shown_by_the_error_at_the_start() {
+async fn a_refused_password_is_not_shown_by_the_error_at_the_start_which_gives_advice() {
     let url = url("SESSION_TEST_MYSQL_URL");
     let (_, host) = url
         .rsplit_once('@')
@@ -69,5 +69,16 @@ async fn a_refused_password_is_not_shown_by_the_error_at_the_start() {
     let error = MySqlSessionStore::from_config(&SqlSessionConfig::new(url)).await;
     let printed = printed(&error.unwrap_err());
     assert!(printed.contains("nobody"), "{printed}");
+    assert!(printed.contains("Check the user"), "{printed}");
     assert!(!printed.contains("s3cret"), "{printed}");
+}
+
+#[tokio::test]
+async fn an_unknown_database_is_an_error_at_the_start_with_advice() {
+    let url = format!("{}_unknown", url("SESSION_TEST_MYSQL_URL"))
+        .parse()
+        .unwrap();
+    let error = MySqlSessionStore::from_config(&SqlSessionConfig::new(url)).await;
+    let printed = printed(&error.unwrap_err());
+    assert!(printed.contains("Create the database"), "{printed}");
 }

@@ -1,13 +1,13 @@
 //! Users with few rights.
 
-use session_sqlx::TableName;
 use session_sqlx::mysql::MySqlSessionStore;
-use sqlx::MySqlPool;
+use session_sqlx::{SqlSessionConfig, TableName};
 use sqlx::mysql::MySqlConnectOptions;
+use sqlx::{Connection, MySqlConnection, MySqlPool};
 
 use super::server;
 use crate::facts;
-use crate::support::{printed, tested, unique_table};
+use crate::support::{printed, tested, unique_table, url};
 
 /// A database, and a user who may do nothing there. The name of both is that of the table.
 struct Site {
@@ -82,6 +82,33 @@ async fn a_missing_right_to_create_the_table_is_an_error_at_the_start() {
         let migration = site.store_of_the_user().await.migrate().await;
         let printed = printed(&migration.unwrap_err());
         assert!(printed.contains("CREATE command denied"), "{printed}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_an_error_at_the_start_with_advice() {
+    Site::test(async |site| {
+        let url = url("SESSION_TEST_MYSQL_URL");
+        let (_, host) = url.rsplit_once('@').unwrap();
+        let (host, _) = host.split_once('/').unwrap();
+        let [user, name] = [&site.user(), site.name.as_str()];
+        let url = format!("mysql://{user}:open-sesame@{host}/{name}");
+        let config = SqlSessionConfig::new(url.parse().unwrap());
+        let refusal = async || {
+            let error = MySqlSessionStore::from_config(&config).await.unwrap_err();
+            printed(&error)
+        };
+        let error = refusal().await;
+        assert!(error.contains("Grant the user rights"), "{error}");
+        site.run("GRANT ALL ON :name.* TO :user").await;
+        site.run("ALTER USER :user WITH MAX_USER_CONNECTIONS 1")
+            .await;
+        let options = server::options().username(user).password("open-sesame");
+        let other = MySqlConnection::connect_with(&options.database(name)).await;
+        let error = refusal().await;
+        assert!(error.contains("Lower the number"), "{error}");
+        other.unwrap().close().await.unwrap();
     })
     .await;
 }

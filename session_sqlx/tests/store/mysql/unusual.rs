@@ -91,6 +91,8 @@ async fn a_configured_store_uses_the_socket_of_mariadb_and_is_refused_by_that_of
     } else {
         let error = printed(&store.unwrap_err());
         assert!(error.contains("Access denied"), "{error}");
+        assert!(error.contains("connect to `127.0.0.1`"), "{error}");
+        assert!(!error.contains(unusual.server.password()), "{error}");
     }
 }
 
@@ -134,4 +136,5 @@ async fn a_connection_without_encryption_is_refused_where_the_server_demands_it(
     // MariaDB, MySQL
     let reasons = ["Access denied", "insecure transport"];
     assert!(reasons.iter().any(|it| printed.contains(it)), "{printed}");
+    assert!(printed.contains("dd the feature `tls`"), "{printed}");
 }

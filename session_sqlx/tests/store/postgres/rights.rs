@@ -2,12 +2,13 @@
 
 use session::store::SessionStorageBackend;
 use session_conformance::RecordBuilder;
+use session_sqlx::SqlSessionConfig;
 use session_sqlx::postgres::PostgresSessionStore;
 use sqlx::PgPool;
 
 use super::server::{self, Postgres};
 use crate::facts;
-use crate::support::{printed, tested};
+use crate::support::{printed, tested, url};
 
 /// A user who may do nothing but connect.
 struct User(Postgres);
@@ -99,6 +100,25 @@ async fn two_schemas_have_a_table_each() {
             }
         };
         tested(test, drop).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn too_many_connections_are_an_error_at_the_start_with_advice() {
+    server::test(async |f| {
+        User::test(f, async |user| {
+            user.run("ALTER ROLE :user CONNECTION LIMIT 0").await;
+            let url = url("SESSION_TEST_POSTGRES_URL");
+            let (_, host) = url.rsplit_once('@').unwrap();
+            let table = user.0.store.table();
+            let url = format!("postgres://{table}_user:open-sesame@{host}");
+            let config = SqlSessionConfig::new(url.parse().unwrap());
+            let error = PostgresSessionStore::from_config(&config).await;
+            let printed = printed(&error.unwrap_err());
+            assert!(printed.contains("Lower the number"), "{printed}");
+        })
+        .await;
     })
     .await;
 }
