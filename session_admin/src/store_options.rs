@@ -7,6 +7,9 @@ use session_sqlx::{DatabaseUrl, SqlSessionConfig, TableName};
 
 use crate::failure::Failure;
 
+/// The least limit of waiting for a server of Redis. The limit of the operation may be shorter.
+const LEAST_REDIS_LIMIT: Duration = Duration::from_secs(1);
+
 /// Where the sessions are.
 #[derive(Debug, clap::Args)]
 pub(crate) struct StoreOptions {
@@ -19,6 +22,8 @@ pub(crate) struct StoreOptions {
     url: Vec<String>,
 
     /// The time limit of each operation; a command may consist of many
+    ///
+    /// To connect to Postgres or MySQL, it has 5 seconds, or less by this limit.
     #[arg(long, global = true, value_name = "DURATION", default_value = "10s")]
     #[arg(value_parser = humantime::parse_duration)]
     pub(crate) timeout: Duration,
@@ -136,6 +141,9 @@ impl StoreOptions {
         config.prefix = self.prefix.clone();
         // The sessions of such a server have to be listed and revoked too.
         config.accept_eviction = true;
+        let limit = self.timeout.max(LEAST_REDIS_LIMIT);
+        config.connection_timeout = Some(limit);
+        config.response_timeout = Some(limit);
         self.redis.add_to(&mut config);
         Ok((StoreConfig::Redis(Box::new(config)), place))
     }

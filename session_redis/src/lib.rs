@@ -119,9 +119,10 @@
 //! - `maxmemory-policy` evicts, and that is accepted or `maxmemory` is not set.
 //! - persistence is off, by `appendonly no` and `save ""`.
 //!
-//! A server that does not permit `INFO` or `CONFIG GET save` is used without these checks, which an
-//! event at debug level records. A read-only replica is found all the same. Without `INFO`, nobody
-//! can [delete or count all sessions](#deleting-or-counting-all-sessions).
+//! A server that does not permit `INFO` is used without these checks, and a warning says so. A
+//! read-only replica is found all the same. Without `INFO`, nobody can [delete or count all
+//! sessions](#deleting-or-counting-all-sessions). If `CONFIG GET save` is not permitted, an event at
+//! debug level says that the persistence is unknown.
 //!
 //! # Durability
 //!

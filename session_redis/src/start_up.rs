@@ -44,9 +44,10 @@ async fn check_without_info(
     prefix: &KeyPrefix,
     denied: StoreError,
 ) -> Result<(), StoreError> {
-    tracing::debug!(
+    tracing::warn!(
         error = %denied,
-        "the server does not permit `INFO`: its version and its settings are not checked"
+        "the server does not permit `INFO`, so nobody has checked its version, and whether it \
+         deletes sessions before their deadline. Give its user the right `+info`"
     );
     let mut unlink = cmd("UNLINK");
     unlink.arg(format!("{prefix}start-up"));

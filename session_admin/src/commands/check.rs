@@ -71,9 +71,7 @@ async fn findings(options: &StoreOptions, warnings: &Warnings) -> Result<Vec<Fin
     let settings = warnings.take().into_iter();
     findings.extend(settings.map(|warning| Finding::warning("settings", warning)));
     findings.push(schema(&store).await);
-    findings.push(eviction(options).await);
-    // They are the same as above.
-    warnings.take();
+    findings.push(eviction(options, warnings).await);
     findings.push(clock(&store).await);
     if !findings.iter().any(|it| it.status == Status::Failed) {
         findings.extend(operations(&store).await);
@@ -94,13 +92,15 @@ async fn schema(store: &Store) -> Finding {
     }
 }
 
-async fn eviction(options: &StoreOptions) -> Finding {
-    match check_eviction(options).await {
-        Ok(()) => Finding::ok(
-            "eviction",
-            "the store keeps each session until its deadline",
-        ),
-        Err(failure) => Finding::failed("eviction", failure),
+async fn eviction(options: &StoreOptions, warnings: &Warnings) -> Finding {
+    const CHECK: &str = "eviction";
+    let checked = check_eviction(options).await;
+    // The others are among the settings.
+    let unchecked = warnings.take().into_iter().find(|it| it.contains("`INFO`"));
+    match (checked, unchecked) {
+        (Err(failure), _) => Finding::failed(CHECK, failure),
+        (Ok(()), Some(warning)) => Finding::warning(CHECK, warning),
+        (Ok(()), None) => Finding::ok(CHECK, "the store keeps each session until its deadline"),
     }
 }
 

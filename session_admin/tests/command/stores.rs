@@ -224,6 +224,35 @@ mod on_redis {
     }
 
     #[tokio::test]
+    async fn a_server_that_hides_its_settings_is_a_warning_of_the_check() {
+        let setup = Setup::of(test_servers::Database::Redis).without_durability();
+        let server = setup.start().unwrap();
+        let rights = "ACL SETUSER shop on >open-sesame ~* +@all -info";
+        let mut acl = redis::Cmd::new();
+        acl.arg(&rights.split(' ').collect::<Vec<_>>());
+        acl.exec(&mut server.redis().unwrap()).unwrap();
+        let url = format!("redis://shop:open-sesame@{}", server.address());
+        let findings = run(Some(&url), &["check", "--json"]).json()["findings"].take();
+        let findings = findings.as_array().unwrap();
+        let eviction = findings.iter().find(|it| it["check"] == "eviction");
+        let eviction = eviction.unwrap();
+        assert_eq!(eviction["status"], "warning", "{eviction}");
+        let detail = eviction["detail"].as_str().unwrap();
+        assert!(detail.contains("does not permit `INFO`"), "{detail}");
+    }
+
+    #[tokio::test]
+    async fn the_time_limit_is_that_of_a_slow_server_too() {
+        let setup = Setup::of(test_servers::Database::Redis).without_durability();
+        let server = setup.start().unwrap();
+        let mut pause = redis::cmd("CLIENT");
+        pause.arg("PAUSE").arg(2_000);
+        pause.exec(&mut server.redis().unwrap()).unwrap();
+        let list = run(Some(&server.url()), &["list", "ada", "--timeout", "60s"]);
+        list.expect(3, "`ada` has no live sessions");
+    }
+
+    #[tokio::test]
     async fn a_server_that_evicts_fails_the_check_and_can_be_used() {
         let setup = Setup::of(test_servers::Database::Redis).without_durability();
         let setup = setup.with("maxmemory 100mb");
