@@ -169,7 +169,8 @@ pub(crate) fn nearest(micros: i64) -> UtcDateTime {
     })
 }
 
-fn truncate(time: UtcDateTime) -> UtcDateTime {
+/// Returns the time without the part below a microsecond, as stores keep it.
+pub(crate) fn truncate(time: UtcDateTime) -> UtcDateTime {
     time.replace_microsecond(time.microsecond()).unwrap_or(time)
 }
 

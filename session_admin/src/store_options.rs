@@ -131,8 +131,7 @@ impl StoreOptions {
     }
 
     fn redis_config(&self) -> Result<(StoreConfig, String), Failure> {
-        let urls = self.url.iter().map(|url| url.parse::<RedisUrl>());
-        let urls = urls.collect::<Result<Vec<_>, _>>();
+        let urls: Result<Vec<RedisUrl>, _> = self.url.iter().map(|url| url.parse()).collect();
         let urls = urls.map_err(|error| Failure::usage_of("the URL is invalid", &error))?;
         let names: Vec<_> = urls.iter().map(RedisUrl::to_string).collect();
         let place = format!("Redis at {}", names.join(", "));
@@ -141,9 +140,8 @@ impl StoreOptions {
         config.prefix = self.prefix.clone();
         // The sessions of such a server have to be listed and revoked too.
         config.accept_eviction = true;
-        let limit = self.timeout.max(LEAST_REDIS_LIMIT);
-        config.connection_timeout = Some(limit);
-        config.response_timeout = Some(limit);
+        let limit = Some(self.timeout.max(LEAST_REDIS_LIMIT));
+        (config.connection_timeout, config.response_timeout) = (limit, limit);
         self.redis.add_to(&mut config);
         Ok((StoreConfig::Redis(Box::new(config)), place))
     }

@@ -121,8 +121,8 @@
 //!
 //! A server that does not permit `INFO` is used without these checks, and a warning says so. A
 //! read-only replica is found all the same. Without `INFO`, nobody can [delete or count all
-//! sessions](#deleting-or-counting-all-sessions). If `CONFIG GET save` is not permitted, an event at
-//! debug level says that the persistence is unknown.
+//! sessions](#deleting-or-counting-all-sessions). If it does not permit `CONFIG GET save`, an event
+//! at debug level says that the persistence is unknown.
 //!
 //! # Durability
 //!

@@ -68,6 +68,11 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn commit(&mut self) -> Result<(), SessionError> {
+        self.inner().undo_failed_take();
+        self.commit_now().await
+    }
+
+    pub(crate) async fn commit_now(&mut self) -> Result<(), SessionError> {
         let commit = Commit {
             server_error: false,
             fails_on_discard: true,
@@ -85,6 +90,7 @@ impl Session {
         if !consulted && self.inner().env.policy.state().activity != Activity::AnyRequest {
             return Ok(Finalized::default());
         }
+        self.inner().undo_failed_take();
         let outcome = self.finish(head, status).await;
         let session = self.inner();
         session.clear_pending();

@@ -59,9 +59,10 @@ pub(super) fn next_record(
     if plan.token == TokenStep::Keep {
         return Ok((record, secret.clone()));
     }
+    let is_explicit = plan.token == TokenStep::Renew && session.pending.log_in().is_none();
     let successor = match &session.progress.doubtful_secret {
-        Some(secret) => secret.clone(),
-        None => Secret::generate()?,
+        Some(secret) if is_explicit => secret.clone(),
+        _ => Secret::generate()?,
     };
     record.previous_secret = replaced_secret(session, live, plan, &successor);
     record.secret = successor.hash();

@@ -84,6 +84,8 @@ fn note_sent(
         cookie,
         sets_cookie: plan.sets_cookie,
         renews: plan.token != TokenStep::Keep,
+        on_timer: plan.token == TokenStep::RenewWithGrace,
+        logs_in: session.pending.log_in().is_some(),
     });
     sent
 }

@@ -9,6 +9,7 @@ use super::log_in::LogIn;
 use super::pending::PendingLogIn;
 use super::progress::EndReason;
 use super::{Inner, Session};
+use crate::clock;
 use crate::config::AtLimit;
 use crate::errors::SessionError;
 use crate::principal::Principal;
@@ -278,7 +279,10 @@ impl Inner {
         let chosen = log_in.lifetime.filter(|it| self.allows(*it));
         PendingLogIn {
             principal: log_in.principal,
-            authenticated_at: log_in.authenticated_at.unwrap_or(now).min(now),
+            authenticated_at: log_in
+                .authenticated_at
+                .map_or(now, clock::truncate)
+                .min(now),
             label: log_in.label.or(earlier.and_then(|it| it.label.clone())),
             stamp: log_in.stamp,
             origin: log_in.origin.or(earlier.and_then(|it| it.origin)),

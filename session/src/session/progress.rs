@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,9 +26,11 @@ pub(crate) struct Progress {
     /// A write that was sent to the store, until its outcome is known. It stays if the store fails,
     /// or if the commit is dropped.
     pub(crate) sent: Option<SentWrite>,
-    /// The new secret of a renewal that seems to have failed. It may take effect later, so the next
-    /// attempt uses the same secret.
+    /// The new secret of an explicit renewal that seems to have failed. It may take effect later,
+    /// so the next attempt uses the same secret.
     pub(crate) doubtful_secret: Option<Secret>,
+    /// A value that is being taken, until the outcome is known: its key, and the value itself.
+    pub(crate) taking: Option<(Cow<'static, str>, String)>,
     /// The principal of a committed log-in, until the number of their sessions was checked.
     pub(crate) limit_check_due: Option<Principal>,
     /// True if that check refused the log-in, until its session is deleted.
@@ -69,11 +72,20 @@ pub(crate) struct SentWrite {
     pub(crate) sets_cookie: bool,
     /// True if the secret is a new one.
     pub(crate) renews: bool,
+    /// True if it is new only because the last one was old.
+    pub(crate) on_timer: bool,
+    /// True if it contains the log-in of the handler.
+    pub(crate) logs_in: bool,
 }
 
 impl SentWrite {
     pub(super) fn creates(&self) -> bool {
         self.record.revision == Revision::FIRST
+    }
+
+    /// Returns `true` if the secret is new, and nobody can collect it with the one before.
+    pub(super) fn renews_for_good(&self) -> bool {
+        self.renews && !self.on_timer
     }
 
     /// The status of the request once the write has taken effect.

@@ -256,6 +256,7 @@ impl Inner {
     ) -> Result<(&mut ServerState, usize), SessionError> {
         self.require_store()?;
         self.progress.mark_consulted();
+        self.undo_failed_take();
         if self.progress.sent.is_some() {
             // Boxed: its state is not part of the futures of requests that do not come here.
             Box::pin(self.settle_unconfirmed()).await?;

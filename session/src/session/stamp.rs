@@ -20,8 +20,9 @@ impl Session {
     ///
     /// If the stamps differ, or the log-in had no stamp, the record is deleted and the event
     /// `session.stamp_mismatch` is logged. The request goes on like one with a dead cookie: nobody
-    /// is logged in, and a log-in that is not committed yet is dropped. The same is true for later
-    /// requests. If nobody is logged in, the call fails and changes nothing.
+    /// is logged in. Later requests do the same. A log-in that is not committed yet is dropped with
+    /// all changes of the server-side state, and the visitor's session stays as it was. If nobody
+    /// is logged in, the call fails and changes nothing.
     ///
     /// # Errors
     ///
@@ -84,17 +85,23 @@ impl Inner {
     /// Another request of the browser may have logged in meanwhile, with the new credentials, so
     /// only a record under the secret of this log-in is deleted.
     async fn end_by_stamp(&self) -> Result<(), SessionError> {
-        if let Some(log_in) = self.pending.log_in() {
-            _ = log_in.is_over.set(());
-        }
+        let log_in = self.pending.log_in();
+        let drops_log_in = log_in.is_some_and(|log_in| log_in.is_over.set(()).is_ok());
         if let Some(sent) = &self.progress.sent
             && self.deletes_by_stamp(&sent.record).await?
         {
             return Ok(());
         }
         let mut status = self.status().clone();
+        if status.record().is_none_or(|it| it.principal.is_none()) {
+            if drops_log_in {
+                // What the handler has written is for the log-in. The visitor's session stays.
+                self.found.replace_with(SessionStatus::NoSession);
+            }
+            return Ok(());
+        }
         while let SessionStatus::Live(live) = &status {
-            if live.record.principal.is_none() || self.deletes_by_stamp(&live.record).await? {
+            if self.deletes_by_stamp(&live.record).await? {
                 return Ok(());
             }
             // The secret was renewed, or the session is not this one any more.

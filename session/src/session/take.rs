@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
-use super::Session;
+use super::{Inner, Session};
 use crate::errors::SessionError;
 use crate::state::KeyFor;
 use crate::state::changes::{AlreadyTaken, Change};
@@ -66,17 +66,34 @@ impl Session {
         let (state, limit) = self.0.server_state_mut().await?;
         let change = Change::take(key.clone(), stored.clone());
         state.apply(change, limit)?;
-        match self.commit().await {
-            Ok(()) => Ok(true),
+        // A caller may drop this future while it waits.
+        self.0.progress.taking = Some((key.clone(), stored));
+        match self.commit_now().await {
+            Ok(()) => {
+                self.0.progress.taking = None;
+                Ok(true)
+            }
             Err(SessionError::UpdateRefused {
                 key: refused,
                 source,
-            }) if refused == key && source.is::<AlreadyTaken>() => Ok(false),
+            }) if refused == key && source.is::<AlreadyTaken>() => {
+                self.0.progress.taking = None;
+                Ok(false)
+            }
             Err(error) => {
-                // A later commit must not repeat it, as nobody gets the value then.
-                self.0.found.undo_take(&key, stored);
+                self.0.undo_failed_take();
                 Err(error)
             }
+        }
+    }
+}
+
+impl Inner {
+    /// Takes a removal back of which the handler has not learnt the outcome. A later commit must
+    /// not repeat it, as nobody gets the value then.
+    pub(crate) fn undo_failed_take(&mut self) {
+        if let Some((key, stored)) = self.progress.taking.take() {
+            self.found.undo_take(&key, stored);
         }
     }
 }

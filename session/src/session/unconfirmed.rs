@@ -32,7 +32,8 @@ impl Inner {
             }
             None => {
                 let sent = self.progress.sent.take();
-                let renewal = sent.filter(|sent| sent.renews && !sent.creates());
+                let renewal =
+                    sent.filter(|sent| sent.renews_for_good() && !sent.logs_in && !sent.creates());
                 let secret = renewal.map(|sent| sent.cookie.token.secret);
                 self.progress.doubtful_secret = secret.or(self.progress.doubtful_secret.take());
             }
@@ -68,7 +69,8 @@ impl Inner {
             return;
         };
         let record = &sent.record;
-        let included = self.pending.log_in.take_if(|log_in| log_in.is_in(record));
+        let log_in = &mut self.pending.log_in;
+        let included = log_in.take_if(|log_in| sent.logs_in && log_in.is_in(record));
         telemetry::written(record, sent.renews, included.is_some());
         if let Some(log_in) = included {
             let limit = self.env.policy.config().log_in.max_sessions_per_principal;
@@ -76,7 +78,7 @@ impl Inner {
                 self.progress.limit_check_due = Some(log_in.principal);
             }
         }
-        self.pending.renew &= !sent.renews;
+        self.pending.renew &= !sent.renews_for_good();
         self.progress.doubtful_secret = None;
         if sent.sets_cookie {
             self.progress.cookie = CookieProgress::Confirmed;

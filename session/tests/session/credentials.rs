@@ -210,6 +210,39 @@ async fn a_log_in_that_is_not_committed_is_compared_and_dropped_at_a_mismatch() 
 }
 
 #[tokio::test]
+async fn a_mismatch_drops_what_was_written_for_the_log_in_and_leaves_the_visitor_the_session() {
+    let app = Spy::default().app();
+    let mut browser = browser_with_session(&app).await;
+    let mut session = browser.request();
+    session.log_in(with_stamp(OLD)).await.unwrap();
+    session.insert("email", "alice@example.com").await.unwrap();
+    assert_mismatch(session.verify_stamp(NEW).await);
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    assert!(!session.contains_key("email").await.unwrap());
+    assert!(session.contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_mismatch_changes_nothing_if_nobody_is_logged_in() {
+    let app = Spy::default().app();
+    for mut browser in [app.browser(), browser_with_session(&app).await] {
+        let mut session = browser.request();
+        session.insert("visits", &1).await.unwrap();
+        assert_mismatch(session.verify_stamp(NEW).await);
+        browser.respond(session).await.unwrap();
+        assert!(browser.request().contains_key("visits").await.unwrap());
+    }
+    let mut browser = logged_in(&app).await;
+    let mut session = browser.request();
+    assert_mismatch(session.verify_stamp(NEW).await);
+    session.insert("notice", "log in again").await.unwrap();
+    assert_mismatch(session.verify_stamp(NEW).await);
+    browser.respond(session).await.unwrap();
+    assert!(browser.request().contains_key("notice").await.unwrap());
+}
+
+#[tokio::test]
 async fn a_log_in_whose_answer_was_lost_ends_at_a_mismatch_too() {
     let spy = Spy::default();
     let mut browser = spy.app().browser();

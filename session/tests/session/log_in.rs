@@ -336,3 +336,15 @@ async fn a_proof_that_becomes_too_old_before_the_commit_is_refused_and_sends_no_
         assert_eq!(principal(&browser).await, None);
     }
 }
+
+#[tokio::test]
+async fn the_time_of_a_proof_is_kept_to_the_microsecond_like_all_others() {
+    let app = TestApp::new(session_memory::InMemorySessionStore::new());
+    let mut session = app.browser().request();
+    let proof = app.clock.now() - HOUR;
+    let with_nanoseconds = proof + std::time::Duration::from_nanos(1);
+    let log_in = LogIn::new(alice()).with_authenticated_at(with_nanoseconds);
+    session.log_in(log_in).await.unwrap();
+    assert_eq!(session.authenticated_at().await.unwrap(), Some(proof));
+    session.invalidate();
+}

@@ -27,6 +27,7 @@ mod header;
 mod intercepted;
 mod late_answers;
 mod late_writes;
+mod lost_answers;
 mod secrecy;
 mod several_cookies;
 mod shield;
