@@ -229,7 +229,7 @@ mod on_redis {
         let server = setup.start().unwrap();
         let rights = "ACL SETUSER shop on >open-sesame ~* +@all -info";
         let mut acl = redis::Cmd::new();
-        acl.arg(&rights.split(' ').collect::<Vec<_>>());
+        acl.arg(rights.split(' ').collect::<Vec<_>>());
         acl.exec(&mut server.redis().unwrap()).unwrap();
         let url = format!("redis://shop:open-sesame@{}", server.address());
         let findings = run(Some(&url), &["check", "--json"]).json()["findings"].take();
