@@ -1,8 +1,12 @@
 //! The test suite that a storage backend of the HTTP sessions of the crate [`session`] must pass.
 //!
-//! The suite tests a backend against each promise of [`SessionStorageBackend`], one test per
+//! The suite tests a backend against the promises of [`SessionStorageBackend`], one test per
 //! promise. It also runs whole sessions over the backend: two requests of one browser in every
-//! order of their steps, and a hundred requests in parallel. A backend that passes is complete.
+//! order of their steps, and a hundred requests in parallel.
+//!
+//! The suite reaches the records only through the trait. Two promises are therefore for tests of
+//! the backend's own: what becomes of a record that is damaged or from a newer release, and that
+//! the text of an error has no secret and no state.
 //!
 //! # Usage
 //!

@@ -4,8 +4,9 @@
 //! them. It suits development, tests, and applications that run as a single process. It is also
 //! the reference implementation of [`SessionStorageBackend`], the contract of all backends.
 //!
-//! - Records are spread over shards, each with its own lock. Operations wait only for these locks,
-//!   which are held for the duration of a few look-ups.
+//! - Records are spread over shards, each with its own lock. Operations wait only for these locks.
+//!   One on a single session holds its lock for a few look-ups. A deletion of many sessions holds
+//!   one for milliseconds.
 //! - A background task removes expired records: see
 //!   [`clean_every`](InMemorySessionStoreBuilder::clean_every).
 //! - The number of records can be limited: see

@@ -14,8 +14,9 @@ use crate::token::{SecretHash, SessionId};
 
 /// The contract of a storage backend.
 ///
-/// Each method is one atomic operation on the store. Each promise below is tested by the crate
-/// `session_conformance`; a backend is complete when it passes that suite.
+/// Each method is one atomic operation on the store. The crate `session_conformance` tests the
+/// promises below. It cannot make a damaged record, or the failure of a server: the promises about
+/// these are for tests of the backend's own.
 ///
 /// # Rules for all operations
 ///
