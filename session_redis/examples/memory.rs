@@ -1,5 +1,5 @@
 //! Measures the memory of Redis that a session takes, with a million sessions with one value of 100
-//! bytes: sessions without a principal, and sessions with one.
+//! bytes: sessions without a principal, and sessions with one. Each session has been extended.
 //!
 //! ```text
 //! cargo run --release -p session_redis --example memory
@@ -12,10 +12,11 @@ use std::sync::Arc;
 
 use redis::cmd;
 use session::SessionId;
-use session::store::{SessionRecord, SessionStorageBackend};
+use session::store::{Extension, SessionRecord, SessionStorageBackend};
 use session_conformance::{RecordBuilder, after};
 use session_redis::RedisSessionStore;
 use test_servers::{Database, Server, Setup};
+use time::Duration;
 use tokio::task::JoinSet;
 
 const SESSIONS: u64 = 1_000_000;
@@ -58,8 +59,13 @@ async fn fill(store: &RedisSessionStore, owned: bool) -> Result<(), Box<dyn Erro
         let store = store.clone();
         tasks.spawn(async move {
             for n in (task..SESSIONS).step_by(TASKS as usize) {
-                // The outcome is `Created`: ids are counted up.
-                _ = store.create(&record(n, owned)).await?;
+                let record = record(n, owned);
+                // The outcomes are the expected ones: ids are counted up.
+                _ = store.create(&record).await?;
+                // The first extension adds an entry to the index, and others add none for long.
+                _ = store
+                    .touch(record.id, &record.secret, later(&record))
+                    .await?;
             }
             Ok::<_, session::StoreError>(())
         });
@@ -68,6 +74,14 @@ async fn fill(store: &RedisSessionStore, owned: bool) -> Result<(), Box<dyn Erro
         outcome?;
     }
     Ok(())
+}
+
+/// The extension by a request that comes a minute after the log-in.
+fn later(record: &SessionRecord) -> Extension {
+    Extension {
+        last_active_at: record.last_active_at + Duration::MINUTE,
+        expires_at: record.expires_at + Duration::MINUTE,
+    }
 }
 
 fn record(n: u64, owned: bool) -> Arc<SessionRecord> {

@@ -156,14 +156,15 @@
 //!
 //! # Memory
 //!
-//! A session with one value of 100 bytes takes 368 bytes without a principal, and 481 bytes with a
-//! principal who has two sessions. The latter includes the index. A longer state takes as much more
-//! as it is longer. So 16 GiB hold 46 million sessions without principals, or 35 million with. Set
-//! `maxmemory 12gb` there, to leave room for snapshots and for rewriting the append-only file; the
-//! numbers are 35 and 26 million then.
+//! A session with one value of 100 bytes takes 368 bytes without a principal, and 521 bytes with a
+//! principal who has two sessions. The latter includes the index, with the second entry that the
+//! first extension of a session adds. A longer state takes as much more as it is longer. So 16 GiB
+//! hold 46 million sessions without principals, or 32 million with. Set `maxmemory 12gb` there, to
+//! leave room for snapshots and for rewriting the append-only file; the numbers are 35 and 24
+//! million then.
 //!
-//! `cargo run --release -p session_redis --example memory` measures this with a million sessions,
-//! here on Redis 7.0.
+//! `cargo run --release -p session_redis --example memory` measures this with a million sessions
+//! that were extended once, here on Redis 7.0.
 //!
 //! # Deleting expired sessions
 //!
