@@ -2,13 +2,18 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use session::store::SessionStorageBackend;
 use session_conformance::RecordBuilder;
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 
 /// More than the connections of a store, and few enough for a second.
 const OPERATIONS: u64 = 40;
+
+/// Far more time than an operation requires.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn worker() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
@@ -28,9 +33,13 @@ where
             let operations: Vec<_> = (0..OPERATIONS)
                 .map(|n| tokio::spawn(operation(store_of_first.clone(), n)))
                 .collect();
-            while !operations.iter().any(|operation| operation.is_finished()) {
-                tokio::task::yield_now().await;
-            }
+            let one_has_ended = async {
+                while !operations.iter().any(|operation| operation.is_finished()) {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let waited = timeout(PATIENCE, one_has_ended).await;
+            waited.expect("the first worker needs no other runtime");
             compute(&computes, &is_finished);
             for operation in operations {
                 operation.await.unwrap();
@@ -41,7 +50,8 @@ where
     let second = thread::spawn(move || {
         worker().block_on(async {
             for n in OPERATIONS..OPERATIONS + 3 {
-                operation(store.clone(), n).await;
+                let operation = timeout(PATIENCE, operation(store.clone(), n));
+                operation.await.expect("nothing waits for the first worker");
             }
         });
     });
