@@ -84,5 +84,5 @@ on!(
 on!(
     mysql,
     "SELECT COUNT(*) FROM information_schema.processlist \
-     WHERE user <> 'system user' AND id <> CONNECTION_ID()"
+     WHERE user NOT IN ('system user', 'event_scheduler') AND id <> CONNECTION_ID()"
 );
