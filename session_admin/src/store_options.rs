@@ -7,7 +7,7 @@ use session_sqlx::{DatabaseUrl, SqlSessionConfig, TableName};
 
 use crate::failure::Failure;
 
-/// The least limit of waiting for a server of Redis. The limit of the operation may be shorter.
+/// The least limit of waiting for an answer of Redis. The limit of the operation may be shorter.
 const LEAST_REDIS_LIMIT: Duration = Duration::from_secs(1);
 
 /// Where the sessions are.
@@ -23,7 +23,8 @@ pub(crate) struct StoreOptions {
 
     /// The time limit of each operation; a command may consist of many
     ///
-    /// To connect to Postgres or MySQL, it has 5 seconds, or less by this limit.
+    /// Postgres and MySQL have at most 5 seconds of it for a connection. Redis has a third of it
+    /// for an answer, or one second if that is longer.
     #[arg(long, global = true, value_name = "DURATION", default_value = "10s")]
     #[arg(value_parser = humantime::parse_duration)]
     pub(crate) timeout: Duration,
@@ -133,18 +134,23 @@ impl StoreOptions {
     fn redis_config(&self) -> Result<(StoreConfig, String), Failure> {
         let urls: Result<Vec<RedisUrl>, _> = self.url.iter().map(|url| url.parse()).collect();
         let urls = urls.map_err(|error| Failure::usage_of("the URL is invalid", &error))?;
-        let names: Vec<_> = urls.iter().map(RedisUrl::to_string).collect();
-        let place = format!("Redis at {}", names.join(", "));
+        let place = place_of(&urls);
         let mut config = RedisSessionConfig::default();
         config.urls = urls;
         config.prefix = self.prefix.clone();
         // The sessions of such a server have to be listed and revoked too.
         config.accept_eviction = true;
-        let limit = Some(self.timeout.max(LEAST_REDIS_LIMIT));
+        // So that a silent connection can be replaced within the operation.
+        let limit = Some((self.timeout / 3).max(LEAST_REDIS_LIMIT));
         (config.connection_timeout, config.response_timeout) = (limit, limit);
         self.redis.add_to(&mut config);
         Ok((StoreConfig::Redis(Box::new(config)), place))
     }
+}
+
+fn place_of(urls: &[RedisUrl]) -> String {
+    let names: Vec<_> = urls.iter().map(RedisUrl::to_string).collect();
+    format!("Redis at {}", names.join(", "))
 }
 
 impl RedisOptions {

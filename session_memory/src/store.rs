@@ -133,8 +133,10 @@ impl fmt::Debug for InMemorySessionStore {
     }
 }
 
-/// The number of sessions after which a long operation lets other tasks have their turn.
+/// The number of sessions after which a long operation lets other tasks have their turn, unless
+/// that would take more than [`MAX_TURNS`].
 const TURN: usize = 1_000;
+const MAX_TURNS: usize = 32;
 
 /// No method waits for anything, so each operation but [`all_sessions`] completes the first time
 /// its future is polled.
@@ -214,7 +216,9 @@ impl SessionStorageBackend for InMemorySessionStore {
     ) -> Result<SessionsStep, StoreError> {
         let (ids, next) = self.0.shards.ids_in(shard_at(from)?);
         let mut sessions = Vec::with_capacity(ids.len());
-        for (turn, ids) in ids.chunks(TURN).enumerate() {
+        // Few turns, so that a busy runtime does not make the step last too long.
+        let turns = ids.chunks(TURN.max(ids.len() / MAX_TURNS));
+        for (turn, ids) in turns.enumerate() {
             if turn > 0 {
                 yield_now().await;
             }

@@ -247,7 +247,7 @@ fn plan_input(session: &Inner, step: CommitStep) -> PlanInput<'_> {
             empty: server_state.is_none_or(|state| state.view().is_empty()),
         },
         client_state: StateSummary {
-            changed: !session.pending.client.is_empty(),
+            changed: !session.pending.client().is_empty(),
             empty: session.client_state_is_empty(),
         },
         cookie_only: session.env.store.is_cookie_only(),

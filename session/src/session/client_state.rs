@@ -113,7 +113,7 @@ impl Inner {
         });
         ClientSnapshot {
             arrived: arrived.unwrap_or_default(),
-            changes: &self.pending.client,
+            changes: self.pending.client(),
         }
     }
 
@@ -125,7 +125,7 @@ impl Inner {
     /// cookie. One that arrived when there was more room still fits into one of that size.
     pub(crate) fn client_json(&self) -> Result<ClientJson, SessionError> {
         let arrived = self.arrived_client_json();
-        if self.pending.client.is_empty() {
+        if self.pending.client().is_empty() {
             return Ok(arrived.cloned().unwrap_or_default());
         }
         let json = ClientJson::new(self.client_state().to_json());
@@ -136,7 +136,7 @@ impl Inner {
     }
 
     pub(crate) fn client_state_is_empty(&self) -> bool {
-        match self.pending.client.is_empty() {
+        match self.pending.client().is_empty() {
             true => self.arrived_client_json().is_none_or(ClientJson::is_empty),
             false => self.client_state().view().is_empty(),
         }
@@ -215,7 +215,7 @@ impl ClientStateMut<'_> {
             if size > state.size() {
                 session.env.check_cookie_size(size)?;
             }
-            session.pending.client.push(change);
+            session.pending.client_mut().push(change);
         }
         Ok(())
     }
@@ -234,7 +234,7 @@ impl ClientStateMut<'_> {
         let session = &mut *self.0.0;
         let differs = session.client_state().size_after(&change).is_some();
         if differs {
-            session.pending.client.push(change);
+            session.pending.client_mut().push(change);
         }
         differs
     }

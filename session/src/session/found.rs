@@ -20,7 +20,7 @@ pub(crate) struct Found {
     incoming: Option<IncomingSession>,
     arrived: OnceLock<Arrived>,
     loaded: OnceCell<LoadedSession>,
-    /// The session after its credentials turned out to have changed; it replaces `loaded`.
+    /// The session after the credentials turned out to have changed; it replaces `loaded`.
     over: OnceLock<Box<LoadedSession>>,
 }
 
@@ -155,6 +155,18 @@ impl Found {
         _ = self
             .over
             .set(Box::new(LoadedSession::without_state(status)));
+    }
+
+    /// Goes on with the session as it was loaded, without the changes of its state.
+    pub(crate) fn drop_changes(&self) {
+        if let Some(LoadedSession { status, state }) = self.current() {
+            let mut unchanged = LoadedSession {
+                status: status.clone(),
+                state: state.clone(),
+            };
+            unchanged.state.clear_changes();
+            _ = self.over.set(Box::new(unchanged));
+        }
     }
 
     /// Goes on with the session as this request has just committed it.

@@ -119,7 +119,7 @@ impl Inner {
     /// Returns `true` if values of the session are to be changed.
     pub(crate) fn changes_state(&self) -> bool {
         let server_state = self.found.state();
-        server_state.is_some_and(|state| state.is_changed()) || !self.pending.client.is_empty()
+        server_state.is_some_and(|state| state.is_changed()) || !self.pending.client().is_empty()
     }
 
     /// Returns `true` if the request moves no deadline. A log-in is always activity.

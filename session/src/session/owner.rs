@@ -120,6 +120,8 @@ impl Session {
         if self.0.env.store.is_cookie_only() {
             return Err(StoreError::unsupported().into());
         }
+        self.0.undo_failed_take();
+        self.0.pending.forget_dropped_log_in();
         let log_in = log_in.into();
         let now = self.0.env.now();
         let owner = self.principal().await?;
@@ -197,7 +199,7 @@ impl Session {
             self.change(change).await?;
         }
         for change in client_state {
-            self.0.pending.client.push(change);
+            self.0.pending.client_mut().push(change);
         }
         Ok(())
     }
@@ -297,7 +299,7 @@ impl Inner {
         // After a write whose answer was lost was settled, which would undo the removal.
         let (state, _) = self.server_state_mut().await?;
         state.keep_only(keys.clone());
-        self.pending.client.keep_only(keys);
+        self.pending.client_mut().keep_only(keys);
         Ok(())
     }
 

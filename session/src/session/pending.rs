@@ -14,9 +14,11 @@ use crate::token::SessionId;
 /// that state.
 #[derive(Default)]
 pub(crate) struct Pending {
-    pub(crate) client: Changes,
+    client: Changes,
     pub(crate) renew: bool,
     pub(crate) log_in: Option<Box<PendingLogIn>>,
+    /// True if a log-in was dropped and is forgotten.
+    dropped_log_in: bool,
     /// The flash messages that the handler read, to be removed once their page is sent.
     pub(crate) flashes_shown: Vec<StoredFlash>,
 }
@@ -38,7 +40,7 @@ pub(crate) struct PendingLogIn {
 
 impl Pending {
     pub(crate) fn has_changes(&self) -> bool {
-        !self.client.is_empty() || self.renew || self.log_in().is_some()
+        !self.client().is_empty() || self.renew || self.log_in().is_some()
     }
 
     /// The log-in that waits for a commit, unless its credentials have changed meanwhile.
@@ -47,11 +49,45 @@ impl Pending {
         log_in.filter(|log_in| log_in.is_over.get().is_none())
     }
 
+    /// The changes of the client-side state, without those for a log-in that was dropped.
+    pub(crate) fn client(&self) -> &Changes {
+        static NONE: Changes = Changes::NONE;
+        match self.drops_log_in() {
+            true => &NONE,
+            false => &self.client,
+        }
+    }
+
+    pub(crate) fn client_mut(&mut self) -> &mut Changes {
+        self.forget_dropped_log_in();
+        &mut self.client
+    }
+
+    /// Returns `true` if a log-in was dropped, with the changes so far. Later ones are not for it.
+    pub(crate) fn drops_log_in(&self) -> bool {
+        self.log_in.is_some() && self.log_in().is_none()
+    }
+
+    pub(crate) fn has_dropped_log_in(&self) -> bool {
+        self.dropped_log_in || self.drops_log_in()
+    }
+
+    /// Forgets the changes for a log-in that was dropped, before others are made.
+    pub(crate) fn forget_dropped_log_in(&mut self) {
+        if self.drops_log_in() {
+            self.client = Changes::default();
+            self.log_in = None;
+            self.dropped_log_in = true;
+        }
+    }
+
     /// Forgets the changes, once they are committed or given up.
     pub(crate) fn clear(&mut self) {
-        self.client = Changes::default();
-        self.renew = false;
-        self.log_in = None;
+        let shown = std::mem::take(&mut self.flashes_shown);
+        *self = Self {
+            flashes_shown: shown,
+            ..Self::default()
+        };
     }
 }
 

@@ -257,6 +257,7 @@ impl Inner {
         self.require_store()?;
         self.progress.mark_consulted();
         self.undo_failed_take();
+        self.pending.forget_dropped_log_in();
         if self.progress.sent.is_some() {
             // Boxed: its state is not part of the futures of requests that do not come here.
             Box::pin(self.settle_unconfirmed()).await?;

@@ -85,18 +85,20 @@ impl Inner {
     /// Another request of the browser may have logged in meanwhile, with the new credentials, so
     /// only a record under the secret of this log-in is deleted.
     async fn end_by_stamp(&self) -> Result<(), SessionError> {
-        let log_in = self.pending.log_in();
-        let drops_log_in = log_in.is_some_and(|log_in| log_in.is_over.set(()).is_ok());
+        if let Some(log_in) = self.pending.log_in() {
+            _ = log_in.is_over.set(());
+        }
         if let Some(sent) = &self.progress.sent
+            && sent.record.principal.is_some()
             && self.deletes_by_stamp(&sent.record).await?
         {
             return Ok(());
         }
         let mut status = self.status().clone();
         if status.record().is_none_or(|it| it.principal.is_none()) {
-            if drops_log_in {
-                // What the handler has written is for the log-in. The visitor's session stays.
-                self.found.replace_with(SessionStatus::NoSession);
+            if self.pending.drops_log_in() {
+                // What the handler has written is for the log-in.
+                self.found.drop_changes();
             }
             return Ok(());
         }

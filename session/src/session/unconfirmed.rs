@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::Inner;
 use super::lookup::{LoadedSession, look_up};
 use super::progress::CookieProgress;
+use super::status::SessionStatus;
 use crate::errors::SessionError;
 use crate::store::{SessionRecord, StoreError, StoreErrorKind};
 use crate::telemetry;
@@ -25,6 +26,15 @@ impl Inner {
             stored.revision == sent.record.revision && stored.secret == sent.record.secret
         };
         match stored.filter(is_ours) {
+            Some(late) if sent.logs_in && self.pending.has_dropped_log_in() => {
+                // It took effect after `verify_stamp` had looked for it.
+                if self.env.store.delete(late.id, Some(late.secret)).await? {
+                    telemetry::stamp_mismatch(late.id);
+                }
+                self.progress.sent = None;
+                self.found.discard_state();
+                self.found.adopt(SessionStatus::DeadCookie);
+            }
             Some(stored) => {
                 sent.stored_until = stored.expires_at;
                 sent.record = self.env.policy.with_current_deadline(stored);

@@ -98,6 +98,14 @@ struct Changed {
 }
 
 impl Changes {
+    pub(crate) const NONE: Self = Self {
+        removed: Removed {
+            all: false,
+            all_but: None,
+        },
+        by_key: BTreeMap::new(),
+    };
+
     pub(crate) fn is_empty(&self) -> bool {
         !self.removed.all && self.removed.all_but.is_none() && self.by_key.is_empty()
     }

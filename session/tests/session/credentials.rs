@@ -212,15 +212,47 @@ async fn a_log_in_that_is_not_committed_is_compared_and_dropped_at_a_mismatch() 
 #[tokio::test]
 async fn a_mismatch_drops_what_was_written_for_the_log_in_and_leaves_the_visitor_the_session() {
     let app = Spy::default().app();
-    let mut browser = browser_with_session(&app).await;
+    for goes_on in [false, true] {
+        let mut browser = browser_with_session(&app).await;
+        let visitor = browser.request().id();
+        let mut session = browser.request();
+        session.log_in(with_stamp(OLD)).await.unwrap();
+        session.insert("email", "alice@example.com").await.unwrap();
+        session.client_mut().insert("name", "Alice").unwrap();
+        assert_mismatch(session.verify_stamp(NEW).await);
+        assert!(session.client().is_empty());
+        if goes_on {
+            session.insert("notice", "log in again").await.unwrap();
+            session.client_mut().insert("language", "en").unwrap();
+            assert_mismatch(session.verify_stamp(NEW).await);
+        }
+        browser.respond(session).await.unwrap();
+        let session = browser.request();
+        assert_eq!(session.id(), visitor);
+        assert_eq!(principal(&session).await, None);
+        assert!(!session.contains_key("email").await.unwrap());
+        // The log-in would have removed it.
+        assert!(session.contains_key("theme").await.unwrap());
+        assert_eq!(session.contains_key("notice").await.unwrap(), goes_on);
+        assert_eq!(session.client().contains_key("language"), goes_on);
+        assert!(!session.client().contains_key("name"));
+    }
+}
+
+#[tokio::test]
+async fn a_mismatch_does_not_end_the_session_of_a_visitor_after_a_lost_answer() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
     let mut session = browser.request();
-    session.log_in(with_stamp(OLD)).await.unwrap();
-    session.insert("email", "alice@example.com").await.unwrap();
+    session.insert("n", &1).await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    session.commit().await.unwrap_err();
+    spy.behave(Behaviour::Normal);
     assert_mismatch(session.verify_stamp(NEW).await);
     browser.respond(session).await.unwrap();
     let session = browser.request();
-    assert!(!session.contains_key("email").await.unwrap());
     assert!(session.contains_key("theme").await.unwrap());
+    assert!(session.contains_key("n").await.unwrap());
 }
 
 #[tokio::test]

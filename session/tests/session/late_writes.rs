@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use session::store::{Revision, SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind};
 use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp};
-use session::{Session, SessionConfig, SessionStore};
+use session::{LogIn, Session, SessionConfig, SessionStore};
 use session_memory::InMemorySessionStore;
 
 use crate::support::*;
@@ -85,4 +85,24 @@ async fn a_log_in_that_takes_effect_late_is_joined() {
 async fn a_renewal_that_takes_effect_late_logs_nobody_out() {
     let browser = commit_twice(async |session| session.renew()).await;
     assert!(browser.request().contains_key("theme").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_log_in_that_was_dropped_by_its_stamp_ends_if_it_takes_effect_late() {
+    let late = Late::default();
+    let memory = Arc::new(InMemorySessionStore::new());
+    let store = SessionStore::new(Intercepted::new(memory.clone(), late.clone()));
+    let app = TestApp::new(store);
+    let mut browser = browser_with_session(&app).await;
+    let mut session = browser.request();
+    let log_in = LogIn::new(alice()).with_stamp(b"old");
+    session.log_in(log_in).await.unwrap();
+    *late.is_next.lock().unwrap() = true;
+    session.commit().await.unwrap_err();
+    session.verify_stamp(b"new").await.unwrap_err();
+    let (record, expected) = late.waiting.lock().unwrap().take().unwrap();
+    _ = memory.replace(&record, expected).await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.request().principal().await.unwrap(), None);
+    assert!(memory.is_empty());
 }

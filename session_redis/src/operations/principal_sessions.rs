@@ -45,7 +45,7 @@ impl PrincipalSessions {
         let (mut rest, mut at_once, mut summaries) = (&ids[first..], 1, Vec::new());
         while !rest.is_empty() && summaries.len() < page.max_len() {
             let missing = page.max_len() - summaries.len();
-            let (read, later) = rest.split_at(missing.clamp(at_once, READS).min(rest.len()));
+            let (read, later) = rest.split_at(missing.max(at_once).min(rest.len()));
             rest = later;
             let (found, gone) = self.read(principal, read).await?;
             summaries.extend(found.into_iter().take(missing));
