@@ -70,7 +70,8 @@
 //! - The end of all sessions of a principal, or of an origin, takes two, and one more for each
 //!   further 4,000 sessions that the index lists.
 //! - If an index lists sessions that are gone, a page takes more: it reads and removes their
-//!   entries in steps of 512. A deletion removes them too, with one command for each 4,000.
+//!   entries in steps of at least 512. A deletion removes them too, with one command for each
+//!   4,000.
 //! - The first operation after a second without any sends a `PING` before its command.
 //!
 //! On one server, up to 4,000 sessions of a principal or an origin end at the same moment. More end
