@@ -12,7 +12,7 @@ pub(crate) struct ConnectionLimit {
     limit: usize,
     open: AtomicUsize,
     runtimes: AtomicUsize,
-    /// Notified when a connection has closed or is no longer in use.
+    /// Notified when a connection or its place is gone, and after each use if the store is closed.
     freed: Notify,
 }
 

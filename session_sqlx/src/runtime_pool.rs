@@ -1,10 +1,13 @@
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use session::store::within;
 use sqlx::{Connection, Database, Error, Pool};
 use tokio::sync::{Semaphore, oneshot};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::connection_limit::{ConnectionLimit, Seat};
 
@@ -30,6 +33,8 @@ pub(crate) struct RuntimePool<DB: Database> {
     /// Opens connections, and keeps none.
     opener: Pool<DB>,
     limit: Arc<ConnectionLimit>,
+    /// The longest time that an operation waits for a connection.
+    longest_wait: Duration,
     /// The places that are not in use. A place has a connection, except for the last one of the
     /// runtime after its connection was closed.
     free: Semaphore,
@@ -48,14 +53,16 @@ struct State<DB: Database> {
 struct Open<DB: Database> {
     connection: DB::Connection,
     opened: Instant,
-    /// `None` if it may have failed together with another one.
+    /// The end of the last operation; `None` before the first one has ended.
     used: Option<Instant>,
+    /// True if it may have failed together with another one.
+    is_suspect: bool,
     _seat: Seat,
 }
 
 impl<DB: Database> Open<DB> {
     fn is_fresh(&self) -> bool {
-        self.used.is_some_and(|used| used.elapsed() < UNCHECKED)
+        !self.is_suspect && self.used.is_some_and(|used| used.elapsed() < UNCHECKED)
     }
 
     fn is_stale(&self) -> bool {
@@ -81,12 +88,14 @@ impl<DB: Database> RuntimePool<DB> {
     pub(crate) fn new(
         opener: Pool<DB>,
         limit: Arc<ConnectionLimit>,
+        longest_wait: Duration,
         end: oneshot::Sender<()>,
     ) -> Self {
         limit.add_runtime();
         Self {
             opener,
             limit,
+            longest_wait,
             free: Semaphore::new(0),
             state: Mutex::new(State {
                 idle: Vec::new(),
@@ -105,24 +114,34 @@ impl<DB: Database> RuntimePool<DB> {
             Some(held) if held.is_fresh() => return Ok(held),
             held => held,
         };
-        let limit = self.opener.options().get_acquire_timeout();
-        let taken = timeout(limit, self.take_later(held)).await;
+        let taken = within(self.longest_wait, self.take_later(held)).await;
         taken.unwrap_or(Err(Error::PoolTimedOut))
     }
 
     async fn take_later(self: &Arc<Self>, held: Option<Held<DB>>) -> Result<Held<DB>, Error> {
-        let mut held = match held.or_else(|| self.new_place()) {
+        let mut held = match held {
             Some(held) => held,
-            None => {
-                // The semaphore is never closed.
-                let place = self.free.acquire().await;
-                place.map_err(|_| Error::PoolClosed)?.forget();
-                self.held()
-            }
+            None => self.place().await?,
         };
         held.check().await;
         held.connect().await?;
         Ok(held)
+    }
+
+    /// Waits for a place that becomes free, or for the right to have another one.
+    async fn place(self: &Arc<Self>) -> Result<Held<DB>, Error> {
+        let mut free = pin!(self.free.acquire());
+        loop {
+            let freed = self.limit.freed().notified();
+            if let Some(held) = self.new_place() {
+                return Ok(held);
+            }
+            if let Some(place) = before(freed, free.as_mut()).await {
+                // The semaphore is never closed.
+                place.map_err(|_| Error::PoolClosed)?.forget();
+                return Ok(self.held());
+            }
+        }
     }
 
     fn free_place(self: &Arc<Self>) -> Option<Held<DB>> {
@@ -168,7 +187,7 @@ impl<DB: Database> RuntimePool<DB> {
         }
         drop(state);
         drop(refused);
-        if self.opener.is_closed() {
+        if !is_kept || self.opener.is_closed() {
             self.limit.freed().notify_waiters();
         }
     }
@@ -176,7 +195,7 @@ impl<DB: Database> RuntimePool<DB> {
     /// Has each idle connection pinged before its next use.
     fn suspect_idle(&self) {
         for open in &mut self.lock().idle {
-            open.used = None;
+            open.is_suspect = true;
         }
     }
 
@@ -220,7 +239,8 @@ impl<DB: Database> RuntimePool<DB> {
     pub(crate) async fn close_idle(&self) {
         let idle = std::mem::take(&mut self.lock().idle);
         for open in idle {
-            open.close().await;
+            // The last one writes the log into the file, however long that takes.
+            _ = open.connection.close().await;
         }
     }
 
@@ -234,6 +254,16 @@ impl<DB: Database> Drop for RuntimePool<DB> {
     fn drop(&mut self) {
         self.limit.remove_runtime();
     }
+}
+
+/// Returns the output of a future, or `None` if the end comes first.
+async fn before<F: Future>(end: impl Future, mut future: Pin<&mut F>) -> Option<F::Output> {
+    let mut end = pin!(end);
+    let first = poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => end.as_mut().poll(context).map(|_| None),
+    });
+    first.await
 }
 
 /// A place in a pool, with its connection. If it is dropped, the connection is closed.
@@ -288,6 +318,7 @@ impl<DB: Database> Held<DB> {
             connection,
             opened: Instant::now(),
             used: None,
+            is_suspect: false,
             _seat: seat,
         });
         Ok(())
@@ -297,6 +328,7 @@ impl<DB: Database> Held<DB> {
     pub(crate) fn keep(&mut self) {
         if let Some(open) = &mut self.open {
             open.used = Some(Instant::now());
+            open.is_suspect = false;
         }
         self.is_kept = true;
     }

@@ -3,6 +3,7 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard, Weak};
 use std::time::Duration;
 
+use sqlx::pool::PoolOptions;
 use sqlx::{Database, Error, Pool};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::oneshot;
@@ -16,7 +17,17 @@ const UPKEEP: Duration = Duration::from_secs(30);
 
 /// The largest number of connections that all runtimes open at the same moment. It is so large that
 /// none of them waits for another one.
-pub(crate) const OPENING: u32 = 1_000;
+const OPENING: u32 = 1_000;
+
+/// The longest time that the opener tries. It is so long that the limit of an operation, which does
+/// not count the time for which the worker computes, always ends first.
+const OPENING_LIMIT: Duration = Duration::from_secs(60 * 60);
+
+/// Returns the options of a pool that opens connections and keeps none.
+pub(crate) fn opener_options<DB: Database>() -> PoolOptions<DB> {
+    let options = PoolOptions::new().max_connections(OPENING);
+    options.acquire_timeout(OPENING_LIMIT)
+}
 
 /// The connections that a store opens: some for each runtime that uses it.
 ///
@@ -27,16 +38,19 @@ pub(crate) const OPENING: u32 = 1_000;
 pub(crate) struct RuntimePools<DB: Database> {
     opener: Pool<DB>,
     limit: Arc<ConnectionLimit>,
+    longest_wait: Duration,
     /// Small and rarely changed: a process has few runtimes.
     pools: RwLock<HashMap<Id, Arc<RuntimePool<DB>>>>,
 }
 
 impl<DB: Database> RuntimePools<DB> {
-    /// Opens at most this number of connections by a pool that has none itself.
-    pub(crate) fn new(opener: Pool<DB>, limit: u32) -> Arc<Self> {
+    /// Opens connections by a pool with the [options of an opener](opener_options). `limit` is
+    /// their number, and an operation waits for one at most for `longest_wait`.
+    pub(crate) fn new(opener: Pool<DB>, limit: u32, longest_wait: Duration) -> Arc<Self> {
         Arc::new(Self {
             opener,
             limit: Arc::new(ConnectionLimit::new(limit)),
+            longest_wait,
             pools: RwLock::default(),
         })
     }
@@ -75,7 +89,8 @@ impl<DB: Database> RuntimePools<DB> {
         let pool = match self.write().entry(runtime) {
             Entry::Occupied(other) => return other.get().clone(),
             Entry::Vacant(place) => {
-                let pool = RuntimePool::new(self.opener.clone(), self.limit.clone(), end);
+                let (opener, limit) = (self.opener.clone(), self.limit.clone());
+                let pool = RuntimePool::new(opener, limit, self.longest_wait, end);
                 place.insert(Arc::new(pool)).clone()
             }
         };
@@ -142,146 +157,4 @@ impl<DB: Database> Drop for Upkeep<DB> {
 
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
-mod tests {
-    use std::pin::pin;
-    use std::task::{Context, Waker};
-
-    use sqlx::Sqlite;
-    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-    use tokio::runtime::{Builder, Runtime};
-
-    use super::*;
-
-    fn pools(limit: u32) -> Arc<RuntimePools<Sqlite>> {
-        let options = SqliteConnectOptions::new().in_memory(true);
-        let opener = SqlitePoolOptions::new().max_connections(OPENING);
-        RuntimePools::new(opener.connect_lazy_with(options), limit)
-    }
-
-    fn runtime() -> Runtime {
-        Builder::new_current_thread().enable_all().build().unwrap()
-    }
-
-    /// Returns `true` if there is no connection for an operation now.
-    fn has_to_wait(pools: &Arc<RuntimePools<Sqlite>>) -> bool {
-        let taken = pin!(pools.take());
-        let poll = taken.poll(&mut Context::from_waker(Waker::noop()));
-        poll.is_pending()
-    }
-
-    fn put_back(mut held: Held<Sqlite>) {
-        held.keep();
-    }
-
-    #[test]
-    fn one_runtime_may_have_all_connections() {
-        let runtime = runtime();
-        runtime.block_on(async {
-            let pools = pools(2);
-            let (first, second) = (pools.take().await.unwrap(), pools.take().await.unwrap());
-            assert!(has_to_wait(&pools));
-            assert_eq!(pools.limit.open(), 2);
-            put_back(first);
-            put_back(second);
-            put_back(pools.take().await.unwrap());
-            assert_eq!(pools.limit.open(), 2);
-        });
-    }
-
-    #[test]
-    fn each_runtime_has_its_share_and_another_one_closes_what_exceeds_the_limit() {
-        let (first, second) = (runtime(), runtime());
-        let pools = first.block_on(async { pools(4) });
-        let of_first = [(); 4].map(|()| first.block_on(pools.take()).unwrap());
-        let of_second = [(); 2].map(|()| second.block_on(pools.take()).unwrap());
-        assert_eq!(pools.limit.open(), 6);
-        of_first.into_iter().chain(of_second).for_each(put_back);
-        assert_eq!(pools.limit.open(), 4);
-    }
-
-    #[test]
-    fn a_runtime_that_opens_its_share_closes_what_others_have_idle_beyond_the_limit() {
-        let (first, second) = (runtime(), runtime());
-        let pools = first.block_on(async { pools(4) });
-        let of_first = [(); 4].map(|()| first.block_on(pools.take()).unwrap());
-        of_first.into_iter().for_each(put_back);
-        let of_second = [(); 2].map(|()| second.block_on(pools.take()).unwrap());
-        assert_eq!(pools.limit.open(), 4);
-        of_second.into_iter().for_each(put_back);
-    }
-
-    #[test]
-    fn each_runtime_has_a_connection_if_there_are_more_of_them_than_the_limit() {
-        let runtimes = [(); 3].map(|()| runtime());
-        let pools = runtimes[0].block_on(async { pools(1) });
-        for _ in 0..2 {
-            let taken = runtimes
-                .each_ref()
-                .map(|it| it.block_on(pools.take()).unwrap());
-            assert_eq!(pools.limit.open(), 3);
-            taken.into_iter().for_each(put_back);
-        }
-        assert_eq!(pools.limit.open(), 3);
-    }
-
-    #[test]
-    fn the_end_of_a_runtime_closes_its_connections() {
-        let (main, worker) = (runtime(), runtime());
-        let pools = main.block_on(async { pools(2) });
-        put_back(worker.block_on(pools.take()).unwrap());
-        assert_eq!((pools.write().len(), pools.limit.open()), (1, 1));
-        drop(worker);
-        assert_eq!((pools.write().len(), pools.limit.open()), (0, 0));
-    }
-
-    #[test]
-    fn connections_without_use_are_closed_after_a_while() {
-        runtime().block_on(async {
-            let pools = pools(2);
-            put_back(pools.take().await.unwrap());
-            tokio::time::pause();
-            tokio::time::advance(Duration::from_secs(200)).await;
-            tokio::time::resume();
-            while pools.limit.open() > 0 {
-                tokio::task::yield_now().await;
-            }
-            put_back(pools.take().await.unwrap());
-            assert_eq!(pools.limit.open(), 1);
-        });
-    }
-
-    #[test]
-    fn a_connection_whose_operation_did_not_end_is_closed() {
-        runtime().block_on(async {
-            let pools = pools(2);
-            drop(pools.take().await.unwrap());
-            assert_eq!(pools.limit.open(), 0);
-            let mut failed = pools.take().await.unwrap();
-            failed.fail();
-            assert_eq!(pools.limit.open(), 0);
-            drop(failed);
-            put_back(pools.take().await.unwrap());
-            assert_eq!(pools.limit.open(), 1);
-        });
-    }
-
-    #[test]
-    fn closing_waits_for_connections_in_use() {
-        runtime().block_on(async {
-            let pools = pools(2);
-            let held = pools.take().await.unwrap();
-            put_back(pools.take().await.unwrap());
-            let closing = tokio::spawn({
-                let pools = pools.clone();
-                async move { pools.close().await }
-            });
-            while pools.limit.open() > 1 {
-                tokio::task::yield_now().await;
-            }
-            assert!(!closing.is_finished());
-            put_back(held);
-            closing.await.unwrap();
-            assert!(matches!(pools.take().await, Err(Error::PoolClosed)));
-        });
-    }
-}
+mod tests;

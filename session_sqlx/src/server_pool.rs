@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use session::store::{StoreError, StoreErrorKind};
-use sqlx::pool::PoolOptions;
 use sqlx::{ConnectOptions, Connection};
 use tokio::time::timeout;
 
@@ -11,7 +10,7 @@ use crate::config::SqlSessionConfig;
 use crate::dialect::{Dialect, Options};
 use crate::engine::Engine;
 use crate::errors::store_error;
-use crate::runtime_pools::{OPENING, RuntimePools};
+use crate::runtime_pools::{RuntimePools, opener_options};
 use crate::source::Source;
 
 /// The largest number of connections to a server, unless it is configured.
@@ -39,14 +38,12 @@ pub(crate) async fn connect<D: Dialect>(
         .await
         .map_err(store_error::<D::Database>)?;
     let prepared = options.clone();
-    let pool = PoolOptions::new()
-        .max_connections(OPENING)
-        .acquire_timeout(ACQUIRE_LIMIT)
-        .after_connect(move |connection, _| {
-            let options = prepared.clone();
-            Box::pin(async move { D::Database::prepare(connection, &options).await })
-        });
+    let pool = opener_options().after_connect(move |connection, _| {
+        let options = prepared.clone();
+        Box::pin(async move { D::Database::prepare(connection, &options).await })
+    });
     let limit = config.max_connections_or(MAX_CONNECTIONS);
     let opener = pool.connect_lazy_with(options);
-    Ok(Source::Store(RuntimePools::new(opener, limit)))
+    let pools = RuntimePools::new(opener, limit, ACQUIRE_LIMIT);
+    Ok(Source::Store(pools))
 }

@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::time::Duration;
 
 use session::StoreError;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
@@ -12,7 +13,7 @@ use crate::engine::Commits;
 use crate::errors::store_error;
 use crate::lease::Lease;
 use crate::retry::Attempts;
-use crate::runtime_pools::{OPENING, RuntimePools};
+use crate::runtime_pools::{RuntimePools, opener_options};
 use crate::setup::SqlSetupError;
 use crate::source::Source;
 use crate::sql_store::SqlStore;
@@ -39,6 +40,9 @@ store! {
 
 /// The number of connections that read, unless it is configured.
 const READERS: u32 = 4;
+
+/// The longest time that an operation waits for a connection to a file.
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(30);
 
 impl SqliteSessionStore {
     /// Opens the configured file as [`open`](Self::open) does, and
@@ -175,8 +179,8 @@ async fn lasting_connection(options: SqliteConnectOptions) -> Result<SqlitePool,
 
 /// Returns connections to a file, after a first one.
 async fn file(limit: u32, options: SqliteConnectOptions) -> Result<Source<Sqlite>, StoreError> {
-    let opener = SqlitePoolOptions::new().max_connections(OPENING);
-    let source = Source::Store(RuntimePools::new(opener.connect_lazy_with(options), limit));
+    let opener = opener_options().connect_lazy_with(options);
+    let source = Source::Store(RuntimePools::new(opener, limit, ACQUIRE_LIMIT));
     let mut attempts = Attempts::default();
     loop {
         match Lease::of(&source, Commits::ByItself).await {

@@ -1,0 +1,240 @@
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::thread;
+use std::time::Instant;
+
+use session::store::within;
+use sqlx::Sqlite;
+use sqlx::sqlite::SqliteConnectOptions;
+use tokio::runtime::{Builder, Runtime};
+
+use super::*;
+
+const LIMIT: Duration = Duration::from_millis(500);
+
+/// Far more time than SQLite requires to close a connection.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn pools(limit: u32) -> Arc<RuntimePools<Sqlite>> {
+    let options = SqliteConnectOptions::new().in_memory(true);
+    RuntimePools::new(opener_options().connect_lazy_with(options), limit, LIMIT)
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Returns `true` if an operation neither gets a connection now nor opens one.
+fn has_to_wait(pools: &Arc<RuntimePools<Sqlite>>) -> bool {
+    let open = pools.limit.open();
+    let taken = pin!(pools.take());
+    let poll = taken.poll(&mut Context::from_waker(Waker::noop()));
+    poll.is_pending() && pools.limit.open() == open
+}
+
+fn put_back(mut held: Held<Sqlite>) {
+    held.keep();
+}
+
+#[test]
+fn one_runtime_may_have_all_connections() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let pools = pools(2);
+        let (first, second) = (pools.take().await.unwrap(), pools.take().await.unwrap());
+        assert!(has_to_wait(&pools));
+        assert_eq!(pools.limit.open(), 2);
+        put_back(first);
+        put_back(second);
+        put_back(pools.take().await.unwrap());
+        assert_eq!(pools.limit.open(), 2);
+    });
+}
+
+#[test]
+fn each_runtime_has_its_share_and_another_one_closes_what_exceeds_the_limit() {
+    let (first, second) = (runtime(), runtime());
+    let pools = first.block_on(async { pools(4) });
+    let of_first = [(); 4].map(|()| first.block_on(pools.take()).unwrap());
+    let of_second = [(); 2].map(|()| second.block_on(pools.take()).unwrap());
+    assert_eq!(pools.limit.open(), 6);
+    of_first.into_iter().chain(of_second).for_each(put_back);
+    assert_eq!(pools.limit.open(), 4);
+}
+
+#[test]
+fn a_runtime_that_opens_its_share_closes_what_others_have_idle_beyond_the_limit() {
+    let (first, second) = (runtime(), runtime());
+    let pools = first.block_on(async { pools(4) });
+    let of_first = [(); 4].map(|()| first.block_on(pools.take()).unwrap());
+    of_first.into_iter().for_each(put_back);
+    let of_second = [(); 2].map(|()| second.block_on(pools.take()).unwrap());
+    assert_eq!(pools.limit.open(), 4);
+    of_second.into_iter().for_each(put_back);
+}
+
+#[test]
+fn each_runtime_has_a_connection_if_there_are_more_of_them_than_the_limit() {
+    let runtimes = [(); 3].map(|()| runtime());
+    let pools = runtimes[0].block_on(async { pools(1) });
+    for _ in 0..2 {
+        let taken = runtimes
+            .each_ref()
+            .map(|it| it.block_on(pools.take()).unwrap());
+        assert_eq!(pools.limit.open(), 3);
+        taken.into_iter().for_each(put_back);
+    }
+    assert_eq!(pools.limit.open(), 3);
+}
+
+#[test]
+fn the_end_of_a_runtime_closes_its_connections() {
+    let (main, worker) = (runtime(), runtime());
+    let pools = main.block_on(async { pools(2) });
+    put_back(worker.block_on(pools.take()).unwrap());
+    assert_eq!((pools.write().len(), pools.limit.open()), (1, 1));
+    drop(worker);
+    assert_eq!((pools.write().len(), pools.limit.open()), (0, 0));
+}
+
+#[test]
+fn connections_without_use_are_closed_after_a_while() {
+    runtime().block_on(async {
+        let pools = pools(2);
+        put_back(pools.take().await.unwrap());
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(200)).await;
+        tokio::time::resume();
+        while pools.limit.open() > 0 {
+            tokio::task::yield_now().await;
+        }
+        put_back(pools.take().await.unwrap());
+        assert_eq!(pools.limit.open(), 1);
+    });
+}
+
+#[test]
+fn a_connection_whose_operation_did_not_end_is_closed() {
+    runtime().block_on(async {
+        let pools = pools(2);
+        drop(pools.take().await.unwrap());
+        assert_eq!(pools.limit.open(), 0);
+        let mut failed = pools.take().await.unwrap();
+        failed.fail();
+        assert_eq!(pools.limit.open(), 0);
+        drop(failed);
+        put_back(pools.take().await.unwrap());
+        assert_eq!(pools.limit.open(), 1);
+    });
+}
+
+#[test]
+fn closing_waits_for_connections_in_use() {
+    runtime().block_on(async {
+        let pools = pools(2);
+        let held = pools.take().await.unwrap();
+        put_back(pools.take().await.unwrap());
+        let closing = tokio::spawn({
+            let pools = pools.clone();
+            async move { pools.close().await }
+        });
+        while pools.limit.open() > 1 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!closing.is_finished());
+        put_back(held);
+        closing.await.unwrap();
+        assert!(matches!(pools.take().await, Err(Error::PoolClosed)));
+    });
+}
+
+#[test]
+fn an_operation_that_waits_opens_a_connection_in_place_of_one_that_failed() {
+    runtime().block_on(async {
+        let pools = pools(3);
+        let mut held = Vec::new();
+        for _ in 0..3 {
+            held.push(pools.take().await.unwrap());
+        }
+        let waiting = tokio::spawn({
+            let pools = pools.clone();
+            async move { pools.take().await.map(put_back) }
+        });
+        tokio::task::yield_now().await;
+        for mut failed in held.drain(..2) {
+            failed.fail();
+        }
+        waiting.await.unwrap().unwrap();
+        assert_eq!(pools.limit.open(), 2);
+    });
+}
+
+#[test]
+fn an_operation_that_waits_opens_a_connection_when_another_runtime_has_closed_one() {
+    let (first, second) = (runtime(), runtime());
+    let pools = first.block_on(async { pools(2) });
+    let of_second = second.block_on(pools.take()).unwrap();
+    first.block_on(async {
+        let _of_first = pools.take().await.unwrap();
+        let waiting = tokio::spawn({
+            let pools = pools.clone();
+            async move { pools.take().await.map(put_back) }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(of_second);
+        waiting.await.unwrap().unwrap();
+    });
+}
+
+/// The answers of SQLite come unread while the worker computes.
+#[test]
+fn operations_wait_for_a_connection_while_their_worker_computes_longer_than_the_limit() {
+    runtime().block_on(async {
+        let pools = pools(1);
+        let operations = [(); 3].map(|()| {
+            let pools = pools.clone();
+            tokio::spawn(async move {
+                let mut held = pools.take().await?;
+                assert!(held.is_alive().await);
+                put_back(held);
+                Ok::<_, Error>(())
+            })
+        });
+        tokio::spawn(async {
+            let begun = Instant::now();
+            while begun.elapsed() < LIMIT * 2 {
+                thread::yield_now();
+            }
+        });
+        for operation in operations {
+            operation.await.unwrap().unwrap();
+        }
+    });
+}
+
+#[test]
+fn connections_that_were_idle_during_a_failure_are_pinged_but_neither_new_nor_kept_longer() {
+    runtime().block_on(async {
+        let pools = pools(3);
+        let (first, second) = (pools.take().await.unwrap(), pools.take().await.unwrap());
+        let mut failed = pools.take().await.unwrap();
+        assert!(first.is_new() && failed.is_new());
+        put_back(first);
+        put_back(second);
+        failed.fail();
+        drop(failed);
+        let again = pools.take().await.unwrap();
+        assert!(!again.is_new());
+        put_back(again);
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(200)).await;
+        tokio::time::resume();
+        let all_closed = async {
+            while pools.limit.open() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        assert_eq!(within(PATIENCE, all_closed).await, Some(()));
+    });
+}
