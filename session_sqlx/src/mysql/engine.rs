@@ -48,8 +48,13 @@ impl Engine for MySql {
         advice(error.map_or(0, MySqlDatabaseError::number))
     }
 
-    /// A server may have `autocommit` off by default, and so may a pool of the application.
+    /// A server may have `autocommit` off by default, and so may a pool of the application. Our own
+    /// connections have it on. To ask one of them would have the first operations of all workers
+    /// wait for the worker that asks.
     async fn commits(source: &Source<MySql>) -> Result<Commits, Error> {
+        if matches!(source, Source::Store(_)) {
+            return Ok(Commits::ByItself);
+        }
         let mut lease = Lease::of(source, Commits::ByItself).await?;
         let autocommit = Self::fetch_number(lease.connection(), "SELECT @@autocommit").await;
         match lease.end(autocommit).await? {
