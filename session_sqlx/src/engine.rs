@@ -7,6 +7,11 @@ use sqlx::error::DatabaseError;
 use crate::driver::Driver;
 use crate::source::Source;
 
+/// The step for a server that accepts no more connections.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(crate) const FEWER_CONNECTIONS: &str = "Raise the limit of the server or of the user, or run fewer worker threads, each of which has a \
+     connection of its own. If `session_sqlx.max_connections` is above their number, lower that";
+
 /// The differences between the databases that do not concern their SQL.
 pub(crate) trait Engine: Driver {
     const BEGIN: &'static str = "BEGIN";

@@ -46,6 +46,15 @@ pub(crate) fn store_error<DB: Engine>(error: sqlx::Error) -> StoreError {
 )]
 pub(crate) struct ReadOnly;
 
+/// The time limit of a pool is over. `sqlx` tries again until then if a server refuses a
+/// connection, and does not keep the reason.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no connection within the time limit: none of this worker, or of the pool of the application, \
+     became free, or the database accepts no more connections"
+)]
+struct NoConnection;
+
 /// Returns the cause of an error of `sqlx`, which would print it twice: in its own text and as its
 /// source.
 pub(crate) fn cause(error: sqlx::Error) -> Box<dyn Error + Send + Sync> {
@@ -53,6 +62,7 @@ pub(crate) fn cause(error: sqlx::Error) -> Box<dyn Error + Send + Sync> {
         sqlx::Error::Io(cause) => Box::new(cause),
         sqlx::Error::Tls(cause) | sqlx::Error::Configuration(cause) => cause,
         sqlx::Error::Database(error) => Box::new(DatabaseFailure::new(&*error, None)),
+        sqlx::Error::PoolTimedOut => Box::new(NoConnection),
         error => Box::new(error),
     }
 }

@@ -4,7 +4,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError};
 use sqlx::{Error, MySql, MySqlConnection};
 
 use crate::driver::Driver;
-use crate::engine::{Commits, Engine, Fault};
+use crate::engine::{Commits, Engine, FEWER_CONNECTIONS, Fault};
 use crate::lease::Lease;
 use crate::source::Source;
 
@@ -88,10 +88,7 @@ fn advice(number: u16) -> Option<&'static str> {
         1130 => Some("Create an account for the host that this program runs on"),
         1044 => Some("Grant the user rights on the database"),
         1049 => Some("Create the database, or change its name in the URL"),
-        1040 | 1203 | 1226 => Some(
-            "Lower the number of connections, as with `session_sqlx.max_connections`, or raise the \
-             limit of the server or of the user",
-        ),
+        1040 | 1203 | 1226 => Some(FEWER_CONNECTIONS),
         3159 => Some(
             "Add the feature `tls` of `session_sqlx`, and remove `ssl-mode=DISABLED` from the URL",
         ),

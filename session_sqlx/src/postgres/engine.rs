@@ -4,7 +4,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Error, Postgres};
 
 use crate::driver::Driver;
-use crate::engine::{Commits, Engine, Fault};
+use crate::engine::{Commits, Engine, FEWER_CONNECTIONS, Fault};
 use crate::source::Source;
 
 /// Has the server look once a second whether the client of a statement is still there. By default
@@ -98,10 +98,7 @@ fn advice(code: &str) -> Option<&'static str> {
              `session_sqlx`, and remove `sslmode=disable` from the URL",
         ),
         "3D000" => Some("Create the database, or change its name in the URL"),
-        "53300" => Some(
-            "Lower the number of connections, as with `session_sqlx.max_connections`, or raise the \
-             limit of the server or of the user",
-        ),
+        "53300" => Some(FEWER_CONNECTIONS),
         _ => None,
     }
 }
