@@ -39,11 +39,12 @@ pub struct SqlSessionConfig {
     /// The name of the table. Default: `sessions`.
     #[serde(default)]
     pub table: TableName,
-    /// The largest number of connections of the process. Default: 10 to a server, and 4 that read a
-    /// file of SQLite.
+    /// The number of connections that the process keeps under load. Default: 10 to a server, and 4
+    /// that read a file of SQLite.
     ///
     /// Each worker thread has at least one, even if that makes more. One more of each thread writes
-    /// to the file. [The crate](crate#connections-of-the-store) has an example.
+    /// to the file. While a worker computes with connections in use, the others may open up to as
+    /// many again. [The crate](crate#connections-of-the-store) has examples.
     #[serde(default)]
     pub max_connections: Option<NonZeroU32>,
 }

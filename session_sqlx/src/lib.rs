@@ -51,16 +51,24 @@
 //! seconds does not stop the sessions of the others.
 //!
 //! `session_sqlx.max_connections` is the limit for all runtimes of the process, by default 10 to a
-//! server. If a worker requires more connections than it has, it opens another one as long as the
-//! limit is not reached. Beyond that, each runtime may open its share: the limit divided by the
-//! number of runtimes, and at least one. Other runtimes then close what they have beyond theirs, as
-//! soon as their operations on it have ended.
+//! server. It is their number in the steady state, and not the peak. If a worker requires more
+//! connections than it has, it opens another one as long as the limit is not reached. Beyond that,
+//! each runtime may open its share: the limit divided by the number of runtimes, and at least one.
+//! Other runtimes then close what they have beyond theirs, as soon as their operations on it have
+//! ended.
 //!
-//! So 4 workers have up to 10 connections together. 32 workers have 33: one each, and one of the
-//! runtime that started the server, for the migration and the sweeper. Three servers with 32
-//! workers each have 99. Postgres accepts 100 by default, and keeps 3 of them for administrators.
-//! If there are too many, let the database accept more, or the server of the application have
-//! fewer workers.
+//! A worker that computes cannot close any. If it has all connections of the limit in use, the
+//! others open their shares beside them, and the surplus closes afterwards. So the peak is
+//! the limit and the shares of all other runtimes: up to twice the limit, or, with more runtimes
+//! than that, the limit and one for each other runtime.
+//!
+//! The runtime that started the server counts as well: it migrates and sweeps. With the default
+//! limit, 4 workers have up to 10 connections together, and 18 at the peak: 10 of one, and 2 of
+//! each of the 4 other runtimes. 32 workers have 33, one for each runtime, and 42 at the peak. Two
+//! servers with 32 workers each have 66, and 84 at the peak. Postgres accepts 100 by default, and
+//! keeps 3 of them for administrators. If there are too many, let the database accept more, or the
+//! server of the application have fewer workers. If `session_sqlx.max_connections` is above the
+//! number of workers, you may also lower that.
 //!
 //! An operation holds a connection for one statement. So 10 connections, with statements of 1 ms,
 //! serve 10,000 operations a second. One that waits for a connection of its worker to a server

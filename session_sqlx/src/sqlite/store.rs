@@ -88,10 +88,10 @@ impl SqliteSessionStore {
 
     /// Opens a file, and creates it with its folder and the table if they are missing.
     ///
-    /// The store has [options](super::connect_options) for production. It has up to four
+    /// The store has [options](super::connect_options) for production. It keeps up to four
     /// connections that read, and at least one for each runtime that uses it. Another one of each
-    /// runtime writes. Only the user of this process can access a file that is
-    /// created here. A warning names an existing file that others can access; its mode stays.
+    /// runtime writes. Only the user of this process can access a file that is created here. A
+    /// warning names an existing file that others can access; its mode stays.
     ///
     /// `path` is not a URL: one that is `:memory:`, begins with `sqlite:` or `file:`, or contains
     /// `://` is an error. For a URL, see [`from_config`](Self::from_config).
