@@ -37,8 +37,8 @@
 //! By default, a node of a Galera cluster may read a session that has ended on another node. The
 //! kit's own pool sets `wsrep_sync_wait = 7` on its connections, so that each statement waits for
 //! the earlier changes. On a pool of the application, set it yourself, or on all nodes; or let all
-//! servers of the application use the same node. [`migrate`](MySqlSessionStore::migrate) logs a
-//! warning where the setting is missing.
+//! servers of the application use the same node. On MariaDB,
+//! [`migrate`](MySqlSessionStore::migrate) logs a warning where the setting is missing.
 //!
 //! # Replication
 //!
