@@ -208,7 +208,7 @@ impl SessionStorageBackend for InMemorySessionStore {
     }
 
     /// Returns the sessions of one shard, whatever their number is. The shard is locked for each of
-    /// them anew, and other tasks have their turn after each [`TURN`].
+    /// them anew, and other tasks have their turn in between.
     async fn all_sessions(
         &self,
         _batch: NonZeroU32,

@@ -22,7 +22,9 @@ impl Session {
     /// Returns [`SessionError::Store`] if the record cannot be loaded, and
     /// [`SessionError::Deserialize`] if the value is not a `T`; the value stays then. For a value
     /// with a deadline, it also returns the errors of [`commit`](Self::commit). If the store fails,
-    /// the value may be lost, but no other request gets it as well.
+    /// the value may be lost, but no other request gets it as well. If the call is dropped while it
+    /// waits for the store, the next change or the end of the request puts the value back, unless
+    /// the removal has taken effect.
     ///
     /// # Example
     ///
