@@ -1,0 +1,227 @@
+//! Compares the operations of each store with the same statements by the bare driver, one after the
+//! other on one thread.
+//!
+//! ```text
+//! cargo run --release -p benches --example driver -- [sqlite postgres mariadb redis]
+//! ```
+//!
+//! Both have a turn in each round. Prints the median times of an operation, and the median of the
+//! speeds of the store in relation to the driver.
+
+#![allow(clippy::print_stdout, reason = "this is a command line program")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use redis::AsyncCommands;
+use session::store::{SessionRecord, SessionStorageBackend};
+use session_conformance::{RecordBuilder, id};
+use session_redis::{RedisSessionConfig, RedisSessionStore, RedisUrl};
+use session_sqlx::SqlSessionConfig;
+use session_sqlx::mysql::MySqlSessionStore;
+use session_sqlx::postgres::PostgresSessionStore;
+use session_sqlx::sqlite::{SqliteSessionStore, connect_options};
+use session_sqlx::sqlx::types::Uuid;
+use session_sqlx::sqlx::{self, Connection, MySqlConnection, PgConnection, SqliteConnection};
+use test_servers::{Database, Server, Setup};
+
+const ROUNDS: u64 = 101;
+const OPERATIONS: u64 = 50;
+
+/// An error of any part of the measurement.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let is_named = |store: &str| named.is_empty() || named.iter().any(|name| name == store);
+    println!("| store | operation | store, µs | driver, µs | speed |");
+    println!("| --- | --- | ---: | ---: | ---: |");
+    if is_named("sqlite") {
+        let folder = std::env::temp_dir().join(format!("driver-{}", std::process::id()));
+        let file = folder.join("sessions.db");
+        let store = SqliteSessionStore::open(&file).await?;
+        store.migrate().await?;
+        let driver = SqliteConnection::connect_with(&connect_options(&file)).await?;
+        measure("sqlite", &store, sqlite(driver)).await?;
+        store.close().await;
+        std::fs::remove_dir_all(folder)?;
+    }
+    if is_named("postgres") {
+        let server = start(Database::Postgres)?;
+        let store = PostgresSessionStore::from_config(&sql(&server)?).await?;
+        let driver = PgConnection::connect(&server.url()).await?;
+        measure("postgres", &store, postgres(driver)).await?;
+    }
+    if is_named("mariadb") {
+        let server = start(Database::MariaDb)?;
+        let store = MySqlSessionStore::from_config(&sql(&server)?).await?;
+        let driver = MySqlConnection::connect(&server.url()).await?;
+        measure("mariadb", &store, mysql(driver)).await?;
+    }
+    if is_named("redis") {
+        let server = start(Database::Redis)?;
+        let config = RedisSessionConfig::from(server.url().parse::<RedisUrl>()?);
+        let store = RedisSessionStore::from_config(&config).await?;
+        let client = redis::Client::open(server.url())?;
+        let mut driver = Redis(client.get_multiplexed_async_connection().await?);
+        driver.create(&RecordBuilder::new(0).build()).await?;
+        measure("redis", &store, driver).await?;
+    }
+    Ok(())
+}
+
+fn start(database: Database) -> Result<Server, Failure> {
+    Ok(Setup::of(database).without_durability().start()?)
+}
+
+fn sql(server: &Server) -> Result<SqlSessionConfig, Failure> {
+    Ok(SqlSessionConfig::new(server.url().parse()?))
+}
+
+/// The statements of a store, by its driver alone.
+trait Driver {
+    async fn load(&mut self, id: Uuid) -> Result<(), Failure>;
+    async fn create(&mut self, record: &SessionRecord) -> Result<(), Failure>;
+}
+
+async fn measure(
+    name: &str,
+    store: &impl SessionStorageBackend,
+    mut driver: impl Driver,
+) -> Result<(), Failure> {
+    let record = |n| RecordBuilder::new(n).build();
+    _ = store.create(&record(0)).await?;
+    let (mut loads, mut creations, mut n) = (Vec::new(), Vec::new(), 1);
+    for _ in 0..ROUNDS {
+        let ours = turn(async |_| {
+            store.load(id(0)).await?;
+            Ok(())
+        });
+        let ours = ours.await?;
+        let theirs = turn(async |_| driver.load(id(0).as_uuid()).await).await?;
+        loads.push((ours, theirs));
+        let records: Vec<Arc<_>> = (n..n + 2 * OPERATIONS).map(record).collect();
+        let (first, second) = records.split_at(usize::try_from(OPERATIONS)?);
+        n += 2 * OPERATIONS;
+        let ours = turn(async |i| {
+            _ = store.create(&first[i]).await?;
+            Ok(())
+        });
+        let ours = ours.await?;
+        let theirs = turn(async |i| driver.create(&second[i]).await).await?;
+        creations.push((ours, theirs));
+    }
+    print(name, "load", loads);
+    print(name, "create", creations);
+    Ok(())
+}
+
+/// Returns the mean time of the operations of a turn.
+async fn turn(
+    mut operation: impl AsyncFnMut(usize) -> Result<(), Failure>,
+) -> Result<Duration, Failure> {
+    let begun = Instant::now();
+    for i in 0..usize::try_from(OPERATIONS)? {
+        operation(i).await?;
+    }
+    Ok(begun.elapsed() / u32::try_from(OPERATIONS)?)
+}
+
+fn print(store: &str, operation: &str, turns: Vec<(Duration, Duration)>) {
+    let median_of = |value: fn(&(Duration, Duration)) -> f64| {
+        let mut values: Vec<_> = turns.iter().map(value).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        values[turns.len() / 2]
+    };
+    println!(
+        "| {store} | {operation} | {:.1} | {:.1} | {:.2} |",
+        median_of(|(ours, _)| ours.as_secs_f64() * 1e6),
+        median_of(|(_, theirs)| theirs.as_secs_f64() * 1e6),
+        median_of(|(ours, theirs)| theirs.as_secs_f64() / ours.as_secs_f64()),
+    );
+}
+
+/// The columns of a record but its id.
+const COLUMNS: &str = "version, revision, secret, secret_issued_at, previous_secret, \
+     previous_valid_until, successor, principal, created_at, authenticated_at, last_active_at, \
+     expires_at, label, stamp, origin, lifetime, state";
+
+macro_rules! sql_driver {
+    ($name:ident, $connection:ty, $placeholder:expr) => {
+        fn $name(connection: $connection) -> impl Driver {
+            struct Sql {
+                connection: $connection,
+                load: String,
+                create: String,
+            }
+
+            impl Driver for Sql {
+                async fn load(&mut self, id: Uuid) -> Result<(), Failure> {
+                    let row = sqlx::query(&self.load).bind(id);
+                    row.fetch_one(&mut self.connection).await?;
+                    Ok(())
+                }
+
+                async fn create(&mut self, record: &SessionRecord) -> Result<(), Failure> {
+                    let (micros, none) = (4_102_444_800_000_000_i64, None::<&[u8]>);
+                    let query = sqlx::query(&self.create).bind(record.id.as_uuid());
+                    let query = query.bind(1_i16).bind(1_i64);
+                    let query = query.bind(&record.secret.as_bytes()[..]).bind(micros);
+                    let query = query.bind(none).bind(None::<i64>).bind(none);
+                    let query = query.bind(none).bind(micros).bind(None::<i64>);
+                    let query = query.bind(micros).bind(micros);
+                    let query = query.bind(none).bind(none).bind(none).bind(0_i16);
+                    let query = query.bind(record.state.as_json().as_bytes());
+                    query.execute(&mut self.connection).await?;
+                    Ok(())
+                }
+            }
+
+            let placeholder: fn(usize) -> String = $placeholder;
+            let values: Vec<_> = (1..=18).map(placeholder).collect();
+            Sql {
+                connection,
+                load: format!(
+                    "SELECT id, {COLUMNS} FROM sessions WHERE id = {}",
+                    values[0]
+                ),
+                create: format!(
+                    "INSERT INTO sessions (id, {COLUMNS}) VALUES ({})",
+                    values.join(", ")
+                ),
+            }
+        }
+    };
+}
+
+sql_driver!(sqlite, SqliteConnection, |_| "?".to_owned());
+sql_driver!(mysql, MySqlConnection, |_| "?".to_owned());
+sql_driver!(postgres, PgConnection, |n| format!("${n}"));
+
+/// As long as a record of the store.
+const VALUE: [u8; 100] = [0; 100];
+
+struct Redis(redis::aio::MultiplexedConnection);
+
+impl Driver for Redis {
+    async fn load(&mut self, id: Uuid) -> Result<(), Failure> {
+        let value: Vec<u8> = self.0.get(key(id)).await?;
+        match value.is_empty() {
+            true => Err("there is no such session".into()),
+            false => Ok(()),
+        }
+    }
+
+    async fn create(&mut self, record: &SessionRecord) -> Result<(), Failure> {
+        let mut set = redis::cmd("SET");
+        set.arg(key(record.id.as_uuid())).arg(&VALUE).arg("NX");
+        set.arg("PXAT").arg(4_102_444_800_000_i64);
+        let _: () = set.query_async(&mut self.0).await?;
+        Ok(())
+    }
+}
+
+fn key(id: Uuid) -> Vec<u8> {
+    [b"driver:", &id.as_bytes()[..]].concat()
+}
