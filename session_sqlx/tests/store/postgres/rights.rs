@@ -116,7 +116,7 @@ async fn too_many_connections_are_an_error_at_the_start_with_advice() {
             let config = SqlSessionConfig::new(url.parse().unwrap());
             let error = PostgresSessionStore::from_config(&config).await;
             let printed = printed(&error.unwrap_err());
-            assert!(printed.contains("Lower the number"), "{printed}");
+            assert!(printed.contains("fewer worker threads"), "{printed}");
         })
         .await;
     })
