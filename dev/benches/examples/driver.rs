@@ -2,8 +2,11 @@
 //! other on one thread.
 //!
 //! ```text
-//! cargo run --release -p benches --example driver -- [sqlite postgres mariadb redis]
+//! taskset -c 0 cargo run --release -p benches --example driver -- [sqlite postgres mariadb redis]
 //! ```
+//!
+//! All on one processor: otherwise, the system may run the process that serves the one connection
+//! on the processor of the client, and the process of the other one elsewhere.
 //!
 //! Both have a turn in each round. Prints the median times of an operation, and the median of the
 //! speeds of the store in relation to the driver.
