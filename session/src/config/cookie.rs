@@ -45,8 +45,8 @@ pub struct SessionCookieConfig {
     /// state that would make them larger is refused. A proxy such as nginx answers `502 Bad
     /// Gateway` if all headers of a response together have more than 4 KiB (`proxy_buffer_size`),
     /// so the default leaves 1 KiB to the application. Browsers drop a cookie whose name and value
-    /// have more than 4,096 bytes; that limit applies in any case. Client-side
-    /// state that is larger when the limit is lowered is kept, and may become smaller.
+    /// have more than 4,096 bytes; that limit applies in any case. Client-side state that is larger
+    /// when the limit is lowered is kept, and may become smaller.
     pub max_header_size: usize,
 }
 
