@@ -57,7 +57,10 @@ pub(super) fn outgoing(
     {
         return Ok(Some(policy.set_cookie(cookie)?));
     }
-    let is_dead = matches!(status, Some(SessionStatus::DeadCookie));
+    let is_dead = matches!(
+        status,
+        Some(SessionStatus::DeadCookie { may_revive: false })
+    );
     let removes_dead = is_dead && head.is_some_and(page::is_navigation);
     let removes = session.progress.removal_due || removes_dead;
     Ok(removes.then(|| policy.remove_cookie()))

@@ -38,10 +38,12 @@ pub(super) fn plan_end(status: &SessionStatus) -> EndStep {
     match status {
         SessionStatus::Live(_) => EndStep::Delete,
         SessionStatus::Superseded(_) => EndStep::Refuse,
-        SessionStatus::NoSession | SessionStatus::Lost(_) | SessionStatus::Unloaded(_) => {
-            EndStep::Judge
-        }
-        SessionStatus::DeadCookie | SessionStatus::WithoutRecord(_) => EndStep::Nothing,
+        // Of a session that has expired, another request may be moving the deadline.
+        SessionStatus::NoSession
+        | SessionStatus::DeadCookie { .. }
+        | SessionStatus::Lost(_)
+        | SessionStatus::Unloaded(_) => EndStep::Judge,
+        SessionStatus::WithoutRecord(_) => EndStep::Nothing,
     }
 }
 
@@ -147,7 +149,7 @@ async fn end_by_secret(
 /// Returns the outcome for a cookie whose secret was replaced.
 fn refusal(env: &Env, record: &SessionRecord) -> Outcome {
     let until = clock::after(record.secret_issued_at, env.policy.state().renewal_grace);
-    match env.arrived_before(until, env.now()) {
+    match env.arrived_before(until) {
         true => Outcome::Overtaken,
         false => Outcome::Refused,
     }

@@ -90,7 +90,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
         return after_server_error(input);
     }
     match input.status {
-        SessionStatus::NoSession | SessionStatus::DeadCookie => start(input),
+        SessionStatus::NoSession | SessionStatus::DeadCookie { .. } => start(input),
         SessionStatus::Superseded(_) | SessionStatus::Lost(_) => after_loss(input),
         SessionStatus::WithoutRecord(cookie) => go_on_without_record(input, cookie),
         SessionStatus::Unloaded(cookie) => go_on_unloaded(input, cookie),

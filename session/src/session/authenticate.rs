@@ -21,6 +21,8 @@ pub(super) struct Arrived {
     /// The cookies with a record whose deadline has passed. Another request may have moved that of
     /// the record, so they can still end their session.
     pub(super) expired: Vec<CookiePayload>,
+    /// True if a later request may have a session with a cookie that this one cannot use.
+    pub(super) may_revive: bool,
 }
 
 impl Arrived {
@@ -29,6 +31,7 @@ impl Arrived {
             status: SessionStatus::NoSession,
             others: Vec::new(),
             expired: Vec::new(),
+            may_revive: false,
         }
     }
 }
@@ -54,7 +57,6 @@ struct Cookies {
     others: Vec<CookiePayload>,
     expired: Vec<CookiePayload>,
     ignored: Vec<InvalidCookie>,
-    /// True if a later request may have a session with a cookie that this one cannot use.
     may_revive: bool,
 }
 
@@ -64,7 +66,7 @@ impl Cookies {
             // It is from a time when the application had a store.
             telemetry::unknown(cookie.token.id);
         } else if cookie.expires_at <= now {
-            self.may_revive |= clock::after(cookie.expires_at, CERTAINLY_EXPIRED_AFTER) > now;
+            self.may_revive |= may_be_extended(cookie.expires_at, now);
             self.expired.push(cookie);
         } else if !cookie.has_record && env.policy.cuts_off_cookie(&cookie) {
             telemetry::cut_off(cookie.token.id);
@@ -92,9 +94,9 @@ impl Cookies {
     fn into_arrived(mut self) -> Arrived {
         self.others.retain(|cookie| cookie.has_record);
         self.expired.retain(|cookie| cookie.has_record);
+        let may_revive = self.may_revive;
         let status = match self.latest {
-            None if self.may_revive => SessionStatus::NoSession,
-            None => SessionStatus::DeadCookie,
+            None => SessionStatus::DeadCookie { may_revive },
             Some(cookie) if cookie.has_record => SessionStatus::Unloaded(cookie),
             Some(cookie) => SessionStatus::WithoutRecord(cookie),
         };
@@ -102,8 +104,14 @@ impl Cookies {
             status,
             others: self.others,
             expired: self.expired,
+            may_revive,
         }
     }
+}
+
+/// Returns `true` if a parallel request may have moved that deadline, which has passed.
+pub(super) fn may_be_extended(deadline: UtcDateTime, now: UtcDateTime) -> bool {
+    clock::after(deadline, CERTAINLY_EXPIRED_AFTER) > now
 }
 
 /// Keeps the more recent cookie as the latest one, and returns the other.

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use time::UtcDateTime;
@@ -14,8 +14,9 @@ use crate::store::{SessionStore, SessionSummary, StoreError};
 pub(crate) struct Env {
     pub(crate) policy: SessionPolicy,
     pub(crate) store: Arc<SessionStore>,
-    /// The time at which the request arrived, if it may have a body that arrives later.
-    arrived_at: Option<UtcDateTime>,
+    /// The time at which the request arrived. Without a body that arrives later, it is the time at
+    /// which the session was first used.
+    arrived_at: OnceLock<UtcDateTime>,
 }
 
 impl Env {
@@ -27,13 +28,20 @@ impl Env {
         Self {
             policy: policy.clone(),
             store: Arc::clone(store.store()),
-            arrived_at,
+            arrived_at: arrived_at.map(OnceLock::from).unwrap_or_default(),
         }
     }
 
-    /// Returns `true` if the request arrived before that time. Without a body, it arrives `now`.
-    pub(crate) fn arrived_before(&self, time: UtcDateTime, now: UtcDateTime) -> bool {
-        self.arrived_at.unwrap_or(now) < time
+    /// Notes a use of the session, of which the first one counts.
+    pub(crate) fn note_use(&self, now: UtcDateTime) {
+        _ = self.arrived_at.set(now);
+    }
+
+    /// Returns `true` if the request arrived before that time.
+    pub(crate) fn arrived_before(&self, time: UtcDateTime) -> bool {
+        self.arrived_at
+            .get()
+            .is_some_and(|arrived_at| *arrived_at < time)
     }
 
     pub(crate) fn now(&self) -> UtcDateTime {

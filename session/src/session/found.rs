@@ -41,7 +41,11 @@ impl Found {
 
     fn arrived(&self, env: &Env, now: impl FnOnce() -> UtcDateTime) -> &Arrived {
         self.arrived.get_or_init(|| match &self.incoming {
-            Some(incoming) => authenticate(incoming, env, now()),
+            Some(incoming) => {
+                let now = now();
+                env.note_use(now);
+                authenticate(incoming, env, now)
+            }
             None => Arrived::without_cookie(),
         })
     }
@@ -140,11 +144,16 @@ impl Found {
             return Ok(LoadedSession::without_state(arrived.status.clone()));
         };
         let mut loaded = look_up(env, cookie, now).await?;
+        let mut revives = arrived.may_revive || loaded.status.may_revive();
         for cookie in &arrived.others {
-            if !matches!(loaded.status, SessionStatus::DeadCookie) {
+            if !matches!(loaded.status, SessionStatus::DeadCookie { .. }) {
                 break;
             }
             loaded = look_up(env, cookie, now).await?;
+            revives |= loaded.status.may_revive();
+        }
+        if let SessionStatus::DeadCookie { may_revive } = &mut loaded.status {
+            *may_revive = revives;
         }
         Ok(loaded)
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
+use super::authenticate::may_be_extended;
 use super::env::Env;
 use super::status::{LiveSession, MatchedSecret, SessionStatus, Superseded};
 use crate::config::{SessionPolicy, TokenReuse};
@@ -40,7 +41,7 @@ pub(crate) async fn look_up(
         Ok(Some(record)) => record,
         Ok(None) => {
             telemetry::unknown(id);
-            return Ok(LoadedSession::without_state(SessionStatus::DeadCookie));
+            return Ok(LoadedSession::without_state(SessionStatus::DEAD));
         }
         Err(error) if error.kind() == StoreErrorKind::InvalidRecord => {
             return Ok(LoadedSession::without_state(SessionStatus::NoSession));
@@ -135,7 +136,8 @@ async fn classify(
 ) -> Result<SessionStatus, StoreError> {
     if found.record.expires_at <= now {
         telemetry::expired(found.record.id);
-        return Ok(SessionStatus::DeadCookie);
+        let may_revive = may_be_extended(found.record.expires_at, now);
+        return Ok(SessionStatus::DeadCookie { may_revive });
     }
     if is_cut_off(&env.policy, &found.record) {
         return end(env, &found.record, telemetry::cut_off).await;
@@ -199,7 +201,7 @@ async fn classify_old_secret(
 ) -> Result<SessionStatus, StoreError> {
     let (state, record) = (env.policy.state(), &found.record);
     let until = clock::after(record.secret_issued_at, state.renewal_grace);
-    if env.arrived_before(until, now) {
+    if env.arrived_before(until) {
         telemetry::superseded(record.id);
         return Ok(SessionStatus::Superseded(Superseded {
             id: record.id,
@@ -224,7 +226,7 @@ async fn end(
     match env.store.delete(record.id, Some(record.secret)).await? {
         true => {
             report(record.id);
-            Ok(SessionStatus::DeadCookie)
+            Ok(SessionStatus::DEAD)
         }
         // The secret was replaced, or the session ended, a moment ago.
         false => Ok(SessionStatus::NoSession),

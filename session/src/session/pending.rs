@@ -68,8 +68,10 @@ impl Pending {
         self.log_in.is_some() && self.log_in().is_none()
     }
 
-    pub(crate) fn has_dropped_log_in(&self) -> bool {
-        self.dropped_log_in || self.drops_log_in()
+    /// Returns `true` if the record is that of a log-in that was dropped.
+    pub(crate) fn has_dropped(&self, record: &SessionRecord) -> bool {
+        let has_dropped = self.dropped_log_in || self.drops_log_in();
+        has_dropped && self.log_in().is_none_or(|log_in| !log_in.is_in(record))
     }
 
     /// Forgets the changes for a log-in that was dropped, before others are made.

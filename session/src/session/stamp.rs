@@ -102,6 +102,10 @@ impl Inner {
             }
             return Ok(());
         }
+        if matches!(&status, SessionStatus::Live(live) if live.is_joined()) {
+            // Without its log-in, the request has no right to the session that it has joined.
+            self.found.replace_with(SessionStatus::NoSession);
+        }
         while let SessionStatus::Live(live) = &status {
             if self.deletes_by_stamp(&live.record).await? {
                 return Ok(());
@@ -124,7 +128,7 @@ impl Inner {
             .await?;
         if deleted {
             telemetry::stamp_mismatch(record.id);
-            self.found.replace_with(SessionStatus::DeadCookie);
+            self.found.replace_with(SessionStatus::DEAD);
         }
         Ok(deleted)
     }

@@ -9,10 +9,13 @@ use crate::token::{Secret, SessionId, SessionToken};
 /// The relation of a request to its session.
 #[derive(Clone, Debug)]
 pub(crate) enum SessionStatus {
-    /// The request has no session: it has no cookie, or one that cannot be read.
+    /// The request has no session: it has no cookie, or one that cannot be used.
     NoSession,
-    /// The request has no session, and no later request will have one with its cookie.
-    DeadCookie,
+    /// The request has no session, because that of its cookie has ended.
+    DeadCookie {
+        /// True if a later request may have a session with the cookie nevertheless.
+        may_revive: bool,
+    },
     /// The secret in the cookie was replaced a moment ago, so the request was already under way.
     Superseded(Superseded),
     /// The session ended, or got a new secret, after this request had loaded it.
@@ -57,12 +60,20 @@ pub(crate) enum MatchedSecret {
 }
 
 impl SessionStatus {
+    /// The session of the cookie has ended, and no later request will have it.
+    pub(crate) const DEAD: Self = Self::DeadCookie { may_revive: false };
+
+    /// Returns `true` if the session has ended, and a later request may have it nevertheless.
+    pub(super) fn may_revive(&self) -> bool {
+        matches!(self, Self::DeadCookie { may_revive: true })
+    }
+
     /// The cookie of a session that goes on.
     pub(crate) fn cookie(&self) -> Option<&CookiePayload> {
         match self {
             Self::WithoutRecord(cookie) | Self::Unloaded(cookie) => Some(cookie),
             Self::Live(live) => Some(&live.cookie),
-            Self::NoSession | Self::DeadCookie | Self::Superseded(_) | Self::Lost(_) => None,
+            Self::NoSession | Self::DeadCookie { .. } | Self::Superseded(_) | Self::Lost(_) => None,
         }
     }
 

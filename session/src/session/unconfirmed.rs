@@ -26,14 +26,14 @@ impl Inner {
             stored.revision == sent.record.revision && stored.secret == sent.record.secret
         };
         match stored.filter(is_ours) {
-            Some(late) if sent.logs_in && self.pending.has_dropped_log_in() => {
+            Some(late) if sent.logs_in && self.pending.has_dropped(&late) => {
                 // It took effect after `verify_stamp` had looked for it.
                 if self.env.store.delete(late.id, Some(late.secret)).await? {
                     telemetry::stamp_mismatch(late.id);
                 }
                 self.progress.sent = None;
                 self.found.discard_state();
-                self.found.adopt(SessionStatus::DeadCookie);
+                self.found.adopt(SessionStatus::DEAD);
             }
             Some(stored) => {
                 sent.stored_until = stored.expires_at;

@@ -144,6 +144,34 @@ async fn a_request_with_a_safe_method_is_judged_by_its_first_use() {
     assert_eq!(polling.principal().await.unwrap(), None);
 }
 
+/// A long poll, whose end comes long after another request has replaced the secret.
+#[tokio::test]
+async fn a_request_that_used_its_session_in_time_is_not_judged_again_at_its_end() {
+    for on_token_reuse in [TokenReuse::Reject, TokenReuse::Revoke] {
+        for writes in [false, true] {
+            let app = Spy::default().app_with(|config| {
+                config.state.on_token_reuse = on_token_reuse;
+            });
+            let mut browser = app.browser();
+            log_in(&mut browser, alice()).await.unwrap();
+            app.clock.advance(12 * HOUR);
+            let mut polling = browser.request();
+            polling.force_load().await.unwrap();
+            let mut renewing = browser.request();
+            renewing.renew();
+            browser.respond(renewing).await.unwrap();
+            app.clock.advance(MINUTE);
+            if writes {
+                polling.insert("seen", &1).await.unwrap();
+            }
+            let response = browser.respond(polling).await.unwrap();
+            assert!(set_cookie(&response).is_none());
+            let owner = browser.request().principal().await.unwrap();
+            assert_eq!(owner, Some(alice()), "{on_token_reuse:?}, {writes}");
+        }
+    }
+}
+
 /// Sends a request that consults its session long after another one has replaced the secret.
 async fn upload_while(
     on_token_reuse: TokenReuse,

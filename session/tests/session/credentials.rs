@@ -398,3 +398,41 @@ fn the_debug_form_of_a_log_in_does_not_show_the_stamp() {
     let printed = format!("{:?}", LogIn::new(alice()).with_stamp(b"secret"));
     assert!(printed.contains("Stamp(***)"), "{printed}");
 }
+
+#[tokio::test]
+async fn a_log_in_after_a_dropped_one_survives_a_lost_answer() {
+    let spy = Spy::default();
+    let mut browser = spy.app().browser();
+    let mut session = browser.request();
+    session.log_in(with_stamp(OLD)).await.unwrap();
+    assert_mismatch(session.verify_stamp(NEW).await);
+    session.log_in(with_stamp(NEW)).await.unwrap();
+    session.insert("n", &1).await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    session.commit().await.unwrap_err();
+    spy.behave(Behaviour::Normal);
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.inner().len(), 1);
+    let session = browser.request();
+    session.verify_stamp(NEW).await.unwrap();
+    assert!(session.contains_key("n").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_dropped_log_in_leaves_the_session_that_it_joined_even_if_the_store_fails() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let before = browser_with_session(&app).await;
+    log_in_with(&mut before.clone(), with_stamp(OLD)).await;
+    let mut session = before.request();
+    session.log_in(with_stamp(OLD)).await.unwrap();
+    assert_eq!(principal(&session).await, Some(alice()));
+    spy.behave(Behaviour::Down);
+    session.verify_stamp(NEW).await.unwrap_err();
+    spy.behave(Behaviour::Normal);
+    assert_eq!(principal(&session).await, None);
+    session.insert("n", &1).await.unwrap();
+    let mut browser = before.clone();
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.request().principal().await.unwrap(), None);
+}

@@ -76,7 +76,7 @@ async fn an_empty_cookie_is_removed_once() {
 }
 
 #[tokio::test]
-async fn the_cookie_of_a_session_past_the_deadline_in_its_record_is_removed() {
+async fn the_cookie_of_a_session_past_the_deadline_in_its_record_is_removed_a_minute_later() {
     let spy = Spy::default();
     let app = spy.app();
     let mut browser = browser_with_session(&app).await;
@@ -87,6 +87,12 @@ async fn the_cookie_of_a_session_past_the_deadline_in_its_record_is_removed() {
     spy.inner().delete(id, None).await.unwrap();
     _ = spy.inner().create(&record.into()).await.unwrap();
     app.clock.advance(HOUR);
+    assert_eq!(
+        read(&mut browser).await,
+        None,
+        "the deadline may be moved at this moment"
+    );
+    app.clock.advance(MINUTE);
     is_removed_once(&mut browser, &spy, &["load"], "session.expired session.id").await;
 }
 
@@ -213,4 +219,20 @@ async fn a_cookie_and_a_record_of_a_newer_release_are_kept() {
     browser.set_cookie(Some(format!("__Host-Http-id={}", newer.value())));
     assert_eq!(read(&mut browser).await, None);
     assert!(browser.cookie().is_some());
+}
+
+/// The browser may have sent the cookie that the response would remove as the other one.
+#[tokio::test]
+async fn a_dead_cookie_is_kept_beside_one_that_a_later_request_may_use() {
+    let app = Spy::default().app();
+    let dead = browser_with_revoked_session(&app).await;
+    let processor = Processor::from(app.cookies.clone());
+    let newer = processor.process_outgoing(ResponseCookie::new("__Host-Http-id", "2newer"));
+    let newer = format!("__Host-Http-id={}", newer.value());
+    for (other, removes) in [(newer.as_str(), false), ("__Host-Http-id=rubbish", true)] {
+        let session = app.session(&head_with(format!("{}; {other}", dead.cookie().unwrap())));
+        session.force_load().await.unwrap();
+        let response = app.browser().respond(session).await.unwrap();
+        assert_eq!(set_cookie(&response).is_some(), removes, "{other}");
+    }
 }

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use session::config::TokenReuse;
-use session::store::{SerializedState, SessionStorageBackend, StoreErrorKind};
+use session::store::{
+    Extension, SerializedState, SessionStorageBackend, StoreErrorKind, TouchOutcome,
+};
 use session::testing::{TestApp, TestBrowser, set_cookie};
 use session::{Session, SessionError, SessionId};
 
@@ -284,4 +286,27 @@ async fn a_session_that_another_request_extends_meanwhile_keeps_the_changes_of_a
     slow.commit().await.unwrap();
     scene.browser.respond(slow).await.unwrap();
     assert_eq!(scene.browser.request().get("a").await.unwrap(), Some(1));
+}
+
+/// The cookie was read before the deadline, and the record after it.
+#[tokio::test]
+async fn a_log_out_ends_a_session_whose_deadline_another_request_was_about_to_move() {
+    for way in [Way::LogOut, Way::LogOutKeeping, Way::Invalidate] {
+        let mut scene = Scene::new(Condition::Healthy).await;
+        let mut session = scene.browser.request();
+        assert!(session.client().is_empty());
+        scene.app.clock.advance(DAY);
+        assert!(session.is_empty().await.unwrap(), "its session has expired");
+        let until = scene.app.clock.now() + DAY;
+        let extension = Extension {
+            last_active_at: scene.app.clock.now(),
+            expires_at: until,
+        };
+        let record = scene.spy.inner().load(scene.id).await.unwrap().unwrap();
+        let touched = scene.spy.inner().touch(scene.id, &record.secret, extension);
+        assert_eq!(touched.await.unwrap(), TouchOutcome::Touched);
+        way.end(&mut session).await.unwrap();
+        scene.browser.respond(session).await.unwrap();
+        assert!(scene.spy.inner().is_empty(), "{way:?}");
+    }
 }
