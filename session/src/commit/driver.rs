@@ -182,6 +182,8 @@ async fn commit_loop(session: &mut Inner, commit: Commit) -> Result<(), SessionE
         // The cookie of an earlier commit carries none of the later changes.
         session.clear_pending();
     }
+    // An earlier commit may have failed as the log-in joined another one.
+    session.join()?;
     let mut step = CommitStep {
         commit,
         // Not later than the operation that confirms a cookie.

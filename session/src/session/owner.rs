@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use time::UtcDateTime;
 
+use super::found::Found;
 use super::log_in::LogIn;
 use super::pending::PendingLogIn;
 use super::progress::EndReason;
@@ -17,6 +18,7 @@ use crate::state::changes::Change;
 use crate::state::view::StateView;
 use crate::state::{KeyName, Name};
 use crate::store::{Lifetime, SessionRecord, StoreError};
+use crate::token::SessionId;
 
 impl Session {
     /// Attaches the session to a principal who has just proved their identity.
@@ -131,7 +133,7 @@ impl Session {
             return Err(SessionError::ProofTooOld);
         }
         if !is_owner {
-            self.check_limit(&log_in.principal).await?;
+            self.check_limit(&log_in.principal, owner.is_some()).await?;
             match owner {
                 Some(_) => self.log_out(),
                 None => {
@@ -253,19 +255,15 @@ impl Session {
     }
 
     /// Refuses a log-in at the limit before anything changes.
-    async fn check_limit(&self, principal: &Principal) -> Result<(), SessionError> {
+    async fn check_limit(&self, principal: &Principal, logs_out: bool) -> Result<(), SessionError> {
         let config = &self.0.env.policy.config().log_in;
         let (Some(limit), AtLimit::Refuse) = (config.max_sessions_per_principal, config.at_limit)
         else {
             return Ok(());
         };
         let limit = limit.get();
-        let ended = self.0.progress.ending.as_ref();
-        let ended = ended.and_then(|ending| ending.found.status(&self.0.env).named_id());
-        let own = self.0.status().named_id();
         let mut live = self.0.env.live_sessions_of(principal).await?;
-        // The commit deletes the record of the one, and a log-in may join the other.
-        live.retain(|summary| ![ended, own].contains(&Some(summary.id)));
+        live.retain(|summary| !self.0.gives_up(summary.id, logs_out));
         match live.len() < limit {
             true => Ok(()),
             false => Err(SessionError::TooManySessions { limit }),
@@ -274,6 +272,16 @@ impl Session {
 }
 
 impl Inner {
+    /// Returns `true` if that session does not count for a log-in: the commit ends it, or the
+    /// log-in may join it.
+    fn gives_up(&self, id: SessionId, logs_out: bool) -> bool {
+        let names = |found: &Found| found.status(&self.env).named_id() == Some(id);
+        let others = |found: &Found| found.other_cookies().any(|cookie| cookie.token.id == id);
+        let ending = self.progress.ending.as_ref().map(|ending| &ending.found);
+        let is_ended = ending.is_some_and(|found| names(found) || others(found));
+        is_ended || names(&self.found) || (logs_out && others(&self.found))
+    }
+
     /// Returns the log-in as it waits for a commit. `is_owner` is true if the session is of that
     /// principal already.
     fn pending_log_in(&self, log_in: LogIn, is_owner: bool, now: UtcDateTime) -> PendingLogIn {

@@ -173,6 +173,32 @@ async fn a_log_in_is_not_committed_if_the_session_that_it_joins_refuses_a_change
 }
 
 #[tokio::test]
+async fn a_log_in_that_joins_at_its_commit_stays_in_that_session_if_a_change_is_refused() {
+    let app = Spy::default().app();
+    let before = visitor(&app).await;
+    let mut session = before.request();
+    session.log_in_keeping(alice(), ["cart"]).await.unwrap();
+    let add = |cart: Option<Vec<u32>>| match cart.unwrap_or_default() {
+        full if full.len() == 3 => Err("the cart is full"),
+        cart => Ok(Some([cart, vec![3]].concat())),
+    };
+    assert!(session.try_update("cart", add).await.unwrap().is_ok());
+
+    let mut browser = before.clone();
+    let mut first = browser.request();
+    first.log_in_keeping(alice(), ["cart"]).await.unwrap();
+    first.insert("cart", &[1, 2, 9]).await.unwrap();
+    browser.respond(first).await.unwrap();
+
+    let refused = session.commit().await;
+    assert!(matches!(refused, Err(SessionError::UpdateRefused { .. })));
+    browser.respond(session).await.unwrap();
+    assert_eq!(sessions_of(&app, alice()).await, 1);
+    let cart: Option<Vec<u32>> = browser.request().get("cart").await.unwrap();
+    assert_eq!(cart, Some(vec![1, 2, 9]));
+}
+
+#[tokio::test]
 async fn a_log_in_that_joins_costs_what_another_log_in_does() {
     let spy = Spy::default();
     let (_, before) = one_committed(&spy.app()).await;

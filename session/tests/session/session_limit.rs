@@ -367,3 +367,24 @@ async fn a_log_in_that_starts_over_after_another_one_is_the_later_of_the_two() {
     first.receive(&late.await.unwrap().unwrap());
     assert!(is_logged_in(&first).await && !is_logged_in(&second).await);
 }
+
+/// Such cookies come from two paths or domains.
+#[tokio::test]
+async fn sessions_of_further_cookies_that_the_request_ends_do_not_count() {
+    for logs_out in [false, true] {
+        let spy = Spy::default();
+        let app = limited(&spy, 1, AtLimit::Refuse);
+        let (mut older, mut newer) = (app.browser(), app.browser());
+        log_in(&mut older, alice()).await.unwrap();
+        app.clock.advance(MINUTE);
+        log_in(&mut newer, bob()).await.unwrap();
+        let pairs = [&older, &newer].map(|it| it.cookie().unwrap());
+        let mut session = app.session(&head_with(pairs.join("; ")));
+        if logs_out {
+            session.log_out();
+        }
+        session.log_in(alice()).await.unwrap();
+        app.browser().respond(session).await.unwrap();
+        assert_eq!(spy.inner().len(), 1, "{logs_out}");
+    }
+}
