@@ -64,6 +64,8 @@ pub(crate) enum Fault {
     /// refused it because it closes the connection. The statement had no effect and may be run
     /// again.
     Transient,
+    /// The connection is closed, and the statement may have had an effect.
+    Lost,
     /// Nothing can be written on this connection. The statement had no effect.
     ReadOnly,
     Lasting(StoreErrorKind),

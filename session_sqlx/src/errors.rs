@@ -12,8 +12,8 @@ pub(crate) fn fault<DB: Engine>(error: &sqlx::Error) -> Fault {
     match error {
         E::Database(error) => DB::fault(&**error),
         E::Configuration(cause) if cause.is::<ReadOnly>() => Fault::ReadOnly,
-        E::Io(_)
-        | E::Tls(_)
+        E::Io(_) => Fault::Lost,
+        E::Tls(_)
         | E::Protocol(_)
         | E::PoolTimedOut
         | E::PoolClosed
@@ -26,7 +26,7 @@ pub(crate) fn fault<DB: Engine>(error: &sqlx::Error) -> Fault {
 pub(crate) fn store_error<DB: Engine>(error: sqlx::Error) -> StoreError {
     let kind = match fault::<DB>(&error) {
         // It was run again often enough: too many others want the same, or the server is gone.
-        Fault::Transient | Fault::ReadOnly => StoreErrorKind::Unavailable,
+        Fault::Transient | Fault::Lost | Fault::ReadOnly => StoreErrorKind::Unavailable,
         Fault::Lasting(kind) => kind,
     };
     let cause = match &error {

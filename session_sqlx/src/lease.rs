@@ -30,14 +30,33 @@ impl<DB: Engine> Lease<DB> {
     /// transaction is never left open: if the lease is dropped before its [`end`](Self::end), the
     /// connection is closed.
     pub(crate) async fn of(source: &Source<DB>, commits: Commits) -> Result<Self, Error> {
-        let mut lease = Self {
-            connection: source.take().await?,
-            commits,
-            is_spent: false,
-            has_ended: false,
+        loop {
+            let mut lease = Self {
+                connection: source.take().await?,
+                commits,
+                is_spent: false,
+                has_ended: false,
+            };
+            match lease.run(DB::BEGIN).await {
+                Ok(()) => return Ok(lease),
+                Err(error) => lease.give_up(error)?,
+            }
+        }
+    }
+
+    /// Closes a connection on which no transaction began. Returns the error, unless the connection
+    /// was lost while it was idle: another one may work, and no statement was sent.
+    fn give_up(mut self, error: Error) -> Result<(), Error> {
+        self.is_spent = true;
+        let Sourced::Store(held) = &mut self.connection else {
+            return Err(error);
         };
-        lease.run(DB::BEGIN).await?;
-        Ok(lease)
+        let was_idle = !held.is_new();
+        held.fail();
+        match was_idle && fault::<DB>(&error) == Fault::Lost {
+            true => Ok(()),
+            false => Err(error),
+        }
     }
 
     pub(crate) fn connection(&mut self) -> &mut DB::Connection {
@@ -59,9 +78,9 @@ impl<DB: Engine> Lease<DB> {
             Err(_) => self.run(DB::ROLLBACK).await,
         };
         let error = outcome.as_ref().err();
-        let is_read_only = error.is_some_and(|error| fault::<DB>(error) == Fault::ReadOnly);
+        let is_useless = |error| matches!(fault::<DB>(error), Fault::Lost | Fault::ReadOnly);
         self.has_ended = true;
-        self.is_spent |= ended.is_err() || is_read_only;
+        self.is_spent |= ended.is_err() || error.is_some_and(is_useless);
         if let Sourced::Store(held) = &mut self.connection {
             // `sqlx` does the same for its pool.
             match self.is_spent || (error.is_some() && !held.is_alive().await) {

@@ -79,7 +79,8 @@
 //! given up on it, or failed and the server does not answer. It is pinged before its next use if
 //! it was idle for a second, or if another connection of its worker has failed. After a restart of
 //! the database within that second, a write on such a connection is an error, unless Postgres says
-//! that it had no effect. An operation that only reads is repeated.
+//! that it had no effect, or only the begin of its transaction was sent. An operation that only
+//! reads is repeated.
 //!
 //! # The pool of the application
 //!

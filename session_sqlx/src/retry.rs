@@ -52,9 +52,8 @@ impl Attempts {
         &mut self,
         error: sqlx::Error,
     ) -> Result<(), StoreError> {
-        let is_lost = matches!(error, sqlx::Error::Io(_));
-        let is_transient = fault::<DB>(&error) == Fault::Transient;
-        self.wait_if::<DB>(is_lost || is_transient, error).await
+        let may_succeed = matches!(fault::<DB>(&error), Fault::Transient | Fault::Lost);
+        self.wait_if::<DB>(may_succeed, error).await
     }
 
     /// The same for a caller that decides whether another attempt may succeed.

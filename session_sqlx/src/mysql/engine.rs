@@ -37,6 +37,8 @@ impl Engine for MySql {
         match error.map_or(0, MySqlDatabaseError::number) {
             // Deadlock; on MariaDB also a record that changed since the statement's snapshot
             1213 | 1020 => Fault::Transient,
+            // The end of the server, of its connection by `KILL`, or of one that was idle
+            1053 | 1927 | 4031 => Fault::Lost,
             // The server is read-only, or the transaction is
             1290 | 1792 | 1836 => Fault::ReadOnly,
             number => Fault::Lasting(kind(number)),
@@ -70,9 +72,10 @@ fn kind(number: u16) -> StoreErrorKind {
         1205 | 1969 | 3024 => StoreErrorKind::Timeout,
         // Disk or table space full
         1021 | 1114 => StoreErrorKind::Full,
-        // Too many connections, not authorised, shutting down, killed, not in the cluster
-        1040 | 1044 | 1045 | 1047 | 1053 | 1129 | 1130 | 1203 | 1226 | 1317 | 1698 | 1927
-        | 3032 => StoreErrorKind::Unavailable,
+        // Too many connections, not authorised, statement killed, not in the cluster, offline
+        1040 | 1044 | 1045 | 1047 | 1129 | 1130 | 1203 | 1226 | 1317 | 1698 | 3032 => {
+            StoreErrorKind::Unavailable
+        }
         _ => StoreErrorKind::Other,
     }
 }

@@ -1,9 +1,13 @@
 //! Connections that wait in the pool of a configured store.
 
+#[cfg(feature = "postgres")]
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use session::store::{SessionStorageBackend, StoreError};
 use session_conformance::{RecordBuilder, id};
+#[cfg(feature = "postgres")]
+use session_sqlx::{SqlSessionConfig, postgres::PostgresSessionStore};
 use session_test_support::{Proxy, alone};
 use tokio::task::JoinSet;
 
@@ -103,6 +107,54 @@ async fn no_operation_notices_that_postgres_has_ended_its_connection() {
     let store = site.configured_through(&proxy, CONNECTIONS).await;
     load(&store).await;
     site.end_connections().await;
+    for created in create(&store).await {
+        created.unwrap();
+    }
+}
+
+/// Has the first read fail as if the server ended the connection, which it says if it still can. A
+/// transaction that is rolled back leaves the note in the other table.
+#[cfg(feature = "mysql")]
+const END_ONE_READ: &str = "
+    CREATE TABLE failures (code INT) ENGINE = MyISAM;
+    CREATE FUNCTION works() RETURNS INT DETERMINISTIC BEGIN
+        IF (SELECT COUNT(*) FROM failures) = 0 THEN
+            INSERT INTO failures VALUES (1053);
+            SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053;
+        END IF;
+        RETURN 1;
+    END;
+    RENAME TABLE sessions TO stored;
+    CREATE VIEW sessions AS SELECT * FROM stored WHERE works() = 1";
+
+#[cfg(feature = "mysql")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operation_that_only_reads_is_repeated_if_mysql_has_ended_its_connection() {
+    let _alone = alone().await;
+    let site = crate::databases::mysql::Site::fast(1).await;
+    let proxy = Proxy::to(&site.server).await;
+    let store = site.configured_through(&proxy, 1).await;
+    let record = RecordBuilder::new(1).build();
+    _ = store.create(&record).await.unwrap();
+    let end = sqlx::raw_sql(END_ONE_READ).execute(&site.pool).await;
+    end.unwrap();
+    assert_eq!(store.load(record.id).await.unwrap(), Some(record));
+    assert_eq!(site.count("SELECT COUNT(*) FROM failures").await, 1);
+}
+
+/// Through a pooler, each operation begins a transaction. That fails before the operation itself.
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_operation_through_a_pooler_notices_that_its_idle_connection_was_closed() {
+    let _alone = alone().await;
+    let site = crate::databases::postgres::Site::fast(1).await;
+    let proxy = Proxy::to(&site.server).await;
+    let url = site.server.url_through(proxy.address()) + "?statement-cache-capacity=0";
+    let mut config = SqlSessionConfig::new(url.parse().unwrap());
+    config.max_connections = NonZeroU32::new(CONNECTIONS);
+    let store = PostgresSessionStore::from_config(&config).await.unwrap();
+    load(&store).await;
+    proxy.cut();
     for created in create(&store).await {
         created.unwrap();
     }
