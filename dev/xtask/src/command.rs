@@ -19,7 +19,7 @@ Commands:
   generate --check  fail if example_app/server_sdk is out of date; changes nothing
   quick-start       follow the quick start of the README in new projects
   prose [paths]     check the style of all comments and documents, or of those in these files and folders
-  documents         check that the documents name existing files and tests
+  documents         check that the files, tests and headings that the documents name exist
   search [numbers]  search for orders of events that break a promise: 1,000,000 runs from seed 1
   search --store NAME [numbers]
                     the same on sqlite, postgres, mariadb, redis or valkey: 50 runs from seed 1

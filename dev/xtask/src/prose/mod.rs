@@ -51,6 +51,12 @@ pub(crate) fn run(workspace: &Workspace, paths: &[PathBuf]) -> anyhow::Result<()
     Ok(())
 }
 
+/// Lists all documents of the repository.
+pub(crate) fn markdown_files(workspace: &Workspace) -> anyhow::Result<Vec<PathBuf>> {
+    let files = files(workspace, &[])?.into_iter();
+    Ok(files.filter(|file| is_markdown(file)).collect())
+}
+
 /// The `src` and the other folders of each published crate.
 fn published_sources(workspace: &Workspace) -> anyhow::Result<Vec<PathBuf>> {
     let metadata = workspace.metadata()?;

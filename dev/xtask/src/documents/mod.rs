@@ -1,18 +1,20 @@
 //! `cargo xtask documents`: checks what the documents name and repeat.
 //!
-//! The files and tests that they name must exist, and the README of `session_kit` must begin like
-//! that of the repository.
+//! The files and tests that they name must exist, and so must the files and headings that they link
+//! to. The README of `session_kit` must begin like that of the repository.
+
+mod links;
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
 
-use crate::prose::Fence;
+use crate::prose::{Fence, markdown_files};
 use crate::workspace::Workspace;
 
-/// The documents that name files and tests of this repository.
-const DOCUMENTS: [&str; 3] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
+/// The name of the files from which commands make documents. The links are those of the documents.
+const TEMPLATE: &str = "template.md";
 
 /// The folders that a path may begin in; the first one is the root.
 const BASES: [&str; 5] = [
@@ -23,8 +25,9 @@ const BASES: [&str; 5] = [
     "example_app/server/tests",
 ];
 
-/// A folder that exists only after a build.
-const BUILT: &str = "target/";
+/// The beginnings of paths that are not in the repository: what a build makes, what the example
+/// keeps, and what is in a reader's own project.
+const NOT_HERE: [&str; 4] = ["target/", "data/", "app/", "configuration/"];
 
 /// The titles of the columns that name tests.
 const TEST_COLUMNS: [&str; 2] = ["guarded by", "test"];
@@ -57,17 +60,30 @@ fn quick_start(readme: &str) -> Option<&str> {
 }
 
 fn check_references(workspace: &Workspace) -> anyhow::Result<()> {
-    let mut count = 0;
-    let mut findings = Vec::new();
-    for document in DOCUMENTS {
-        let text = fs::read_to_string(workspace.root().join(document))
-            .with_context(|| format!("cannot read {document}"))?;
+    let root = workspace.root();
+    let (mut count, mut findings) = (0, vec![]);
+    for file in markdown_files(workspace)? {
+        if file.ends_with(TEMPLATE) {
+            continue;
+        }
+        let text = fs::read_to_string(&file)?;
+        let folder = file.parent().context("a file is in a folder")?;
         let references = references(&text);
-        count += references.len();
-        for Reference { line, target } in references {
-            if let Err(error) = target.check(|path| find(workspace.root(), path)) {
-                findings.push(format!("{document}:{line}: {error}"));
-            }
+        let links = links::links(&text);
+        count += references.len() + links.len();
+        let references = references.iter().map(|Reference { line, target }| {
+            (*line, target.check(|path| find(root, folder, path)))
+        });
+        let links = links
+            .iter()
+            .map(|it| (it.line, it.check(folder, &text, read)));
+        let shown = file.strip_prefix(root)?.display();
+        for (line, checked) in references.chain(links) {
+            findings.extend(
+                checked
+                    .err()
+                    .map(|error| format!("{shown}:{line}: {error}")),
+            );
         }
     }
     for finding in &findings {
@@ -78,18 +94,24 @@ fn check_references(workspace: &Workspace) -> anyhow::Result<()> {
         "{} of {count} references are wrong",
         findings.len()
     );
-    println!("{count} files and tests that the documents name exist");
+    println!("{count} files, tests and headings that the documents name exist");
     Ok(())
 }
 
-/// Returns the text of a file, and no text for a folder; `None` if there is neither.
-fn find(root: &Path, path: &str) -> Option<String> {
-    let mut places = BASES.iter().map(|base| root.join(base).join(path));
-    let place = places.find(|place| place.exists())?;
-    match place.is_dir() {
-        true => Some(String::new()),
-        false => fs::read_to_string(place).ok(),
-    }
+/// Searches for a path that a document in `folder` names.
+fn find(root: &Path, folder: &Path, path: &str) -> Option<String> {
+    let places = BASES.iter().map(|base| root.join(base).join(path));
+    let mut places = places.chain([folder.join(path)]);
+    read(&places.find(|place| place.exists())?)
+}
+
+/// Returns the text of a file, and no text for a folder or a picture; `None` if there is none.
+fn read(path: &Path) -> Option<String> {
+    let bytes = match path.is_dir() {
+        true => vec![],
+        false => fs::read(path).ok()?,
+    };
+    Some(String::from_utf8(bytes).unwrap_or_default())
 }
 
 #[derive(Debug, PartialEq)]
@@ -113,7 +135,7 @@ enum Target<'a> {
 impl Target<'_> {
     fn check(&self, find: impl Fn(&str) -> Option<String>) -> Result<(), String> {
         match *self {
-            Self::Path(path) if path.starts_with(BUILT) || find(path).is_some() => Ok(()),
+            Self::Path(path) if is_elsewhere(path) || find(path).is_some() => Ok(()),
             Self::Path(path) => Err(format!("there is no `{path}`")),
             Self::Test { file: None, name } => Err(format!("the file of `{name}` is not named")),
             Self::Test {
@@ -125,6 +147,10 @@ impl Target<'_> {
             },
         }
     }
+}
+
+fn is_elsewhere(path: &str) -> bool {
+    NOT_HERE.iter().any(|folder| path.starts_with(folder))
 }
 
 fn has_function(text: &str, name: &str) -> bool {
