@@ -280,12 +280,7 @@ async fn reload(session: &mut Inner) -> Result<(), SessionError> {
     let Some(cookie) = session.found.status(env).cookie() else {
         return Ok(());
     };
-    let mut reloaded = look_up(env, cookie, env.now()).await?;
-    if let SessionStatus::Superseded(_) = reloaded.status
-        && let Some(renewed) = Box::pin(session.look_up_renewed()).await?
-    {
-        reloaded = renewed;
-    }
+    let reloaded = look_up(env, cookie, env.now()).await?;
     match reloaded.status {
         SessionStatus::Live(_) => {
             let max_size = env.policy.state().max_size;

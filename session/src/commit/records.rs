@@ -59,11 +59,7 @@ pub(super) fn next_record(
     if plan.token == TokenStep::Keep {
         return Ok((record, secret.clone()));
     }
-    let is_explicit = plan.token == TokenStep::Renew && session.pending.log_in().is_none();
-    let successor = match &session.progress.doubtful_secret {
-        Some(secret) if is_explicit => secret.clone(),
-        _ => Secret::generate()?,
-    };
+    let successor = Secret::generate()?;
     record.previous_secret = replaced_secret(session, live, plan, &successor);
     record.secret = successor.hash();
     record.secret_issued_at = plan.now;

@@ -80,6 +80,7 @@ fn note_sent(
     let sent = record.clone();
     session.progress.sent = Some(SentWrite {
         record,
+        expected: session.status().record().map(|record| record.revision),
         stored_until,
         cookie,
         sets_cookie: plan.sets_cookie,

@@ -9,7 +9,6 @@ use super::status::{LiveSession, MatchedSecret, SessionStatus};
 use crate::cookie::payload::CookiePayload;
 use crate::principal::Principal;
 use crate::store::{Revision, SessionRecord};
-use crate::token::Secret;
 
 /// The commits of the request so far: what they have begun, and what is left to do.
 #[derive(Default)]
@@ -26,9 +25,6 @@ pub(crate) struct Progress {
     /// A write that was sent to the store, until its outcome is known. It stays if the store fails,
     /// or if the commit is dropped.
     pub(crate) sent: Option<SentWrite>,
-    /// The new secret of an explicit renewal that seems to have failed. It may take effect later,
-    /// so the next attempt uses the same secret.
-    pub(crate) doubtful_secret: Option<Secret>,
     /// A value that is being taken, until the outcome is known: its key, and the value itself.
     pub(crate) taking: Option<(Cow<'static, str>, String)>,
     /// The principal of a committed log-in, until the number of their sessions was checked.
@@ -64,6 +60,8 @@ pub(crate) enum EndReason {
 
 pub(crate) struct SentWrite {
     pub(crate) record: Arc<SessionRecord>,
+    /// The revision that the write replaces; `None` if it creates the record.
+    pub(crate) expected: Option<Revision>,
     /// The deadline in the store afterwards.
     pub(crate) stored_until: UtcDateTime,
     /// The cookie that goes with the record.
@@ -79,10 +77,6 @@ pub(crate) struct SentWrite {
 }
 
 impl SentWrite {
-    pub(super) fn creates(&self) -> bool {
-        self.record.revision == Revision::FIRST
-    }
-
     /// Returns `true` if the secret is new, and nobody can collect it with the one before.
     pub(super) fn renews_for_good(&self) -> bool {
         self.renews && !self.on_timer

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use super::Inner;
-use super::lookup::{LoadedSession, look_up};
-use super::progress::CookieProgress;
+use super::env::Env;
+use super::progress::{CookieProgress, SentWrite};
 use super::status::SessionStatus;
 use crate::errors::SessionError;
-use crate::store::{SessionRecord, StoreError, StoreErrorKind};
+use crate::store::{ReplaceOutcome, SessionRecord, StoreErrorKind};
 use crate::telemetry;
 
 impl Inner {
@@ -18,10 +18,7 @@ impl Inner {
         let Some(sent) = &mut self.progress.sent else {
             return Ok(());
         };
-        let stored = match self.env.store.load(sent.record.id).await {
-            Err(error) if error.kind() == StoreErrorKind::InvalidRecord => None,
-            outcome => outcome?,
-        };
+        let stored = settled_record(&self.env, sent).await?;
         let is_ours = |stored: &Arc<SessionRecord>| {
             stored.revision == sent.record.revision && stored.secret == sent.record.secret
         };
@@ -40,34 +37,9 @@ impl Inner {
                 sent.record = self.env.policy.with_current_deadline(stored);
                 self.confirm_sent();
             }
-            None => {
-                let sent = self.progress.sent.take();
-                let renewal =
-                    sent.filter(|sent| sent.renews_for_good() && !sent.logs_in && !sent.creates());
-                let secret = renewal.map(|sent| sent.cookie.token.secret);
-                self.progress.doubtful_secret = secret.or(self.progress.doubtful_secret.take());
-            }
+            None => self.progress.sent = None,
         }
         Ok(())
-    }
-
-    /// Returns the session under the new secret of a renewal that seemed to have failed, if that
-    /// renewal has taken effect after all.
-    ///
-    /// A log-in joins such a session, and the previous secret of a renewal on a timer still counts.
-    pub(crate) async fn look_up_renewed(&self) -> Result<Option<LoadedSession>, StoreError> {
-        let cookie = self.status().cookie();
-        let (Some(cookie), Some(secret), None) = (
-            cookie,
-            &self.progress.doubtful_secret,
-            self.pending.log_in(),
-        ) else {
-            return Ok(None);
-        };
-        let mut cookie = cookie.clone();
-        cookie.token.secret = secret.clone();
-        let renewed = look_up(&self.env, &cookie, self.env.now()).await?;
-        Ok(renewed.status.record().is_some().then_some(renewed))
     }
 
     /// Goes on with the session as it was written.
@@ -89,10 +61,32 @@ impl Inner {
             }
         }
         self.pending.renew &= !sent.renews_for_good();
-        self.progress.doubtful_secret = None;
         if sent.sets_cookie {
             self.progress.cookie = CookieProgress::Confirmed;
         }
         self.found.adopt(sent.into_status());
+    }
+}
+
+/// Returns the record in the store, once the write cannot take effect any more or has done so.
+async fn settled_record(
+    env: &Env,
+    sent: &SentWrite,
+) -> Result<Option<Arc<SessionRecord>>, SessionError> {
+    let is_as_before = |stored: &Arc<SessionRecord>| Some(stored.revision) == sent.expected;
+    loop {
+        let stored = match env.store.load(sent.record.id).await {
+            Err(error) if error.kind() == StoreErrorKind::InvalidRecord => None,
+            outcome => outcome?,
+        };
+        let Some(mut record) = stored.clone().filter(is_as_before) else {
+            return Ok(stored);
+        };
+        // The write may be on its way. With another revision in the store, it is a conflict.
+        let expected = record.revision;
+        Arc::make_mut(&mut record).revision = expected.random_next()?;
+        if env.store.replace(record, expected).await? == ReplaceOutcome::Replaced {
+            return Ok(None);
+        }
     }
 }

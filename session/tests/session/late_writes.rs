@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use session::store::{Revision, SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind};
+use session::store::{
+    ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind,
+};
 use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp};
 use session::{LogIn, Session, SessionConfig, SessionStore};
 use session_memory::InMemorySessionStore;
@@ -61,7 +63,6 @@ async fn commit_twice(change: impl AsyncFnOnce(&mut Session)) -> session::testin
     browser
 }
 
-/// Each commit makes a new secret. The one that was stored can be read with the previous one.
 #[tokio::test]
 async fn a_renewal_on_a_timer_that_takes_effect_late_logs_nobody_out() {
     let browser = commit_twice(async |session| session.insert("n", &1).await.unwrap()).await;
@@ -71,7 +72,7 @@ async fn a_renewal_on_a_timer_that_takes_effect_late_logs_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_log_in_that_takes_effect_late_is_joined() {
+async fn a_log_in_that_takes_effect_late_is_taken_for_what_it_is() {
     let log_in = async |session: &mut Session| {
         session.log_in_keeping(alice(), ["theme"]).await.unwrap();
     };
@@ -85,6 +86,37 @@ async fn a_log_in_that_takes_effect_late_is_joined() {
 async fn a_renewal_that_takes_effect_late_logs_nobody_out() {
     let browser = commit_twice(async |session| session.renew()).await;
     assert!(browser.request().contains_key("theme").await.unwrap());
+}
+
+async fn count(session: &mut Session) {
+    let increment = |n: Option<u32>| n.unwrap_or(0) + 1;
+    session.update("n", increment).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_update_that_takes_effect_late_is_applied_once() {
+    let browser = commit_twice(count).await;
+    assert_eq!(browser.request().get::<u32>("n").await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn a_write_takes_no_effect_after_it_was_looked_up() {
+    let late = Late::default();
+    let memory = Arc::new(InMemorySessionStore::new());
+    let store = SessionStore::new(Intercepted::new(memory.clone(), late.clone()));
+    let app = TestApp::new(store);
+    let mut browser = browser_with_session(&app).await;
+    let mut session = browser.request();
+    count(&mut session).await;
+    *late.is_next.lock().unwrap() = true;
+    session.commit().await.unwrap_err();
+    let (record, expected) = late.waiting.lock().unwrap().take().unwrap();
+    // It looks the write up, and makes a change of its own.
+    count(&mut session).await;
+    let outcome = memory.replace(&record, expected).await.unwrap();
+    assert_eq!(outcome, ReplaceOutcome::Conflict);
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.request().get::<u32>("n").await.unwrap(), Some(2));
 }
 
 #[tokio::test]
