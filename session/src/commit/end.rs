@@ -38,12 +38,14 @@ pub(super) fn plan_end(status: &SessionStatus) -> EndStep {
     match status {
         SessionStatus::Live(_) => EndStep::Delete,
         SessionStatus::Superseded(_) => EndStep::Refuse,
-        // Of a session that has expired, another request may be moving the deadline.
+        // Of a session that has just expired, another request may be moving the deadline.
         SessionStatus::NoSession
-        | SessionStatus::DeadCookie { .. }
+        | SessionStatus::DeadCookie { may_revive: true }
         | SessionStatus::Lost(_)
         | SessionStatus::Unloaded(_) => EndStep::Judge,
-        SessionStatus::WithoutRecord(_) => EndStep::Nothing,
+        SessionStatus::DeadCookie { may_revive: false } | SessionStatus::WithoutRecord(_) => {
+            EndStep::Nothing
+        }
     }
 }
 
