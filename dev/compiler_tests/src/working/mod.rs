@@ -15,3 +15,4 @@ pub mod nested_sessions;
 pub mod route_outside;
 
 pub mod quick_start;
+pub mod readme;

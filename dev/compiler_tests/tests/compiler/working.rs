@@ -1,6 +1,6 @@
 use compiler_tests::working::{
     complete, cookie_only, cookies_after, cookies_before, installed, kits_by_path, nested_sessions,
-    passive, principals, quick_start, route_outside,
+    passive, principals, quick_start, readme, route_outside,
 };
 
 use crate::code::calls_around;
@@ -144,6 +144,27 @@ fn the_quick_start_of_the_readme_is_a_server() {
     let code = generate(&quick_start::blueprint());
     for handler in ["index", "add_to_cart", "log_in", "account", "log_out"] {
         let path = format!("compiler_tests::working::quick_start::routes::{handler}");
+        assert!(code.contains(&path), "{handler}");
+    }
+}
+
+#[test]
+fn the_other_handlers_of_the_readme_are_a_server() {
+    let text = include_str!("../../../../README.md");
+    for handlers in [
+        include_str!("../../src/working/readme/devices.rs"),
+        include_str!("../../src/working/readme/news.rs"),
+    ] {
+        assert!(text.contains(handlers), "the README has others");
+    }
+    let code = generate(&readme::blueprint());
+    for handler in [
+        "devices::list_devices",
+        "devices::log_out_device",
+        "devices::log_out_everywhere",
+        "news::news",
+    ] {
+        let path = format!("compiler_tests::working::readme::{handler}");
         assert!(code.contains(&path), "{handler}");
     }
 }

@@ -18,6 +18,11 @@ const REPOSITORY: &str = "sessions";
 /// The name of the project in the README.
 const PROJECT: &str = "shop";
 
+/// The client of the project's tests. They use no TLS, for which it requires OpenSSL.
+const WITH_TLS: &str = "reqwest = \"0.12\"";
+
+const WITHOUT_TLS: &str = "reqwest = { version = \"0.12\", default-features = false }\n";
+
 /// A project in a temporary folder, outside the workspace.
 ///
 /// All sections of the README make it anew at the same place, so that cargo compiles the crates of
@@ -66,7 +71,9 @@ impl<'a> Project<'a> {
         // The versions that the workspace has compiled.
         let versions = self.workspace.root().join("Cargo.lock");
         self.shell.copy_file(versions, self.root())?;
-        Ok(())
+        self.edit("server/Cargo.toml", |text| {
+            replace(text, WITH_TLS, WITHOUT_TLS)
+        })
     }
 
     /// Has the compiler document the crates of this repository again.
@@ -134,6 +141,16 @@ impl<'a> Project<'a> {
         cmd!(self.shell, "cargo build --quiet --package server").run()?;
         let target = self.shell.var("CARGO_TARGET_DIR")?;
         Ok(Path::new(&target).join("debug/server"))
+    }
+
+    /// Runs the tests that the project has from the beginning.
+    pub(super) fn test(&self, environment: &[(&str, String)]) -> anyhow::Result<()> {
+        println!("    running the tests of the project");
+        cmd!(self.shell, "cargo test --quiet --package server")
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .ignore_stdout()
+            .run()
+            .context("the tests of the project fail")
     }
 
     fn generate(&self) -> anyhow::Result<()> {

@@ -29,14 +29,19 @@ pub(super) struct Server {
 const ERROR: &str = "\"level\":50";
 
 impl Server {
-    /// Starts the program on a free port of the loopback interface.
-    pub(super) fn start(program: &Path, folder: &Path) -> anyhow::Result<Self> {
+    /// Starts the program on a free port of the loopback interface, with further variables.
+    pub(super) fn start(
+        program: &Path,
+        folder: &Path,
+        environment: &[(&str, String)],
+    ) -> anyhow::Result<Self> {
         let mut process = Command::new(program)
             .current_dir(folder)
             .env("PX_PROFILE", "dev")
             .env("PX_SERVER__IP", "127.0.0.1")
             .env("PX_SERVER__PORT", "0")
             .env("RUST_LOG", "info")
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

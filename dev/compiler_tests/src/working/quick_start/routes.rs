@@ -5,7 +5,7 @@ use session::{Principal, Session, SessionError, StateKey};
 const VISITS: StateKey<u64> = StateKey::new("visits");
 const CART: StateKey<Vec<String>> = StateKey::new("cart");
 
-#[get(path = "/")]
+#[get(path = "/visits")]
 pub async fn index(session: &mut Session) -> Result<Response, SessionError> {
     let visits = session.update(VISITS, |n| n.unwrap_or(0) + 1).await?;
     Ok(Response::ok().set_typed_body(format!("visit number {visits}")))
