@@ -51,6 +51,7 @@ mod metrics;
 mod passive;
 mod planted;
 mod presets;
+mod readme_table;
 mod recent;
 mod registry;
 mod remembered;

@@ -3,8 +3,10 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use session::store::SessionStorageBackend;
-use session::testing::TestBrowser;
+use session::Recent;
+use session::fresh::{FiveMinutes, Fresh};
+use session::store::{SessionStorageBackend, SessionsStep};
+use session::testing::{Answer, Operation, TestBrowser};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::*;
@@ -248,6 +250,49 @@ async fn printing_a_session_changes_neither_the_log_nor_the_response() {
     assert_eq!(captured.text(), "");
 }
 
+/// Keeps the `Debug` form, under the name of its type.
+fn show<T: std::fmt::Debug>(value: &T) -> (&'static str, String) {
+    (std::any::type_name::<T>(), format!("{value:?}"))
+}
+
+#[tokio::test]
+async fn the_debug_forms_of_the_types_that_security_md_lists_show_the_principal_or_the_label() {
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    let name = "alice@example.com";
+    let principal = session::Principal::new(name).unwrap();
+    let label = session::store::Label::new(name);
+    let log_in = session::LogIn::new(principal.clone()).with_label(label.clone());
+    let mut shown = vec![show(&principal), show(&label), show(&log_in)];
+    let mut session = browser.request();
+    session.log_in(log_in).await.unwrap();
+    session.commit().await.unwrap();
+
+    let fresh = Fresh::<_, FiveMinutes>::new(principal.clone(), &session, &app.policy).await;
+    let recent = Recent::<session::Principal>::required(&session).await;
+    shown.extend([show(&fresh.unwrap()), show(&recent.unwrap())]);
+    let registry = session::SessionRegistry::new(&app.store, &app.policy);
+    let exported = registry.export(&principal).await.unwrap().remove(0);
+    shown.extend([show(&exported), show(&exported.summary)]);
+    let step = SessionsStep {
+        sessions: vec![exported.summary.clone()],
+        ..Default::default()
+    };
+    let loaded = app.store.backend().unwrap().load(exported.summary.id);
+    let record = loaded.await.unwrap().unwrap();
+    shown.extend([show(&step), show(&*record)]);
+    shown.push(show(&Operation::Create(&record)));
+    shown.push(show(&Answer::Load(Some(record))));
+    browser.respond(session).await.unwrap();
+
+    for (of, text) in &shown {
+        assert!(text.contains(name), "{of}: {text}");
+        let of = of.split('<').next().unwrap().rsplit("::").next().unwrap();
+        let security = include_str!("../../../SECURITY.md");
+        assert!(security.contains(&format!("`{of}`")), "{of}");
+    }
+}
+
 /// SECURITY.md lists the types that do.
 #[tokio::test]
 async fn the_debug_form_of_what_a_handler_has_does_not_show_the_principal() {
@@ -266,6 +311,9 @@ async fn the_debug_form_of_what_a_handler_has_does_not_show_the_principal() {
     texts.show(&session);
     texts.show(session.client_mut());
     session.commit().await.unwrap();
+    let recent = session.recent().await.unwrap();
+    assert!(recent.principal().is_some());
+    texts.show(recent);
     session.log_out();
     texts.show(&session);
     texts.show(session::SessionRegistry::new(&app.store, &app.policy));

@@ -6,8 +6,13 @@ use crate::support::{Browser, ShopProcess};
 
 const KEY: &str = "0f2c3b7e9d1a48560f2c3b7e9d1a4856a1b2c3d4e5f60718293a4b5c6d7e8f90";
 
+/// Returns the rules that the README shows, with a key.
 fn crypto_rules() -> String {
-    format!("[{{cookie_names=[\"__Host-Http-id\"],algorithm=\"encryption\",key=\"{KEY}\"}}]")
+    let readme = include_str!("../../../../README.md");
+    let (_, rest) = readme.split_once("\nPX_COOKIES__CRYPTO_RULES='").unwrap();
+    let (rules, _) = rest.split_once("'\n").unwrap();
+    assert!(rules.contains("key=\"…\""), "{rules}");
+    rules.replace('…', KEY)
 }
 
 #[cfg(unix)]
