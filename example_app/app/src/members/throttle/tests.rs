@@ -112,4 +112,7 @@ fn the_memory_is_bounded_and_a_flood_of_names_does_not_free_the_attacked_account
     assert!(counts.addresses.0.len() <= CAPACITY);
     let ada = (counts.names.hash_one("ada"), Place::Unknown);
     assert_eq!(counts.accounts.0.get(&ada).unwrap().count, 10);
+    let is_known = |name: &str| counts.known.0.contains_key(&counts.names.hash_one(name));
+    assert!(is_known("flood-21998"));
+    assert!(!is_known("flood-0"), "its last log-in is the oldest");
 }
