@@ -42,9 +42,9 @@ pub struct SqlSessionConfig {
     /// The number of connections that the process keeps under load. Default: 10 to a server, and 4
     /// that read a file of SQLite.
     ///
-    /// Each worker thread has at least one, even if that makes more. One more of each thread writes
-    /// to the file. While a worker computes with connections in use, the others may open up to as
-    /// many again. [The crate](crate#connections-of-the-store) has examples.
+    /// Each worker thread may have two, even if that makes more, and two more that write to a file.
+    /// While a worker computes with connections in use, there may be that number and two for each
+    /// thread. [The crate](crate#connections-of-the-store) has examples.
     #[serde(default)]
     pub max_connections: Option<NonZeroU32>,
 }

@@ -1,12 +1,13 @@
 use std::fmt::Debug;
 
-use sqlx::{Connection, Database};
+use sqlx::Database;
 use tokio::sync::Semaphore;
 
 use crate::codec::Value;
 use crate::connections::Connections;
 use crate::engine::Engine;
 use crate::lease::Lease;
+use crate::opener;
 use crate::table::TableName;
 
 /// The differences between the databases. Everything else is in [`crate::sql_store`], once.
@@ -82,8 +83,7 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
 }
 
 /// The options for connections to a database.
-pub(crate) type Options<D> =
-    <<<D as Dialect>::Database as Database>::Connection as Connection>::Options;
+pub(crate) type Options<D> = opener::Options<<D as Dialect>::Database>;
 
 /// The parts of the statement that changes a record if it is the expected one.
 pub(crate) struct Update {

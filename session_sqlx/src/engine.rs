@@ -1,19 +1,18 @@
 use session::store::StoreErrorKind;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-use sqlx::Connection;
 use sqlx::Error;
 use sqlx::error::DatabaseError;
 
 use crate::driver::Driver;
+use crate::opener::Opens;
 use crate::source::Source;
 
 /// The step for a server that accepts no more connections.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
-pub(crate) const FEWER_CONNECTIONS: &str = "Raise the limit of the server or of the user, or run fewer worker threads, each of which has a \
-     connection of its own. If `session_sqlx.max_connections` is above their number, lower that";
+pub(crate) const FEWER_CONNECTIONS: &str = "Raise the limit of the server or of the user, run fewer worker threads, each of which may have \
+     two connections, or lower `session_sqlx.max_connections`";
 
 /// The differences between the databases that do not concern their SQL.
-pub(crate) trait Engine: Driver {
+pub(crate) trait Engine: Driver + Opens {
     const BEGIN: &'static str = "BEGIN";
     const COMMIT: &'static str = "COMMIT";
     const ROLLBACK: &'static str = "ROLLBACK";
@@ -26,15 +25,6 @@ pub(crate) trait Engine: Driver {
     /// Returns the step that removes the reason for which a server refuses a connection.
     fn advice(_error: &dyn DatabaseError) -> Option<&'static str> {
         None
-    }
-
-    /// Prepares a new connection of a pool that the kit has opened to a server.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
-    fn prepare(
-        _connection: &mut Self::Connection,
-        _options: &<Self::Connection as Connection>::Options,
-    ) -> impl Future<Output = Result<(), Error>> + Send {
-        async { Ok(()) }
     }
 
     /// Finds out how connections run statements.

@@ -51,29 +51,34 @@
 //! seconds does not stop the sessions of the others.
 //!
 //! `session_sqlx.max_connections` is the limit for all runtimes of the process, by default 10 to a
-//! server. It is their number in the steady state, and not the peak. If a worker requires more
-//! connections than it has, it opens another one as long as the limit is not reached. Beyond that,
-//! each runtime may open its share: the limit divided by the number of runtimes, and at least one.
-//! Other runtimes then close what they have beyond theirs, as soon as their operations on it have
-//! ended.
+//! server. If a worker requires more connections than it has, it opens another one as long as the
+//! limit is not reached. Beyond that, each runtime may open its share: the limit divided by the
+//! number of runtimes, and at least two. With one alone, an operation that waits for a lock would
+//! stop all others of its worker. Other runtimes then close what they have beyond their shares, as
+//! soon as their operations on it have ended. So the steady state is at most the limit, or two
+//! connections for each runtime if that is more.
 //!
 //! A worker that computes cannot close any. If it has all connections of the limit in use, the
-//! others open their shares beside them, and the surplus closes afterwards. So the peak is
-//! the limit and the shares of all other runtimes: up to twice the limit, or, with more runtimes
-//! than that, the limit and one for each other runtime.
+//! others open some beside them, and the surplus closes afterwards. There are never more than the
+//! limit and two for each runtime.
 //!
 //! The runtime that started the server counts as well: it migrates and sweeps. With the default
-//! limit, 4 workers have up to 10 connections together, and 18 at the peak: 10 of one, and 2 of
-//! each of the 4 other runtimes. 32 workers have 33, one for each runtime, and 42 at the peak. Two
-//! servers with 32 workers each have 66, and 84 at the peak. Postgres accepts 100 by default, and
-//! keeps 3 of them for administrators. If there are too many, let the database accept more, or the
-//! server of the application have fewer workers. If `session_sqlx.max_connections` is above the
-//! number of workers, you may also lower that.
+//! limit, 4 workers have up to 10 connections together, and never more than 20. 32 workers have up
+//! to 66, and never more than 76. Two servers with 32 workers each have up to 132, and never more
+//! than 152. Postgres accepts 100 by default, and keeps 3 of them for administrators. If there are
+//! too many, let the database accept more, or the server of the application have fewer workers. A
+//! lower `session_sqlx.max_connections` makes less of a difference. While a server accepts no more
+//! connections, the operations of a worker share those that it has.
 //!
 //! An operation holds a connection for one statement. So 10 connections, with statements of 1 ms,
 //! serve 10,000 operations a second. One that waits for a connection of its worker to a server
-//! longer than two seconds fails. Connections without use for two minutes close. Those that are
-//! older than half an hour close when nothing uses them.
+//! longer than two seconds fails. So poll each operation until it ends. A stream that runs several
+//! at once, such as that of `buffer_unordered`, does not while the body of its loop waits. If the
+//! body waits for the store as well, the operations of the stream may hold all connections. Spawn
+//! them as tasks instead.
+//!
+//! Connections without use for two minutes close. Those that are older than half an hour close when
+//! nothing uses them.
 //!
 //! A connection comes back from an operation without a ping. It is closed if the operation was
 //! given up on it, or failed and the server does not answer. It is pinged before its next use if
@@ -211,6 +216,8 @@ mod id_range;
 mod lease;
 mod listing;
 mod migration;
+mod open_connection;
+mod opener;
 mod runtime_pool;
 mod runtime_pools;
 mod source;

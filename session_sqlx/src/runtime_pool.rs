@@ -1,37 +1,22 @@
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use session::store::within;
-use sqlx::{Connection, Database, Error, Pool};
+use sqlx::Error;
 use tokio::sync::{Semaphore, oneshot};
-use tokio::time::Instant;
 
 use crate::connection_limit::{ConnectionLimit, Seat};
-
-/// A connection that was idle for less is taken to be alive.
-const UNCHECKED: Duration = Duration::from_secs(1);
-
-/// The longest time in which a live server answers a ping.
-const PING_LIMIT: Duration = Duration::from_secs(1);
-
-/// The time without use after which a connection is closed.
-const LONGEST_IDLE_TIME: Duration = Duration::from_secs(2 * 60);
-
-/// The age at which a connection is closed when it is idle, so that a server that was added, or an
-/// address that has changed, gets its part of the connections.
-const LONGEST_LIFE: Duration = Duration::from_secs(30 * 60);
+use crate::open_connection::OpenConnection;
+use crate::opener::{Opener, Opens};
 
 /// The connections that one runtime has opened.
 ///
 /// A connection that comes back is the next one in use. So those that the load does not require
 /// stay idle, and close. It comes back without a ping: one whose operation did not end is closed,
 /// and one that was idle is pinged before its next use.
-pub(crate) struct RuntimePool<DB: Database> {
-    /// Opens connections, and keeps none.
-    opener: Pool<DB>,
+pub(crate) struct RuntimePool<DB: Opens> {
+    opener: Arc<Opener<DB>>,
     limit: Arc<ConnectionLimit>,
     /// The longest time that an operation waits for a connection.
     longest_wait: Duration,
@@ -43,50 +28,16 @@ pub(crate) struct RuntimePool<DB: Database> {
     _end: oneshot::Sender<()>,
 }
 
-struct State<DB: Database> {
-    idle: Vec<Open<DB>>,
+struct State<DB: Opens> {
+    idle: Vec<OpenConnection<DB>>,
     /// The places of this runtime, in use or not.
     places: usize,
 }
 
-/// An open connection.
-struct Open<DB: Database> {
-    connection: DB::Connection,
-    opened: Instant,
-    /// The end of the last operation; `None` before the first one has ended.
-    used: Option<Instant>,
-    /// True if it may have failed together with another one.
-    is_suspect: bool,
-    _seat: Seat,
-}
-
-impl<DB: Database> Open<DB> {
-    fn is_fresh(&self) -> bool {
-        !self.is_suspect && self.used.is_some_and(|used| used.elapsed() < UNCHECKED)
-    }
-
-    fn is_stale(&self) -> bool {
-        let is_unused = self
-            .used
-            .is_some_and(|it| it.elapsed() >= LONGEST_IDLE_TIME);
-        is_unused || self.opened.elapsed() >= LONGEST_LIFE
-    }
-
-    async fn ping(&mut self) -> bool {
-        let ping = within(PING_LIMIT, self.connection.ping()).await;
-        matches!(ping, Some(Ok(())))
-    }
-
-    async fn close(self) {
-        // If the server does not answer, the end of the socket suffices.
-        _ = within(PING_LIMIT, self.connection.close()).await;
-    }
-}
-
-impl<DB: Database> RuntimePool<DB> {
+impl<DB: Opens> RuntimePool<DB> {
     /// The sender is dropped with the pool.
     pub(crate) fn new(
-        opener: Pool<DB>,
+        opener: Arc<Opener<DB>>,
         limit: Arc<ConnectionLimit>,
         longest_wait: Duration,
         end: oneshot::Sender<()>,
@@ -115,33 +66,59 @@ impl<DB: Database> RuntimePool<DB> {
             held => held,
         };
         let taken = within(self.longest_wait, self.take_later(held)).await;
-        taken.unwrap_or(Err(Error::PoolTimedOut))
+        match taken.unwrap_or(Err(Error::PoolTimedOut)) {
+            Ok(mut held) => {
+                held.is_kept = false;
+                Ok(held)
+            }
+            Err(Error::PoolTimedOut) => Err(self.opener.timeout()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn take_later(self: &Arc<Self>, held: Option<Held<DB>>) -> Result<Held<DB>, Error> {
         let mut held = match held {
             Some(held) => held,
-            None => self.place().await?,
+            None => self.place().await,
         };
-        held.check().await;
-        held.connect().await?;
-        Ok(held)
+        loop {
+            held.check().await;
+            if held.open.is_some() {
+                return Ok(held);
+            }
+            // It goes on if another connection becomes free meanwhile.
+            let opening = tokio::spawn(held.connect());
+            tokio::select! {
+                biased;
+                // It fails to join if the runtime ends.
+                opened = opening => return opened.unwrap_or(Err(Error::PoolClosed)),
+                freed = self.freed_place() => held = freed,
+            }
+        }
     }
 
     /// Waits for a place that becomes free, or for the right to have another one.
-    async fn place(self: &Arc<Self>) -> Result<Held<DB>, Error> {
-        let mut free = pin!(self.free.acquire());
+    async fn place(self: &Arc<Self>) -> Held<DB> {
+        let mut free = pin!(self.freed_place());
         loop {
             let freed = self.limit.freed().notified();
             if let Some(held) = self.new_place() {
-                return Ok(held);
+                return held;
             }
-            if let Some(place) = before(freed, free.as_mut()).await {
-                // The semaphore is never closed.
-                place.map_err(|_| Error::PoolClosed)?.forget();
-                return Ok(self.held());
+            tokio::select! {
+                biased;
+                held = &mut free => return held,
+                () = freed => {}
             }
         }
+    }
+
+    async fn freed_place(self: &Arc<Self>) -> Held<DB> {
+        if let Ok(place) = self.free.acquire().await {
+            // The semaphore is never closed.
+            place.forget();
+        }
+        self.held()
     }
 
     fn free_place(self: &Arc<Self>) -> Option<Held<DB>> {
@@ -149,10 +126,12 @@ impl<DB: Database> RuntimePool<DB> {
         Some(self.held())
     }
 
+    /// Returns a place that was free.
     fn held(self: &Arc<Self>) -> Held<DB> {
+        let open = self.lock().idle.pop();
         Held {
             pool: self.clone(),
-            open: self.lock().idle.pop(),
+            open,
             seat: None,
             is_kept: false,
         }
@@ -170,9 +149,10 @@ impl<DB: Database> RuntimePool<DB> {
         })
     }
 
-    fn give_back(&self, open: Option<Open<DB>>) {
+    fn give_back(&self, mut open: Option<OpenConnection<DB>>) {
         let mut state = self.lock();
-        let is_kept = open.is_some() && !self.limit.is_exceeded_by(state.places);
+        let places = state.places;
+        let is_kept = open.as_mut().is_some_and(|open| !open.is_surplus(places));
         let refused = match is_kept {
             true => {
                 state.idle.extend(open);
@@ -186,7 +166,9 @@ impl<DB: Database> RuntimePool<DB> {
             false => state.places -= 1,
         }
         drop(state);
-        drop(refused);
+        if let Some(refused) = refused {
+            refused.close_later();
+        }
         if !is_kept || self.opener.is_closed() {
             self.limit.freed().notify_waiters();
         }
@@ -194,44 +176,39 @@ impl<DB: Database> RuntimePool<DB> {
 
     /// Has each idle connection pinged before its next use.
     fn suspect_idle(&self) {
-        for open in &mut self.lock().idle {
-            open.is_suspect = true;
-        }
+        let mut state = self.lock();
+        state.idle.iter_mut().for_each(OpenConnection::suspect);
     }
 
     /// Closes the connections that nobody has used for a while.
-    pub(crate) async fn close_stale(self: &Arc<Self>) {
-        let find_stale = |state: &State<DB>| state.idle.iter().position(Open::is_stale);
-        while let Some(mut held) = self.idle(find_stale) {
-            if let Some(open) = held.open.take() {
-                open.close().await;
-            }
-        }
+    pub(crate) fn close_stale(&self) {
+        self.close_each(|state| state.idle.iter().position(OpenConnection::is_stale));
     }
 
     /// Closes idle connections as long as all runtimes together have too many.
-    pub(crate) fn close_surplus(self: &Arc<Self>) {
-        let find_surplus = |state: &State<DB>| {
-            let is_too_much = self.limit.is_exceeded_by(state.places);
-            (is_too_much && !state.idle.is_empty()).then_some(0)
-        };
-        while let Some(held) = self.idle(find_surplus) {
-            drop(held);
+    pub(crate) fn close_surplus(&self) {
+        self.close_each(|state| {
+            let longest_idle = state.idle.first_mut()?;
+            longest_idle.is_surplus(state.places).then_some(0)
+        });
+    }
+
+    fn close_each(&self, find: impl Fn(&mut State<DB>) -> Option<usize>) {
+        while let Some(open) = self.idle(&find) {
+            open.close_later();
         }
     }
 
-    /// Takes one of the idle connections, with its place.
-    fn idle(self: &Arc<Self>, find: impl FnOnce(&State<DB>) -> Option<usize>) -> Option<Held<DB>> {
+    /// Takes one of the idle connections. Its place goes, too, unless it is the last one.
+    fn idle(&self, find: impl Fn(&mut State<DB>) -> Option<usize>) -> Option<OpenConnection<DB>> {
         let mut state = self.lock();
-        let index = find(&state)?;
-        self.free.try_acquire().ok()?.forget();
-        let open = state.idle.remove(index);
-        Some(Held {
-            pool: self.clone(),
-            open: Some(open),
-            seat: None,
-            is_kept: false,
-        })
+        let place = self.free.try_acquire().ok()?;
+        let index = find(&mut state)?;
+        if state.places > 1 {
+            place.forget();
+            state.places -= 1;
+        }
+        Some(state.idle.remove(index))
     }
 
     /// Closes all idle connections, for good.
@@ -239,8 +216,7 @@ impl<DB: Database> RuntimePool<DB> {
     pub(crate) async fn close_idle(&self) {
         let idle = std::mem::take(&mut self.lock().idle);
         for open in idle {
-            // The last one writes the log into the file, however long that takes.
-            _ = open.connection.close().await;
+            open.close().await;
         }
     }
 
@@ -250,46 +226,36 @@ impl<DB: Database> RuntimePool<DB> {
     }
 }
 
-impl<DB: Database> Drop for RuntimePool<DB> {
+impl<DB: Opens> Drop for RuntimePool<DB> {
     fn drop(&mut self) {
         self.limit.remove_runtime();
     }
 }
 
-/// Returns the output of a future, or `None` if the end comes first.
-async fn before<F: Future>(end: impl Future, mut future: Pin<&mut F>) -> Option<F::Output> {
-    let mut end = pin!(end);
-    let first = poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => end.as_mut().poll(context).map(|_| None),
-    });
-    first.await
-}
-
 /// A place in a pool, with its connection. If it is dropped, the connection is closed.
-pub(crate) struct Held<DB: Database> {
+pub(crate) struct Held<DB: Opens> {
     pool: Arc<RuntimePool<DB>>,
-    open: Option<Open<DB>>,
+    open: Option<OpenConnection<DB>>,
     /// The right to open the connection, unless it is open.
     seat: Option<Seat>,
     /// True once the connection may be of use to others.
     is_kept: bool,
 }
 
-impl<DB: Database> Held<DB> {
+impl<DB: Opens> Held<DB> {
     pub(crate) fn connection(&mut self) -> &mut DB::Connection {
         let open = self.open.as_mut();
-        // `take` connects, and only `keep` and `drop` take the connection out.
-        &mut open.expect("the connection is there").connection
+        // `take` connects, and only `fail`, `keep` and `drop` take the connection out.
+        open.expect("the connection is there").connection()
     }
 
     /// Returns `true` if the connection was not in use before.
     pub(crate) fn is_new(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| open.used.is_none())
+        self.open.as_ref().is_some_and(OpenConnection::is_new)
     }
 
     fn is_fresh(&self) -> bool {
-        self.open.as_ref().is_some_and(Open::is_fresh)
+        self.open.as_ref().is_some_and(OpenConnection::is_fresh)
     }
 
     /// Returns `true` if the server answers.
@@ -300,49 +266,50 @@ impl<DB: Database> Held<DB> {
         }
     }
 
-    /// Gives up a connection that was idle, unless it is alive.
+    /// Gives up a connection that was idle, unless it is alive. The right to have one stays.
     async fn check(&mut self) {
         if self.open.is_some() && !self.is_fresh() && !self.is_alive().await {
-            self.fail();
+            self.seat = self.open.take().map(OpenConnection::into_seat);
+            self.pool.suspect_idle();
         }
     }
 
-    async fn connect(&mut self) -> Result<(), Error> {
-        if self.open.is_some() {
-            return Ok(());
-        }
+    /// Opens the connection. Others may use it, unless the operation still waits for it.
+    async fn connect(mut self) -> Result<Self, Error> {
         let seat = self.seat.take();
-        let seat = seat.unwrap_or_else(|| self.pool.limit.necessary_seat());
-        let connection = self.pool.opener.acquire().await?.detach();
-        self.open = Some(Open {
-            connection,
-            opened: Instant::now(),
-            used: None,
-            is_suspect: false,
-            _seat: seat,
-        });
-        Ok(())
+        let seat = seat.unwrap_or_else(|| self.pool.limit.first_seat());
+        let opened = within(self.pool.longest_wait, self.pool.opener.open()).await;
+        let connection = opened.unwrap_or(Err(Error::PoolTimedOut))?;
+        self.open = Some(OpenConnection::new(connection, seat));
+        self.is_kept = true;
+        Ok(self)
     }
 
     /// Leaves the connection to other operations when this is dropped.
     pub(crate) fn keep(&mut self) {
         if let Some(open) = &mut self.open {
-            open.used = Some(Instant::now());
-            open.is_suspect = false;
+            open.note_use();
         }
         self.is_kept = true;
     }
 
-    /// Closes the connection, which has failed. The idle ones may have failed with it.
+    /// Closes the connection after an operation. The idle ones may have failed with it.
     pub(crate) fn fail(&mut self) {
-        self.open = None;
+        if let Some(open) = self.open.take() {
+            open.close_later();
+        }
         self.pool.suspect_idle();
     }
 }
 
-impl<DB: Database> Drop for Held<DB> {
+impl<DB: Opens> Drop for Held<DB> {
     fn drop(&mut self) {
-        let open = self.open.take().filter(|_| self.is_kept);
+        let mut open = self.open.take();
+        if !self.is_kept
+            && let Some(open) = open.take()
+        {
+            open.abandon();
+        }
         self.pool.give_back(open);
     }
 }

@@ -3,31 +3,17 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard, Weak};
 use std::time::Duration;
 
-use sqlx::pool::PoolOptions;
-use sqlx::{Database, Error, Pool};
+use sqlx::Error;
 use tokio::runtime::{Handle, Id};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::connection_limit::ConnectionLimit;
+use crate::opener::{Opener, Opens};
 use crate::runtime_pool::{Held, RuntimePool};
 
 /// The interval at which a runtime closes connections that it does not need.
 const UPKEEP: Duration = Duration::from_secs(30);
-
-/// The largest number of connections that all runtimes open at the same moment. It is so large that
-/// none of them waits for another one.
-const OPENING: u32 = 1_000;
-
-/// The longest time that the opener tries. It is so long that the limit of an operation, which does
-/// not count the time for which the worker computes, always ends first.
-const OPENING_LIMIT: Duration = Duration::from_secs(60 * 60);
-
-/// Returns the options of a pool that opens connections and keeps none.
-pub(crate) fn opener_options<DB: Database>() -> PoolOptions<DB> {
-    let options = PoolOptions::new().max_connections(OPENING);
-    options.acquire_timeout(OPENING_LIMIT)
-}
 
 /// The connections that a store opens: some for each runtime that uses it.
 ///
@@ -35,27 +21,27 @@ pub(crate) fn opener_options<DB: Database>() -> PoolOptions<DB> {
 /// connection reads from it. If operations of another worker used it, each answer would change
 /// threads, and would wait while the first worker computes. A connection in use would be missing
 /// for as long.
-pub(crate) struct RuntimePools<DB: Database> {
-    opener: Pool<DB>,
+pub(crate) struct RuntimePools<DB: Opens> {
+    opener: Arc<Opener<DB>>,
     limit: Arc<ConnectionLimit>,
     longest_wait: Duration,
     /// Small and rarely changed: a process has few runtimes.
     pools: RwLock<HashMap<Id, Arc<RuntimePool<DB>>>>,
 }
 
-impl<DB: Database> RuntimePools<DB> {
-    /// Opens connections by a pool with the [options of an opener](opener_options). `limit` is
-    /// their number, and an operation waits for one at most for `longest_wait`.
-    pub(crate) fn new(opener: Pool<DB>, limit: u32, longest_wait: Duration) -> Arc<Self> {
+impl<DB: Opens> RuntimePools<DB> {
+    /// `limit` is the number of connections, and an operation waits for one at most for
+    /// `longest_wait`.
+    pub(crate) fn new(opener: Opener<DB>, limit: u32, longest_wait: Duration) -> Arc<Self> {
         Arc::new(Self {
-            opener,
+            opener: Arc::new(opener),
             limit: Arc::new(ConnectionLimit::new(limit)),
             longest_wait,
             pools: RwLock::default(),
         })
     }
 
-    pub(crate) fn opener(&self) -> &Pool<DB> {
+    pub(crate) fn opener(&self) -> &Opener<DB> {
         &self.opener
     }
 
@@ -106,13 +92,13 @@ impl<DB: Database> RuntimePools<DB> {
     /// Closes all connections, for good, after the operations that run.
     #[cfg(feature = "sqlite")]
     pub(crate) async fn close(&self) {
-        self.opener.close().await;
+        self.opener.close();
         loop {
             let freed = self.limit.freed().notified();
             for pool in self.all() {
                 pool.close_idle().await;
             }
-            if self.limit.open() == 0 {
+            if self.limit.existing() == 0 {
                 return;
             }
             freed.await;
@@ -131,23 +117,23 @@ impl<DB: Database> RuntimePools<DB> {
 
 /// The task of a runtime that closes its idle connections. When the runtime ends, so does the task,
 /// and the pool goes with it: another runtime may have the same id.
-struct Upkeep<DB: Database> {
+struct Upkeep<DB: Opens> {
     pools: Weak<RuntimePools<DB>>,
     pool: Weak<RuntimePool<DB>>,
     runtime: Id,
 }
 
-impl<DB: Database> Upkeep<DB> {
+impl<DB: Opens> Upkeep<DB> {
     async fn run(self, mut ended: oneshot::Receiver<()>) {
         while timeout(UPKEEP, &mut ended).await.is_err() {
             if let Some(pool) = self.pool.upgrade() {
-                pool.close_stale().await;
+                pool.close_stale();
             }
         }
     }
 }
 
-impl<DB: Database> Drop for Upkeep<DB> {
+impl<DB: Opens> Drop for Upkeep<DB> {
     fn drop(&mut self) {
         let pools = self.pools.upgrade();
         // Dropped without the lock: it closes connections.

@@ -8,9 +8,9 @@ use tokio::time::timeout;
 
 use crate::config::SqlSessionConfig;
 use crate::dialect::{Dialect, Options};
-use crate::engine::Engine;
 use crate::errors::store_error;
-use crate::runtime_pools::{RuntimePools, opener_options};
+use crate::opener::Opener;
+use crate::runtime_pools::RuntimePools;
 use crate::source::Source;
 
 /// The largest number of connections to a server, unless it is configured.
@@ -37,13 +37,7 @@ pub(crate) async fn connect<D: Dialect>(
         .close()
         .await
         .map_err(store_error::<D::Database>)?;
-    let prepared = options.clone();
-    let pool = opener_options().after_connect(move |connection, _| {
-        let options = prepared.clone();
-        Box::pin(async move { D::Database::prepare(connection, &options).await })
-    });
     let limit = config.max_connections_or(MAX_CONNECTIONS);
-    let opener = pool.connect_lazy_with(options);
-    let pools = RuntimePools::new(opener, limit, ACQUIRE_LIMIT);
+    let pools = RuntimePools::new(Opener::new(options), limit, ACQUIRE_LIMIT);
     Ok(Source::Store(pools))
 }

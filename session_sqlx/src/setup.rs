@@ -33,16 +33,24 @@ impl SqlSetupError {
     }
 }
 
-/// A task that deletes expired sessions. It ends when this is dropped.
+/// A task that deletes expired sessions. It ends when this is dropped, or the store is closed.
 pub(crate) struct BackgroundSweeper {
     _stop: oneshot::Sender<()>,
 }
 
 impl BackgroundSweeper {
-    pub(crate) fn start(store: SessionStore) -> Self {
-        let (stop, stopped) = oneshot::channel();
-        let sweeper = Sweeper::new(store);
-        tokio::spawn(sweeper.run(async { _ = stopped.await }));
+    pub(crate) fn start(
+        store: SessionStore,
+        closed: impl Future<Output = ()> + Send + 'static,
+    ) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let end = async {
+            tokio::select! {
+                _ = stopped => {}
+                () = closed => {}
+            }
+        };
+        tokio::spawn(Sweeper::new(store).run(end));
         Self { _stop: stop }
     }
 }

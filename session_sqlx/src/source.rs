@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Connection, Database, Error, Pool};
+use sqlx::{Error, Pool};
 
+use crate::opener::{Opens, Options};
 use crate::runtime_pool::Held;
 use crate::runtime_pools::RuntimePools;
 
 /// The place where a store gets its connections.
-pub(crate) enum Source<DB: Database> {
+pub(crate) enum Source<DB: Opens> {
     /// A pool of the application, which all runtimes use.
     Application(Pool<DB>),
     /// Connections of the store, of which each runtime has its own.
@@ -15,14 +16,12 @@ pub(crate) enum Source<DB: Database> {
 }
 
 /// A connection of a [`Source`].
-pub(crate) enum Sourced<DB: Database> {
+pub(crate) enum Sourced<DB: Opens> {
     Application(PoolConnection<DB>),
     Store(Held<DB>),
 }
 
-type Options<DB> = <<DB as Database>::Connection as Connection>::Options;
-
-impl<DB: Database> Source<DB> {
+impl<DB: Opens> Source<DB> {
     pub(crate) async fn take(&self) -> Result<Sourced<DB>, Error> {
         match self {
             Self::Application(pool) => pool.acquire().await.map(Sourced::Application),
@@ -33,7 +32,7 @@ impl<DB: Database> Source<DB> {
     pub(crate) fn connect_options(&self) -> Arc<Options<DB>> {
         match self {
             Self::Application(pool) => pool.connect_options(),
-            Self::Store(pools) => pools.opener().connect_options(),
+            Self::Store(pools) => pools.opener().options().clone(),
         }
     }
 
@@ -50,7 +49,7 @@ impl<DB: Database> Source<DB> {
     }
 }
 
-impl<DB: Database> Clone for Source<DB> {
+impl<DB: Opens> Clone for Source<DB> {
     fn clone(&self) -> Self {
         match self {
             Self::Application(pool) => Self::Application(pool.clone()),
@@ -59,7 +58,7 @@ impl<DB: Database> Clone for Source<DB> {
     }
 }
 
-impl<DB: Database> Sourced<DB> {
+impl<DB: Opens> Sourced<DB> {
     pub(crate) fn connection(&mut self) -> &mut DB::Connection {
         match self {
             Self::Application(connection) => connection,

@@ -31,6 +31,7 @@ pub(crate) struct SqlStore<D: Dialect> {
     queue: WriteQueue,
     table: TableName,
     statements: Statements,
+    is_closed: tokio::sync::watch::Sender<bool>,
 }
 
 type QueryResult<D> = <<D as Dialect>::Database as Database>::QueryResult;
@@ -52,6 +53,7 @@ impl<D: Dialect> SqlStore<D> {
             queue: WriteQueue::of(D::WRITERS),
             statements: Statements::new::<D>(&table),
             table,
+            is_closed: Default::default(),
         }
     }
 
@@ -78,8 +80,15 @@ impl<D: Dialect> SqlStore<D> {
         }
     }
 
+    /// Waits until the store is closed.
+    pub(crate) async fn closed(self: std::sync::Arc<Self>) {
+        let mut is_closed = self.is_closed.subscribe();
+        _ = is_closed.wait_for(|is_closed| *is_closed).await;
+    }
+
     #[cfg(feature = "sqlite")]
     pub(crate) async fn close(&self) {
+        self.is_closed.send_replace(true);
         self.readers.source().close().await;
         self.writers.source().close().await;
     }

@@ -67,7 +67,8 @@ macro_rules! store {
             #[must_use]
             pub fn with_sweeper(self) -> Self {
                 let swept = Self { _sweeper: None, ..self.clone() };
-                let sweeper = crate::setup::BackgroundSweeper::start(swept.into());
+                let closed = swept.store.clone().closed();
+                let sweeper = crate::setup::BackgroundSweeper::start(swept.into(), closed);
                 Self { _sweeper: Some(std::sync::Arc::new(sweeper)), ..self }
             }
 

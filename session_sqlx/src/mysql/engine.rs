@@ -6,19 +6,14 @@ use sqlx::{Error, MySql, MySqlConnection};
 use crate::driver::Driver;
 use crate::engine::{Commits, Engine, FEWER_CONNECTIONS, Fault};
 use crate::lease::Lease;
+use crate::opener::Opens;
 use crate::source::Source;
 
 /// Makes a node of a Galera cluster wait, before each statement, until it has all earlier changes.
 /// By default, it may read a session that has ended on another node.
 const WAIT_FOR_OTHER_NODES: &str = "SET wsrep_sync_wait = 7";
 
-impl Engine for MySql {
-    // With `sql_mode = ORACLE`, `BEGIN` begins a block.
-    const BEGIN: &'static str = "START TRANSACTION";
-    // With `completion_type = CHAIN`, the end of a transaction would begin another one.
-    const COMMIT: &'static str = "COMMIT AND NO CHAIN NO RELEASE";
-    const ROLLBACK: &'static str = "ROLLBACK AND NO CHAIN NO RELEASE";
-
+impl Opens for MySql {
     /// The settings of the server may change while the pool is in use.
     async fn prepare(
         connection: &mut MySqlConnection,
@@ -32,9 +27,21 @@ impl Engine for MySql {
         }
     }
 
+    fn is_refusal(error: &dyn DatabaseError) -> bool {
+        // Too many connections: of all users, or of this one
+        matches!(number(error), 1040 | 1203 | 1226)
+    }
+}
+
+impl Engine for MySql {
+    // With `sql_mode = ORACLE`, `BEGIN` begins a block.
+    const BEGIN: &'static str = "START TRANSACTION";
+    // With `completion_type = CHAIN`, the end of a transaction would begin another one.
+    const COMMIT: &'static str = "COMMIT AND NO CHAIN NO RELEASE";
+    const ROLLBACK: &'static str = "ROLLBACK AND NO CHAIN NO RELEASE";
+
     fn fault(error: &dyn DatabaseError) -> Fault {
-        let error = error.try_downcast_ref::<MySqlDatabaseError>();
-        match error.map_or(0, MySqlDatabaseError::number) {
+        match number(error) {
             // Deadlock; on MariaDB also a record that changed since the statement's snapshot
             1213 | 1020 => Fault::Transient,
             // The end of the server, of its connection by `KILL`, or of one that was idle
@@ -46,8 +53,7 @@ impl Engine for MySql {
     }
 
     fn advice(error: &dyn DatabaseError) -> Option<&'static str> {
-        let error = error.try_downcast_ref::<MySqlDatabaseError>();
-        advice(error.map_or(0, MySqlDatabaseError::number))
+        advice(number(error))
     }
 
     /// A server may have `autocommit` off by default, and so may a pool of the application. Our own
@@ -64,6 +70,11 @@ impl Engine for MySql {
             _ => Ok(Commits::ByItself),
         }
     }
+}
+
+fn number(error: &dyn DatabaseError) -> u16 {
+    let error = error.try_downcast_ref::<MySqlDatabaseError>();
+    error.map_or(0, MySqlDatabaseError::number)
 }
 
 fn kind(number: u16) -> StoreErrorKind {

@@ -5,6 +5,7 @@ use sqlx::{ConnectOptions, Error, Postgres};
 
 use crate::driver::Driver;
 use crate::engine::{Commits, Engine, FEWER_CONNECTIONS, Fault};
+use crate::opener::Opens;
 use crate::source::Source;
 
 /// Has the server look once a second whether the client of a statement is still there. By default
@@ -13,7 +14,7 @@ use crate::source::Source;
 const NOTICE_HANG_UPS: &str = "SELECT set_config(name, '1000', false) FROM pg_settings \
                                WHERE name = 'client_connection_check_interval' AND setting = '0'";
 
-impl Engine for Postgres {
+impl Opens for Postgres {
     /// Through a pooler, the setting would stay on connections that others use. Only a URL without
     /// prepared statements shows that there is one; elsewhere it does no harm.
     async fn prepare(
@@ -28,7 +29,9 @@ impl Engine for Postgres {
             _ => Ok(()),
         }
     }
+}
 
+impl Engine for Postgres {
     fn fault(error: &dyn DatabaseError) -> Fault {
         let code = error.code().unwrap_or_default();
         match &*code {

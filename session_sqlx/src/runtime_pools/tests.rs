@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use session::store::within;
 use sqlx::Sqlite;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 fn pools(limit: u32) -> Arc<RuntimePools<Sqlite>> {
     let options = SqliteConnectOptions::new().in_memory(true);
-    RuntimePools::new(opener_options().connect_lazy_with(options), limit, LIMIT)
+    RuntimePools::new(Opener::new(options), limit, LIMIT)
 }
 
 fn runtime() -> Runtime {
@@ -88,6 +88,35 @@ fn each_runtime_has_a_connection_if_there_are_more_of_them_than_the_limit() {
 }
 
 #[test]
+fn each_runtime_has_a_second_connection_if_an_operation_on_the_first_one_waits() {
+    let runtimes = [(); 3].map(|()| runtime());
+    let pools = runtimes[0].block_on(async { pools(1) });
+    let of_all = runtimes.each_ref().map(|runtime| {
+        runtime.block_on(async {
+            let both = [pools.take().await.unwrap(), pools.take().await.unwrap()];
+            assert!(has_to_wait(&pools));
+            both
+        })
+    });
+    assert_eq!(pools.limit.open(), 6);
+    of_all.into_iter().flatten().for_each(put_back);
+}
+
+/// Each opens what it may before the next one is there, and computes.
+#[test]
+fn all_runtimes_together_have_at_most_the_limit_and_two_connections_for_each() {
+    let runtimes = [(); 8].map(|()| runtime());
+    let pools = runtimes[0].block_on(async { pools(12) });
+    let open = runtimes.each_ref().map(|runtime| {
+        runtime.block_on(async { while !has_to_wait(&pools) {} });
+        pools.limit.open()
+    });
+    let of_limit_and_runtimes = [12 + 4, 12 + 6, 12 + 8, 12 + 10, 12 + 12, 12 + 14, 12 + 16];
+    assert_eq!(open[0], 12);
+    assert_eq!(open[1..], of_limit_and_runtimes);
+}
+
+#[test]
 fn the_end_of_a_runtime_closes_its_connections() {
     let (main, worker) = (runtime(), runtime());
     let pools = main.block_on(async { pools(2) });
@@ -145,6 +174,32 @@ fn closing_waits_for_connections_in_use() {
         put_back(held);
         closing.await.unwrap();
         assert!(matches!(pools.take().await, Err(Error::PoolClosed)));
+    });
+}
+
+/// A statement that takes far longer than it takes to close a connection.
+const LONG: &str = "CREATE TABLE long AS WITH RECURSIVE n(i) AS \
+     (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT i FROM n";
+
+#[test]
+fn closing_waits_for_a_statement_of_an_operation_that_was_given_up() {
+    runtime().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(folder.path().join("a.db"));
+        let options = options.create_if_missing(true);
+        let options = options.journal_mode(SqliteJournalMode::Wal);
+        let pools = RuntimePools::new(Opener::<Sqlite>::new(options), 1, LIMIT);
+        let mut held = pools.take().await.unwrap();
+        {
+            let mut statement = pin!(sqlx::query(LONG).execute(held.connection()));
+            let poll = statement
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()));
+            assert!(poll.is_pending());
+        }
+        drop(held);
+        pools.close().await;
+        assert!(!folder.path().join("a.db-wal").exists());
     });
 }
 

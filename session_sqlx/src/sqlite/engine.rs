@@ -3,6 +3,9 @@ use sqlx::Sqlite;
 use sqlx::error::DatabaseError;
 
 use crate::engine::{Commits, Engine, Fault};
+use crate::opener::Opens;
+
+impl Opens for Sqlite {}
 
 impl Engine for Sqlite {
     // A transaction that is dropped closes its connection, and with it a database in memory.

@@ -12,8 +12,9 @@ use crate::database_url::DatabaseKind;
 use crate::engine::Commits;
 use crate::errors::store_error;
 use crate::lease::Lease;
+use crate::opener::Opener;
 use crate::retry::Attempts;
-use crate::runtime_pools::{RuntimePools, opener_options};
+use crate::runtime_pools::RuntimePools;
 use crate::setup::SqlSetupError;
 use crate::source::Source;
 use crate::sql_store::SqlStore;
@@ -89,9 +90,10 @@ impl SqliteSessionStore {
     /// Opens a file, and creates it with its folder and the table if they are missing.
     ///
     /// The store has [options](super::connect_options) for production. It keeps up to four
-    /// connections that read, and at least one for each runtime that uses it. Another one of each
-    /// runtime writes. Only the user of this process can access a file that is created here. A
-    /// warning names an existing file that others can access; its mode stays.
+    /// connections that read, or two for each runtime that uses it if that is more. Another one of
+    /// each runtime writes, and a second one if an operation on the first one waits. Only the user
+    /// of this process can access a file that is created here. A warning names an existing file
+    /// that others can access; its mode stays.
     ///
     /// `path` is not a URL: one that is `:memory:`, begins with `sqlite:` or `file:`, or contains
     /// `://` is an error. For a URL, see [`from_config`](Self::from_config).
@@ -119,7 +121,9 @@ impl SqliteSessionStore {
 
     async fn open_file(path: &Path, table: TableName, readers: u32) -> Result<Self, StoreError> {
         files::create_file(path)?;
-        let store = Self::connect_file(files::connect_options(path), table, readers).await?;
+        // A file that somebody removes later must not come back with other permissions.
+        let options = files::connect_options(path).create_if_missing(false);
+        let store = Self::connect_file(options, table, readers).await?;
         store.migrate().await?;
         Ok(store)
     }
@@ -179,8 +183,8 @@ async fn lasting_connection(options: SqliteConnectOptions) -> Result<SqlitePool,
 
 /// Returns connections to a file, after a first one.
 async fn file(limit: u32, options: SqliteConnectOptions) -> Result<Source<Sqlite>, StoreError> {
-    let opener = opener_options().connect_lazy_with(options);
-    let source = Source::Store(RuntimePools::new(opener, limit, ACQUIRE_LIMIT));
+    let pools = RuntimePools::new(Opener::new(options), limit, ACQUIRE_LIMIT);
+    let source = Source::Store(pools);
     let mut attempts = Attempts::default();
     loop {
         match Lease::of(&source, Commits::ByItself).await {
@@ -198,4 +202,23 @@ async fn file(limit: u32, options: SqliteConnectOptions) -> Result<Source<Sqlite
 fn is_busy(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| code == "5")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_sweeper_ends_with_the_connections() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteSessionStore::open(folder.path().join("a.db")).await;
+        let store = store.unwrap().with_sweeper();
+        assert!(Arc::strong_count(&store.store) > 1);
+        store.close().await;
+        while Arc::strong_count(&store.store) > 1 {
+            tokio::task::yield_now().await;
+        }
+    }
 }

@@ -23,6 +23,8 @@ mod kills;
 #[cfg(feature = "postgres")]
 mod locks;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
+mod refusals;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 mod replicas;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod silence;

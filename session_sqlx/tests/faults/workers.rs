@@ -1,6 +1,5 @@
 //! The number of connections of several workers, each with a runtime of its own.
 
-use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,6 +7,7 @@ use session::store::SessionStorageBackend;
 use session_conformance::id;
 use session_test_support::{Proxy, alone};
 use tokio::runtime::Builder;
+use tokio::sync::oneshot::{Receiver, channel};
 use tokio::task::JoinSet;
 
 const WORKERS: usize = 6;
@@ -17,17 +17,21 @@ const LOADS: u64 = 50;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Loads many records at once on a runtime of its own, which lasts until the sender is dropped.
-fn load(store: impl SessionStorageBackend + Clone, end: &Receiver<()>) {
+fn load(store: impl SessionStorageBackend + Clone, end: Receiver<()>) {
     let worker = Builder::new_current_thread().enable_all().build().unwrap();
     worker.block_on(async {
-        let mut loads = JoinSet::new();
-        for n in 0..LOADS {
-            let store = store.clone();
-            loads.spawn(async move { store.load(id(n)).await.unwrap() });
-        }
-        loads.join_all().await;
+        load_at_once(&store).await;
+        _ = end.await;
     });
-    _ = end.recv();
+}
+
+async fn load_at_once(store: &(impl SessionStorageBackend + Clone)) {
+    let mut loads = JoinSet::new();
+    for n in 0..LOADS {
+        let store = store.clone();
+        loads.spawn(async move { store.load(id(n)).await.unwrap() });
+    }
+    loads.join_all().await;
 }
 
 macro_rules! on {
@@ -44,7 +48,7 @@ macro_rules! on {
                 let ends = [(); WORKERS].map(|()| {
                     let (end, ended) = channel();
                     let store = store.clone();
-                    (end, thread::spawn(move || load(store, &ended)))
+                    (end, thread::spawn(move || load(store, ended)))
                 });
                 let start = Instant::now();
                 let mut count = 0;
@@ -60,15 +64,15 @@ macro_rules! on {
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn each_worker_has_a_connection_if_there_are_more_of_them_than_the_limit() {
+            async fn each_worker_has_two_connections_if_the_limit_is_lower() {
                 let _alone = alone().await;
-                expect_connections(4, 7).await;
+                expect_connections(4, 13).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn all_workers_together_open_as_many_connections_as_the_limit() {
                 let _alone = alone().await;
-                expect_connections(14, 14).await;
+                expect_connections(20, 20).await;
             }
         }
     };
@@ -81,10 +85,43 @@ on!(
      WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
 );
 #[cfg(feature = "mysql")]
-on!(
-    mysql,
-    // MySQL fails to list the processes if a statement has binary parameters.
-    "SELECT COUNT(*) - 1 FROM \
+on!(mysql, COUNT_IN_MYSQL);
+
+// MySQL fails to list the processes if a statement has binary parameters.
+#[cfg(feature = "mysql")]
+const COUNT_IN_MYSQL: &str = "SELECT COUNT(*) - 1 FROM \
      /*M! information_schema.processlist WHERE user <> 'system user' */ \
-     /*!80000 performance_schema.threads WHERE name = 'thread/sql/one_connection' */"
-);
+     /*!80000 performance_schema.threads WHERE name = 'thread/sql/one_connection' */";
+
+/// MySQL counts and logs each connection that ends without a message.
+#[cfg(feature = "mysql")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_is_told_that_a_connection_beyond_the_limit_is_closed() {
+    const LIMIT: u32 = 8;
+    let _alone = alone().await;
+    let site = crate::databases::mysql::Site::fast(1).await;
+    let proxy = Proxy::to(&site.server).await;
+    let store = site.configured_through(&proxy, LIMIT).await;
+    let runtimes = [(); 2].map(|()| Builder::new_current_thread().enable_all().build().unwrap());
+    let (store, runtimes) = tokio::task::spawn_blocking(move || {
+        for runtime in &runtimes {
+            runtime.block_on(load_at_once(&store));
+        }
+        (store, runtimes)
+    })
+    .await
+    .unwrap();
+    let start = Instant::now();
+    while site.count(COUNT_IN_MYSQL).await > i64::from(LIMIT) && start.elapsed() < PATIENCE {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let aborted =
+        sqlx::query_as::<_, (String, String)>("SHOW GLOBAL STATUS LIKE 'Aborted_clients'");
+    let (_, aborted) = aborted.fetch_one(&site.pool).await.unwrap();
+    assert_eq!(site.count(COUNT_IN_MYSQL).await, i64::from(LIMIT));
+    assert_eq!(aborted, "0");
+    drop(store);
+    for runtime in runtimes {
+        runtime.shutdown_background();
+    }
+}

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use session::store::{SessionStorageBackend, StoreErrorKind};
+use session_conformance::id;
 use session_sqlx::SqlSessionConfig;
 use session_sqlx::sqlite::{self, SqliteSessionStore};
 use sqlx::SqlitePool;
@@ -14,6 +16,8 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
+
+use crate::workers::worker;
 
 /// The variable that the test below sets for the process without a umask.
 const IN_CHILD: &str = "SESSION_SQLX_WITHOUT_UMASK";
@@ -34,6 +38,18 @@ async fn every_created_file_is_private_without_a_umask() {
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{output:?}");
     assert!(printed.contains("1 passed"), "{printed}");
+}
+
+/// The end of a runtime closes its connections, and another one opens new ones.
+#[test]
+fn a_file_that_is_removed_while_no_connection_is_open_does_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sessions.db");
+    let store = worker().block_on(SqliteSessionStore::open(&file)).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let error = worker().block_on(store.load(id(1))).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert!(!file.exists());
 }
 
 async fn create_without_umask() {
