@@ -80,6 +80,12 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
 
     /// Runs after each migration that succeeded.
     fn after_migration(_options: &Options<Self>) {}
+
+    /// Runs after all connections were closed.
+    #[cfg(feature = "sqlite")]
+    fn after_close(_options: &Options<Self>) -> impl Future<Output = ()> + Send {
+        async {}
+    }
 }
 
 /// The options for connections to a database.

@@ -1,8 +1,9 @@
+use std::thread;
 use std::time::Duration;
 
 use session::store::within;
 use sqlx::{Connection, Database};
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle};
 use tokio::time::Instant;
 
 use crate::connection_limit::Seat;
@@ -95,16 +96,23 @@ impl<DB: Database> OpenConnection<DB> {
         }
     }
 
-    /// Closes it in a task, and gives its seat to others at once.
+    /// Closes it in the background, and gives its seat to others at once.
     pub(crate) fn close_later(mut self) {
         self.seat.free();
-        if let Ok(runtime) = Handle::try_current() {
+        if DB::NAME == "SQLite" {
+            // The runtime of the caller may end before that.
+            _ = thread::Builder::new().spawn(|| {
+                let runtime = Builder::new_current_thread().build();
+                runtime.map(|runtime| runtime.block_on(self.close()))
+            });
+        } else if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(self.close());
         }
     }
 
-    /// Closes a connection in the middle of an operation. A server must not wait for the rest of a
-    /// message. A thread of SQLite has the rest of its statement to run.
+    /// Closes a connection in the middle of an operation, or at the end of its runtime. A server
+    /// must not wait for the rest of a message. A thread of SQLite has the rest of its statement to
+    /// run.
     pub(crate) fn abandon(self) {
         if DB::NAME == "SQLite" {
             self.close_later();

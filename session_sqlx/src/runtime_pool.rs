@@ -229,6 +229,8 @@ impl<DB: Opens> RuntimePool<DB> {
 impl<DB: Opens> Drop for RuntimePool<DB> {
     fn drop(&mut self) {
         self.limit.remove_runtime();
+        let idle = std::mem::take(&mut self.lock().idle);
+        idle.into_iter().for_each(OpenConnection::abandon);
     }
 }
 

@@ -80,7 +80,6 @@ impl<D: Dialect> SqlStore<D> {
         }
     }
 
-    /// Waits until the store is closed.
     pub(crate) async fn closed(self: std::sync::Arc<Self>) {
         let mut is_closed = self.is_closed.subscribe();
         _ = is_closed.wait_for(|is_closed| *is_closed).await;
@@ -91,6 +90,7 @@ impl<D: Dialect> SqlStore<D> {
         self.is_closed.send_replace(true);
         self.readers.source().close().await;
         self.writers.source().close().await;
+        D::after_close(&self.writers.source().connect_options()).await;
     }
 
     pub(crate) async fn create(&self, record: &SessionRecord) -> Result<CreateOutcome, StoreError> {

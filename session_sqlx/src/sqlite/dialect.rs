@@ -1,5 +1,5 @@
 use sqlx::sqlite::{SqliteConnectOptions, SqliteQueryResult};
-use sqlx::{Connection, Executor, Sqlite};
+use sqlx::{ConnectOptions, Connection, Executor, Sqlite};
 
 use super::files;
 use crate::codec::Value;
@@ -91,5 +91,14 @@ impl Dialect for SqliteDialect {
 
     fn after_migration(options: &SqliteConnectOptions) {
         files::warn_unless_private(options.get_filename());
+    }
+
+    /// Of two connections that close at the same time, each may leave the log to the other one.
+    async fn after_close(options: &SqliteConnectOptions) {
+        let options = options.clone().create_if_missing(false);
+        if let Ok(mut last) = options.connect().await {
+            _ = last.execute("PRAGMA wal_checkpoint").await;
+            _ = last.close().await;
+        }
     }
 }
