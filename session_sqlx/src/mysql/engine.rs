@@ -22,7 +22,7 @@ impl Opens for MySql {
         Self::run(connection, "SET autocommit = 1").await?;
         match Self::run(connection, WAIT_FOR_OTHER_NODES).await {
             // The server cannot be a node of a cluster.
-            Err(Error::Database(_)) => Ok(()),
+            Err(Error::Database(error)) if Self::fault(&*error) != Fault::Lost => Ok(()),
             outcome => outcome,
         }
     }

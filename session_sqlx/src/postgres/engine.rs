@@ -25,8 +25,9 @@ impl Opens for Postgres {
             return Ok(());
         }
         match Self::run(connection, NOTICE_HANG_UPS).await {
-            Err(lost @ Error::Io(_)) => Err(lost),
-            _ => Ok(()),
+            // The server has no such setting, or refuses to change it.
+            Err(Error::Database(error)) if Self::fault(&*error) != Fault::Transient => Ok(()),
+            outcome => outcome,
         }
     }
 }
