@@ -175,15 +175,7 @@ async fn commit_pending(session: &mut Inner, commit: Commit) -> Result<(), Sessi
 }
 
 async fn commit_loop(session: &mut Inner, commit: Commit) -> Result<(), SessionError> {
-    if session.progress.sent.is_some() {
-        Box::pin(session.settle_unconfirmed()).await?;
-    }
-    if commit.server_error && !session.env.policy.state().save_on_server_error {
-        // The cookie of an earlier commit carries none of the later changes.
-        session.clear_pending();
-    }
-    // An earlier commit may have failed as the log-in joined another one.
-    session.join()?;
+    prepare(session, commit).await?;
     let mut step = CommitStep {
         commit,
         // Not later than the operation that confirms a cookie.
@@ -212,6 +204,24 @@ async fn commit_loop(session: &mut Inner, commit: Commit) -> Result<(), SessionE
     Err(SessionError::Contention {
         attempts: MAX_ATTEMPTS,
     })
+}
+
+/// Settles what an earlier commit has left, and drops the changes of a failed response.
+async fn prepare(session: &mut Inner, commit: Commit) -> Result<(), SessionError> {
+    let discards = commit.server_error && !session.env.policy.state().save_on_server_error;
+    if session.progress.sent.is_some() {
+        match Box::pin(session.settle_unconfirmed()).await {
+            // Nothing is to be written any more, and the error was reported.
+            Err(_) if discards => {}
+            outcome => outcome?,
+        }
+    }
+    if discards {
+        // The cookie of an earlier commit carries none of the later changes.
+        session.clear_pending();
+    }
+    // An earlier commit may have failed as the log-in joined another one.
+    session.join()
 }
 
 /// The part of the input of a plan that does not come from the session.

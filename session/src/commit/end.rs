@@ -81,7 +81,8 @@ async fn delete(env: &Env, ending: &Ending) -> Result<(), SessionError> {
     let judged = cookie_to_judge(found, status);
     let mut outcome = end_found(env, ending, status, judged).await?;
     let done = judged.map(|cookie| cookie.token.id).or(status.named_id());
-    let others = found.other_cookies();
+    let replaced = cookie_replaced(found, status).into_iter();
+    let others = replaced.chain(found.other_cookies());
     for cookie in others.filter(|cookie| Some(cookie.token.id) != done) {
         outcome = outcome.and(end_by_secret(env, ending, cookie).await?);
     }
@@ -89,6 +90,14 @@ async fn delete(env: &Env, ending: &Ending) -> Result<(), SessionError> {
         Outcome::Refused | Outcome::Overtaken => Err(SessionError::NotEnded),
         Outcome::Nothing | Outcome::Ended => Ok(()),
     }
+}
+
+/// Returns the cookie in place of whose session the request has begun another one.
+fn cookie_replaced<'f>(found: &'f Found, status: &SessionStatus) -> Option<&'f CookiePayload> {
+    let begun = status
+        .named_id()
+        .filter(|id| found.cookie_of(*id).is_none());
+    begun.and_then(|_| found.arrived_cookie())
 }
 
 /// Returns the cookie of a session that the request could not use, or lost.
@@ -139,11 +148,13 @@ async fn end_by_secret(
         report(ending, id);
         return Ok(Outcome::Ended);
     }
-    match env.store.load(id).await? {
+    let record = env.store.load(id).await?;
+    match record.map(|record| env.policy.with_current_deadline(record)) {
         None => Ok(Outcome::Nothing),
         Some(record) if match_secret(&record, cookie, env.now()).is_some() => {
             end(env, ending, id).await
         }
+        Some(record) if record.expires_at <= env.now() => Ok(Outcome::Nothing),
         Some(record) => Ok(refusal(env, &record)),
     }
 }

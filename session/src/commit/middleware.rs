@@ -43,7 +43,8 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 ///
 /// A cookie that no later request can use is removed, so that it is reported and looked up only
 /// once. Either such a cookie is not authentic, for example after a change of the key without a
-/// fallback, or its session has expired or was revoked.
+/// fallback, or its session was revoked or has expired. A cookie is kept for a minute after its
+/// deadline, which a parallel request may have moved.
 ///
 /// The removal is sent if the handler consulted the session and no other session cookie is sent.
 /// The request must be a navigation, or have no header `Sec-Fetch-Mode`: a script in the

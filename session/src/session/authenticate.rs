@@ -92,6 +92,8 @@ impl Cookies {
     }
 
     fn into_arrived(mut self) -> Arrived {
+        // It is the latest one once the browser does not send the others any more.
+        self.may_revive |= self.others.iter().any(|cookie| !cookie.has_record);
         self.others.retain(|cookie| cookie.has_record);
         self.expired.retain(|cookie| cookie.has_record);
         let may_revive = self.may_revive;

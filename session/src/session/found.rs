@@ -1,4 +1,4 @@
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use time::UtcDateTime;
 use tokio::sync::OnceCell;
@@ -11,6 +11,7 @@ use crate::cookie::IncomingSession;
 use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::state::server::ServerState;
+use crate::store::Revision;
 use crate::token::SessionId;
 
 /// The session that a request found: authenticated when its status is first needed, loaded when its
@@ -74,6 +75,13 @@ impl Found {
     pub(crate) fn has_cookie(&self) -> bool {
         let committed = self.known_status().and_then(SessionStatus::cookie);
         self.incoming.is_some() || committed.is_some()
+    }
+
+    /// The status once the session of the latest cookie has ended.
+    pub(crate) fn without_latest(&self) -> SessionStatus {
+        let arrived = self.arrived.get();
+        let may_revive = arrived.is_some_and(|it| it.may_revive || !it.others.is_empty());
+        SessionStatus::DeadCookie { may_revive }
     }
 
     /// The cookie with which the request arrived, if it names a record.
@@ -168,11 +176,7 @@ impl Found {
 
     /// Goes on with the session as it was loaded, without the changes of its state.
     pub(crate) fn drop_changes(&self) {
-        if let Some(LoadedSession { status, state }) = self.current() {
-            let mut unchanged = LoadedSession {
-                status: status.clone(),
-                state: state.clone(),
-            };
+        if let Some(mut unchanged) = self.loaded() {
             unchanged.state.clear_changes();
             _ = self.over.set(Box::new(unchanged));
         }
@@ -193,18 +197,32 @@ impl Found {
 
     /// Goes on with the session that another log-in has begun. It has removed what a visitor must
     /// not leave there, and has its own values since.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Self::rebase`].
     pub(crate) fn join(
         &mut self,
         joined: LoadedSession,
         max_size: usize,
     ) -> Result<(), SessionError> {
+        let before = self.loaded();
         if let Some(loaded) = self.current_mut() {
             loaded.state.keep_all();
         }
-        self.rebase(joined, max_size)
+        let outcome = self.rebase(joined, max_size);
+        if let (Err(SessionError::StateTooLarge { .. }), Some(before)) = (&outcome, before) {
+            self.restore(before);
+        }
+        outcome
     }
 
     /// Goes on with the session as another request has left it, and repeats the changes on that.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SessionError::StateTooLarge`] if the changes do not fit. Nothing changes then.
+    /// Returns the error of an update that fails. Then the changes of its key are undone.
     pub(crate) fn rebase(
         &mut self,
         reloaded: LoadedSession,
@@ -214,11 +232,22 @@ impl Found {
             self.loaded = OnceCell::from(reloaded);
             return Ok(());
         };
-        if reloaded.status.record().is_some() {
-            loaded.state.rebase(reloaded.state, max_size)?;
+        let outcome = loaded.state.rebase(reloaded.state, max_size);
+        if !matches!(outcome, Err(SessionError::StateTooLarge { .. })) {
+            loaded.status = reloaded.status;
         }
-        loaded.status = reloaded.status;
-        Ok(())
+        outcome
+    }
+
+    /// Notes that this request has written the record again, without a change but that of the
+    /// revision.
+    pub(crate) fn note_revision(&mut self, before: Option<Revision>, after: Revision) {
+        if let Some(LoadedSession { status, .. }) = self.current_mut()
+            && let SessionStatus::Live(live) = status
+            && Some(live.record.revision) == before
+        {
+            Arc::make_mut(&mut live.record).revision = after;
+        }
     }
 
     /// Notes that the session ended, or got a new secret, while this request was under way.
@@ -243,13 +272,20 @@ impl Found {
 
     /// Drops the server-side state together with its changes.
     pub(crate) fn discard_state(&mut self) {
-        self.restore_state(ServerState::default());
+        if let Some(loaded) = self.current_mut() {
+            loaded.state = ServerState::default();
+        }
     }
 
-    /// Goes back to an earlier state, with its changes.
-    pub(crate) fn restore_state(&mut self, state: ServerState) {
+    /// Returns a copy of the session, if it was loaded, with its changes.
+    pub(crate) fn loaded(&self) -> Option<LoadedSession> {
+        self.current().cloned()
+    }
+
+    /// Goes back to an earlier session, with its changes.
+    pub(crate) fn restore(&mut self, before: LoadedSession) {
         if let Some(loaded) = self.current_mut() {
-            loaded.state = state;
+            *loaded = before;
         }
     }
 

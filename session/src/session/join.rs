@@ -22,12 +22,15 @@ impl Inner {
             return Ok(());
         }
         let max_size = self.env.policy.state().max_size;
-        self.found.join(loaded, max_size)?;
+        let outcome = self.found.join(loaded, max_size);
+        if let Err(SessionError::StateTooLarge { .. }) = outcome {
+            return outcome;
+        }
         if let Some(log_in) = &mut self.pending.log_in {
             log_in.authenticated_at = log_in.authenticated_at.max(begins_at);
             log_in.counts_towards_limit = false;
         }
-        Ok(())
+        outcome
     }
 
     /// Notes the log-in, and lets it join a session. If it cannot, the request sees nothing of that
@@ -35,11 +38,11 @@ impl Inner {
     pub(super) fn join_or_restore(&mut self, log_in: PendingLogIn) -> Result<(), SessionError> {
         let earlier = self.pending.log_in.replace(Box::new(log_in));
         let joins = self.session_to_join().is_some();
-        let state = self.found.state().filter(|_| joins).cloned();
+        let before = self.found.loaded().filter(|_| joins);
         self.join().inspect_err(|_| {
             self.pending.log_in = earlier;
-            if let Some(state) = state {
-                self.found.restore_state(state);
+            if let Some(before) = before {
+                self.found.restore(before);
             }
         })
     }

@@ -15,6 +15,7 @@ use crate::token::{Secret, SecretHash, SessionId};
 use crate::{clock, telemetry};
 
 /// A session whose record, if it has one, was loaded.
+#[derive(Clone)]
 pub(crate) struct LoadedSession {
     pub(crate) status: SessionStatus,
     pub(crate) state: ServerState,

@@ -12,13 +12,13 @@ use super::progress::EndReason;
 use super::{Inner, Session};
 use crate::clock;
 use crate::config::AtLimit;
+use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::principal::Principal;
 use crate::state::changes::Change;
 use crate::state::view::StateView;
 use crate::state::{KeyName, Name};
-use crate::store::{Lifetime, SessionRecord, StoreError};
-use crate::token::SessionId;
+use crate::store::{Lifetime, SessionRecord, SessionSummary, StoreError};
 
 impl Session {
     /// Attaches the session to a principal who has just proved their identity.
@@ -263,7 +263,7 @@ impl Session {
         };
         let limit = limit.get();
         let mut live = self.0.env.live_sessions_of(principal).await?;
-        live.retain(|summary| !self.0.gives_up(summary.id, logs_out));
+        live.retain(|summary| !self.0.gives_up(summary, logs_out));
         match live.len() < limit {
             true => Ok(()),
             false => Err(SessionError::TooManySessions { limit }),
@@ -274,9 +274,13 @@ impl Session {
 impl Inner {
     /// Returns `true` if that session does not count for a log-in: the commit ends it, or the
     /// log-in may join it.
-    fn gives_up(&self, id: SessionId, logs_out: bool) -> bool {
-        let names = |found: &Found| found.status(&self.env).named_id() == Some(id);
-        let others = |found: &Found| found.other_cookies().any(|cookie| cookie.token.id == id);
+    fn gives_up(&self, summary: &SessionSummary, logs_out: bool) -> bool {
+        let secret_since = clock::to_micros(summary.secret_issued_at);
+        let is_ended_by = |cookie: &CookiePayload| {
+            cookie.token.id == summary.id && cookie.issued_at >= secret_since
+        };
+        let names = |found: &Found| found.status(&self.env).named_id() == Some(summary.id);
+        let others = |found: &Found| found.other_cookies().any(is_ended_by);
         let ending = self.progress.ending.as_ref().map(|ending| &ending.found);
         let is_ended = ending.is_some_and(|found| names(found) || others(found));
         is_ended || names(&self.found) || (logs_out && others(&self.found))

@@ -88,23 +88,23 @@ impl Inner {
         if let Some(log_in) = self.pending.log_in() {
             _ = log_in.is_over.set(());
         }
+        let mut status = self.status().clone();
+        if matches!(&status, SessionStatus::Live(live) if live.is_joined()) {
+            // Without its log-in, the request has no right to the session that it has joined.
+            self.found.replace_with(SessionStatus::NoSession);
+        }
         if let Some(sent) = &self.progress.sent
             && sent.record.principal.is_some()
             && self.deletes_by_stamp(&sent.record).await?
         {
             return Ok(());
         }
-        let mut status = self.status().clone();
         if status.record().is_none_or(|it| it.principal.is_none()) {
             if self.pending.drops_log_in() {
                 // What the handler has written is for the log-in.
                 self.found.drop_changes();
             }
             return Ok(());
-        }
-        if matches!(&status, SessionStatus::Live(live) if live.is_joined()) {
-            // Without its log-in, the request has no right to the session that it has joined.
-            self.found.replace_with(SessionStatus::NoSession);
         }
         while let SessionStatus::Live(live) = &status {
             if self.deletes_by_stamp(&live.record).await? {
@@ -128,7 +128,7 @@ impl Inner {
             .await?;
         if deleted {
             telemetry::stamp_mismatch(record.id);
-            self.found.replace_with(SessionStatus::DEAD);
+            self.found.replace_with(self.found.without_latest());
         }
         Ok(deleted)
     }

@@ -3,10 +3,13 @@ use std::sync::Arc;
 use super::Inner;
 use super::env::Env;
 use super::progress::{CookieProgress, SentWrite};
-use super::status::SessionStatus;
 use crate::errors::SessionError;
-use crate::store::{ReplaceOutcome, SessionRecord, StoreErrorKind};
+use crate::store::{ReplaceOutcome, Revision, SessionRecord, StoreError, StoreErrorKind};
 use crate::telemetry;
+
+/// One more than a store needs that keeps the contract: whatever the conflict was, the record is
+/// another one afterwards.
+const MAX_ATTEMPTS: u32 = 3;
 
 impl Inner {
     /// Finds out whether a write with a lost answer took effect.
@@ -18,7 +21,14 @@ impl Inner {
         let Some(sent) = &mut self.progress.sent else {
             return Ok(());
         };
-        let stored = settled_record(&self.env, sent).await?;
+        let stored = match settled(&self.env, sent).await? {
+            Settled::Stored(stored) => stored,
+            Settled::Prevented(revision) => {
+                let expected = sent.expected;
+                self.found.note_revision(expected, revision);
+                None
+            }
+        };
         let is_ours = |stored: &Arc<SessionRecord>| {
             stored.revision == sent.record.revision && stored.secret == sent.record.secret
         };
@@ -30,7 +40,7 @@ impl Inner {
                 }
                 self.progress.sent = None;
                 self.found.discard_state();
-                self.found.adopt(SessionStatus::DEAD);
+                self.found.adopt(self.found.without_latest());
             }
             Some(stored) => {
                 sent.stored_until = stored.expires_at;
@@ -68,25 +78,48 @@ impl Inner {
     }
 }
 
-/// Returns the record in the store, once the write cannot take effect any more or has done so.
-async fn settled_record(
-    env: &Env,
-    sent: &SentWrite,
-) -> Result<Option<Arc<SessionRecord>>, SessionError> {
-    let is_as_before = |stored: &Arc<SessionRecord>| Some(stored.revision) == sent.expected;
-    loop {
-        let stored = match env.store.load(sent.record.id).await {
-            Err(error) if error.kind() == StoreErrorKind::InvalidRecord => None,
-            outcome => outcome?,
+/// The outcome of a write that cannot take effect any more, unless it has done so.
+enum Settled {
+    /// The record in the store is not the one before the write.
+    Stored(Option<Arc<SessionRecord>>),
+    /// The record in the store is as before, but for its new revision.
+    Prevented(Revision),
+}
+
+/// Settles a write that may still be on its way.
+async fn settled(env: &Env, sent: &SentWrite) -> Result<Settled, SessionError> {
+    for _ in 0..MAX_ATTEMPTS {
+        let stored = readable(env.store.load(sent.record.id).await)?;
+        let is_as_before = |stored: &&Arc<SessionRecord>| Some(stored.revision) == sent.expected;
+        let Some(record) = stored.as_ref().filter(is_as_before) else {
+            return Ok(Settled::Stored(stored));
         };
-        let Some(mut record) = stored.clone().filter(is_as_before) else {
-            return Ok(stored);
-        };
-        // The write may be on its way. With another revision in the store, it is a conflict.
-        let expected = record.revision;
-        Arc::make_mut(&mut record).revision = expected.random_next()?;
-        if env.store.replace(record, expected).await? == ReplaceOutcome::Replaced {
-            return Ok(None);
+        if let Some(revision) = renumber(env, record.clone()).await? {
+            return Ok(Settled::Prevented(revision));
         }
     }
+    Err(SessionError::Contention {
+        attempts: MAX_ATTEMPTS,
+    })
+}
+
+/// Returns the record if this release can read it: it has written that of `sent`.
+fn readable<T>(loaded: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match loaded {
+        Err(error) if error.kind() == StoreErrorKind::InvalidRecord => Ok(None),
+        loaded => loaded,
+    }
+}
+
+/// Writes the record with another revision, so that a write which expects the present one is a
+/// conflict. Returns that revision, unless another request was faster.
+async fn renumber(
+    env: &Env,
+    mut record: Arc<SessionRecord>,
+) -> Result<Option<Revision>, SessionError> {
+    let expected = record.revision;
+    let revision = expected.random_next()?;
+    Arc::make_mut(&mut record).revision = revision;
+    let outcome = env.store.replace(record, expected).await?;
+    Ok((outcome == ReplaceOutcome::Replaced).then_some(revision))
 }

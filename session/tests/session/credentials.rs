@@ -420,19 +420,50 @@ async fn a_log_in_after_a_dropped_one_survives_a_lost_answer() {
 
 #[tokio::test]
 async fn a_dropped_log_in_leaves_the_session_that_it_joined_even_if_the_store_fails() {
-    let spy = Spy::default();
-    let app = spy.app();
+    for commits in [false, true] {
+        let spy = Spy::default();
+        let app = spy.app();
+        let before = browser_with_session(&app).await;
+        log_in_with(&mut before.clone(), with_stamp(OLD)).await;
+        let mut session = before.request();
+        session.log_in(with_stamp(OLD)).await.unwrap();
+        assert_eq!(principal(&session).await, Some(alice()));
+        spy.behave(Behaviour::Down);
+        if commits {
+            session.commit().await.unwrap_err();
+        }
+        session.verify_stamp(NEW).await.unwrap_err();
+        spy.behave(Behaviour::Normal);
+        assert_eq!(principal(&session).await, None);
+        session.insert("n", &1).await.unwrap();
+        let mut browser = before.clone();
+        browser.respond(session).await.unwrap();
+        assert_eq!(browser.request().principal().await.unwrap(), None);
+    }
+}
+
+/// The log-in has joined another one at its commit, which failed.
+#[tokio::test]
+async fn a_dropped_log_in_sees_nothing_of_the_session_in_which_a_change_was_refused() {
+    let app = Spy::default().app();
     let before = browser_with_session(&app).await;
-    log_in_with(&mut before.clone(), with_stamp(OLD)).await;
     let mut session = before.request();
     session.log_in(with_stamp(OLD)).await.unwrap();
-    assert_eq!(principal(&session).await, Some(alice()));
-    spy.behave(Behaviour::Down);
-    session.verify_stamp(NEW).await.unwrap_err();
-    spy.behave(Behaviour::Normal);
-    assert_eq!(principal(&session).await, None);
-    session.insert("n", &1).await.unwrap();
-    let mut browser = before.clone();
-    browser.respond(session).await.unwrap();
-    assert_eq!(browser.request().principal().await.unwrap(), None);
+    let once = |value: Option<u32>| match value {
+        Some(_) => Err("it is there already"),
+        None => Ok(Some(1)),
+    };
+    assert!(session.try_update("n", once).await.unwrap().is_ok());
+    let mut other = before.clone();
+    let mut first = other.request();
+    first.log_in(with_stamp(OLD)).await.unwrap();
+    first.insert("n", &7).await.unwrap();
+    other.respond(first).await.unwrap();
+    assert!(matches!(
+        session.commit().await,
+        Err(SessionError::UpdateRefused { .. })
+    ));
+    assert_eq!(session.get::<u32>("n").await.unwrap(), Some(7));
+    assert_mismatch(session.verify_stamp(NEW).await);
+    assert_eq!(session.get::<u32>("n").await.unwrap(), None);
 }

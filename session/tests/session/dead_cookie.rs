@@ -3,7 +3,7 @@
 use pavex::Response;
 use pavex::cookie::{Processor, ResponseCookie};
 use pavex::http::{HeaderValue, StatusCode};
-use session::config::{CookiePersistence, TokenReuse};
+use session::config::{CookiePersistence, RecordCreation, TokenReuse};
 use session::store::{SerializedState, SessionStorageBackend};
 use session::testing::{TestApp, TestBrowser, set_cookie};
 
@@ -224,12 +224,23 @@ async fn a_cookie_and_a_record_of_a_newer_release_are_kept() {
 /// The browser may have sent the cookie that the response would remove as the other one.
 #[tokio::test]
 async fn a_dead_cookie_is_kept_beside_one_that_a_later_request_may_use() {
-    let app = Spy::default().app();
+    let app = Spy::default().app_with(|config| {
+        config.state.record = RecordCreation::IfServerSide;
+    });
+    let mut without_record = app.browser();
+    let mut session = without_record.request();
+    session.client_mut().insert("language", "de").unwrap();
+    without_record.respond(session).await.unwrap();
+    app.clock.advance(MINUTE);
     let dead = browser_with_revoked_session(&app).await;
     let processor = Processor::from(app.cookies.clone());
     let newer = processor.process_outgoing(ResponseCookie::new("__Host-Http-id", "2newer"));
     let newer = format!("__Host-Http-id={}", newer.value());
-    for (other, removes) in [(newer.as_str(), false), ("__Host-Http-id=rubbish", true)] {
+    for (other, removes) in [
+        (newer.as_str(), false),
+        (without_record.cookie().unwrap(), false),
+        ("__Host-Http-id=rubbish", true),
+    ] {
         let session = app.session(&head_with(format!("{}; {other}", dead.cookie().unwrap())));
         session.force_load().await.unwrap();
         let response = app.browser().respond(session).await.unwrap();

@@ -55,6 +55,8 @@ enum Condition {
     ExtendedAndRenewed,
     /// The session is expired.
     Expired,
+    /// The session is expired, and its secret was replaced before.
+    RenewedAndExpired,
     /// The record is gone.
     Gone,
 }
@@ -69,7 +71,7 @@ enum Outcome {
     StoreError,
 }
 
-const CONDITIONS: [(Condition, Outcome); 15] = [
+const CONDITIONS: [(Condition, Outcome); 16] = [
     (Condition::Healthy, Outcome::Ended),
     (Condition::Unreadable, Outcome::Ended),
     (Condition::Damaged, Outcome::Ended),
@@ -84,6 +86,7 @@ const CONDITIONS: [(Condition, Outcome); 15] = [
     (Condition::Extended, Outcome::Ended),
     (Condition::ExtendedAndRenewed, Outcome::NotEnded),
     (Condition::Expired, Outcome::Ended),
+    (Condition::RenewedAndExpired, Outcome::Ended),
     (Condition::Gone, Outcome::Ended),
 ];
 
@@ -150,6 +153,10 @@ impl Scene {
                 }
             }
             Expired => self.app.clock.advance(2 * DAY),
+            RenewedAndExpired => {
+                self.renew().await;
+                self.app.clock.advance(2 * DAY);
+            }
         }
     }
 
@@ -309,4 +316,35 @@ async fn a_log_out_ends_a_session_whose_deadline_another_request_was_about_to_mo
         scene.browser.respond(session).await.unwrap();
         assert!(scene.spy.inner().is_empty(), "{way:?}");
     }
+}
+
+/// A newer release can read the record, and so use the session.
+#[tokio::test]
+async fn a_log_out_ends_the_session_of_the_cookie_although_the_request_has_begun_another() {
+    for way in [Way::LogOut, Way::LogOutKeeping, Way::Invalidate] {
+        let mut scene = Scene::new(Condition::Unreadable).await;
+        let mut session = scene.browser.request();
+        session.insert("a", &1).await.unwrap();
+        session.commit().await.unwrap();
+        assert_ne!(session.id(), Some(scene.id));
+        way.end(&mut session).await.unwrap();
+        scene.browser.respond(session).await.unwrap();
+        assert_eq!(scene.spy.inner().len(), 0, "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_out_is_an_error_if_the_session_of_the_cookie_goes_on_beside_a_new_one() {
+    let mut scene = Scene::new(Condition::Healthy).await;
+    let mut session = scene.browser.request();
+    session.force_load().await.unwrap();
+    scene.renew().await;
+    session.log_in(alice()).await.unwrap();
+    session.commit().await.unwrap();
+    assert_ne!(session.id(), Some(scene.id));
+    session.log_out();
+    let responded = scene.browser.respond(session).await;
+    assert_eq!(outcome(responded.map(drop)), Outcome::NotEnded);
+    assert_eq!(scene.spy.inner().len(), 1);
+    assert!(scene.goes_on().await);
 }

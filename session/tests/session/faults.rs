@@ -402,3 +402,17 @@ async fn a_log_out_with_an_old_token_of_a_newer_release_is_an_error_that_the_cli
     spy.behave(Behaviour::Normal);
     assert_eq!(spy.inner().len(), 1);
 }
+
+/// The store can be read, and not written: its disk or memory is full.
+#[tokio::test]
+async fn the_page_of_a_handler_about_a_failed_commit_is_sent() {
+    let spy = Spy::default();
+    let browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.insert("a", &1).await.unwrap();
+    spy.behave(Behaviour::Down);
+    assert!(session.commit().await.is_err());
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let response = browser.respond_with(status, session).await.unwrap();
+    assert_eq!(response.status(), status);
+}

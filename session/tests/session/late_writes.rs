@@ -138,3 +138,29 @@ async fn a_log_in_that_was_dropped_by_its_stamp_ends_if_it_takes_effect_late() {
     assert_eq!(browser.request().principal().await.unwrap(), None);
     assert!(memory.is_empty());
 }
+
+/// The secret of before counts for a short time, which passes while the store does not answer.
+#[tokio::test]
+async fn a_commit_after_a_write_without_effect_goes_on_with_the_secret_that_was_judged_before() {
+    let spy = Spy::default();
+    let app = spy.app_with(|config| config.state.renew_every = Some(HOUR));
+    let mut browser = browser_with_session(&app).await;
+    let previous = browser.clone();
+    app.clock.advance(HOUR);
+    let session = browser.request();
+    session.force_load().await.unwrap();
+    browser.respond(session).await.unwrap();
+    assert_ne!(browser.cookie(), previous.cookie());
+
+    let mut session = previous.request();
+    session.insert("n", &1).await.unwrap();
+    spy.behave(Behaviour::Down);
+    session.commit().await.unwrap_err();
+    spy.behave(Behaviour::Normal);
+    app.clock.advance(MINUTE);
+    spy.operations();
+    let mut browser = previous.clone();
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["load", "replace", "replace"]);
+    assert_eq!(browser.request().get("n").await.unwrap(), Some(1));
+}

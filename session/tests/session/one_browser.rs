@@ -198,6 +198,31 @@ async fn a_log_in_that_joins_at_its_commit_stays_in_that_session_if_a_change_is_
     assert_eq!(cart, Some(vec![1, 2, 9]));
 }
 
+/// The values that the log-in has removed may have been planted.
+#[tokio::test]
+async fn a_log_in_that_cannot_join_at_its_commit_leaves_the_request_as_it_was() {
+    let app = Spy::default().app_with(|config| config.state.max_size = 60);
+    let before = visitor(&app).await;
+    let mut session = before.request();
+    session.log_in(alice()).await.unwrap();
+    session.insert("b", &"x".repeat(30)).await.unwrap();
+
+    let mut browser = before.clone();
+    let mut first = browser.request();
+    first.log_in(alice()).await.unwrap();
+    first.insert("a", &"x".repeat(30)).await.unwrap();
+    browser.respond(first).await.unwrap();
+
+    for _ in 0..2 {
+        let failed = session.commit().await;
+        assert!(matches!(failed, Err(SessionError::StateTooLarge { .. })));
+        assert!(!session.contains_key("cart").await.unwrap());
+        assert!(!session.contains_key("a").await.unwrap());
+    }
+    assert!(before.respond_with(StatusCode::OK, session).await.is_err());
+    assert_eq!(sessions_of(&app, alice()).await, 1);
+}
+
 #[tokio::test]
 async fn a_log_in_that_joins_costs_what_another_log_in_does() {
     let spy = Spy::default();

@@ -388,3 +388,27 @@ async fn sessions_of_further_cookies_that_the_request_ends_do_not_count() {
         assert_eq!(spy.inner().len(), 1, "{logs_out}");
     }
 }
+
+#[tokio::test]
+async fn a_session_counts_that_a_further_cookie_of_the_request_cannot_end() {
+    let app = limited(&Spy::default(), 1, AtLimit::Refuse);
+    let mut elsewhere = app.browser();
+    log_in(&mut elsewhere, alice()).await.unwrap();
+    let old = elsewhere.clone();
+    let mut session = elsewhere.request();
+    app.clock.advance(MINUTE);
+    session.renew();
+    elsewhere.respond(session).await.unwrap();
+    app.clock.advance(MINUTE);
+    let mut newer = app.browser();
+    log_in(&mut newer, bob()).await.unwrap();
+    let pairs = [&old, &newer].map(|it| it.cookie().unwrap());
+    let mut session = app.session(&head_with(pairs.join("; ")));
+    let refused = session.log_in(alice()).await;
+    assert!(matches!(
+        refused,
+        Err(SessionError::TooManySessions { limit: 1 })
+    ));
+    app.browser().respond(session).await.unwrap();
+    assert_eq!(principal(&newer).await, Some(bob()));
+}

@@ -252,3 +252,16 @@ async fn a_remembered_cookie_under_a_fallback_key_is_accepted_until_its_own_idle
     after.clock.advance(DAY);
     assert!(!is_logged_in(&unused).await);
 }
+
+/// The removal could hit the cookie of the other one.
+#[tokio::test]
+async fn the_end_of_one_of_two_sessions_by_its_stamp_removes_no_cookie() {
+    let app = Spy::default().app();
+    let browsers = two(&app).await;
+    let [older, newer] = &browsers;
+    let session = request(&app, &[older, newer]);
+    assert!(session.verify_stamp(b"new").await.is_err());
+    let response = app.browser().respond(session).await.unwrap();
+    assert_eq!(set_cookie(&response), None);
+    assert!(is_logged_in(older).await && !is_logged_in(newer).await);
+}
