@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::AsyncCommands;
-use session::store::{SessionRecord, SessionStorageBackend};
+use session::store::{ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend};
 use session_conformance::{RecordBuilder, id};
 use session_redis::{RedisSessionConfig, RedisSessionStore, RedisUrl};
 use session_sqlx::SqlSessionConfig;
@@ -30,6 +30,11 @@ use test_servers::{Database, Server, Setup};
 
 const ROUNDS: u64 = 101;
 const OPERATIONS: u64 = 50;
+
+/// The record that the store loads and replaces.
+const OURS: u64 = 0;
+/// The record that the driver loads and replaces.
+const THEIRS: u64 = 1;
 
 /// An error of any part of the measurement.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -67,8 +72,9 @@ async fn main() -> Result<(), Failure> {
         let config = RedisSessionConfig::from(server.url().parse::<RedisUrl>()?);
         let store = RedisSessionStore::from_config(&config).await?;
         let client = redis::Client::open(server.url())?;
-        let mut driver = Redis(client.get_multiplexed_async_connection().await?);
-        driver.create(&RecordBuilder::new(0).build()).await?;
+        let connection = client.get_multiplexed_async_connection().await?;
+        let mut driver = Redis::new(connection).await?;
+        driver.create(&RecordBuilder::new(THEIRS).build()).await?;
         measure("redis", &store, driver).await?;
     }
     Ok(())
@@ -86,6 +92,8 @@ fn sql(server: &Server) -> Result<SqlSessionConfig, Failure> {
 trait Driver {
     async fn load(&mut self, id: Uuid) -> Result<(), Failure>;
     async fn create(&mut self, record: &SessionRecord) -> Result<(), Failure>;
+    /// Replaces the record, if it has the revision before that of `record`.
+    async fn replace(&mut self, record: &SessionRecord) -> Result<(), Failure>;
 }
 
 async fn measure(
@@ -93,31 +101,52 @@ async fn measure(
     store: &impl SessionStorageBackend,
     mut driver: impl Driver,
 ) -> Result<(), Failure> {
-    let record = |n| RecordBuilder::new(n).build();
-    _ = store.create(&record(0)).await?;
-    let (mut loads, mut creations, mut n) = (Vec::new(), Vec::new(), 1);
-    for _ in 0..ROUNDS {
-        let ours = turn(async |_| {
-            store.load(id(0)).await?;
-            Ok(())
-        });
-        let ours = ours.await?;
-        let theirs = turn(async |_| driver.load(id(0).as_uuid()).await).await?;
+    let (mut loads, mut creations, mut replacements) = (Vec::new(), Vec::new(), Vec::new());
+    for n in [OURS, THEIRS] {
+        _ = store.create(&RecordBuilder::new(n).build()).await?;
+    }
+    for round in 0..ROUNDS {
+        let ours = turn(async |_| Ok(_ = store.load(id(OURS)).await?)).await?;
+        let theirs = turn(async |_| driver.load(id(THEIRS).as_uuid()).await).await?;
         loads.push((ours, theirs));
-        let records: Vec<Arc<_>> = (n..n + 2 * OPERATIONS).map(record).collect();
-        let (first, second) = records.split_at(usize::try_from(OPERATIONS)?);
-        n += 2 * OPERATIONS;
-        let ours = turn(async |i| {
-            _ = store.create(&first[i]).await?;
-            Ok(())
-        });
-        let ours = ours.await?;
+
+        let (first, second) = (new_records(2 * round), new_records(2 * round + 1));
+        let ours = turn(async |i| Ok(_ = store.create(&first[i]).await?)).await?;
         let theirs = turn(async |i| driver.create(&second[i]).await).await?;
         creations.push((ours, theirs));
+
+        let (first, second) = (changed(OURS, round), changed(THEIRS, round));
+        let ours = turn(async |i| {
+            let expected = first[i].revision.as_i64() - 1;
+            let outcome = store.replace(&first[i], Revision::from_i64(expected));
+            match outcome.await? {
+                ReplaceOutcome::Replaced => Ok(()),
+                outcome => Err(format!("{outcome:?}").into()),
+            }
+        });
+        let ours = ours.await?;
+        let theirs = turn(async |i| driver.replace(&second[i]).await).await?;
+        replacements.push((ours, theirs));
     }
     print(name, "load", loads);
     print(name, "create", creations);
+    print(name, "replace", replacements);
     Ok(())
+}
+
+/// Returns the records of a turn of creations.
+fn new_records(turn: u64) -> Vec<Arc<SessionRecord>> {
+    let numbers = (0..OPERATIONS).map(|i| 2 + turn * OPERATIONS + i);
+    numbers.map(|n| RecordBuilder::new(n).build()).collect()
+}
+
+/// Returns the records of a turn of replacements, each with the next revision.
+fn changed(n: u64, turn: u64) -> Vec<Arc<SessionRecord>> {
+    let record = |i| {
+        let revision = 2 + i64::try_from(turn * OPERATIONS + i).unwrap_or(i64::MAX);
+        RecordBuilder::new(n).revision(revision).build()
+    };
+    (0..OPERATIONS).map(record).collect()
 }
 
 /// Returns the mean time of the operations of a turn.
@@ -150,6 +179,20 @@ const COLUMNS: &str = "version, revision, secret, secret_issued_at, previous_sec
      previous_valid_until, successor, principal, created_at, authenticated_at, last_active_at, \
      expires_at, label, stamp, origin, lifetime, state";
 
+/// Binds the values of all columns but the id.
+macro_rules! with_values {
+    ($query:expr, $record:expr) => {{
+        let (micros, none) = (4_102_444_800_000_000_i64, None::<&[u8]>);
+        let query = $query.bind(1_i16).bind($record.revision.as_i64());
+        let query = query.bind(&$record.secret.as_bytes()[..]).bind(micros);
+        let query = query.bind(none).bind(None::<i64>).bind(none);
+        let query = query.bind(none).bind(micros).bind(None::<i64>);
+        let query = query.bind(micros).bind(micros);
+        let query = query.bind(none).bind(none).bind(none).bind(0_i16);
+        query.bind($record.state.as_json().as_bytes())
+    }};
+}
+
 macro_rules! sql_driver {
     ($name:ident, $connection:ty, $placeholder:expr) => {
         fn $name(connection: $connection) -> impl Driver {
@@ -157,6 +200,7 @@ macro_rules! sql_driver {
                 connection: $connection,
                 load: String,
                 create: String,
+                replace: String,
             }
 
             impl Driver for Sql {
@@ -167,22 +211,28 @@ macro_rules! sql_driver {
                 }
 
                 async fn create(&mut self, record: &SessionRecord) -> Result<(), Failure> {
-                    let (micros, none) = (4_102_444_800_000_000_i64, None::<&[u8]>);
                     let query = sqlx::query(&self.create).bind(record.id.as_uuid());
-                    let query = query.bind(1_i16).bind(1_i64);
-                    let query = query.bind(&record.secret.as_bytes()[..]).bind(micros);
-                    let query = query.bind(none).bind(None::<i64>).bind(none);
-                    let query = query.bind(none).bind(micros).bind(None::<i64>);
-                    let query = query.bind(micros).bind(micros);
-                    let query = query.bind(none).bind(none).bind(none).bind(0_i16);
-                    let query = query.bind(record.state.as_json().as_bytes());
+                    let query = with_values!(query, record);
                     query.execute(&mut self.connection).await?;
                     Ok(())
+                }
+
+                async fn replace(&mut self, record: &SessionRecord) -> Result<(), Failure> {
+                    let query = with_values!(sqlx::query(&self.replace), record);
+                    let query = query.bind(record.id.as_uuid());
+                    let query = query.bind(record.revision.as_i64() - 1);
+                    let outcome = query.execute(&mut self.connection).await?;
+                    match outcome.rows_affected() {
+                        1 => Ok(()),
+                        rows => Err(format!("{rows} rows were replaced").into()),
+                    }
                 }
             }
 
             let placeholder: fn(usize) -> String = $placeholder;
             let values: Vec<_> = (1..=18).map(placeholder).collect();
+            let assign = |(column, value)| format!("{column} = {value}");
+            let assignments: Vec<_> = COLUMNS.split(", ").zip(&values).map(assign).collect();
             Sql {
                 connection,
                 load: format!(
@@ -192,6 +242,12 @@ macro_rules! sql_driver {
                 create: format!(
                     "INSERT INTO sessions (id, {COLUMNS}) VALUES ({})",
                     values.join(", ")
+                ),
+                replace: format!(
+                    "UPDATE sessions SET {} WHERE id = {} AND revision = {}",
+                    assignments.join(", "),
+                    values[17],
+                    placeholder(19),
                 ),
             }
         }
@@ -204,12 +260,34 @@ sql_driver!(postgres, PgConnection, |n| format!("${n}"));
 
 /// As long as a record of the store.
 const VALUE: [u8; 100] = [0; 100];
+/// The latest expiry, in milliseconds since 1970.
+const EXPIRY: i64 = 4_102_444_800_000;
+/// Replaces a value that begins with the first argument.
+const REPLACE: &str = "
+    if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return 0 end
+    redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
+    return 1";
 
-struct Redis(redis::aio::MultiplexedConnection);
+struct Redis {
+    connection: redis::aio::MultiplexedConnection,
+    replace: String,
+}
+
+impl Redis {
+    async fn new(mut connection: redis::aio::MultiplexedConnection) -> Result<Self, Failure> {
+        let mut load = redis::cmd("SCRIPT");
+        load.arg("LOAD").arg(REPLACE);
+        let replace = load.query_async(&mut connection).await?;
+        Ok(Self {
+            connection,
+            replace,
+        })
+    }
+}
 
 impl Driver for Redis {
     async fn load(&mut self, id: Uuid) -> Result<(), Failure> {
-        let value: Vec<u8> = self.0.get(key(id)).await?;
+        let value: Vec<u8> = self.connection.get(key(id)).await?;
         match value.is_empty() {
             true => Err("there is no such session".into()),
             false => Ok(()),
@@ -219,9 +297,19 @@ impl Driver for Redis {
     async fn create(&mut self, record: &SessionRecord) -> Result<(), Failure> {
         let mut set = redis::cmd("SET");
         set.arg(key(record.id.as_uuid())).arg(&VALUE).arg("NX");
-        set.arg("PXAT").arg(4_102_444_800_000_i64);
-        let _: () = set.query_async(&mut self.0).await?;
+        set.arg("PXAT").arg(EXPIRY);
+        let _: () = set.query_async(&mut self.connection).await?;
         Ok(())
+    }
+
+    async fn replace(&mut self, record: &SessionRecord) -> Result<(), Failure> {
+        let mut call = redis::cmd("EVALSHA");
+        call.arg(&self.replace).arg(1).arg(key(record.id.as_uuid()));
+        call.arg(&VALUE[..8]).arg(&VALUE).arg(EXPIRY);
+        match call.query_async(&mut self.connection).await? {
+            1 => Ok(()),
+            _ => Err("the value is another one".into()),
+        }
     }
 }
 
