@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use redis::RedisResult;
 use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 
 use super::certificates::{Certificates, invalid_certificates};
@@ -9,7 +10,7 @@ use super::section::{RedisMode, RedisSessionConfig};
 use super::url::RedisUrl;
 use crate::topology::Topology;
 use crate::topology::limits::tcp_settings;
-use crate::topology::source::NewSentinelClient;
+use crate::topology::source::NewSentinelClients;
 
 /// Returns the topology that a configuration describes. The first command on it connects.
 ///
@@ -28,9 +29,9 @@ pub(crate) fn topology(config: &RedisSessionConfig) -> Result<Topology, RedisSet
             Ok(Topology::cluster(nodes, limits))
         }
         RedisMode::Sentinel => {
-            let new_client = sentinels(config.clone(), urls.to_vec(), certificates);
-            new_client().map_err(invalid_certificates)?;
-            Ok(Topology::sentinels(new_client, limits))
+            let new_clients = sentinels(config.clone(), urls.to_vec(), certificates);
+            new_clients().map_err(invalid_certificates)?;
+            Ok(Topology::sentinels(new_clients, limits))
         }
     }
 }
@@ -39,19 +40,26 @@ fn sentinels(
     config: RedisSessionConfig,
     urls: Vec<RedisUrl>,
     certificates: Certificates,
-) -> NewSentinelClient {
+) -> NewSentinelClients {
     Arc::new(move || {
-        let addresses = urls.iter().map(|url| url.info().addr().clone());
-        let name = config.master_name.as_deref().unwrap_or_default();
-        let mut builder = SentinelClientBuilder::new(addresses, name, SentinelServerType::Master)?;
-        builder = with_settings_of_master(builder, &urls[0]);
-        builder = with_settings_of_sentinels(builder, &config);
-        certificates.add_to(builder).build()
+        let clients = urls
+            .iter()
+            .map(|url| certificates.add_to(sentinel(&config, url)?).build());
+        clients.collect()
     })
 }
 
-/// Adds the settings of the connections to the sentinels.
-fn with_settings_of_sentinels(
+/// The settings of a client that asks one sentinel.
+fn sentinel(config: &RedisSessionConfig, url: &RedisUrl) -> RedisResult<SentinelClientBuilder> {
+    let address = [url.info().addr().clone()];
+    let name = config.master_name.as_deref().unwrap_or_default();
+    let builder = SentinelClientBuilder::new(address, name, SentinelServerType::Master)?;
+    let builder = with_settings_of_master(builder, url);
+    Ok(with_settings_of_sentinel(builder, config))
+}
+
+/// Adds the settings of the connection to the sentinel.
+fn with_settings_of_sentinel(
     mut builder: SentinelClientBuilder,
     config: &RedisSessionConfig,
 ) -> SentinelClientBuilder {

@@ -104,6 +104,17 @@ pub enum InvalidRedisConfig {
         /// The time limit of an operation.
         operation: Duration,
     },
+    /// The time limit of finding a master and connecting to it is not shorter than that of the
+    /// whole operation.
+    #[error(
+        "twice `session_redis.connection_timeout` is not shorter than `session.store.timeout`, \
+         which is {operation:?}: with `session_redis.mode: sentinel`, a connection may take that \
+         long, so change one of the two"
+    )]
+    SearchBeyondOperation {
+        /// The time limit of an operation.
+        operation: Duration,
+    },
 }
 
 /// The reason why a store cannot be made of a configuration.

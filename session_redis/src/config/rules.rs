@@ -101,21 +101,27 @@ fn same_but_for_address(one: &RedisUrl, other: &RedisUrl) -> bool {
 }
 
 impl RedisSessionConfig {
-    /// Compares the time limits with `session.store.timeout`.
+    /// Compares the time limits with `session.store.timeout`. Sentinels have twice
+    /// `connection_timeout`: to find the master, and to connect to it.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidRedisConfig::BeyondOperation`](Invalid::BeyondOperation) if one of them is
-    /// not shorter.
+    /// Returns [`BeyondOperation`](Invalid::BeyondOperation), or for sentinels
+    /// [`SearchBeyondOperation`](Invalid::SearchBeyondOperation), if one of them is not shorter.
     pub fn check_against(&self, policy: &SessionPolicy) -> Result<(), Invalid> {
         let operation = policy.config().store.timeout;
-        let Limits { connect, respond } = checked_limits(self)?;
-        let field = match (connect < operation, respond < operation) {
-            (true, true) => return Ok(()),
-            (true, false) => "response_timeout",
-            (false, _) => "connection_timeout",
-        };
-        Err(Invalid::BeyondOperation { field, operation })
+        let limits = checked_limits(self)?;
+        let beyond = |field| Err(Invalid::BeyondOperation { field, operation });
+        if limits.connect >= operation {
+            return beyond("connection_timeout");
+        }
+        if self.mode == RedisMode::Sentinel && limits.search() >= operation {
+            return Err(Invalid::SearchBeyondOperation { operation });
+        }
+        match limits.respond < operation {
+            true => Ok(()),
+            false => beyond("response_timeout"),
+        }
     }
 }
 

@@ -84,6 +84,9 @@ pub struct RedisSessionConfig {
     pub tls: Option<RedisTlsConfig>,
     /// The time limit of connecting, at least a millisecond and shorter than
     /// `session.store.timeout`. Default: one second.
+    ///
+    /// With sentinels, a connection has twice that: to find the master, and to connect to it. So
+    /// the limit must be shorter than half of `session.store.timeout`.
     #[serde(deserialize_with = "session::config::duration::optional::deserialize")]
     pub connection_timeout: Option<Duration>,
     /// The time limit of waiting for an answer, at least a millisecond. Default: one second.

@@ -15,6 +15,13 @@ pub(crate) struct Limits {
     pub(crate) respond: Duration,
 }
 
+impl Limits {
+    /// The limit of finding the master by the sentinels, and of connecting to it.
+    pub(crate) fn search(&self) -> Duration {
+        self.connect.saturating_mul(2)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

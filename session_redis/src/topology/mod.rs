@@ -33,7 +33,7 @@ use limits::{Limits, tcp_settings};
 use managed_connection::ManagedConnection;
 use runtime_connections::RuntimeConnections;
 use server::Server;
-use source::{NewSentinelClient, Source};
+use source::{NewSentinelClients, Source};
 
 /// The number of commands of one operation that are under way at once. They share a connection
 /// with all other operations, and must not fill it.
@@ -62,8 +62,8 @@ impl Topology {
         Ok(Self::direct(Source::Server(Box::new(client)), limits))
     }
 
-    pub(crate) fn sentinels(new_client: NewSentinelClient, limits: Limits) -> Self {
-        Self::direct(Source::Sentinels(new_client), limits)
+    pub(crate) fn sentinels(new_clients: NewSentinelClients, limits: Limits) -> Self {
+        Self::direct(Source::Sentinels(new_clients), limits)
     }
 
     fn direct(source: Source, limits: Limits) -> Self {

@@ -146,6 +146,11 @@ async fn a_time_limit_that_is_not_shorter_than_that_of_an_operation_is_refused()
         (1, "", "`session_redis.connection_timeout` is not shorter"),
         (
             5,
+            r#", "mode": "sentinel", "master_name": "m", "connection_timeout": "3 s""#,
+            "twice `session_redis.connection_timeout` is not shorter than `session.store.timeout`, which is 5s",
+        ),
+        (
+            5,
             r#", "response_timeout": "5 s""#,
             "`session_redis.response_timeout` is not shorter than `session.store.timeout`, which is 5s",
         ),
