@@ -14,7 +14,7 @@ use super::slot_map::SlotMap;
 pub(super) struct Discovery {
     nodes: Nodes,
     known: Mutex<Known>,
-    questions: SharedAttempts,
+    questions: Arc<SharedAttempts>,
 }
 
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl Discovery {
         Self {
             nodes,
             known: Mutex::default(),
-            questions: SharedAttempts::default(),
+            questions: Arc::default(),
         }
     }
 
@@ -42,7 +42,7 @@ impl Discovery {
     /// # Errors
     ///
     /// Returns an error if no node answers, or no master has the slot.
-    pub(super) async fn master_of(&self, slot: u16) -> RedisResult<Address> {
+    pub(super) async fn master_of(self: &Arc<Self>, slot: u16) -> RedisResult<Address> {
         if let Some(master) = self.slots().master_of(slot) {
             return Ok(master.clone());
         }
@@ -56,7 +56,7 @@ impl Discovery {
     /// # Errors
     ///
     /// Returns an error if no node answers.
-    pub(super) async fn masters(&self) -> RedisResult<Vec<Address>> {
+    pub(super) async fn masters(self: &Arc<Self>) -> RedisResult<Vec<Address>> {
         if self.slots().masters().is_empty() {
             self.ask_unless_done_since(Instant::now()).await?;
         }
@@ -74,16 +74,16 @@ impl Discovery {
     }
 
     /// Asks all nodes and keeps the first answer, unless they were asked after that time.
-    pub(super) async fn ask_unless_done_since(&self, since: Instant) -> RedisResult<()> {
+    pub(super) async fn ask_unless_done_since(self: &Arc<Self>, since: Instant) -> RedisResult<()> {
         let is_done = || self.was_asked_after(since).then_some(());
-        self.questions.join(is_done, || self.update()).await
+        self.questions.join(is_done, self.clone().update()).await
     }
 
     fn was_asked_after(&self, time: Instant) -> bool {
         self.lock().asked.is_some_and(|asked| asked > time)
     }
 
-    async fn update(&self) -> RedisResult<()> {
+    async fn update(self: Arc<Self>) -> RedisResult<()> {
         let asked = Instant::now();
         let slots = self.ask_all().await?;
         self.nodes.retain(&slots.masters());
@@ -157,7 +157,7 @@ mod tests {
             respond: limit,
         };
         let node = Client::open(format!("redis://{address}")).unwrap();
-        let discovery = Discovery::new(Nodes::new([node], limits));
+        let discovery = Arc::new(Discovery::new(Nodes::new([node], limits)));
         let mut connections = vec![];
         let accept = async {
             loop {

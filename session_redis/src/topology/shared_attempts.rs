@@ -1,16 +1,22 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redis::{RedisError, RedisResult};
 use tokio::sync::Mutex as AsyncMutex;
 
+use super::failures::unexpected;
+
 /// Attempts at something that all operations need, made one at a time.
+///
+/// A task of its own makes each attempt, and ends it even if the operation that began it is
+/// dropped, as at its time limit. Otherwise each operation that waits would begin another one, only
+/// to be dropped too.
 ///
 /// The operations that wait during an attempt share its outcome. If each made one of its own, those
 /// to a silent server would last for the limit of an attempt, one after the other.
 #[derive(Default)]
 pub(super) struct SharedAttempts {
-    /// Locked by the operation that makes an attempt.
-    turn: AsyncMutex<()>,
+    /// Locked by the task that makes an attempt.
+    turn: Arc<AsyncMutex<()>>,
     last: Mutex<Last>,
 }
 
@@ -25,20 +31,26 @@ struct Last {
 impl SharedAttempts {
     /// Makes an attempt. If others have made one meanwhile, takes what it has `made`, or its
     /// failure.
-    pub(super) async fn join<T, A: Future<Output = RedisResult<T>>>(
-        &self,
+    pub(super) async fn join<T: Send + 'static>(
+        self: &Arc<Self>,
         made: impl FnOnce() -> Option<T>,
-        attempt: impl FnOnce() -> A,
+        attempt: impl Future<Output = RedisResult<T>> + Send + 'static,
     ) -> RedisResult<T> {
         let begun_after = self.last().number;
-        let _turn = self.turn.lock().await;
+        let turn = self.turn.clone().lock_owned().await;
         let failed = || self.failure_after(begun_after).map(Err);
         if let Some(outcome) = made().map(Ok).or_else(failed) {
             return outcome;
         }
-        let outcome = attempt().await;
-        self.note(outcome.as_ref().err());
-        outcome
+        let attempts = self.clone();
+        let attempt = tokio::spawn(async move {
+            let _turn = turn;
+            let outcome = attempt.await;
+            attempts.note(outcome.as_ref().err());
+            outcome
+        });
+        let outcome = attempt.await;
+        outcome.unwrap_or_else(|_| Err(unexpected("an attempt without an end")))
     }
 
     /// Returns `true` during an attempt.
@@ -67,24 +79,54 @@ impl SharedAttempts {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::super::failures::timed_out;
     use super::*;
     use futures_util::future::join_all;
+    use futures_util::poll;
+
+    #[derive(Default)]
+    struct Failing {
+        attempts: Arc<SharedAttempts>,
+        made: Arc<AtomicU32>,
+    }
+
+    impl Failing {
+        fn join(&self) -> impl Future<Output = RedisResult<()>> {
+            let made = self.made.clone();
+            let attempt = async move {
+                made.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+                Err(timed_out())
+            };
+            self.attempts.join(|| None, attempt)
+        }
+
+        fn made(&self) -> u32 {
+            self.made.load(Ordering::Relaxed)
+        }
+    }
 
     #[tokio::test]
     async fn operations_that_wait_share_a_failure_and_later_ones_try_again() {
-        let (attempts, made) = (SharedAttempts::default(), Cell::new(0));
-        let fail = async || {
-            made.set(made.get() + 1);
-            tokio::task::yield_now().await;
-            RedisResult::<()>::Err(timed_out())
-        };
+        let failing = Failing::default();
         for expected in [1, 2] {
-            let all = (0..20).map(|_| attempts.join(|| None, &fail));
+            let all = (0..20).map(|_| failing.join());
             assert!(join_all(all).await.iter().all(Result::is_err));
-            assert_eq!(made.get(), expected);
+            assert_eq!(failing.made(), expected);
         }
+    }
+
+    #[tokio::test]
+    async fn an_attempt_outlives_the_operation_that_began_it() {
+        let failing = Failing::default();
+        let mut first = Box::pin(failing.join());
+        assert!(poll!(&mut first).is_pending());
+        let mut others = Box::pin(join_all((0..20).map(|_| failing.join())));
+        assert!(poll!(&mut others).is_pending());
+        drop(first);
+        assert!(others.await.iter().all(Result::is_err));
+        assert_eq!(failing.made(), 1);
     }
 }

@@ -1,4 +1,4 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{Cmd, RedisResult, Value};
@@ -17,7 +17,7 @@ use super::source::Source;
 /// replaces a silent one, on which an answer may never come, and asks the sentinels again.
 pub(super) struct SharedConnection {
     source: Source,
-    attempts: SharedAttempts,
+    attempts: Arc<SharedAttempts>,
     current: Mutex<Current>,
     idle: IdleCheck,
     limits: Limits,
@@ -37,7 +37,7 @@ impl SharedConnection {
     pub(super) fn to(source: Source, limits: Limits) -> Self {
         Self {
             source,
-            attempts: SharedAttempts::default(),
+            attempts: Arc::default(),
             current: Mutex::default(),
             idle: IdleCheck::new(),
             limits,
@@ -45,21 +45,21 @@ impl SharedConnection {
     }
 
     /// Sends a command. An error of the server is an `Err`.
-    pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
+    pub(super) async fn send(self: &Arc<Self>, command: &Cmd) -> RedisResult<Value> {
         let (mut connection, number) = self.connection().await?;
         let answer = limited(self.limits.respond, connection.req_packed_command(command)).await;
         self.noted(answer.and_then(Value::extract_error), number)
     }
 
     /// Sends several commands in one go.
-    pub(super) async fn send_all(&self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
+    pub(super) async fn send_all(self: &Arc<Self>, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
         let (mut connection, number) = self.connection().await?;
         let answers = pipeline::send_all(&mut connection, commands);
         self.noted(limited(self.limits.respond, answers).await, number)
     }
 
     /// Sends a command for a slot that is on its way to this node of a cluster.
-    pub(super) async fn send_asking(&self, command: &Cmd) -> RedisResult<Value> {
+    pub(super) async fn send_asking(self: &Arc<Self>, command: &Cmd) -> RedisResult<Value> {
         let (mut connection, number) = self.connection().await?;
         let answer = pipeline::send_asking(&mut connection, command);
         self.noted(limited(self.limits.respond, answer).await, number)
@@ -75,7 +75,7 @@ impl SharedConnection {
     }
 
     /// The current connection if there is one and it works, else a new one.
-    async fn connection(&self) -> RedisResult<Numbered> {
+    async fn connection(self: &Arc<Self>) -> RedisResult<Numbered> {
         if let Some((mut connection, number)) = self.current() {
             if !self.idle.is_due() {
                 return Ok((connection, number));
@@ -89,13 +89,13 @@ impl SharedConnection {
     }
 
     /// Connects, or waits for the operation that does.
-    async fn connect(&self) -> RedisResult<Numbered> {
+    async fn connect(self: &Arc<Self>) -> RedisResult<Numbered> {
         // Boxed, as it is rare: its state is not part of the futures of operations.
-        let attempt = || Box::pin(self.attempt());
+        let attempt = Box::pin(self.clone().attempt());
         self.attempts.join(|| self.current(), attempt).await
     }
 
-    async fn attempt(&self) -> RedisResult<Numbered> {
+    async fn attempt(self: Arc<Self>) -> RedisResult<Numbered> {
         let connection = self.source.connect(self.limits).await?;
         self.idle.answered();
         let mut current = self.lock();
