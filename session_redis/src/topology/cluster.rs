@@ -60,7 +60,7 @@ impl Cluster {
         }
     }
 
-    /// Makes one attempt. If it fails, the slots may have moved, so the nodes are asked again.
+    /// Makes one attempt. If it fails because the slots may have moved, the nodes are asked again.
     async fn send_along(&self, route: &Route, command: &Cmd) -> RedisResult<Value> {
         let sent = Instant::now();
         let connection = self.discovery.nodes().connection(&route.address)?;
@@ -93,7 +93,7 @@ impl Cluster {
         let masters = self.discovery.masters().await?;
         let answers = masters.into_iter().map(async |master| {
             let answer = self.send_to(&master, command).await;
-            if answer.is_err() {
+            if answer.as_ref().is_err_and(may_have_moved) {
                 self.discovery.refresh(Instant::now());
             }
             Ok((master, redis::from_redis_value(answer?)?))

@@ -47,10 +47,16 @@ pub(super) fn is_missing_script(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
 }
 
-/// Returns `true` if the slots of a cluster may be elsewhere than known. A slot on its way to
-/// another node still belongs to the old one.
+/// Returns `true` if the slots of a cluster may be elsewhere than known.
+///
+/// A slot on its way to another node still belongs to the old one. Any other error, such as that of
+/// a full memory, comes from the right node, and would come again from each other one.
 pub(super) fn may_have_moved(error: &RedisError) -> bool {
-    error.kind() != ErrorKind::Server(ServerErrorKind::Ask)
+    let is_elsewhere = matches!(
+        code_of(error),
+        Some("MOVED" | "CLUSTERDOWN" | "MASTERDOWN" | "LOADING")
+    );
+    is_elsewhere || is_end_of_connection(error)
 }
 
 /// Returns the answer of a command that reads. A key of another type is answered like a missing
@@ -74,6 +80,24 @@ mod tests {
         for error in [reported(text), in_script] {
             assert!(is_end_of_connection(&error), "{error}");
             assert!(had_no_effect(&error), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_an_error_of_another_place_or_of_the_connection_means_that_slots_have_moved() {
+        for text in ["MOVED 1 a:1", "CLUSTERDOWN …", "LOADING …", "READONLY …"] {
+            assert!(may_have_moved(&reported(text)), "{text}");
+        }
+        assert!(may_have_moved(&timed_out()));
+        for text in [
+            "ASK 1 a:1",
+            "OOM …",
+            "NOREPLICAS …",
+            "MISCONF …",
+            "NOPERM …",
+            "ERR …",
+        ] {
+            assert!(!may_have_moved(&reported(text)), "{text}");
         }
     }
 

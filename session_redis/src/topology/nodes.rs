@@ -47,9 +47,12 @@ impl Nodes {
         Ok(connection)
     }
 
-    /// Drops the connections to all nodes but these.
-    pub(super) fn retain(&self, nodes: &[Address]) {
-        self.lock().retain(|address, _| nodes.contains(address));
+    /// Drops the connections to all nodes but these masters, and those that are configured, which
+    /// are asked again.
+    pub(super) fn retain(&self, masters: &[Address]) {
+        let mut kept: Vec<_> = self.seeds().collect();
+        kept.extend_from_slice(masters);
+        self.lock().retain(|address, _| kept.contains(address));
     }
 
     /// The addresses of the nodes that are configured.
@@ -84,5 +87,28 @@ impl Nodes {
         self.connections
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A node may be configured by a name, and report an address.
+    #[tokio::test]
+    async fn connections_to_configured_nodes_are_kept_like_those_to_masters() {
+        let nodes = Nodes::new([Client::open("redis://seed:1").unwrap()], Limits::default());
+        let [seed, master, other] = ["seed", "master", "other"].map(|name| (name.to_owned(), 1));
+        let [of_seed, of_master, of_other] =
+            [&seed, &master, &other].map(|node| nodes.connection(node).unwrap());
+        nodes.retain(std::slice::from_ref(&master));
+        for (node, before, is_kept) in [
+            (&seed, of_seed, true),
+            (&master, of_master, true),
+            (&other, of_other, false),
+        ] {
+            let after = nodes.connection(node).unwrap();
+            assert_eq!(Arc::ptr_eq(&before, &after), is_kept, "{node:?}");
+        }
     }
 }
