@@ -38,13 +38,13 @@ impl ExpiredRecords {
             return Ok(0);
         }
         let ids = search::earliest_deadlines(&self.keyspace, before, batch).await?;
-        let (keyspace, locks) = (self.keyspace.clone(), self.locks.clone());
+        let permits = self.locks.write_all().await;
+        let keyspace = self.keyspace.clone();
         let deletion = async move {
-            let _permits = locks.write_all().await;
             let time = ordered(to_micros(before));
             keyspace.delete_where(&DELETE_EXPIRED, &ids, &time).await
         };
-        self.keyspace.run_detached(deletion).await
+        self.keyspace.run_detached(permits, deletion).await
     }
 
     /// Returns the time until all servers have deleted the records with a deadline up to this time.

@@ -66,12 +66,21 @@ impl Keyspace {
         Ok(deleted.into_iter().sum())
     }
 
-    /// Runs an operation of several commands, which goes on when its caller is dropped.
+    /// Runs an operation of several commands, which goes on when its caller is dropped, and keeps
+    /// its permits until it ends.
+    ///
+    /// The caller waits for the permits. If it waited in the operation, a deletion that has failed
+    /// at its time limit could begin long after that.
     pub(super) async fn run_detached<T: Send + 'static>(
         &self,
+        permits: impl Send + 'static,
         operation: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let outcome = tokio::spawn(operation).await;
+        let outcome = tokio::spawn(async move {
+            let _permits = permits;
+            operation.await
+        })
+        .await;
         outcome.unwrap_or_else(|failed| Err(StoreError::new(StoreErrorKind::Other, failed)))
     }
 }

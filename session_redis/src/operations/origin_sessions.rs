@@ -27,14 +27,14 @@ impl OriginSessions {
 
     /// Deletes all sessions of an origin. Returns their number.
     pub(crate) async fn delete_all(&self, origin: &OriginHash) -> Result<u64, StoreError> {
+        // They may belong to any principal.
+        let permits = self.locks.write_all().await;
         let (this, origin) = (self.clone(), *origin);
         let deletion = async move { this.delete_listed(&origin).await };
-        self.keyspace.run_detached(deletion).await
+        self.keyspace.run_detached(permits, deletion).await
     }
 
     async fn delete_listed(&self, origin: &OriginHash) -> Result<u64, StoreError> {
-        // They may belong to any principal.
-        let _permits = self.locks.write_all().await;
         let index = self.keyspace.prefix.origin_index(origin);
         let field = origin_field(Some(origin));
         let deletion = self

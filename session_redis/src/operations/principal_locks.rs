@@ -1,16 +1,20 @@
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use session::Principal;
-use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock, RwLockReadGuard};
 
 /// Locks between the operations of this process on the sessions of one principal.
 ///
 /// The records of a cluster are on several servers, which do not delete them at the same moment.
 /// With these locks, a reader of the same store sees all of a deletion or nothing of it.
 pub(super) struct PrincipalLocks {
-    locks: Vec<RwLock<()>>,
+    locks: Vec<Arc<RwLock<()>>>,
     hasher: RandomState,
 }
+
+/// The permit to delete. A task of its own may keep it.
+pub(super) type WritePermit = OwnedRwLockWriteGuard<()>;
 
 /// The number of locks, of which two principals rarely share one.
 const LOCKS: usize = 64;
@@ -28,7 +32,7 @@ impl PrincipalLocks {
 
     fn of(count: usize) -> Self {
         Self {
-            locks: (0..count).map(|_| RwLock::default()).collect(),
+            locks: (0..count).map(|_| Arc::default()).collect(),
             hasher: RandomState::new(),
         }
     }
@@ -39,21 +43,21 @@ impl PrincipalLocks {
     }
 
     /// Waits for the permit to delete sessions of a principal.
-    pub(super) async fn write(&self, principal: &Principal) -> Option<RwLockWriteGuard<'_, ()>> {
-        Some(self.lock(principal)?.write().await)
+    pub(super) async fn write(&self, principal: &Principal) -> Option<WritePermit> {
+        Some(self.lock(principal)?.clone().write_owned().await)
     }
 
     /// Waits for the permits to delete sessions of all principals.
-    pub(super) async fn write_all(&self) -> Vec<RwLockWriteGuard<'_, ()>> {
+    pub(super) async fn write_all(&self) -> Vec<WritePermit> {
         let mut permits = Vec::with_capacity(self.locks.len());
         // The order is always the same, so two callers never wait for each other.
         for lock in &self.locks {
-            permits.push(lock.write().await);
+            permits.push(lock.clone().write_owned().await);
         }
         permits
     }
 
-    fn lock(&self, principal: &Principal) -> Option<&RwLock<()>> {
+    fn lock(&self, principal: &Principal) -> Option<&Arc<RwLock<()>>> {
         let hash = self.hasher.hash_one(principal) % LOCKS as u64;
         self.locks.get(usize::try_from(hash).ok()?)
     }

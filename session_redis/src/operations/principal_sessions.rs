@@ -80,9 +80,10 @@ impl PrincipalSessions {
         principal: &Principal,
         except: Option<SessionId>,
     ) -> Result<u64, StoreError> {
+        let permit = self.locks.write(principal).await;
         let (this, principal) = (self.clone(), principal.clone());
         let deletion = async move { this.delete_listed(&principal, except).await };
-        self.keyspace.run_detached(deletion).await
+        self.keyspace.run_detached(permit, deletion).await
     }
 
     async fn delete_listed(
@@ -90,7 +91,6 @@ impl PrincipalSessions {
         principal: &Principal,
         except: Option<SessionId>,
     ) -> Result<u64, StoreError> {
-        let _permit = self.locks.write(principal).await;
         let index = self.keyspace.prefix.index(principal.as_str());
         let field = principal_field(Some(principal));
         let deletion = self

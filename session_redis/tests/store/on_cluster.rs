@@ -4,12 +4,13 @@ use std::num::NonZeroU32;
 use std::sync::OnceLock;
 
 use redis::{Cmd, FromRedisValue, cmd};
-use session::store::{OriginHash, Page, SessionStorageBackend};
+use session::store::{OriginHash, Page, SessionStorageBackend, StoreErrorKind};
 use session_conformance::{RecordBuilder, id, principal};
 use session_redis::RedisSessionStore;
 use test_servers::{Cluster, Database};
 use time::{Duration, UtcDateTime};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::support::{clients, dead_entry, unique_prefix};
 
@@ -64,6 +65,66 @@ async fn a_reader_of_the_same_store_sees_all_sessions_of_a_principal_or_none() {
         assert_eq!(deleted, SESSIONS);
         readers.join_all().await;
     }
+}
+
+/// A list keeps the deletion waiting for longer than its caller waits.
+#[tokio::test]
+async fn a_deletion_that_has_failed_before_it_began_never_begins() {
+    let mut cluster = Cluster::start(Database::Redis, 1, 0).unwrap();
+    let store = RedisSessionStore::cluster(clients(&cluster.urls())).await;
+    let store = store.unwrap();
+    let owner = principal("ada");
+    let record = RecordBuilder::complete(1).principal("ada").build();
+    _ = store.create(&record).await.unwrap();
+    let origin = record.origin.unwrap();
+    let limit = std::time::Duration::from_millis(50);
+    for n in 0..2 {
+        let mut pause = cmd("CLIENT");
+        pause.arg("PAUSE").arg(500);
+        pause.exec(&mut cluster.node(0).redis().unwrap()).unwrap();
+        let delete = async {
+            match n {
+                0 => timeout(limit, store.delete_all_of(&owner, None)).await,
+                _ => timeout(limit, store.delete_all_of_origin(&origin)).await,
+            }
+        };
+        let (listed, deleted) = tokio::join!(store.sessions_of(&owner, Page::ALL), delete);
+        assert_eq!((listed.unwrap().len(), deleted.is_err()), (1, true));
+        // It would wait for a deletion that has yet to begin.
+        let left = store.sessions_of(&owner, Page::ALL).await.unwrap();
+        assert_eq!(left.len(), 1);
+    }
+}
+
+/// Each node would have the same error, so it says nothing about the slots.
+#[tokio::test]
+async fn a_full_memory_does_not_make_the_store_look_for_the_slots() {
+    let mut cluster = Cluster::start(Database::Redis, 1, 0).unwrap();
+    let store = RedisSessionStore::cluster(clients(&cluster.urls())).await;
+    let store = store.unwrap();
+    let mut connection = cluster.node(0).redis().unwrap();
+    let mut limit = cmd("CONFIG");
+    limit.arg("SET").arg("maxmemory").arg(1);
+    limit.exec(&mut connection).unwrap();
+    let mut questions = || {
+        let info: String = cmd("INFO")
+            .arg("commandstats")
+            .query(&mut connection)
+            .unwrap();
+        let mut lines = info.lines();
+        let line = lines.find(|line| line.starts_with("cmdstat_cluster|slots:"));
+        line.unwrap().split(',').next().unwrap().to_owned()
+    };
+    let before = questions();
+    for n in 0..5 {
+        let record = RecordBuilder::complete(n).build();
+        let error = store.create(&record).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Full);
+        // A question in the background is on its way before this command.
+        tokio::task::yield_now().await;
+        _ = store.load(id(n)).await.unwrap();
+    }
+    assert_eq!(questions(), before);
 }
 
 /// The index of the origin is on one server, and its sessions are on three.
