@@ -1,5 +1,7 @@
 //! Errors of the crate `redis` as store errors, without what must not be shown.
 
+use std::error::Error;
+
 use redis::{ErrorKind, RedisError};
 use session::store::{StoreError, StoreErrorKind};
 
@@ -47,6 +49,18 @@ fn kind_of_code(code: &str, detail: &str) -> StoreErrorKind {
 const NO_PERMISSION: &str = "the user lacks the right to a command or a key: see \"Rights\" in the \
                              documentation of `session_redis`";
 
+/// Returns `true` if the server does not permit the command to this user, or to anybody.
+pub(crate) fn forbids_command(error: &StoreError) -> bool {
+    let failure = error
+        .source()
+        .and_then(|cause| cause.downcast_ref::<Failure>());
+    failure.is_some_and(|failure| failure.is_forbidden)
+}
+
+fn is_forbidden(code: &str, detail: &str) -> bool {
+    code == "NOPERM" || (code == "ERR" && detail.starts_with("unknown command"))
+}
+
 /// The part of an error that may be shown: its category and its code.
 ///
 /// Details from the server may quote a command, and so a record. What happened to a connection
@@ -56,6 +70,8 @@ const NO_PERMISSION: &str = "the user lacks the right to a command or a key: see
 struct Failure {
     what: String,
     code: String,
+    /// True if the server does not permit the command, or has another name for it.
+    is_forbidden: bool,
 }
 
 impl From<RedisError> for Failure {
@@ -69,6 +85,7 @@ impl From<RedisError> for Failure {
         Self {
             what,
             code: code.to_owned(),
+            is_forbidden: is_forbidden(code, error.detail().unwrap_or_default()),
         }
     }
 }

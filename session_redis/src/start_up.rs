@@ -3,6 +3,7 @@
 use redis::cmd;
 use session::store::{StoreError, StoreErrorKind};
 
+use crate::errors::forbids_command;
 use crate::prefix::KeyPrefix;
 use crate::topology::Topology;
 use crate::topology::server::Server;
@@ -25,7 +26,10 @@ pub(crate) async fn check(topology: &Topology, rules: &StartUpRules) -> Result<(
             }
             Ok(())
         }
-        Err(denied) => check_without_info(topology, &rules.prefix, denied).await,
+        Err(error) if forbids_command(&error) => {
+            check_without_info(topology, &rules.prefix, error).await
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -13,6 +13,8 @@ use session_conformance::{RecordBuilder, after, id, principal};
 use session_redis::{RedisSessionConfig, RedisSessionStore, RedisUrl};
 use test_servers::{Cluster, Database, Server, Setup};
 use time::UtcDateTime;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tracing::field::Field;
 use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Level, Subscriber};
@@ -133,6 +135,48 @@ async fn a_server_that_hides_its_settings_is_used_and_a_warning_says_what_was_no
         let details = log.of(level);
         let is_named = details.iter().any(|text| text.contains(named));
         assert!(is_named, "{details:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_info_is_used_and_a_warning_says_what_was_not_checked() {
+    let setup = Setup::of(Database::Redis).without_durability();
+    let server = setup.with("rename-command INFO \"\"").start().unwrap();
+    let warnings = warnings(&server).await;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("the right `+info`"), "{warnings:?}");
+}
+
+/// A server that is refused at the next start must not be used at this one.
+#[tokio::test]
+async fn an_error_of_info_is_that_of_the_start_unless_it_is_a_refusal() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (client, _) = listener.accept().await.unwrap();
+            tokio::spawn(serve_without_info(client));
+        }
+    });
+    let store = RedisSessionStore::connect(redis::Client::open(url).unwrap()).await;
+    let error = store.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert!(printed(&error).contains("LOADING"), "{}", printed(&error));
+}
+
+/// Fails at each `INFO`, and accepts everything else.
+async fn serve_without_info(mut client: TcpStream) {
+    let mut commands = [0; 4096];
+    while let Ok(length @ 1..) = client.read(&mut commands).await {
+        let commands = String::from_utf8_lossy(&commands[..length]);
+        for command in commands.split('*').skip(1) {
+            let answer = match command {
+                it if it.contains("\r\nINFO\r\n") => "-LOADING it reads its data\r\n",
+                it if it.contains("\r\nUNLINK\r\n") => ":0\r\n",
+                _ => "+OK\r\n",
+            };
+            client.write_all(answer.as_bytes()).await.unwrap();
+        }
     }
 }
 
