@@ -82,10 +82,11 @@ pub(crate) enum Command {
     ///
     /// It is for the time after a breach. A log-in does not change the time of creation. A session
     /// that begins later is left alone. A session without a record, which lives in a cookie, goes
-    /// on: `session.state.valid_from` of the application ends it. The command asks first, unless
-    /// `--yes` is given.
+    /// on: `session.state.valid_from` of the application ends it. The clocks of the applications
+    /// have set the times of creation: one that is ahead dates its sessions too late. The command
+    /// asks first, unless `--yes` is given.
     RevokeEverything {
-        /// The time: `now`, or by RFC 3339, such as 2026-11-27T09:30:00Z
+        /// The time: `now` by the clock of this machine, or by RFC 3339: 2026-11-27T09:30:00Z
         #[arg(long, value_name = "TIME", value_parser = parse_past)]
         before: UtcDateTime,
 
@@ -109,7 +110,9 @@ pub(crate) enum Command {
 
     /// Deletes the records of sessions that have expired
     ///
-    /// Applications do it in the background, and Redis does it itself.
+    /// Applications do it in the background, and Redis does it itself. The clock of this machine
+    /// decides what has expired: if it is ahead, live sessions end. On Redis, the command fails if
+    /// the clocks differ by more than a second.
     Sweep,
 }
 

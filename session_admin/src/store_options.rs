@@ -30,12 +30,14 @@ pub(crate) struct StoreOptions {
     pub(crate) timeout: Duration,
 
     /// The table of a SQL database
-    #[arg(long, global = true, value_name = "NAME", default_value_t)]
-    table: TableName,
+    // Not parsed by clap, like the URL: it may be a password in the wrong place.
+    #[arg(long, global = true, value_name = "NAME", default_value_t = TableName::default().to_string())]
+    table: String,
 
     /// The beginning of all keys in Redis
-    #[arg(long, global = true, default_value_t)]
-    prefix: KeyPrefix,
+    // Not parsed by clap either.
+    #[arg(long, global = true, default_value_t = KeyPrefix::default().to_string())]
+    prefix: String,
 
     #[command(flatten)]
     redis: RedisOptions,
@@ -127,8 +129,24 @@ impl StoreOptions {
         let url = url.map_err(|error| Failure::usage_of("the URL is invalid", &error))?;
         let place = url.to_string();
         let mut config = SqlSessionConfig::new(url);
-        config.table = self.table.clone();
+        config.table = self.table()?;
         Ok((config, place))
+    }
+
+    fn table(&self) -> Result<TableName, Failure> {
+        // The error quotes the text.
+        self.table.parse().map_err(|_| {
+            Failure::usage(format!(
+                "`--table` is not a valid name for a table: use 1 to {} lowercase letters, digits \
+                 and underscores, and do not begin with a digit",
+                TableName::MAX_LEN
+            ))
+        })
+    }
+
+    fn prefix(&self) -> Result<KeyPrefix, Failure> {
+        let prefix = self.prefix.parse();
+        prefix.map_err(|error| Failure::usage_of("`--prefix` is invalid", &error))
     }
 
     fn redis_config(&self) -> Result<(StoreConfig, String), Failure> {
@@ -137,7 +155,7 @@ impl StoreOptions {
         let place = place_of(&urls);
         let mut config = RedisSessionConfig::default();
         config.urls = urls;
-        config.prefix = self.prefix.clone();
+        config.prefix = self.prefix()?;
         // The sessions of such a server have to be listed and revoked too.
         config.accept_eviction = true;
         // So that a silent connection can be replaced within the operation.

@@ -49,7 +49,7 @@ impl KeyPrefix {
             .all(|b| b.is_ascii_alphanumeric() || b":-_./".contains(&b));
         match is_plain && (1..=Self::MAX_LEN).contains(&text.len()) {
             true => Ok(Self(text)),
-            false => Err(InvalidKeyPrefix { text }),
+            false => Err(InvalidKeyPrefix(())),
         }
     }
 
@@ -132,15 +132,14 @@ impl fmt::Display for KeyPrefix {
     }
 }
 
-/// A text cannot be the prefix of keys.
+/// A text cannot be the prefix of keys. The error leaves the text out: it may be a password in the
+/// wrong place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} cannot be the prefix of keys: use 1 to {max} letters, digits and characters of `:-_./`",
+    "the text cannot be the prefix of keys: use 1 to {max} letters, digits and characters of `:-_./`",
     max = KeyPrefix::MAX_LEN
 )]
-pub struct InvalidKeyPrefix {
-    text: String,
-}
+pub struct InvalidKeyPrefix(());
 
 #[cfg(test)]
 mod tests {

@@ -3,16 +3,13 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::json;
 use session::SessionId;
-use session::time::UtcDateTime;
 
+use super::clock::{self, LARGEST_OFFSET};
 use crate::failure::Failure;
 use crate::output::{print_json, print_rows, printable};
 use crate::store::{Store, check_eviction};
 use crate::store_options::StoreOptions;
 use crate::warnings::Warnings;
-
-/// The difference of clocks from which on users see that sessions end early.
-const LARGEST_OFFSET: Duration = Duration::from_secs(1);
 
 /// The number of operations whose time is measured.
 const MEASURED: usize = 5;
@@ -72,7 +69,7 @@ async fn findings(options: &StoreOptions, warnings: &Warnings) -> Result<Vec<Fin
     findings.extend(settings.map(|warning| Finding::warning("settings", warning)));
     findings.push(schema(&store).await);
     findings.push(eviction(options, warnings).await);
-    findings.push(clock(&store).await);
+    findings.push(clocks(&store).await);
     if !findings.iter().any(|it| it.status == Status::Failed) {
         findings.extend(operations(&store).await);
     }
@@ -104,13 +101,12 @@ async fn eviction(options: &StoreOptions, warnings: &Warnings) -> Finding {
     }
 }
 
-async fn clock(store: &Store) -> Finding {
+async fn clocks(store: &Store) -> Finding {
     const CHECK: &str = "clock";
-    let before = UtcDateTime::now();
-    match store.server_times().await {
+    match clock::offset(store).await {
         Err(failure) => Finding::failed(CHECK, failure),
         Ok(None) => Finding::ok(CHECK, "the store depends on no clock but the application's"),
-        Ok(Some(times)) => difference(largest_offset(&times, before, UtcDateTime::now())),
+        Ok(Some(offset)) => difference(offset),
     }
 }
 
@@ -123,15 +119,6 @@ fn difference(offset: Duration) -> Finding {
             format!("{detail}: synchronise them, or sessions end early"),
         ),
     }
-}
-
-/// Returns how far the farthest time is outside of the range in which it was read.
-fn largest_offset(times: &[UtcDateTime], before: UtcDateTime, after: UtcDateTime) -> Duration {
-    let offsets = times.iter().map(|time| {
-        let (early, late) = (before - *time, *time - after);
-        Duration::try_from(early.max(late)).unwrap_or(Duration::ZERO)
-    });
-    offsets.max().unwrap_or(Duration::ZERO)
 }
 
 /// Measures an operation that reads, and one that would write if there were such a session.
@@ -173,7 +160,7 @@ async fn timed<T>(operation: impl Future<Output = T>) -> (T, Duration) {
     (operation.await, start.elapsed())
 }
 
-fn milliseconds(time: Duration) -> String {
+pub(super) fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1_000.0)
 }
 
@@ -221,21 +208,6 @@ mod tests {
     fn clocks_that_differ_by_more_than_a_second_are_a_warning() {
         assert!(difference(LARGEST_OFFSET).status == Status::Ok);
         assert!(difference(LARGEST_OFFSET * 2).status == Status::Warning);
-    }
-
-    #[test]
-    fn a_clock_is_compared_with_the_time_in_which_it_was_read() {
-        let second = |n| UtcDateTime::UNIX_EPOCH + Duration::from_secs(n);
-        for (times, offset) in [
-            (vec![15], 0),
-            (vec![10, 20], 0),
-            (vec![7, 15], 3),
-            (vec![15, 24, 9], 4),
-        ] {
-            let times: Vec<_> = times.into_iter().map(second).collect();
-            let found = largest_offset(&times, second(10), second(20));
-            assert_eq!(found, Duration::from_secs(offset), "{times:?}");
-        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The commands. Each prints its result.
 
 mod check;
+mod clock;
 mod list;
 mod migrate;
 mod revoke;

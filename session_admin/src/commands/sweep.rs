@@ -1,8 +1,11 @@
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use serde_json::json;
 use session::time::UtcDateTime;
 
+use super::check::milliseconds;
+use super::clock::{self, LARGEST_OFFSET};
 use crate::failure::Failure;
 use crate::output::{print_json, print_line};
 use crate::progress::Progress;
@@ -13,10 +16,27 @@ use crate::times::to_microsecond;
 const BATCH: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not zero");
 
 pub(super) async fn sweep(store: &Store, json: bool) -> Result<(), Failure> {
+    check_clock(clock::offset(store).await?)?;
     let deleted = delete_expired(store).await?;
     match json {
         true => print_json(&json!({ "deleted": deleted })),
         false => print_line(&format!("{deleted} expired sessions deleted.")),
+    }
+}
+
+/// Refuses a sweep by a clock that differs from that of Redis. Servers of Redis delete what has
+/// expired by their own clocks, so what a clock that is ahead would delete is alive.
+fn check_clock(offset: Option<Duration>) -> Result<(), Failure> {
+    match offset {
+        Some(offset) if offset > LARGEST_OFFSET => Err(Failure::because(
+            format!(
+                "the clocks of Redis and of this machine differ by {}, so a sweep could end live \
+                 sessions",
+                milliseconds(offset)
+            ),
+            "synchronise the clocks, or leave it to Redis, which deletes expired sessions itself",
+        )),
+        _ => Ok(()),
     }
 }
 

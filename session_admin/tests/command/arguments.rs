@@ -26,7 +26,7 @@ fn arguments_that_make_no_sense_are_an_exit_code_of_their_own() {
 }
 
 #[test]
-fn a_url_that_makes_no_sense_is_not_shown() {
+fn a_value_that_makes_no_sense_and_may_have_a_password_is_not_shown() {
     for (url, arguments, error) in [
         ("http://:s3cret@host", "check", "unknown scheme"),
         ("postgres://a:s3cret#@host/x", "check", "the URL is invalid"),
@@ -45,6 +45,12 @@ fn a_url_that_makes_no_sense_is_not_shown() {
             "sqlite:a.db",
             "check --url=my://:s3cret@h",
             "unknown scheme",
+        ),
+        ("sqlite:a.db", "check --table s3cret!", "not a valid name"),
+        (
+            "redis://host",
+            "check --prefix s3cret!",
+            "cannot be the prefix of keys",
         ),
     ] {
         refused(Some(url), arguments, error);

@@ -133,6 +133,10 @@ mod on_mysql {
 }
 
 mod on_redis {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+
     use redis::aio::MultiplexedConnection;
     use session::SessionId;
     use session_redis::{KeyPrefix, RedisSessionConfig, RedisSessionStore, RedisUrl};
@@ -237,6 +241,41 @@ mod on_redis {
         let eviction = findings.find(|it| it.starts_with("eviction")).unwrap();
         assert!(eviction.contains("warning"), "{eviction}");
         assert!(eviction.contains("does not permit `INFO`"), "{eviction}");
+    }
+
+    /// Answers as a server does whose clock is years behind. A command that would search the keys
+    /// has no answer.
+    fn serve_with_a_slow_clock(mut client: TcpStream) {
+        let mut commands = [0; 4096];
+        while let Ok(length @ 1..) = client.read(&mut commands) {
+            let commands = String::from_utf8_lossy(&commands[..length]);
+            for command in commands.split('*').skip(1) {
+                let answer = match command {
+                    it if it.contains("SCAN") => return,
+                    it if it.contains("\r\nTIME\r\n") => "*2\r\n$9\r\n946684800\r\n$1\r\n0\r\n",
+                    it if it.contains("\r\nINFO\r\n") => "$0\r\n\r\n",
+                    it if it.contains("\r\nPING\r\n") => "+PONG\r\n",
+                    _ => "+OK\r\n",
+                };
+                client.write_all(answer.as_bytes()).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_sweep_by_a_clock_that_is_ahead_is_refused() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                serve_with_a_slow_clock(client.unwrap());
+            }
+        });
+        let sweep = run(Some(&url), &["sweep"]);
+        sweep.expect(1, "the clocks of Redis and of this machine differ by");
+        sweep.expect(1, "synchronise the clocks");
+        let check = run(Some(&url), &["check"]);
+        assert!(check.output.contains("the clocks differ by"), "{check:?}");
     }
 
     #[tokio::test]
