@@ -56,21 +56,44 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
         String::new()
     }
 
-    fn update_statement(parts: &Update) -> String;
+    /// Returns the statement that decides and writes: it waits for any change of the row, and then
+    /// compares it as it is.
+    fn update_statement(parts: &Update) -> String {
+        let Update {
+            table,
+            assignments,
+            id,
+            expected,
+        } = parts;
+        format!("UPDATE {table} SET {assignments} WHERE id = {id} AND {expected}")
+    }
 
     /// Returns the statement whose parameters are the time and the size of the batch.
     fn delete_expired_statement(table: &str) -> String;
 
     fn rows_affected(outcome: &<Self::Database as Database>::QueryResult) -> u64;
 
-    /// Runs a statement of [`update_statement`](Self::update_statement); `load` is the statement
-    /// that loads a record.
+    /// Runs a statement of [`update_statement`](Self::update_statement). If it found nothing to
+    /// change, `load`, the statement that loads a record, finds the reason. The answer is true of
+    /// the moment when `load` runs, and nothing was written before, so both are as one statement.
     fn update(
         connections: &Connections<Self::Database>,
         statement: &str,
         values: &[Value<'_>],
         load: &str,
-    ) -> impl Future<Output = Result<UpdateOutcome, sqlx::Error>> + Send;
+    ) -> impl Future<Output = Result<UpdateOutcome, sqlx::Error>> + Send {
+        async move {
+            let done = connections.execute(statement, values).await?;
+            if Self::rows_affected(&done) > 0 {
+                return Ok(UpdateOutcome::Updated);
+            }
+            let id = &values[values.len() - 2..values.len() - 1];
+            match connections.fetch(load, id).await? {
+                Some(_) => Ok(UpdateOutcome::Unexpected),
+                None => Ok(UpdateOutcome::Gone),
+            }
+        }
+    }
 
     /// Runs the scripts that the table lacks. Several servers may do so at once.
     fn run_missing_scripts(

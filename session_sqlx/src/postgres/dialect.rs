@@ -1,9 +1,7 @@
 use sqlx::postgres::PgQueryResult;
-use sqlx::{Connection, Executor, Postgres, Row};
+use sqlx::{Connection, Executor, Postgres};
 
-use crate::codec::Value;
-use crate::connections::Connections;
-use crate::dialect::{Dialect, Update, UpdateOutcome};
+use crate::dialect::Dialect;
 use crate::lease::Lease;
 use crate::migration::missing_scripts;
 use crate::table::TableName;
@@ -36,25 +34,6 @@ impl Dialect for PostgresDialect {
         format!("{column} IS DISTINCT FROM {parameter}")
     }
 
-    /// Locks the row, which waits for any change of it, and only then compares it: as it is, not as
-    /// it was when the statement began. The statement returns no row if there is no record.
-    fn update_statement(parts: &Update) -> String {
-        let Update {
-            table,
-            assignments,
-            id,
-            expected,
-        } = parts;
-        format!(
-            "WITH stored AS (\
-               SELECT id, {expected} AS expected FROM {table} WHERE id = {id} FOR NO KEY UPDATE\
-             ), updated AS (\
-               UPDATE {table} AS target SET {assignments} FROM stored \
-               WHERE target.id = stored.id AND stored.expected RETURNING target.id\
-             ) SELECT EXISTS (SELECT 1 FROM updated) FROM stored"
-        )
-    }
-
     /// Skips records that another sweeper deletes or a request touches at this moment.
     ///
     /// The ids are an array because the plan, which is made before the batch is known, then looks
@@ -70,21 +49,6 @@ impl Dialect for PostgresDialect {
 
     fn rows_affected(outcome: &PgQueryResult) -> u64 {
         outcome.rows_affected()
-    }
-
-    async fn update(
-        connections: &Connections<Postgres>,
-        statement: &str,
-        values: &[Value<'_>],
-        _load: &str,
-    ) -> Result<UpdateOutcome, sqlx::Error> {
-        let Some(row) = connections.fetch(statement, values).await? else {
-            return Ok(UpdateOutcome::Gone);
-        };
-        match row.try_get(0)? {
-            true => Ok(UpdateOutcome::Updated),
-            false => Ok(UpdateOutcome::Unexpected),
-        }
     }
 
     async fn run_missing_scripts(

@@ -2,9 +2,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteQueryResult};
 use sqlx::{ConnectOptions, Connection, Executor, Sqlite};
 
 use super::files;
-use crate::codec::Value;
-use crate::connections::Connections;
-use crate::dialect::{Dialect, Update, UpdateOutcome};
+use crate::dialect::Dialect;
 use crate::lease::Lease;
 use crate::migration::missing_scripts;
 use crate::table::TableName;
@@ -36,16 +34,6 @@ impl Dialect for SqliteDialect {
         format!("{column} IS NOT {parameter}")
     }
 
-    fn update_statement(parts: &Update) -> String {
-        let Update {
-            table,
-            assignments,
-            id,
-            expected,
-        } = parts;
-        format!("UPDATE {table} SET {assignments} WHERE id = {id} AND {expected}")
-    }
-
     fn delete_expired_statement(table: &str) -> String {
         format!(
             "DELETE FROM {table} WHERE rowid IN \
@@ -55,26 +43,6 @@ impl Dialect for SqliteDialect {
 
     fn rows_affected(outcome: &SqliteQueryResult) -> u64 {
         outcome.rows_affected()
-    }
-
-    /// Runs the statement, which decides and writes. If it found nothing to change, `load` finds
-    /// the reason, which an `UPDATE` of SQLite does not report. The answer is true of the moment
-    /// when `load` runs, and nothing was written before, so both statements together are as one.
-    async fn update(
-        connections: &Connections<Sqlite>,
-        statement: &str,
-        values: &[Value<'_>],
-        load: &str,
-    ) -> Result<UpdateOutcome, sqlx::Error> {
-        let done = connections.execute(statement, values).await?;
-        if done.rows_affected() > 0 {
-            return Ok(UpdateOutcome::Updated);
-        }
-        let id = &values[values.len() - 2..values.len() - 1];
-        match connections.fetch(load, id).await? {
-            Some(_) => Ok(UpdateOutcome::Unexpected),
-            None => Ok(UpdateOutcome::Gone),
-        }
     }
 
     async fn run_missing_scripts(
