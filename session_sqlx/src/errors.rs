@@ -51,7 +51,7 @@ pub(crate) struct ReadOnly;
 #[derive(Debug, thiserror::Error)]
 #[error(
     "no connection within the time limit: none of this worker, or of the pool of the application, \
-     became free, or the database accepts no more connections"
+     became free, or the server does not run, or accepts no more connections"
 )]
 struct NoConnection;
 

@@ -60,7 +60,8 @@
 //!
 //! A worker that computes cannot close any. If it has all connections of the limit in use, the
 //! others open some beside them, and the surplus closes afterwards. There are never more than the
-//! limit and two for each runtime.
+//! limit and two for each runtime. A connection does not count while it is being closed, or after
+//! its operation was given up: a server may keep it until its statement ends.
 //!
 //! The runtime that started the server counts as well: it migrates and sweeps. With the default
 //! limit, 4 workers have up to 10 connections together, and never more than 20. 32 workers have up

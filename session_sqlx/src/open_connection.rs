@@ -27,6 +27,8 @@ pub(crate) struct OpenConnection<DB: Database> {
     opened: Instant,
     /// The end of the last operation; `None` before the first one has ended.
     used: Option<Instant>,
+    /// True if nothing was sent on it for a while, in which the server may have closed it.
+    was_idle: bool,
     /// True if it may have failed together with another one.
     is_suspect: bool,
     seat: Seat,
@@ -38,6 +40,7 @@ impl<DB: Database> OpenConnection<DB> {
             connection,
             opened: Instant::now(),
             used: None,
+            was_idle: false,
             is_suspect: false,
             seat,
         }
@@ -47,9 +50,13 @@ impl<DB: Database> OpenConnection<DB> {
         &mut self.connection
     }
 
-    /// Returns `true` if no operation has used it.
+    /// Returns `true` if its first operation got it as soon as it was open.
     pub(crate) fn is_new(&self) -> bool {
-        self.used.is_none()
+        !self.was_idle
+    }
+
+    pub(crate) fn note_idle(&mut self) {
+        self.was_idle = true;
     }
 
     pub(crate) fn is_fresh(&self) -> bool {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use session::store::retry_pause;
 use sqlx::error::DatabaseError;
 use sqlx::{ConnectOptions, Connection, Database, Error};
+use tokio::time::Instant;
 
 /// A database whose connections the store opens itself.
 pub(crate) trait Opens: Database {
@@ -28,13 +29,13 @@ pub(crate) type Options<DB> = <<DB as Database>::Connection as Connection>::Opti
 /// Opens the connections of a store.
 pub(crate) struct Opener<DB: Opens> {
     options: Arc<Options<DB>>,
-    /// The reason of the last refusal, unless a connection was opened since.
-    refusal: Mutex<Option<Error>>,
+    /// The time and the reason of the last refusal, unless a connection was opened since.
+    refusal: Mutex<Option<(Instant, Error)>>,
     is_closed: AtomicBool,
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 impl<DB: Opens> Opener<DB> {
     pub(crate) fn new(options: Options<DB>) -> Self {
@@ -66,7 +67,7 @@ impl<DB: Opens> Opener<DB> {
             let opened = self.try_to_open().await;
             match opened {
                 Err(Error::Database(error)) if DB::is_refusal(&*error) => {
-                    *self.refusal() = Some(Error::Database(error));
+                    *self.refusal() = Some((Instant::now(), Error::Database(error)));
                 }
                 Err(Error::Io(error)) if error.kind() == ErrorKind::ConnectionRefused => {}
                 outcome => return outcome,
@@ -86,12 +87,16 @@ impl<DB: Opens> Opener<DB> {
         Ok(connection)
     }
 
-    /// Returns the error of an operation that got no connection in time.
-    pub(crate) fn timeout(&self) -> Error {
-        self.refusal().take().unwrap_or(Error::PoolTimedOut)
+    /// Returns the error of an operation that has waited for a connection that long: the reason of
+    /// a refusal meanwhile, if there was one.
+    pub(crate) fn timeout(&self, waited: Duration) -> Error {
+        match self.refusal().take() {
+            Some((at, error)) if at.elapsed() <= waited => error,
+            _ => Error::PoolTimedOut,
+        }
     }
 
-    fn refusal(&self) -> MutexGuard<'_, Option<Error>> {
+    fn refusal(&self) -> MutexGuard<'_, Option<(Instant, Error)>> {
         // Nothing is half done after a panic: a holder of the lock moves one value.
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,7 +109,6 @@ mod tests {
     use sqlx::postgres::{PgConnectOptions, PgSslMode};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
-    use tokio::time::Instant;
 
     use super::*;
 
@@ -125,15 +129,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_server_that_refuses_connections_is_asked_ten_times_a_second() {
+    async fn a_server_that_refuses_connections_is_asked_again_and_again() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1");
         let options = options.port(listener.local_addr().unwrap().port());
         let opener = Opener::<Postgres>::new(options.ssl_mode(PgSslMode::Disable));
         tokio::select! {
             _ = opener.open() => panic!("the server refuses connections"),
-            elapsed = refuse(listener) => assert!(elapsed <= Duration::from_millis(100) * ATTEMPTS, "{elapsed:?}"),
+            elapsed = refuse(listener) => assert!(elapsed <= LONGEST_PAUSE * ATTEMPTS, "{elapsed:?}"),
         }
-        assert!(matches!(opener.timeout(), Error::Database(_)));
+        let waited = Duration::from_secs(2);
+        assert!(matches!(opener.timeout(waited), Error::Database(_)));
+        assert!(matches!(opener.timeout(waited), Error::PoolTimedOut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_from_before_an_operation_is_not_its_error() {
+        let options = PgConnectOptions::new_without_pgpass();
+        let opener = Opener::<Postgres>::new(options);
+        *opener.refusal() = Some((Instant::now(), Error::WorkerCrashed));
+        tokio::time::advance(Duration::from_secs(3)).await;
+        let error = opener.timeout(Duration::from_secs(2));
+        assert!(matches!(error, Error::PoolTimedOut));
     }
 }

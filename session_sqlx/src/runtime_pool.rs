@@ -71,7 +71,7 @@ impl<DB: Opens> RuntimePool<DB> {
                 held.is_kept = false;
                 Ok(held)
             }
-            Err(Error::PoolTimedOut) => Err(self.opener.timeout()),
+            Err(Error::PoolTimedOut) => Err(self.opener.timeout(self.longest_wait)),
             Err(error) => Err(error),
         }
     }
@@ -153,6 +153,7 @@ impl<DB: Opens> RuntimePool<DB> {
         let mut state = self.lock();
         let places = state.places;
         let is_kept = open.as_mut().is_some_and(|open| !open.is_surplus(places));
+        open.iter_mut().for_each(OpenConnection::note_idle);
         let refused = match is_kept {
             true => {
                 state.idle.extend(open);
@@ -251,7 +252,7 @@ impl<DB: Opens> Held<DB> {
         open.expect("the connection is there").connection()
     }
 
-    /// Returns `true` if the connection was not in use before.
+    /// Returns `true` if the connection was not idle before this operation.
     pub(crate) fn is_new(&self) -> bool {
         self.open.as_ref().is_some_and(OpenConnection::is_new)
     }

@@ -227,17 +227,18 @@ fn an_operation_that_waits_opens_a_connection_in_place_of_one_that_failed() {
 #[test]
 fn an_operation_that_waits_opens_a_connection_when_another_runtime_has_closed_one() {
     let (first, second) = (runtime(), runtime());
-    let pools = first.block_on(async { pools(2) });
-    let of_second = second.block_on(pools.take()).unwrap();
+    let pools = first.block_on(async { pools(4) });
+    let mut of_second = [(); 2].map(|()| second.block_on(pools.take()).ok());
     first.block_on(async {
-        let _of_first = pools.take().await.unwrap();
+        let _of_first = [pools.take().await.unwrap(), pools.take().await.unwrap()];
+        assert!(has_to_wait(&pools));
         let waiting = tokio::spawn({
             let pools = pools.clone();
             async move { pools.take().await.map(put_back) }
         });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
-        drop(of_second);
+        of_second[0] = None;
         waiting.await.unwrap().unwrap();
     });
 }

@@ -163,7 +163,7 @@ impl SqliteSessionStore {
 
     /// Waits for operations that run, and closes all connections, also those of a pool that the
     /// store was made of. The file then contains everything that is otherwise still in the
-    /// write-ahead log.
+    /// write-ahead log. Each runtime that has used the store must run, or have ended.
     pub async fn close(&self) {
         self.store.close().await;
     }

@@ -124,8 +124,8 @@ const END_ONE_READ: &str = "
         END IF;
         RETURN 1;
     END;
-    RENAME TABLE sessions TO stored;
-    CREATE VIEW sessions AS SELECT * FROM stored WHERE works() = 1";
+    RENAME TABLE sessions TO kept;
+    CREATE VIEW sessions AS SELECT * FROM kept WHERE works() = 1";
 
 #[cfg(feature = "mysql")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,13 +1,13 @@
 //! The number of connections of several workers, each with a runtime of its own.
 
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use session::store::SessionStorageBackend;
 use session_conformance::id;
 use session_test_support::{Proxy, alone};
 use tokio::runtime::Builder;
-use tokio::sync::oneshot::{Receiver, channel};
+use tokio::sync::oneshot::{Receiver, Sender, channel};
 use tokio::task::JoinSet;
 
 const WORKERS: usize = 6;
@@ -16,13 +16,42 @@ const LOADS: u64 = 50;
 /// Far more time than a server requires to notice the end of a connection.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Loads many records at once on a runtime of its own, which lasts until the sender is dropped.
-fn load(store: impl SessionStorageBackend + Clone, end: Receiver<()>) {
-    let worker = Builder::new_current_thread().enable_all().build().unwrap();
-    worker.block_on(async {
-        load_at_once(&store).await;
-        _ = end.await;
-    });
+/// A thread with a runtime of its own, which loads many records at once, and then goes on until
+/// this is dropped.
+struct Worker {
+    loaded: Option<Receiver<()>>,
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    fn new(store: impl SessionStorageBackend + Clone) -> Self {
+        let ((loads, loaded), (end, ended)) = (channel(), channel::<()>());
+        let thread = thread::spawn(move || {
+            let worker = Builder::new_current_thread().enable_all().build().unwrap();
+            worker.block_on(async {
+                load_at_once(&store).await;
+                _ = loads.send(());
+                _ = ended.await;
+            });
+        });
+        Self {
+            loaded: Some(loaded),
+            end: Some(end),
+            thread: Some(thread),
+        }
+    }
+
+    async fn has_loaded(&mut self) {
+        self.loaded.take().unwrap().await.unwrap();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        self.thread.take().unwrap().join().unwrap();
+    }
 }
 
 async fn load_at_once(store: &(impl SessionStorageBackend + Clone)) {
@@ -45,21 +74,14 @@ macro_rules! on {
                 let site = Site::fast(1).await;
                 let proxy = Proxy::to(&site.server).await;
                 let store = site.configured_through(&proxy, limit).await;
-                let ends = [(); WORKERS].map(|()| {
-                    let (end, ended) = channel();
-                    let store = store.clone();
-                    (end, thread::spawn(move || load(store, ended)))
-                });
+                let workers = [(); WORKERS].map(|()| Worker::new(store.clone()));
                 let start = Instant::now();
                 let mut count = 0;
                 while count != expected && start.elapsed() < PATIENCE {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                     count = site.count($count).await;
                 }
-                for (end, worker) in ends {
-                    drop(end);
-                    worker.join().unwrap();
-                }
+                drop(workers);
                 assert_eq!(count, expected);
             }
 
@@ -102,17 +124,14 @@ async fn a_server_is_told_that_a_connection_beyond_the_limit_is_closed() {
     let site = crate::databases::mysql::Site::fast(1).await;
     let proxy = Proxy::to(&site.server).await;
     let store = site.configured_through(&proxy, LIMIT).await;
-    let runtimes = [(); 2].map(|()| Builder::new_current_thread().enable_all().build().unwrap());
-    let (store, runtimes) = tokio::task::spawn_blocking(move || {
-        for runtime in &runtimes {
-            runtime.block_on(load_at_once(&store));
-        }
-        (store, runtimes)
-    })
-    .await
-    .unwrap();
+    let mut workers = Vec::new();
+    for _ in 0..2 {
+        let mut worker = Worker::new(store.clone());
+        worker.has_loaded().await;
+        workers.push(worker);
+    }
     let start = Instant::now();
-    while site.count(COUNT_IN_MYSQL).await > i64::from(LIMIT) && start.elapsed() < PATIENCE {
+    while site.count(COUNT_IN_MYSQL).await != i64::from(LIMIT) && start.elapsed() < PATIENCE {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let aborted =
@@ -120,8 +139,4 @@ async fn a_server_is_told_that_a_connection_beyond_the_limit_is_closed() {
     let (_, aborted) = aborted.fetch_one(&site.pool).await.unwrap();
     assert_eq!(site.count(COUNT_IN_MYSQL).await, i64::from(LIMIT));
     assert_eq!(aborted, "0");
-    drop(store);
-    for runtime in runtimes {
-        runtime.shutdown_background();
-    }
 }
