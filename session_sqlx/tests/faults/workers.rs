@@ -74,7 +74,10 @@ macro_rules! on {
                 let site = Site::fast(1).await;
                 let proxy = Proxy::to(&site.server).await;
                 let store = site.configured_through(&proxy, limit).await;
-                let workers = [(); WORKERS].map(|()| Worker::new(store.clone()));
+                let mut workers = [(); WORKERS].map(|()| Worker::new(store.clone()));
+                for worker in &mut workers {
+                    worker.has_loaded().await;
+                }
                 let start = Instant::now();
                 let mut count = 0;
                 while count != expected && start.elapsed() < PATIENCE {
