@@ -121,8 +121,8 @@
 //! A write whose answer was lost is not sent again: it may have taken effect, and the second one
 //! would be reported as a conflict. On a cluster, the store sends again only commands that
 //! certainly had no effect, because a slot has moved, is moving, or has no master at that moment.
-//! It asks the nodes for the slots again after that, and after the end of a connection. After a
-//! failover, it asks the sentinels again.
+//! It asks the nodes for the slots again if a slot has moved or has no master, and after the end of
+//! a connection. After a failover, it asks the sentinels again.
 //!
 //! # Checks at start-up
 //!

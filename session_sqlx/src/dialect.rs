@@ -56,8 +56,8 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
         String::new()
     }
 
-    /// Returns the statement that decides and writes: it waits for any change of the row, and then
-    /// compares it as it is.
+    /// Returns the statement that decides and writes. If the row that it sees is the expected one,
+    /// it waits for any change of that row, and compares it again.
     fn update_statement(parts: &Update) -> String {
         let Update {
             table,

@@ -8,7 +8,7 @@ use crate::errors::{fault, store_error};
 /// The number of failed attempts at one operation.
 ///
 /// A statement that writes is run again only if the database rolled it back because of others. Each
-/// operation is one statement, so that it had no effect then.
+/// operation has one such statement, so that it had no effect then.
 #[derive(Debug)]
 pub(crate) struct Attempts {
     failed: u32,

@@ -21,7 +21,7 @@ use crate::statements::{COLUMNS, Statements};
 use crate::table::TableName;
 use crate::write_queue::WriteQueue;
 
-/// The operations of the contract on any database. Each is one statement, or one that writes after
+/// The operations of the contract on any database. Each is one statement, or one that writes beside
 /// others that read.
 pub(crate) struct SqlStore<D: Dialect> {
     /// For operations that only read.

@@ -211,8 +211,8 @@ async fn prepare(session: &mut Inner, commit: Commit) -> Result<(), SessionError
     let discards = commit.server_error && !session.env.policy.state().save_on_server_error;
     if session.progress.sent.is_some() {
         match Box::pin(session.settle_unconfirmed()).await {
-            // Nothing is to be written any more, and the error was reported.
-            Err(_) if discards => {}
+            // Nothing is to be written any more, and nothing of that write is to be sent.
+            Err(_) if discards => session.progress.sent = None,
             outcome => outcome?,
         }
     }

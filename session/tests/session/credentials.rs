@@ -2,8 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use session::store::{SessionStorageBackend, StoreError};
-use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp, TestBrowser};
+use pavex::http::StatusCode;
+use session::store::{SessionStorageBackend, StoreError, StoreErrorKind};
+use session::testing::{
+    Answer, Intercepted, Interceptor, Operation, TestApp, TestBrowser, set_cookie,
+};
 use session::{LogIn, Principal, PrincipalError, Session, SessionError, SessionStore};
 use session_memory::InMemorySessionStore;
 
@@ -466,4 +469,48 @@ async fn a_dropped_log_in_sees_nothing_of_the_session_in_which_a_change_was_refu
     assert_eq!(session.get::<u32>("n").await.unwrap(), Some(7));
     assert_mismatch(session.verify_stamp(NEW).await);
     assert_eq!(session.get::<u32>("n").await.unwrap(), None);
+}
+
+/// Fails the next load, once told to.
+#[derive(Debug, Clone, Default)]
+struct LoadFails(Arc<Mutex<bool>>);
+
+#[async_trait::async_trait]
+impl Interceptor for LoadFails {
+    async fn intercept(
+        &self,
+        operation: Operation<'_>,
+        store: &dyn SessionStorageBackend,
+    ) -> Result<Answer, StoreError> {
+        let loads = matches!(operation, Operation::Load(_));
+        if loads && std::mem::take(&mut *self.0.lock().unwrap()) {
+            let cause = std::io::Error::from(std::io::ErrorKind::TimedOut);
+            return Err(StoreError::new(StoreErrorKind::Timeout, cause));
+        }
+        operation.run(store).await
+    }
+}
+
+/// The store has lost an answer, and fails twice more while the request ends.
+#[tokio::test]
+async fn a_failed_response_carries_no_cookie_of_a_log_in_that_was_dropped() {
+    let (spy, load) = (Spy::default(), LoadFails::default());
+    let records = Arc::new(Intercepted::new(Arc::new(spy.inner().clone()), spy.clone()));
+    let app = TestApp::new(SessionStore::new(Intercepted::new(records, load.clone())));
+    let browser = browser_with_session(&app).await;
+    let mut session = browser.request();
+    session.renew();
+    session.commit().await.unwrap();
+    session.log_in(with_stamp(OLD)).await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    session.commit().await.unwrap_err();
+    spy.behave(Behaviour::Down);
+    session.verify_stamp(NEW).await.unwrap_err();
+    spy.behave(Behaviour::Normal);
+    *load.0.lock().unwrap() = true;
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    let response = browser.respond_with(status, session).await.unwrap();
+    assert!(!*load.0.lock().unwrap());
+    assert_eq!(set_cookie(&response), None);
+    assert_eq!(browser.request().principal().await.unwrap(), None);
 }

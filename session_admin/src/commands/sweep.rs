@@ -30,8 +30,8 @@ fn check_clock(offset: Option<Duration>) -> Result<(), Failure> {
     match offset {
         Some(offset) if offset > LARGEST_OFFSET => Err(Failure::because(
             format!(
-                "the clocks of Redis and of this machine differ by {}, so a sweep could end live \
-                 sessions",
+                "the clocks of Redis and of this machine differ by {}: if that of this machine is \
+                 ahead, a sweep ends live sessions",
                 milliseconds(offset)
             ),
             "synchronise the clocks, or leave it to Redis, which deletes expired sessions itself",

@@ -80,7 +80,7 @@ async fn a_deletion_that_has_failed_before_it_began_never_begins() {
     let limit = std::time::Duration::from_millis(50);
     for n in 0..2 {
         let mut pause = cmd("CLIENT");
-        pause.arg("PAUSE").arg(500);
+        pause.arg("PAUSE").arg(900);
         pause.exec(&mut cluster.node(0).redis().unwrap()).unwrap();
         let delete = async {
             match n {

@@ -20,17 +20,12 @@ const CREATE: &str = "INSERT INTO sessions (id, version, revision, secret, secre
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
      ON CONFLICT (id) DO NOTHING";
 
-const REPLACE: &str = "WITH stored AS (\
-       SELECT id, revision = $19 AND version <= 1 AS expected \
-       FROM sessions WHERE id = $18 FOR NO KEY UPDATE\
-     ), updated AS (\
-       UPDATE sessions AS target SET version = $1, revision = $2, secret = $3, \
-       secret_issued_at = $4, previous_secret = $5, previous_valid_until = $6, successor = $7, \
-       principal = $8, created_at = $9, authenticated_at = $10, \
-       last_active_at = GREATEST(last_active_at, $11), expires_at = GREATEST(expires_at, $12), \
-       label = $13, stamp = $14, origin = $15, lifetime = $16, state = $17 \
-       FROM stored WHERE target.id = stored.id AND stored.expected RETURNING target.id\
-     ) SELECT EXISTS (SELECT 1 FROM updated) FROM stored";
+const REPLACE: &str = "UPDATE sessions SET version = $1, revision = $2, secret = $3, \
+     secret_issued_at = $4, previous_secret = $5, previous_valid_until = $6, successor = $7, \
+     principal = $8, created_at = $9, authenticated_at = $10, \
+     last_active_at = GREATEST(last_active_at, $11), expires_at = GREATEST(expires_at, $12), \
+     label = $13, stamp = $14, origin = $15, lifetime = $16, state = $17 \
+     WHERE id = $18 AND revision = $19 AND version <= 1";
 
 pub(crate) struct App {
     pool: PgPool,
@@ -85,9 +80,8 @@ impl App {
         let query = query.bind::<Option<&[u8]>>(old.try_get("origin")?);
         let query = query.bind::<i16>(old.try_get("lifetime")?);
         let query = query.bind(state.as_bytes()).bind(id).bind(revision);
-        let row = query.fetch_optional(&self.pool).await?;
-        let is_replaced: bool = row.context("the session has ended")?.try_get(0)?;
-        ensure!(is_replaced, "another request came first");
+        let replaced = query.execute(&self.pool).await?.rows_affected();
+        ensure!(replaced == 1, "another request came first");
         Ok(())
     }
 }
