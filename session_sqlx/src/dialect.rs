@@ -3,8 +3,6 @@ use std::fmt::Debug;
 use sqlx::Database;
 use tokio::sync::Semaphore;
 
-use crate::codec::Value;
-use crate::connections::Connections;
 use crate::engine::Engine;
 use crate::lease::Lease;
 use crate::opener;
@@ -56,44 +54,10 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
         String::new()
     }
 
-    /// Returns the statement that decides and writes. If the row that it sees is the expected one,
-    /// it waits for any change of that row, and compares it again.
-    fn update_statement(parts: &Update) -> String {
-        let Update {
-            table,
-            assignments,
-            id,
-            expected,
-        } = parts;
-        format!("UPDATE {table} SET {assignments} WHERE id = {id} AND {expected}")
-    }
-
     /// Returns the statement whose parameters are the time and the size of the batch.
     fn delete_expired_statement(table: &str) -> String;
 
     fn rows_affected(outcome: &<Self::Database as Database>::QueryResult) -> u64;
-
-    /// Runs a statement of [`update_statement`](Self::update_statement). If it found nothing to
-    /// change, `load`, the statement that loads a record, finds the reason. The answer is true of
-    /// the moment when `load` runs, and nothing was written before, so both are as one statement.
-    fn update(
-        connections: &Connections<Self::Database>,
-        statement: &str,
-        values: &[Value<'_>],
-        load: &str,
-    ) -> impl Future<Output = Result<UpdateOutcome, sqlx::Error>> + Send {
-        async move {
-            let done = connections.execute(statement, values).await?;
-            if Self::rows_affected(&done) > 0 {
-                return Ok(UpdateOutcome::Updated);
-            }
-            let id = &values[values.len() - 2..values.len() - 1];
-            match connections.fetch(load, id).await? {
-                Some(_) => Ok(UpdateOutcome::Unexpected),
-                None => Ok(UpdateOutcome::Gone),
-            }
-        }
-    }
 
     /// Runs the scripts that the table lacks. Several servers may do so at once.
     fn run_missing_scripts(
@@ -113,24 +77,3 @@ pub(crate) trait Dialect: Debug + Send + Sync + 'static {
 
 /// The options for connections to a database.
 pub(crate) type Options<D> = opener::Options<<D as Dialect>::Database>;
-
-/// The parts of the statement that changes a record if it is the expected one.
-pub(crate) struct Update {
-    pub(crate) table: String,
-    /// `column = value, …`
-    pub(crate) assignments: String,
-    /// The parameter with the id: the last but one.
-    pub(crate) id: String,
-    /// The condition that the stored record is the expected one. It contains the last parameter.
-    pub(crate) expected: String,
-}
-
-/// The outcome of a conditional change of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum UpdateOutcome {
-    Updated,
-    /// The stored record is not the expected one; nothing was written.
-    Unexpected,
-    /// There is no record under that id; nothing was written.
-    Gone,
-}

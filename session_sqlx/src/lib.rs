@@ -30,9 +30,8 @@
 //!
 //! Each operation that a request causes is one statement, prepared once per connection, and one
 //! round trip to the server. So it is atomic at any isolation level, and a transaction is never
-//! left open. On SQLite and Postgres, a write that finds another record than the expected one loads
-//! it as well, to report the reason. A step of a walk through all sessions takes up to three
-//! statements.
+//! left open. A write that does not find the record that it expects loads it as well, to report the
+//! reason. A step of a walk through all sessions takes up to three statements.
 //!
 //! The store begins and commits a transaction of its own for each operation if the server does not
 //! commit each statement, or if a pooler is between them. If the database rolls a statement back

@@ -11,13 +11,13 @@ use time::UtcDateTime;
 
 use crate::codec::{self, Value};
 use crate::connections::Connections;
-use crate::dialect::{Dialect, UpdateOutcome};
+use crate::dialect::Dialect;
 use crate::id_range::IdRange;
 use crate::listing::{self, Listing};
 use crate::migration::{self, migrate};
 use crate::retry::Attempts;
 use crate::source::Source;
-use crate::statements::{COLUMNS, Statements};
+use crate::statements::{COLUMNS, Outcome, Statements};
 use crate::table::TableName;
 use crate::write_queue::WriteQueue;
 
@@ -132,9 +132,9 @@ impl<D: Dialect> SqlStore<D> {
         values[..COLUMNS.len() - 1].copy_from_slice(&codec::fields(record));
         values[COLUMNS.len()] = Value::Number(expected.as_i64());
         match self.update(&self.statements.replace, &values).await? {
-            UpdateOutcome::Updated => Ok(ReplaceOutcome::Replaced),
-            UpdateOutcome::Unexpected => Ok(ReplaceOutcome::Conflict),
-            UpdateOutcome::Gone => Ok(ReplaceOutcome::Gone),
+            Outcome::Updated => Ok(ReplaceOutcome::Replaced),
+            Outcome::Unexpected => Ok(ReplaceOutcome::Conflict),
+            Outcome::Gone => Ok(ReplaceOutcome::Gone),
         }
     }
 
@@ -151,9 +151,9 @@ impl<D: Dialect> SqlStore<D> {
             Value::Bytes(expected.as_bytes()),
         ];
         match self.update(&self.statements.touch, &values).await? {
-            UpdateOutcome::Updated => Ok(TouchOutcome::Touched),
-            UpdateOutcome::Unexpected => Ok(TouchOutcome::Superseded),
-            UpdateOutcome::Gone => Ok(TouchOutcome::Gone),
+            Outcome::Updated => Ok(TouchOutcome::Touched),
+            Outcome::Unexpected => Ok(TouchOutcome::Superseded),
+            Outcome::Gone => Ok(TouchOutcome::Gone),
         }
     }
 
@@ -294,19 +294,17 @@ impl<D: Dialect> SqlStore<D> {
         Ok(D::rows_affected(&done.await?))
     }
 
-    async fn update(
-        &self,
-        statement: &str,
-        values: &[Value<'_>],
-    ) -> Result<UpdateOutcome, StoreError> {
-        let load = &self.statements.load;
-        let _permit = self.queue.permit().await;
-        let mut attempts = Attempts::default();
-        loop {
-            match D::update(&self.writers, statement, values, load).await {
-                Ok(outcome) => return Ok(outcome),
-                Err(error) => attempts.wait_or_fail::<D::Database>(error).await?,
-            }
+    /// Runs `replace` or `touch`, whose last parameter but one is the id. If it changed nothing,
+    /// `load` finds the reason. So both are as one statement, at the moment when `load` runs.
+    async fn update(&self, statement: &str, values: &[Value<'_>]) -> Result<Outcome, StoreError> {
+        let done = self.execute(statement, values).await?;
+        if D::rows_affected(&done) > 0 {
+            return Ok(Outcome::Updated);
+        }
+        let id = &values[values.len() - 2..values.len() - 1];
+        match self.fetch_all(&self.statements.load, id).await?.is_empty() {
+            false => Ok(Outcome::Unexpected),
+            true => Ok(Outcome::Gone),
         }
     }
 

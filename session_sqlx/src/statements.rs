@@ -1,6 +1,6 @@
 use session::store::SessionRecord;
 
-use crate::dialect::{Dialect, Update};
+use crate::dialect::Dialect;
 use crate::table::TableName;
 
 /// The statements of a store, one to three for each operation of the contract.
@@ -22,6 +22,15 @@ pub(crate) struct Statements {
     pub(crate) sessions_of: String,
     pub(crate) delete_all_of: String,
     pub(crate) delete_all_of_origin: String,
+}
+
+/// The outcome of `replace` or `touch`.
+pub(crate) enum Outcome {
+    Updated,
+    /// The stored record is not the expected one; nothing was written.
+    Unexpected,
+    /// There is no record under that id; nothing was written.
+    Gone,
 }
 
 /// The columns of a record, in the order in which [`crate::codec`] writes and reads them.
@@ -85,13 +94,12 @@ fn load<D: Dialect>(table: &str) -> String {
     format!("SELECT {columns} FROM {table} WHERE id = {id}")
 }
 
+/// Decides and writes. If the row that it sees is the expected one, it waits for any change of that
+/// row, and compares it again.
 fn replace<D: Dialect>(table: &str) -> String {
-    D::update_statement(&Update {
-        table: table.to_owned(),
-        assignments: assignments::<D>(),
-        id: D::parameter(COLUMNS.len()),
-        expected: expected::<D>(COLUMNS.len() + 1),
-    })
+    let (assignments, id) = (assignments::<D>(), D::parameter(COLUMNS.len()));
+    let expected = expected::<D>(COLUMNS.len() + 1);
+    format!("UPDATE {table} SET {assignments} WHERE id = {id} AND {expected}")
 }
 
 fn assignments<D: Dialect>() -> String {
@@ -119,12 +127,9 @@ fn expected<D: Dialect>(n: usize) -> String {
 fn touch<D: Dialect>(table: &str) -> String {
     let last_active_at = later::<D>("last_active_at", 1);
     let expires_at = later::<D>("expires_at", 2);
-    D::update_statement(&Update {
-        table: table.to_owned(),
-        assignments: format!("{last_active_at}, {expires_at}"),
-        id: D::parameter(3),
-        expected: format!("secret = {}", D::parameter(4)),
-    })
+    let (id, secret) = (D::parameter(3), D::parameter(4));
+    let assignments = format!("{last_active_at}, {expires_at}");
+    format!("UPDATE {table} SET {assignments} WHERE id = {id} AND secret = {secret}")
 }
 
 fn delete<D: Dialect>(table: &str) -> String {

@@ -1,9 +1,7 @@
 use sqlx::mysql::{MySqlConnection, MySqlQueryResult};
 use sqlx::{Executor, MySql, Row};
 
-use crate::codec::Value;
-use crate::connections::Connections;
-use crate::dialect::{Dialect, Update, UpdateOutcome};
+use crate::dialect::Dialect;
 use crate::lease::Lease;
 use crate::migration::missing_scripts;
 use crate::table::TableName;
@@ -11,11 +9,6 @@ use crate::table::TableName;
 /// The SQL of MySQL and MariaDB.
 #[derive(Debug)]
 pub(crate) enum MySqlDialect {}
-
-/// The last insert id if the stored record is not the expected one.
-const UNEXPECTED: u64 = 1;
-/// The last insert id after a change.
-const UPDATED: u64 = 2;
 
 impl Dialect for MySqlDialect {
     type Database = MySql;
@@ -60,22 +53,6 @@ impl Dialect for MySqlDialect {
         format!("/*+ INDEX({table} {index}) */ ")
     }
 
-    /// An `UPDATE` returns no rows here, but its outcome contains the last insert id, which a call
-    /// of `LAST_INSERT_ID` with an argument sets. The function is called for the row with the id,
-    /// once that is locked. If there is no such row, the last insert id stays 0.
-    fn update_statement(parts: &Update) -> String {
-        let Update {
-            table,
-            assignments,
-            id,
-            expected,
-        } = parts;
-        format!(
-            "UPDATE {table} SET {assignments} WHERE id = {id} \
-             AND LAST_INSERT_ID(IF({expected}, {UPDATED}, {UNEXPECTED})) = {UPDATED}"
-        )
-    }
-
     /// Skips records that another sweeper deletes or a request touches at this moment.
     ///
     /// A connection with `sql_safe_updates` refuses the join, because nothing restricts the list of
@@ -91,24 +68,9 @@ impl Dialect for MySqlDialect {
         )
     }
 
+    /// `sqlx` has the server count the rows that an `UPDATE` found, not only those that it changed.
     fn rows_affected(outcome: &MySqlQueryResult) -> u64 {
         outcome.rows_affected()
-    }
-
-    async fn update(
-        connections: &Connections<MySql>,
-        statement: &str,
-        values: &[Value<'_>],
-        _load: &str,
-    ) -> Result<UpdateOutcome, sqlx::Error> {
-        let done = connections.execute(statement, values).await?;
-        // `sqlx` makes the server count the rows that it found, not only those that it changed.
-        match (done.rows_affected(), done.last_insert_id()) {
-            (1.., _) => Ok(UpdateOutcome::Updated),
-            (0, UNEXPECTED) => Ok(UpdateOutcome::Unexpected),
-            // The row was deleted, perhaps before it could be locked.
-            _ => Ok(UpdateOutcome::Gone),
-        }
     }
 
     async fn run_missing_scripts(

@@ -227,7 +227,7 @@ macro_rules! facts {
                 let before = crate::support::statements_on(f.store.table()).len();
                 let count = facts::run_each_operation(&f.store).await;
                 let after = crate::support::statements_on(f.store.table()).len();
-                assert_eq!(after - before, count + server::EXPLANATIONS);
+                assert_eq!(after - before, count + facts::EXPLANATIONS);
             })
             .await;
         }
@@ -462,6 +462,10 @@ pub(crate) async fn observations(store: &impl SessionStorageBackend) -> Vec<Stri
     seen.push(format!("{:?}", load(store, id(2)).await));
     seen
 }
+
+/// The number of statements that find the reason why another one did nothing, during
+/// [`run_each_operation`].
+pub(crate) const EXPLANATIONS: usize = 2;
 
 /// Runs each operation, and returns their number.
 pub(crate) async fn run_each_operation(store: &impl SessionStorageBackend) -> usize {

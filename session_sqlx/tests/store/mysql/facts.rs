@@ -159,8 +159,12 @@ async fn records_are_committed_after_a_migration_on_connections_with_chained_tra
 }
 
 #[tokio::test]
-async fn only_connections_without_autocommit_are_sent_more_than_a_statement_an_operation() {
-    for (setting, transactions) in [("SET autocommit = 1", 0), ("SET autocommit = 0", 12)] {
+async fn only_connections_without_autocommit_begin_a_transaction_for_each_statement() {
+    let statements = 12 + facts::EXPLANATIONS;
+    for (setting, transactions) in [
+        ("SET autocommit = 1", 0),
+        ("SET autocommit = 0", statements),
+    ] {
         server::test(async |f| {
             let pool = server::pool(setting, 1).await;
             let store = MySqlSessionStore::with_table(pool.clone(), f.store.table().clone());
@@ -171,9 +175,9 @@ async fn only_connections_without_autocommit_are_sent_more_than_a_statement_an_o
                 .await
                 .unwrap();
             let before = server::begun(&pool).await;
-            let operations = facts::run_each_operation(&store).await;
+            facts::run_each_operation(&store).await;
             let begun = server::begun(&pool).await - before;
-            assert_eq!((operations, begun), (12, transactions));
+            assert_eq!(begun, transactions);
         })
         .await;
     }

@@ -62,7 +62,7 @@ async fn connect(options: MySqlConnectOptions, first: &'static str, connections:
 }
 
 /// Returns the number of transactions that the one connection of the pool has begun.
-pub(super) async fn begun(pool: &MySqlPool) -> u64 {
+pub(super) async fn begun(pool: &MySqlPool) -> usize {
     let status = sqlx::query("SHOW SESSION STATUS LIKE 'Com_begin'");
     let row = status.fetch_one(pool).await.unwrap();
     row.get::<String, _>(1).parse().unwrap()
@@ -90,10 +90,6 @@ pub(super) fn refuse_all_rows(table: &TableName) -> Vec<String> {
          END"
     )]
 }
-
-/// The number of statements that find the reason why another one did nothing, during
-/// [`facts::run_each_operation`](crate::facts::run_each_operation).
-pub(super) const EXPLANATIONS: usize = 0;
 
 /// A change that gives a row an id that no session has.
 pub(super) const MALFORMED_ID: &str = "id = x'00'";

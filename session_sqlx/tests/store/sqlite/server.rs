@@ -39,10 +39,6 @@ pub(super) fn refuse_all_rows(table: &TableName) -> Vec<String> {
     )]
 }
 
-/// The number of statements that find the reason why another one did nothing, during
-/// [`facts::run_each_operation`](crate::facts::run_each_operation).
-pub(super) const EXPLANATIONS: usize = 2;
-
 /// A change that gives a row an id that no session has.
 pub(super) const MALFORMED_ID: &str = "id = x'00'";
 
