@@ -13,7 +13,7 @@ const HEADING: f64 = 34.0;
 const BARS: f64 = WIDTH - LEFT - 110.0;
 
 /// The number of colours.
-const COLOURS: usize = 5;
+const COLOURS: usize = 6;
 
 /// The colours of a theme: background, text, and bars.
 struct Theme {
@@ -25,13 +25,17 @@ struct Theme {
 const LIGHT: Theme = Theme {
     background: "#ffffff",
     text: "#1f2328",
-    bars: ["#0b57d0", "#c2570c", "#1a7f37", "#8250df", "#6e7781"],
+    bars: [
+        "#0b57d0", "#c2570c", "#1a7f37", "#8250df", "#6e7781", "#0e7490",
+    ],
 };
 
 const DARK: Theme = Theme {
     background: "#0d1117",
     text: "#e6edf3",
-    bars: ["#6cb6ff", "#f0883e", "#57ab5a", "#b083f0", "#909dab"],
+    bars: [
+        "#6cb6ff", "#f0883e", "#57ab5a", "#b083f0", "#909dab", "#39c5cf",
+    ],
 };
 
 /// The bars of one store.

@@ -38,6 +38,7 @@ fn colour(library: Library) -> usize {
         Library::TowerSessions => 2,
         Library::ActixSession => 3,
         Library::ByHand => 4,
+        Library::ByHandPlain => 5,
     }
 }
 

@@ -47,7 +47,7 @@ fn cells(measurement: &Measurement) -> Vec<Cell> {
 }
 
 fn cell(measurement: &Measurement, store: Store, route: Route) -> Option<Cell> {
-    let is_peer = |library| !matches!(library, Library::SessionKit | Library::ByHand);
+    let is_peer = |library: Library| library != Library::SessionKit && !library.is_by_hand();
     let peers = Contestant::all().into_iter();
     let peers = peers.filter(|it| it.store == store && is_peer(it.library));
     let costs = peers.filter_map(|it| Some((it.library, measurement.cost(it, route)?)));
@@ -62,19 +62,30 @@ fn cell(measurement: &Measurement, store: Store, route: Route) -> Option<Cell> {
     })
 }
 
-/// Returns the cost of `session_kit` in relation to that of the same statements by hand.
+/// Returns the cost of `session_kit` in relation to that of statements by hand.
 pub(super) fn of_statements(measurement: &Measurement) -> String {
-    let mut table = "| store | /read | /write | /new |\n| --- | ---: | ---: | ---: |".to_owned();
-    for store in [Store::Sqlite, Store::Postgres, Store::Redis] {
-        let ratio = |route| {
-            let cost = |library| measurement.cost(Contestant { store, library }, route);
-            let ratio = cost(Library::SessionKit)? / cost(Library::ByHand)?;
-            Some(format!("{ratio:.2}"))
-        };
-        let cells = [Route::Read, Route::Write, Route::New].map(|it| ratio(it).unwrap_or_default());
-        table += &format!("\n| {} | {} |", store.name(), cells.join(" | "));
+    let mut table = "| store | in relation to | /read | /write | /new |\n\
+                     | --- | --- | ---: | ---: | ---: |"
+        .to_owned();
+    let by_hand = Contestant::all().into_iter();
+    for it in by_hand.filter(|it| it.library.is_by_hand()) {
+        let cells = [Route::Read, Route::Write, Route::New].map(|route| {
+            let ratio = ratio_to(measurement, it, route);
+            ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"))
+        });
+        let (store, name) = (it.store.name(), it.library.name());
+        table += &format!("\n| {store} | {name} | {} |", cells.join(" | "));
     }
     table
+}
+
+/// Returns the cost of `session_kit` in relation to that of a contestant with the same store.
+fn ratio_to(measurement: &Measurement, contestant: Contestant, route: Route) -> Option<f64> {
+    let ours = Contestant {
+        library: Library::SessionKit,
+        ..contestant
+    };
+    Some(measurement.cost(ours, route)? / measurement.cost(contestant, route)?)
 }
 
 #[cfg(test)]
@@ -104,7 +115,11 @@ mod tests {
         let measurement = measured(&[
             (Store::Redis, Library::SessionKit, Route::Read, 6.0),
             (Store::Redis, Library::ByHand, Route::Read, 5.0),
+            (Store::Redis, Library::ByHandPlain, Route::Read, 4.0),
         ]);
-        assert!(of_statements(&measurement).ends_with("| redis | 1.20 |  |  |"));
+        let table = of_statements(&measurement);
+        let redis = "| redis | by hand | 1.20 |  |  |\n\
+                     | redis | by hand, plain cookie | 1.50 |  |  |";
+        assert!(table.ends_with(redis), "{table}");
     }
 }

@@ -143,6 +143,7 @@ fn database_name(library: Library) -> &'static str {
         Library::TowerSessions => "tower_sessions",
         Library::ActixSession => "actix_session",
         Library::ByHand => "by_hand",
+        Library::ByHandPlain => "by_hand_plain",
     }
 }
 
@@ -154,5 +155,6 @@ fn number(library: Library) -> u8 {
         Library::TowerSessions => 3,
         Library::ActixSession => 4,
         Library::ByHand => 5,
+        Library::ByHandPlain => 6,
     }
 }

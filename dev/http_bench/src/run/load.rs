@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 
-use crate::contestants::{Contestant, Library, Route};
+use crate::contestants::{Contestant, Route};
 
 /// The longest time until an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -106,7 +106,7 @@ struct Answer {
 pub(super) fn check(address: SocketAddr, contestant: Contestant) -> anyhow::Result<()> {
     let mut client = Client::connect(address)?;
     expect(&mut client, Route::None, 0)?;
-    if contestant.library != Library::ByHand {
+    if contestant.has(Route::Untouched) {
         expect(&mut client, Route::Untouched, 0)?;
     }
     expect(&mut client, Route::Read, 0)?;

@@ -28,9 +28,8 @@ pub(crate) fn serve(library: &str, store: &str, url: &str) -> anyhow::Result<()>
         match (library, store) {
             ("session_kit", _) => app::serve(ours::App::new(store, url).await?).await,
             ("pavex_session", _) => app::serve(theirs::App::new(store, url).await?).await,
-            ("by hand", "sqlite") => app::serve(by_hand::sqlite::App::new(url).await?).await,
-            ("by hand", "postgres") => app::serve(by_hand::postgres::App::new(url).await?).await,
-            ("by hand", "redis") => app::serve(by_hand::redis::App::new(url).await?).await,
+            ("by hand", _) => by_hand::serve(store, url).await,
+            ("by hand, plain cookie", _) => by_hand::serve_plain(store, url).await,
             _ => bail!("there is no server with {library} and {store}"),
         }
     })

@@ -1,52 +1,87 @@
 //! Pavex without a session library: the statements of `session_kit`, issued by the handler.
 //!
-//! The cookie holds the id alone, in plain text. Nothing is checked but the deadline, nothing is
-//! bounded in time, and a conflict of two requests is an error.
+//! Nothing is checked but the deadline, nothing is bounded in time, and a conflict of two requests
+//! is an error.
 
-pub(super) mod postgres;
-pub(super) mod redis;
-pub(super) mod sqlite;
+mod cookies;
+mod postgres;
+mod redis;
+mod script;
+mod short_redis;
+mod sqlite;
+mod statements;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail};
 use pavex::Response;
-use pavex::http::header::{COOKIE, HeaderValue, SET_COOKIE};
 use pavex::request::RequestHead;
 use uuid::Uuid;
 
-use super::settings::{COOKIE as NAME, LIFETIME};
+use super::app::{self, Use, next_value};
+use cookies::Cookies;
+use statements::Statements;
 
-/// The hash of the secret, which a library would compute.
-const SECRET: &[u8] = &[7; 32];
-
-/// The version of the records.
-const VERSION: i16 = 1;
-
-fn now() -> anyhow::Result<i64> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    Ok(i64::try_from(since.as_micros())?)
+/// A server with the statements of a store.
+struct App<S> {
+    statements: S,
+    cookies: Cookies,
 }
 
-fn lifetime() -> i64 {
-    LIFETIME.as_secs().cast_signed() * 1_000_000
+/// Serves the routes with the cookie of the session encrypted.
+pub(super) async fn serve(store: &str, url: &str) -> anyhow::Result<()> {
+    match store {
+        "redis" => serve_with(redis::Redis::new(url)?, Cookies::encrypted()).await,
+        _ => serve_sql(store, url, Cookies::encrypted()).await,
+    }
 }
 
-/// Returns the id in the cookie of a request.
-fn id_of(head: &RequestHead) -> anyhow::Result<Option<Uuid>> {
-    let Some(cookies) = head.headers.get(COOKIE) else {
-        return Ok(None);
-    };
-    let mut pairs = cookies.to_str()?.split("; ");
-    let value = pairs.find_map(|pair| pair.strip_prefix(NAME)?.strip_prefix('='));
-    Ok(value.map(Uuid::parse_str).transpose()?)
+/// Serves the routes with the id in plain text, and on Redis with shorter records.
+pub(super) async fn serve_plain(store: &str, url: &str) -> anyhow::Result<()> {
+    match store {
+        "redis" => serve_with(short_redis::ShortRedis::new(url)?, Cookies::Plain).await,
+        _ => serve_sql(store, url, Cookies::Plain).await,
+    }
 }
 
-/// Adds the cookie of a new session.
-fn with_cookie(response: Response, id: Uuid) -> anyhow::Result<Response> {
-    let seconds = LIFETIME.as_secs();
-    let cookie = format!("{NAME}={id}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age={seconds}");
-    Ok(response.append_header(SET_COOKIE, HeaderValue::try_from(cookie)?))
+async fn serve_sql(store: &str, url: &str, cookies: Cookies) -> anyhow::Result<()> {
+    match store {
+        "sqlite" => serve_with(sqlite::Sqlite::new(url).await?, cookies).await,
+        "postgres" => serve_with(postgres::Postgres::new(url).await?, cookies).await,
+        _ => bail!("there are no statements by hand for {store}"),
+    }
+}
+
+async fn serve_with(statements: impl Statements, cookies: Cookies) -> anyhow::Result<()> {
+    app::serve(App {
+        statements,
+        cookies,
+    })
+    .await
+}
+
+impl<S: Statements> app::App for App<S> {
+    async fn answer(&self, head: &RequestHead, use_: Use) -> anyhow::Result<Response> {
+        let (mut shown, mut new_id) = (0, None);
+        match (self.cookies.id(head)?, use_) {
+            (Some(id), Use::Read) => {
+                let record = self.statements.load(id).await?;
+                shown = value(S::state(&record)?)?;
+            }
+            (Some(id), Use::Write) => {
+                let record = self.statements.load(id).await?;
+                shown = next_value();
+                let state = state(shown);
+                self.statements.replace(id, record, &state).await?;
+            }
+            (None, Use::Write) => {
+                let id = Uuid::now_v7();
+                shown = next_value();
+                self.statements.create(id, &state(shown)).await?;
+                new_id = Some(id);
+            }
+            _ => (),
+        }
+        self.cookies.answer(shown, new_id)
+    }
 }
 
 fn state(value: u64) -> String {
@@ -58,9 +93,4 @@ fn value(state: &[u8]) -> anyhow::Result<u64> {
     let number = text.strip_prefix("{\"value\":");
     let number = number.and_then(|it| it.strip_suffix('}'));
     Ok(number.context("the state has no value")?.parse()?)
-}
-
-fn ensure_live(expires_at: i64) -> anyhow::Result<()> {
-    ensure!(expires_at > now()?, "the session has expired");
-    Ok(())
 }

@@ -1,13 +1,10 @@
 use anyhow::{Context, ensure};
-use pavex::Response;
-use pavex::request::RequestHead;
 use session_sqlx::postgres::PostgresSessionStore;
 use sqlx::Row;
 use sqlx::postgres::{PgPool, PgRow};
 use uuid::Uuid;
 
-use super::{SECRET, VERSION, ensure_live, id_of, lifetime, now, state, value, with_cookie};
-use crate::servers::app::{self, Use, next_value, shown};
+use super::statements::{SECRET, Statements, VERSION, ensure_live, lifetime, now};
 use crate::servers::settings::postgres;
 
 const LOAD: &str = "SELECT id, version, revision, secret, secret_issued_at, previous_secret, \
@@ -27,16 +24,20 @@ const REPLACE: &str = "UPDATE sessions SET version = $1, revision = $2, secret =
      label = $13, stamp = $14, origin = $15, lifetime = $16, state = $17 \
      WHERE id = $18 AND revision = $19 AND version <= 1";
 
-pub(crate) struct App {
+pub(super) struct Postgres {
     pool: PgPool,
 }
 
-impl App {
-    pub(crate) async fn new(url: &str) -> anyhow::Result<Self> {
+impl Postgres {
+    pub(super) async fn new(url: &str) -> anyhow::Result<Self> {
         let pool = postgres(url).await?;
         PostgresSessionStore::new(pool.clone()).migrate().await?;
         Ok(Self { pool })
     }
+}
+
+impl Statements for Postgres {
+    type Record = PgRow;
 
     async fn load(&self, id: Uuid) -> anyhow::Result<PgRow> {
         let row = sqlx::query(LOAD).bind(id).fetch_optional(&self.pool);
@@ -45,10 +46,18 @@ impl App {
         Ok(row)
     }
 
+    fn state(record: &PgRow) -> anyhow::Result<&[u8]> {
+        Ok(record.try_get("state")?)
+    }
+
     async fn create(&self, id: Uuid, state: &str) -> anyhow::Result<()> {
         let now = now()?;
         let query = sqlx::query(CREATE).bind(id);
-        let query = query.bind(VERSION).bind(1_i64).bind(SECRET).bind(now);
+        let query = query
+            .bind(i16::from(VERSION))
+            .bind(1_i64)
+            .bind(SECRET)
+            .bind(now);
         let query = query
             .bind(None::<&[u8]>)
             .bind(None::<i64>)
@@ -61,10 +70,10 @@ impl App {
         Ok(())
     }
 
-    async fn replace(&self, id: Uuid, old: &PgRow, state: &str) -> anyhow::Result<()> {
+    async fn replace(&self, id: Uuid, old: PgRow, state: &str) -> anyhow::Result<()> {
         let revision: i64 = old.try_get("revision")?;
         let query = sqlx::query(REPLACE);
-        let query = query.bind(VERSION).bind(revision + 1);
+        let query = query.bind(i16::from(VERSION)).bind(revision + 1);
         let query = query.bind::<&[u8]>(old.try_get("secret")?);
         let query = query.bind::<i64>(old.try_get("secret_issued_at")?);
         let query = query.bind::<Option<&[u8]>>(old.try_get("previous_secret")?);
@@ -83,28 +92,5 @@ impl App {
         let replaced = query.execute(&self.pool).await?.rows_affected();
         ensure!(replaced == 1, "another request came first");
         Ok(())
-    }
-}
-
-impl app::App for App {
-    async fn answer(&self, head: &RequestHead, use_: Use) -> anyhow::Result<Response> {
-        match (id_of(head)?, use_) {
-            (Some(id), Use::Read) => {
-                let row = self.load(id).await?;
-                Ok(shown(value(row.try_get("state")?)?))
-            }
-            (Some(id), Use::Write) => {
-                let new = next_value();
-                let row = self.load(id).await?;
-                self.replace(id, &row, &state(new)).await?;
-                Ok(shown(new))
-            }
-            (None, Use::Write) => {
-                let (id, new) = (Uuid::now_v7(), next_value());
-                self.create(id, &state(new)).await?;
-                with_cookie(shown(new), id)
-            }
-            _ => Ok(shown(0)),
-        }
     }
 }

@@ -1,140 +1,141 @@
 use std::cell::RefCell;
+use std::ops::Range;
 
 use anyhow::{Context, bail, ensure};
-use pavex::Response;
-use pavex::request::RequestHead;
 use redis::aio::MultiplexedConnection;
-use redis::{Client, Script, Value};
+use redis::{Client, Cmd, FromRedisValue, Value};
 use uuid::Uuid;
 
-use super::{SECRET, ensure_live, id_of, lifetime, now, state, value, with_cookie};
-use crate::servers::app::{self, Use, next_value, shown};
+use super::script;
+use super::statements::{SECRET, Statements, VERSION, ensure_live, lifetime, now};
 
-/// Replaces the value of a key, if it begins with the expected revision.
-const REPLACE: &str = "\
-if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
-return 1";
+/// The connections of the workers.
+pub(super) struct Connections(Client);
 
-thread_local! {
-    /// The connection of this worker, as in `session_redis`.
-    static CONNECTION: RefCell<Option<MultiplexedConnection>> = const { RefCell::new(None) };
-}
-
-pub(crate) struct App {
-    client: Client,
-    replace: Script,
-}
-
-/// A record: its revision, its deadline, the secret and the state.
-struct Record {
-    revision: i64,
-    expires_at: i64,
-    state: String,
-}
-
-impl Record {
-    fn new(state: String) -> anyhow::Result<Self> {
-        Ok(Self {
-            revision: 1,
-            expires_at: now()? + lifetime(),
-            state,
-        })
+impl Connections {
+    pub(super) fn new(url: &str) -> anyhow::Result<Self> {
+        Ok(Self(Client::open(url)?))
     }
 
-    fn encode(&self) -> Vec<u8> {
-        let numbers = [self.revision.to_be_bytes(), self.expires_at.to_be_bytes()];
-        [numbers.as_flattened(), SECRET, self.state.as_bytes()].concat()
-    }
-
-    fn decode(bytes: &[u8]) -> anyhow::Result<Self> {
-        let cut = || bytes.split_first_chunk::<8>();
-        let (revision, rest) = cut().context("the record is too short")?;
-        let (expires_at, rest) = rest
-            .split_first_chunk()
-            .context("the record is too short")?;
-        let state = rest
-            .get(SECRET.len()..)
-            .context("the record is too short")?;
-        Ok(Self {
-            revision: i64::from_be_bytes(*revision),
-            expires_at: i64::from_be_bytes(*expires_at),
-            state: str::from_utf8(state)?.to_owned(),
-        })
-    }
-}
-
-impl App {
-    pub(crate) async fn new(url: &str) -> anyhow::Result<Self> {
-        Ok(Self {
-            client: Client::open(url)?,
-            replace: Script::new(REPLACE),
-        })
-    }
-
-    async fn connection(&self) -> anyhow::Result<MultiplexedConnection> {
+    /// Returns the connection of this worker, as in `session_redis`.
+    pub(super) async fn get(&self) -> anyhow::Result<MultiplexedConnection> {
+        thread_local! {
+            static CONNECTION: RefCell<Option<MultiplexedConnection>> = const { RefCell::new(None) };
+        }
         if let Some(connection) = CONNECTION.with_borrow(Clone::clone) {
             return Ok(connection);
         }
-        let connection = self.client.get_multiplexed_async_connection().await?;
+        let connection = self.0.get_multiplexed_async_connection().await?;
         CONNECTION.set(Some(connection.clone()));
         Ok(connection)
     }
 
-    async fn load(&self, id: Uuid) -> anyhow::Result<Record> {
-        let mut connection = self.connection().await?;
-        let mut get = redis::cmd("GET");
-        get.arg(key(id));
-        let Value::BulkString(bytes) = get.query_async(&mut connection).await? else {
-            bail!("there is no such session");
-        };
-        let record = Record::decode(&bytes)?;
-        ensure_live(record.expires_at)?;
-        Ok(record)
+    async fn send<T: FromRedisValue>(&self, command: &Cmd) -> anyhow::Result<T> {
+        Ok(command.query_async(&mut self.get().await?).await?)
     }
 
-    async fn create(&self, id: Uuid, record: &Record) -> anyhow::Result<()> {
+    pub(super) async fn load(&self, key: &[u8]) -> anyhow::Result<Vec<u8>> {
+        match self.send(redis::cmd("GET").arg(key)).await? {
+            Value::BulkString(value) => Ok(value),
+            _ => bail!("there is no such session"),
+        }
+    }
+
+    pub(super) async fn create(&self, key: &[u8], value: &[u8], expiry: i64) -> anyhow::Result<()> {
         let mut set = redis::cmd("SET");
-        set.arg(key(id)).arg(record.encode()).arg("NX");
-        set.arg("PXAT").arg(record.expires_at / 1000);
-        let mut connection = self.connection().await?;
-        let done: Option<String> = set.query_async(&mut connection).await?;
+        set.arg(key).arg(value).arg("NX").arg("PXAT").arg(expiry);
+        let done: Option<String> = self.send(&set).await?;
         ensure!(done.is_some(), "the id is not new");
-        Ok(())
-    }
-
-    async fn replace(&self, id: Uuid, record: &Record) -> anyhow::Result<()> {
-        let mut connection = self.connection().await?;
-        let mut call = self.replace.key(key(id));
-        call.arg(&(record.revision - 1).to_be_bytes());
-        call.arg(record.encode()).arg(record.expires_at / 1000);
-        let replaced: i64 = call.invoke_async(&mut connection).await?;
-        ensure!(replaced == 1, "another request came first");
         Ok(())
     }
 }
 
 fn key(id: Uuid) -> Vec<u8> {
-    [b"session:", &id.as_bytes()[..]].concat()
+    format!("session:{id}").into_bytes()
 }
 
-impl app::App for App {
-    async fn answer(&self, head: &RequestHead, use_: Use) -> anyhow::Result<Response> {
-        match (id_of(head)?, use_) {
-            (Some(id), Use::Read) => Ok(shown(value(self.load(id).await?.state.as_bytes())?)),
-            (Some(id), Use::Write) => {
-                let (mut record, new) = (self.load(id).await?, next_value());
-                record.revision += 1;
-                record.state = state(new);
-                self.replace(id, &record).await?;
-                Ok(shown(new))
-            }
-            (None, Use::Write) => {
-                let (id, new) = (Uuid::now_v7(), next_value());
-                self.create(id, &Record::new(state(new))?).await?;
-                with_cookie(shown(new), id)
-            }
-            _ => Ok(shown(0)),
+/// Returns the millisecond after a deadline.
+fn expiry(expires_at: i64) -> i64 {
+    expires_at / 1000 + 1
+}
+
+/// Encodes a number as `session_redis` does.
+fn ordered(number: i64) -> [u8; 8] {
+    (number.cast_unsigned() ^ (1 << 63)).to_be_bytes()
+}
+
+/// Returns the number in a part of a record.
+fn number(record: &[u8], part: Range<usize>) -> anyhow::Result<i64> {
+    let bytes = record.get(part).context("the record is too short")?;
+    Ok((u64::from_be_bytes(bytes.try_into()?) ^ (1 << 63)).cast_signed())
+}
+
+/// The commands, the script and the records of `session_redis`.
+pub(super) struct Redis {
+    connections: Connections,
+    replace: String,
+}
+
+const REVISION: Range<usize> = 1..9;
+const LAST_ACTIVE: Range<usize> = 9..17;
+const DEADLINE: Range<usize> = 17..25;
+/// The length of all fields before the state, for a visitor without a log-in and without a label.
+const STATE: usize = 88;
+
+impl Redis {
+    pub(super) fn new(url: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            connections: Connections::new(url)?,
+            replace: script::hash(),
+        })
+    }
+}
+
+impl Statements for Redis {
+    type Record = Vec<u8>;
+
+    async fn load(&self, id: Uuid) -> anyhow::Result<Vec<u8>> {
+        let record = self.connections.load(&key(id)).await?;
+        ensure_live(number(&record, DEADLINE)?)?;
+        Ok(record)
+    }
+
+    fn state(record: &Vec<u8>) -> anyhow::Result<&[u8]> {
+        record.get(STATE..).context("the record is too short")
+    }
+
+    async fn create(&self, id: Uuid, state: &str) -> anyhow::Result<()> {
+        let now = now()?;
+        let expires_at = now + lifetime();
+        let now = ordered(now);
+        let mut value = vec![VERSION];
+        for field in [ordered(1), now, ordered(expires_at), [0; 8], now] {
+            value.extend(field);
         }
+        value.extend(SECRET);
+        // There is neither a principal nor an origin.
+        value.extend([0; 2]);
+        value.extend(now);
+        value.extend([0; 5]);
+        value.extend(state.as_bytes());
+        let expiry = expiry(expires_at);
+        self.connections.create(&key(id), &value, expiry).await
+    }
+
+    async fn replace(&self, id: Uuid, old: Vec<u8>, state: &str) -> anyhow::Result<()> {
+        let revision = number(&old, REVISION)?;
+        let expires_at = number(&old, DEADLINE)?;
+        let mut value = old;
+        value.truncate(STATE);
+        value[REVISION].copy_from_slice(&ordered(revision + 1));
+        value[LAST_ACTIVE].copy_from_slice(&ordered(now()?));
+        value.extend(state.as_bytes());
+        let mut call = redis::cmd("EVALSHA");
+        call.arg(&self.replace).arg(1).arg(key(id));
+        call.arg(&ordered(revision)).arg(&value);
+        call.arg(expiry(expires_at)).arg(VERSION).arg(b"");
+        let answer: String = self.connections.send(&call).await?;
+        ensure!(answer == "replaced", "another request came first");
+        Ok(())
     }
 }

@@ -1,13 +1,10 @@
 use anyhow::{Context, ensure};
-use pavex::Response;
-use pavex::request::RequestHead;
 use session_sqlx::sqlite::SqliteSessionStore;
 use sqlx::Row;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use uuid::Uuid;
 
-use super::{SECRET, VERSION, ensure_live, id_of, lifetime, now, state, value, with_cookie};
-use crate::servers::app::{self, Use, next_value, shown};
+use super::statements::{SECRET, Statements, VERSION, ensure_live, lifetime, now};
 use crate::servers::settings::{SQLITE_CONNECTIONS, sqlite};
 
 const LOAD: &str = "SELECT id, version, revision, secret, secret_issued_at, previous_secret, \
@@ -28,18 +25,22 @@ const REPLACE: &str = "UPDATE sessions SET version = ?1, revision = ?2, secret =
      WHERE id = ?18 AND revision = ?19 AND version <= 1";
 
 /// Several connections read and one writes, as in `session_sqlx`.
-pub(crate) struct App {
+pub(super) struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
 }
 
-impl App {
-    pub(crate) async fn new(url: &str) -> anyhow::Result<Self> {
+impl Sqlite {
+    pub(super) async fn new(url: &str) -> anyhow::Result<Self> {
         let writer = sqlite(url, 1).await?;
         SqliteSessionStore::new(writer.clone()).migrate().await?;
         let readers = sqlite(url, SQLITE_CONNECTIONS - 1).await?;
         Ok(Self { readers, writer })
     }
+}
+
+impl Statements for Sqlite {
+    type Record = SqliteRow;
 
     async fn load(&self, id: Uuid) -> anyhow::Result<SqliteRow> {
         let row = sqlx::query(LOAD).bind(id).fetch_optional(&self.readers);
@@ -48,10 +49,18 @@ impl App {
         Ok(row)
     }
 
+    fn state(record: &SqliteRow) -> anyhow::Result<&[u8]> {
+        Ok(record.try_get("state")?)
+    }
+
     async fn create(&self, id: Uuid, state: &str) -> anyhow::Result<()> {
         let now = now()?;
         let query = sqlx::query(CREATE).bind(id);
-        let query = query.bind(VERSION).bind(1_i64).bind(SECRET).bind(now);
+        let query = query
+            .bind(i16::from(VERSION))
+            .bind(1_i64)
+            .bind(SECRET)
+            .bind(now);
         let query = query
             .bind(None::<&[u8]>)
             .bind(None::<i64>)
@@ -64,10 +73,10 @@ impl App {
         Ok(())
     }
 
-    async fn replace(&self, id: Uuid, old: &SqliteRow, state: &str) -> anyhow::Result<()> {
+    async fn replace(&self, id: Uuid, old: SqliteRow, state: &str) -> anyhow::Result<()> {
         let revision: i64 = old.try_get("revision")?;
         let query = sqlx::query(REPLACE);
-        let query = query.bind(VERSION).bind(revision + 1);
+        let query = query.bind(i16::from(VERSION)).bind(revision + 1);
         let query = query.bind::<&[u8]>(old.try_get("secret")?);
         let query = query.bind::<i64>(old.try_get("secret_issued_at")?);
         let query = query.bind::<Option<&[u8]>>(old.try_get("previous_secret")?);
@@ -86,28 +95,5 @@ impl App {
         let done = query.execute(&self.writer).await?;
         ensure!(done.rows_affected() == 1, "another request came first");
         Ok(())
-    }
-}
-
-impl app::App for App {
-    async fn answer(&self, head: &RequestHead, use_: Use) -> anyhow::Result<Response> {
-        match (id_of(head)?, use_) {
-            (Some(id), Use::Read) => {
-                let row = self.load(id).await?;
-                Ok(shown(value(row.try_get("state")?)?))
-            }
-            (Some(id), Use::Write) => {
-                let new = next_value();
-                let row = self.load(id).await?;
-                self.replace(id, &row, &state(new)).await?;
-                Ok(shown(new))
-            }
-            (None, Use::Write) => {
-                let (id, new) = (Uuid::now_v7(), next_value());
-                self.create(id, &state(new)).await?;
-                with_cookie(shown(new), id)
-            }
-            _ => Ok(shown(0)),
-        }
     }
 }
