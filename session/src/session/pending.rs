@@ -85,11 +85,12 @@ impl Pending {
 
     /// Forgets the changes, once they are committed or given up.
     pub(crate) fn clear(&mut self) {
-        let shown = std::mem::take(&mut self.flashes_shown);
-        *self = Self {
-            flashes_shown: shown,
-            ..Self::default()
-        };
+        if !self.client.is_empty() {
+            self.client = Changes::default();
+        }
+        self.renew = false;
+        self.log_in = None;
+        self.dropped_log_in = false;
     }
 }
 
