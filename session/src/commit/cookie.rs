@@ -45,20 +45,24 @@ pub(super) fn payload(
     })
 }
 
+/// Returns the cookie that the response sets, if it sets one.
+pub(super) fn to_set(session: &Inner) -> Option<&CookiePayload> {
+    let is_confirmed = session.progress.cookie == CookieProgress::Confirmed;
+    let status = session.found.known_status().filter(|_| is_confirmed);
+    status.and_then(SessionStatus::cookie)
+}
+
 /// Returns the cookie of the response to `head`, which is `None` if the session was not consulted.
 pub(super) fn outgoing(
     session: &Inner,
     head: Option<&RequestHead>,
 ) -> Result<Option<HeaderValue>, SessionError> {
     let policy = &session.env.policy;
-    let status = session.found.known_status();
-    if session.progress.cookie == CookieProgress::Confirmed
-        && let Some(cookie) = status.and_then(SessionStatus::cookie)
-    {
+    if let Some(cookie) = to_set(session) {
         return Ok(Some(policy.set_cookie(cookie)?));
     }
     let is_dead = matches!(
-        status,
+        session.found.known_status(),
         Some(SessionStatus::DeadCookie { may_revive: false })
     );
     let removes_dead = is_dead && head.is_some_and(page::is_navigation);

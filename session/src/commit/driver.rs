@@ -133,12 +133,11 @@ impl Session {
 }
 
 fn clear_site_data(session: &Inner) -> Option<HeaderValue> {
-    let policy = &session.env.policy;
-    session
-        .progress
-        .has_ended
-        .then(|| policy.clear_site_data())
-        .flatten()
+    if !session.progress.has_ended {
+        return None;
+    }
+    let caching = &session.env.policy.config().caching;
+    caching.clear_site_data(cookie::to_set(session).is_some())
 }
 
 /// The circumstances of a commit.

@@ -36,16 +36,17 @@ impl Default for CachingConfig {
 }
 
 impl CachingConfig {
-    /// Returns the value of the header `Clear-Site-Data`, unless there is nothing to clear.
-    pub(crate) fn clear_site_data(&self) -> Option<HeaderValue> {
+    /// Returns the value of the header `Clear-Site-Data`, unless there is nothing to clear. If the
+    /// response sets the session cookie, browsers must not clear that.
+    pub(crate) fn clear_site_data(&self, sets_cookie: bool) -> Option<HeaderValue> {
         let kinds = [
             (SiteData::Cache, "\"cache\""),
             (SiteData::Cookies, "\"cookies\""),
             (SiteData::Storage, "\"storage\""),
         ];
-        let chosen = kinds
-            .iter()
-            .filter(|(kind, _)| self.clear_at_log_out.contains(kind));
+        let chosen = kinds.iter().filter(|(kind, _)| {
+            self.clear_at_log_out.contains(kind) && !(sets_cookie && *kind == SiteData::Cookies)
+        });
         let names: Vec<_> = chosen.map(|(_, name)| *name).collect();
         let value = HeaderValue::try_from(names.join(", ")).ok();
         value.filter(|value| !value.is_empty())
@@ -76,8 +77,11 @@ pub enum PageCaching {
 pub enum SiteData {
     /// The pages and files in the browser's caches.
     Cache,
-    /// All cookies of the domain, those of sibling hosts and of other applications included. The
-    /// cookie of [`log_out_keeping`](crate::Session::log_out_keeping) is lost, too.
+    /// All cookies of the domain, those of sibling hosts and of other applications included.
+    ///
+    /// They stay if the same response sets the cookie of another session: after
+    /// [`log_out_keeping`](crate::Session::log_out_keeping), after a log-in of another principal,
+    /// or if the handler has written to the session since.
     Cookies,
     /// The data of scripts, such as `localStorage` and IndexedDB.
     Storage,

@@ -166,11 +166,8 @@ impl SessionPolicy {
             PageCaching::NoStore => "No cache may store a page of a session. ",
             PageCaching::Any => "Any cache may store a page of a session. ",
         })?;
-        if let Some(kinds) = self
-            .clear_site_data()
-            .as_ref()
-            .and_then(|v| v.to_str().ok())
-        {
+        let cleared = self.config().caching.clear_site_data(false);
+        if let Some(kinds) = cleared.as_ref().and_then(|v| v.to_str().ok()) {
             write!(
                 f,
                 "A log-out clears in the browser: {}. ",

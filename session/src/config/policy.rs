@@ -57,7 +57,6 @@ pub struct SessionPolicy(Arc<Inner>);
 struct Inner {
     config: SessionConfig,
     cookie: CookieProtection,
-    clear_site_data: Option<HeaderValue>,
     anonymous: Timeouts,
     logged_in: Timeouts,
     remembered: Timeouts,
@@ -88,7 +87,6 @@ impl SessionPolicy {
         Ok(Self(Arc::new(Inner {
             config: config.clone(),
             cookie: CookieProtection::new(config, cookies),
-            clear_site_data: config.caching.clear_site_data(),
             anonymous: Timeouts::of_anonymous(state),
             logged_in: Timeouts::of_log_ins(state),
             remembered: match config.log_in.allow_remembered {
@@ -160,11 +158,6 @@ impl SessionPolicy {
     /// Returns the header that removes the session cookie.
     pub(crate) fn remove_cookie(&self) -> HeaderValue {
         self.0.cookie.remove()
-    }
-
-    /// Returns the `Clear-Site-Data` header of a response that ends a session.
-    pub(crate) fn clear_site_data(&self) -> Option<HeaderValue> {
-        self.0.clear_site_data.clone()
     }
 
     /// Returns the timeouts of a session with a principal.

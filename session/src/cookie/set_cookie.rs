@@ -76,7 +76,7 @@ impl<'a> SetCookie<'a> {
 /// Returns the size of the headers of a session whose cookie has a value of `value_len` bytes.
 pub(crate) fn header_size(config: &SessionConfig, value_len: usize) -> usize {
     let cookie = config.cookie.name.len() + value_len + attributes(&config.cookie).len();
-    let cleared = config.caching.clear_site_data();
+    let cleared = config.caching.clear_site_data(false);
     HEADERS_WITHOUT_COOKIE.len() + cookie + cleared.map_or(0, |value| value.len())
 }
 

@@ -249,6 +249,34 @@ async fn the_configuration_chooses_the_data_that_a_log_out_clears() {
     }
 }
 
+/// Browsers would delete the cookie that the response sets.
+#[tokio::test]
+async fn a_log_out_clears_no_cookies_if_its_response_sets_the_cookie_of_another_session() {
+    use SiteData::{Cache, Cookies};
+    let app = Spy::default().app_with(|config| {
+        config.caching.clear_at_log_out = vec![Cache, Cookies];
+    });
+    let mut browser = logged_in(&app).await;
+    let mut switched = browser.request();
+    switched.log_in(Principal::from(8_u64)).await.unwrap();
+    let mut kept = browser.request();
+    kept.insert("theme", "dark").await.unwrap();
+    kept.log_out_keeping(["theme"]).await.unwrap();
+    let mut written = browser.request();
+    written.log_out();
+    written.insert("theme", "dark").await.unwrap();
+    for session in [switched, kept, written] {
+        let mut other = browser.clone();
+        let response = other.respond(session).await.unwrap();
+        assert!(!set_cookie(&response).unwrap().contains("Max-Age=0"));
+        assert_eq!(clear_site_data(&response), ["\"cache\""]);
+    }
+    let mut left = browser.request();
+    left.log_out();
+    let response = browser.respond(left).await.unwrap();
+    assert_eq!(clear_site_data(&response), ["\"cache\", \"cookies\""]);
+}
+
 #[tokio::test]
 async fn a_clear_site_data_header_of_the_handler_stays() {
     let mut session = logged_in(&Spy::default().app()).await.request();
