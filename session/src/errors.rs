@@ -26,7 +26,13 @@ pub enum SessionError {
     },
     /// The session was not ended, because its token has been replaced. Whoever has the new token
     /// still uses the session.
-    #[error("the session was not ended: its token has been replaced; send the newest cookie")]
+    ///
+    /// The error also says that there is a session cookie which this server has not read, and which
+    /// may be of a session that goes on: one of a newer release, or one beyond the eighth.
+    #[error(
+        "the session was not ended: its token has been replaced, or this server cannot read all \
+         session cookies of the request; send the newest cookie alone"
+    )]
     NotEnded,
     /// The changes were dropped, because the session ended or got a new secret while the request
     /// was under way. None of them was written.

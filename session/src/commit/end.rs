@@ -38,14 +38,13 @@ pub(super) fn plan_end(status: &SessionStatus) -> EndStep {
     match status {
         SessionStatus::Live(_) => EndStep::Delete,
         SessionStatus::Superseded(_) => EndStep::Refuse,
-        // Of a session that has just expired, another request may be moving the deadline.
+        // The record of a session that is over may still be there. Another request may be moving
+        // its deadline, or another server, with longer timeouts, may use it.
         SessionStatus::NoSession
-        | SessionStatus::DeadCookie { may_revive: true }
+        | SessionStatus::DeadCookie { .. }
         | SessionStatus::Lost(_)
         | SessionStatus::Unloaded(_) => EndStep::Judge,
-        SessionStatus::DeadCookie { may_revive: false } | SessionStatus::WithoutRecord(_) => {
-            EndStep::Nothing
-        }
+        SessionStatus::WithoutRecord(_) => EndStep::Nothing,
     }
 }
 
@@ -57,7 +56,7 @@ enum Outcome {
     Ended,
     /// The cookie has no right to end its session.
     Refused,
-    /// As `Refused`, and the browser is about to get a newer cookie of the session.
+    /// As `Refused`, and the browser has another cookie that grants access, or is about to get one.
     Overtaken,
 }
 
@@ -85,6 +84,9 @@ async fn delete(env: &Env, ending: &Ending) -> Result<(), SessionError> {
     let others = replaced.chain(found.other_cookies());
     for cookie in others.filter(|cookie| Some(cookie.token.id) != done) {
         outcome = outcome.and(end_by_secret(env, ending, cookie).await?);
+    }
+    if found.has_unread_cookies() && !env.store.is_cookie_only() {
+        outcome = Outcome::Overtaken;
     }
     match outcome {
         Outcome::Refused | Outcome::Overtaken => Err(SessionError::NotEnded),

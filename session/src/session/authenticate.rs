@@ -23,6 +23,8 @@ pub(super) struct Arrived {
     pub(super) expired: Vec<CookiePayload>,
     /// True if a later request may have a session with a cookie that this one cannot use.
     pub(super) may_revive: bool,
+    /// True if there are cookies that were not read, though they may be authentic.
+    pub(super) has_unread: bool,
 }
 
 impl Arrived {
@@ -32,6 +34,7 @@ impl Arrived {
             others: Vec::new(),
             expired: Vec::new(),
             may_revive: false,
+            has_unread: false,
         }
     }
 }
@@ -58,6 +61,7 @@ struct Cookies {
     expired: Vec<CookiePayload>,
     ignored: Vec<InvalidCookie>,
     may_revive: bool,
+    has_unread: bool,
 }
 
 impl Cookies {
@@ -76,8 +80,12 @@ impl Cookies {
     }
 
     fn ignore(&mut self, error: InvalidCookie) {
-        // Another instance of the application, of a newer release, can read it.
-        self.may_revive |= error == InvalidCookie::UnknownVersion;
+        // Another instance of the application, of a newer release, can read it; or this one, once
+        // the others are gone.
+        self.has_unread |= matches!(
+            error,
+            InvalidCookie::UnknownVersion | InvalidCookie::TooMany
+        );
         self.ignored.push(error);
     }
 
@@ -93,7 +101,8 @@ impl Cookies {
 
     fn into_arrived(mut self) -> Arrived {
         // It is the latest one once the browser does not send the others any more.
-        self.may_revive |= self.others.iter().any(|cookie| !cookie.has_record);
+        let has_further = self.others.iter().any(|cookie| !cookie.has_record);
+        self.may_revive |= has_further || self.has_unread;
         self.others.retain(|cookie| cookie.has_record);
         self.expired.retain(|cookie| cookie.has_record);
         let may_revive = self.may_revive;
@@ -107,6 +116,7 @@ impl Cookies {
             others: self.others,
             expired: self.expired,
             may_revive,
+            has_unread: self.has_unread,
         }
     }
 }

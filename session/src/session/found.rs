@@ -92,6 +92,12 @@ impl Found {
         }
     }
 
+    /// Returns `true` if the request has session cookies that this server has not read, though they
+    /// may be authentic.
+    pub(crate) fn has_unread_cookies(&self) -> bool {
+        self.arrived.get().is_some_and(|it| it.has_unread)
+    }
+
     /// The cookie of that session with which the request arrived.
     pub(crate) fn cookie_of(&self, id: SessionId) -> Option<&CookiePayload> {
         let latest = self.arrived_cookie().into_iter();

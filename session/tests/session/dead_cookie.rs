@@ -1,7 +1,6 @@
 //! The removal of a cookie that no later request can use.
 
 use pavex::Response;
-use pavex::cookie::{Processor, ResponseCookie};
 use pavex::http::{HeaderValue, StatusCode};
 use session::config::{CookiePersistence, RecordCreation, TokenReuse};
 use session::store::{SerializedState, SessionStorageBackend};
@@ -214,9 +213,7 @@ async fn a_cookie_and_a_record_of_a_newer_release_are_kept() {
     _ = spy.inner().replace(&record.into(), expected).await.unwrap();
     assert_eq!(read(&mut browser).await, None);
 
-    let processor = Processor::from(app.cookies.clone());
-    let newer = processor.process_outgoing(ResponseCookie::new("__Host-Http-id", "2newer"));
-    browser.set_cookie(Some(format!("__Host-Http-id={}", newer.value())));
+    browser.set_cookie(Some(newer_cookie(&app)));
     assert_eq!(read(&mut browser).await, None);
     assert!(browser.cookie().is_some());
 }
@@ -233,9 +230,7 @@ async fn a_dead_cookie_is_kept_beside_one_that_a_later_request_may_use() {
     without_record.respond(session).await.unwrap();
     app.clock.advance(MINUTE);
     let dead = browser_with_revoked_session(&app).await;
-    let processor = Processor::from(app.cookies.clone());
-    let newer = processor.process_outgoing(ResponseCookie::new("__Host-Http-id", "2newer"));
-    let newer = format!("__Host-Http-id={}", newer.value());
+    let newer = newer_cookie(&app);
     for (other, removes) in [
         (newer.as_str(), false),
         (without_record.cookie().unwrap(), false),

@@ -11,6 +11,7 @@ use session::testing::{TestApp, TestBrowser, set_cookie};
 use session::{Session, SessionError, SessionId};
 
 use crate::support::*;
+use crate::valid_from::restarted;
 
 #[derive(Clone, Copy, Debug)]
 enum Way {
@@ -57,6 +58,11 @@ enum Condition {
     Expired,
     /// The session is expired, and its secret was replaced before.
     RenewedAndExpired,
+    /// A timeout was shortened since, so the session is over here, and goes on at servers with the
+    /// longer one.
+    Shortened,
+    /// The cookie is of a newer release, and this one cannot read it.
+    Newer,
     /// The record is gone.
     Gone,
 }
@@ -71,7 +77,7 @@ enum Outcome {
     StoreError,
 }
 
-const CONDITIONS: [(Condition, Outcome); 16] = [
+const CONDITIONS: [(Condition, Outcome); 18] = [
     (Condition::Healthy, Outcome::Ended),
     (Condition::Unreadable, Outcome::Ended),
     (Condition::Damaged, Outcome::Ended),
@@ -87,6 +93,8 @@ const CONDITIONS: [(Condition, Outcome); 16] = [
     (Condition::ExtendedAndRenewed, Outcome::NotEnded),
     (Condition::Expired, Outcome::Ended),
     (Condition::RenewedAndExpired, Outcome::Ended),
+    (Condition::Shortened, Outcome::Ended),
+    (Condition::Newer, Outcome::NotEnded),
     (Condition::Gone, Outcome::Ended),
 ];
 
@@ -120,7 +128,10 @@ impl Scene {
         scene.age(condition).await;
         // The cookie of before; a browser may send it in the second in which it expires.
         scene.browser = scene.app.browser();
-        scene.browser.set_cookie(cookie);
+        scene.browser.set_cookie(match condition {
+            Condition::Newer => Some(newer_cookie(&scene.app)),
+            _ => cookie,
+        });
         scene.spoil(condition).await;
         scene
     }
@@ -129,7 +140,7 @@ impl Scene {
     async fn age(&mut self, condition: Condition) {
         use Condition::*;
         match condition {
-            Healthy | Unreadable | Damaged | Gone => {}
+            Healthy | Unreadable | Damaged | Newer | Gone => {}
             Previous | PreviousAndDamaged | PreviousAndUnreadable => {
                 self.app.clock.advance(20 * HOUR);
                 self.visit().await;
@@ -153,6 +164,13 @@ impl Scene {
                 }
             }
             Expired => self.app.clock.advance(2 * DAY),
+            Shortened => {
+                self.app.clock.advance(HOUR);
+                self.app = restarted(&self.app, |config| {
+                    config.state.idle_timeout = 10 * MINUTE;
+                    config.state.anonymous.idle_timeout = None;
+                });
+            }
             RenewedAndExpired => {
                 self.renew().await;
                 self.app.clock.advance(2 * DAY);

@@ -5,8 +5,8 @@ use pavex::Response;
 use pavex::http::header::SET_COOKIE;
 use pavex::http::{HeaderValue, StatusCode};
 use proptest::prelude::*;
-use session::Session;
-use session::testing::{TestApp, TestBrowser};
+use session::testing::{TestApp, TestBrowser, set_cookie};
+use session::{Session, SessionError};
 
 use crate::support::*;
 
@@ -108,6 +108,26 @@ async fn of_very_many_cookies_only_the_first_eight_cost_anything() {
     assert!(session.contains_key("theme").await.unwrap());
     let session = session_for(&app, format!("{garbage}{garbage}{pair}"));
     assert!(session.is_empty().await.unwrap());
+    // A removal would hit the last one, too.
+    let response = app.browser().respond(session).await.unwrap();
+    assert_eq!(set_cookie(&response), None);
+}
+
+/// One that the server has not read may be of a session that goes on.
+#[tokio::test]
+async fn a_log_out_with_more_than_eight_cookies_is_an_error_that_the_client_sees() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let browser = browser_with_session(&app).await;
+    let garbage = "__Host-Http-id=x; ".repeat(8);
+    let mut session = session_for(&app, format!("{garbage}{}", browser.cookie().unwrap()));
+    session.log_out();
+    let outcome = app.browser().respond(session).await;
+    assert!(
+        matches!(outcome, Err(SessionError::NotEnded)),
+        "{outcome:?}"
+    );
+    assert_eq!(spy.inner().len(), 1);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, Once};
 
 use async_trait::async_trait;
+use pavex::cookie::{Processor, ResponseCookie};
 use session::store::{SessionStorageBackend, StoreError, StoreErrorKind};
 use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp, TestBrowser};
 use session::{Principal, SessionConfig, SessionError, SessionPolicy, SessionStore};
@@ -159,6 +160,13 @@ pub(crate) fn restarted(app: &TestApp, config: &SessionConfig) -> TestApp {
     let mut restarted = app.clone();
     restarted.policy = policy.with_clock(app.clock.clone());
     restarted
+}
+
+/// Returns an authentic session cookie of a newer release, which this one cannot read.
+pub(crate) fn newer_cookie(app: &TestApp) -> String {
+    let processor = Processor::from(app.cookies.clone());
+    let newer = processor.process_outgoing(ResponseCookie::new("__Host-Http-id", "2newer"));
+    format!("__Host-Http-id={}", newer.value())
 }
 
 /// A request with that `Cookie` header.
