@@ -151,17 +151,17 @@ impl Secret {
 
     /// Encrypts `successor` so that only a holder of this secret can read it: see [`SealedSecret`].
     pub(crate) fn seal(&self, successor: &Secret) -> SealedSecret {
-        SealedSecret(xor(successor.0, self.one_time_pad()))
+        SealedSecret(xor(successor.0, self.one_time_pad(&successor.hash())))
     }
 
-    /// Decrypts the result of [`seal`](Self::seal).
-    pub(crate) fn unseal(&self, sealed: &SealedSecret) -> Secret {
-        Secret(xor(sealed.0, self.one_time_pad()))
+    /// Decrypts the result of [`seal`](Self::seal) for the secret with that hash.
+    pub(crate) fn unseal(&self, sealed: &SealedSecret, successor: &SecretHash) -> Secret {
+        Secret(xor(sealed.0, self.one_time_pad(successor)))
     }
 
-    /// A renewal leaves a secret at most one successor, so the pad is used once.
-    fn one_time_pad(&self) -> [u8; Self::LEN] {
-        let digest = self.tagged(b"session: successor of a secret");
+    /// Each successor has a pad of its own: two log-ins of a browser leave the same secret behind.
+    fn one_time_pad(&self, successor: &SecretHash) -> [u8; Self::LEN] {
+        let digest = self.tagged(b"session: successor of a secret", &successor.0);
         std::array::from_fn(|i| digest[i])
     }
 
@@ -169,13 +169,13 @@ impl Secret {
     ///
     /// It is in no cookie, so it grants no access, and its pad is another one.
     pub(crate) fn before_log_in(&self) -> Self {
-        let digest = self.tagged(b"session: secret before a log-in");
+        let digest = self.tagged(b"session: secret before a log-in", &[]);
         Self(std::array::from_fn(|i| digest[i]))
     }
 
-    fn tagged(&self, tag: &[u8]) -> [u8; 32] {
+    fn tagged(&self, tag: &[u8], rest: &[u8]) -> [u8; 32] {
         let digest = Sha256::new().chain_update(tag).chain_update(self.0);
-        digest.finalize().into()
+        digest.chain_update(rest).finalize().into()
     }
 }
 
@@ -297,10 +297,18 @@ mod tests {
     #[test]
     fn a_sealed_successor_opens_with_the_previous_secret_only() {
         let secrets: [Secret; 3] = std::array::from_fn(|_| Secret::generate().unwrap());
-        let sealed = secrets[0].seal(&secrets[1]);
-        assert_eq!(secrets[0].unseal(&sealed).hash(), secrets[1].hash());
-        assert_ne!(secrets[2].unseal(&sealed).hash(), secrets[1].hash());
+        let (sealed, hash) = (secrets[0].seal(&secrets[1]), secrets[1].hash());
+        assert_eq!(secrets[0].unseal(&sealed, &hash).hash(), hash);
+        assert_ne!(secrets[2].unseal(&sealed, &hash).hash(), hash);
         assert_ne!(sealed.as_bytes(), secrets[1].as_bytes());
+    }
+
+    /// Whoever knows one successor cannot compute the other one from the records.
+    #[test]
+    fn two_successors_of_a_secret_are_sealed_with_different_pads() {
+        let [secret, first, second] = std::array::from_fn(|_| Secret::generate().unwrap());
+        let pad = |successor: &Secret| xor(secret.seal(successor).0, successor.0);
+        assert_ne!(pad(&first), pad(&second));
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn successor(
 ) -> Option<Secret> {
     let previous = record.previous_secret.as_ref()?;
     let counts = hash == previous.hash && now < previous.valid_until;
-    counts.then(|| secret.unseal(&previous.successor))
+    counts.then(|| secret.unseal(&previous.successor, &record.secret))
 }
 
 /// Returns the session for a log-in to join, if the cookie has the secret before its last log-in.

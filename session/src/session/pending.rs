@@ -123,6 +123,7 @@ impl PendingLogIn {
             && record.principal.as_ref() == Some(&self.principal)
             && record.stamp == self.stamp_for(record.id)
             && (self.origin.is_none() || record.origin == self.origin)
+            && (self.label.is_none() || record.label == self.label)
             && record.lifetime == self.lifetime_after(Some(record))
     }
 }

@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::task::{Context, Waker};
 
+use session::store::{Label, SessionStorageBackend};
 use session::testing::{TestApp, TestBrowser};
 use session::{LogIn, Session, StateKey};
 
@@ -75,6 +76,25 @@ async fn a_log_in_with_an_earlier_proof_is_not_taken_for_the_write_before_it() {
     browser.respond(session).await.unwrap();
     assert_eq!(browser.request().principal().await.unwrap(), Some(alice()));
     assert_eq!(old.request().principal().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_log_in_with_another_label_is_not_taken_for_the_write_before_it() {
+    let spy = Spy::default();
+    let mut browser = spy.app().browser();
+    let mut session = browser.request();
+    let proof = session::Clock::system().now();
+    let log_in = |label| {
+        let log_in = LogIn::new(alice()).with_authenticated_at(proof);
+        log_in.with_label(Label::new(label))
+    };
+    session.log_in(log_in("a device")).await.unwrap();
+    commit_without_answer(&spy, &mut session).await;
+    session.log_in(log_in("Firefox on Linux")).await.unwrap();
+    browser.respond(session).await.unwrap();
+    let id = browser.request().id().unwrap();
+    let record = spy.inner().load(id).await.unwrap().unwrap();
+    assert_eq!(record.label, Some(Label::new("Firefox on Linux")));
 }
 
 /// A `take` that waits for the store when the handler drops it, and that never takes effect.
