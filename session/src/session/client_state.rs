@@ -135,6 +135,21 @@ impl Inner {
         Ok(json)
     }
 
+    /// # Errors
+    ///
+    /// Returns [`SessionError::ClientStateTooLarge`] if the state grows and does not fit into the
+    /// cookie. Nothing changes then.
+    pub(super) fn change_client_state(&mut self, change: Change) -> Result<(), SessionError> {
+        let state = self.client_state();
+        if let Some(size) = state.size_after(&change) {
+            if size > state.size() {
+                self.env.check_cookie_size(size)?;
+            }
+            self.pending.client_mut().push(change);
+        }
+        Ok(())
+    }
+
     pub(crate) fn client_state_is_empty(&self) -> bool {
         match self.pending.client().is_empty() {
             true => self.arrived_client_json().is_none_or(ClientJson::is_empty),
@@ -209,15 +224,7 @@ impl ClientStateMut<'_> {
         let (json, _read_back) = encode(key.name(), value)?;
         let session = &mut *self.0.0;
         let json = seal(json, session.env.deadline_after(key.valid_for()));
-        let change = Change::set(key.into_name(), json);
-        let state = session.client_state();
-        if let Some(size) = state.size_after(&change) {
-            if size > state.size() {
-                session.env.check_cookie_size(size)?;
-            }
-            session.pending.client_mut().push(change);
-        }
-        Ok(())
+        session.change_client_state(Change::set(key.into_name(), json))
     }
 
     /// Removes the value under `key`. Returns `true` if there was one.

@@ -59,7 +59,8 @@ impl LogIn {
     /// provider.
     ///
     /// The absolute timeout counts from that time (OWASP ASVS 5.0, 7.6.1). A time in the future
-    /// counts as the present.
+    /// counts as the present. If the same principal has proved their identity later in this
+    /// session, that time stays.
     #[must_use]
     pub fn with_authenticated_at(mut self, authenticated_at: UtcDateTime) -> Self {
         self.authenticated_at = Some(authenticated_at);

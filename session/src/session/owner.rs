@@ -128,9 +128,12 @@ impl Session {
         let now = self.0.env.now();
         let owner = self.principal().await?;
         let is_owner = owner.as_ref() == Some(&log_in.principal);
-        let log_in = self.0.pending_log_in(log_in, is_owner, now);
+        let mut log_in = self.0.pending_log_in(log_in, is_owner, now);
         if self.0.is_too_old(&log_in, is_owner, now) {
             return Err(SessionError::ProofTooOld);
+        }
+        if is_owner && let Some(latest) = self.authenticated_at().await? {
+            log_in.authenticated_at = log_in.authenticated_at.max(latest);
         }
         if !is_owner {
             self.check_limit(&log_in.principal, owner.is_some()).await?;
@@ -165,7 +168,9 @@ impl Session {
 
     /// Ends the session, and moves the values under `keys` into a new, anonymous one.
     ///
-    /// The keys are those of the server-side state and of the client-side state.
+    /// The keys are those of the server-side state and of the client-side state. A value that does
+    /// not fit into a new session is lost: it was stored when the configuration allowed larger
+    /// states.
     ///
     /// # Errors
     ///
@@ -198,10 +203,10 @@ impl Session {
         let client_state = copies(&keys, self.0.client_state().view());
         self.log_out();
         for change in server_state {
-            self.change(change).await?;
+            unless_too_large(self.change(change).await.map(drop))?;
         }
         for change in client_state {
-            self.0.pending.client_mut().push(change);
+            unless_too_large(self.0.change_client_state(change))?;
         }
         Ok(())
     }
@@ -325,6 +330,16 @@ impl Inner {
         let lifetime = log_in.lifetime_after(record);
         let timeouts = self.env.policy.timeouts_of_log_in(lifetime);
         timeouts.absolute_deadline(log_in.authenticated_at) <= now
+    }
+}
+
+/// Ignores that a value is too large, which must not prevent a log-out.
+fn unless_too_large(moved: Result<(), SessionError>) -> Result<(), SessionError> {
+    match moved {
+        Err(SessionError::StateTooLarge { .. } | SessionError::ClientStateTooLarge { .. }) => {
+            Ok(())
+        }
+        outcome => outcome,
     }
 }
 

@@ -126,6 +126,32 @@ async fn a_session_that_began_or_logged_in_later_goes_on() {
     assert_eq!(spy.operations(), ["load", "load", "load"]);
 }
 
+/// Somebody enters their password, and an identity provider asked for it before that.
+#[tokio::test]
+async fn a_later_log_in_with_an_older_proof_does_not_end_the_session() {
+    let before = Spy::default().app();
+    let mut browser = before.browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    let now = present(&before);
+    before.clock.advance(HOUR);
+    log_in(&mut browser, alice()).await.unwrap();
+    let latest = browser.request().authenticated_at().await.unwrap();
+    let app = restarted(&before, |config| config.state.valid_from = Some(now));
+    let mut browser = moved(&browser, &app);
+    for commits in [false, true] {
+        let mut session = browser.request();
+        let older = LogIn::new(alice()).with_authenticated_at(now - HOUR);
+        session.log_in(older.clone()).await.unwrap();
+        if commits {
+            session.commit().await.unwrap();
+        }
+        session.log_in(older).await.unwrap();
+        assert_eq!(session.authenticated_at().await.unwrap(), latest);
+        browser.respond(session).await.unwrap();
+        assert!(is_logged_in(&browser).await);
+    }
+}
+
 #[tokio::test]
 async fn an_untouched_request_of_a_session_from_before_costs_nothing() {
     let spy = Spy::default();
