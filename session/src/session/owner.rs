@@ -15,8 +15,6 @@ use crate::config::AtLimit;
 use crate::cookie::payload::CookiePayload;
 use crate::errors::SessionError;
 use crate::principal::Principal;
-use crate::state::changes::Change;
-use crate::state::view::StateView;
 use crate::state::{KeyName, Name};
 use crate::store::{Lifetime, SessionRecord, SessionSummary, StoreError};
 
@@ -198,9 +196,9 @@ impl Session {
         let keys: Vec<_> = keys.into_iter().map(Name::into_name).collect();
         let server_state = match self.0.env.store.is_cookie_only() {
             true => Vec::new(),
-            false => copies(&keys, self.view().await?),
+            false => self.view().await?.copies(&keys),
         };
-        let client_state = copies(&keys, self.0.client_state().view());
+        let client_state = self.0.client_state().view().copies(&keys);
         self.log_out();
         for change in server_state {
             unless_too_large(self.change(change).await.map(drop))?;
@@ -341,13 +339,4 @@ fn unless_too_large(moved: Result<(), SessionError>) -> Result<(), SessionError>
         }
         outcome => outcome,
     }
-}
-
-/// Returns the changes that set the values under `keys` in another state.
-fn copies(keys: &[Cow<'static, str>], state: StateView<'_>) -> Vec<Change> {
-    let copy = |key: &Cow<'static, str>| {
-        let json = state.get(key)?.to_owned();
-        Some(Change::set(key.clone(), json))
-    };
-    keys.iter().filter_map(copy).collect()
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::iter::Peekable;
 
 use time::UtcDateTime;
@@ -43,6 +44,15 @@ impl<'a> StateView<'a> {
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
         let entries = self.iter();
         entries.filter_map(move |(key, stored)| Some((key, open_live(stored, &now)?)))
+    }
+
+    /// Returns the changes that set the values under `keys` in another state.
+    pub(crate) fn copies(self, keys: &[Cow<'static, str>]) -> Vec<Change> {
+        let copy = |key: &Cow<'static, str>| {
+            let json = self.get(key)?.to_owned();
+            Some(Change::set(key.clone(), json))
+        };
+        keys.iter().filter_map(copy).collect()
     }
 
     pub(crate) fn is_empty(self) -> bool {
