@@ -124,6 +124,9 @@
 //! It asks the nodes for the slots again if a slot has moved or has no master, and after the end of
 //! a connection. After a failover, it asks the sentinels again.
 //!
+//! A master that is cut off from the others refuses commands, and still reports itself as the
+//! master of its slots. So the store prefers an answer of other nodes without that master.
+//!
 //! # Checks at start-up
 //!
 //! A constructor asks each server with records for its settings. It returns an error if the server

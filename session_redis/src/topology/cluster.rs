@@ -2,10 +2,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
-use redis::{Client, Cmd, FromRedisValue, RedisResult, Value};
+use redis::{Client, Cmd, FromRedisValue, RedisError, RedisResult, Value};
 
 use super::discovery::Discovery;
-use super::failures::{had_no_effect, may_have_moved, unexpected};
+use super::failures::{had_no_effect, is_cut_off, may_have_moved, unexpected};
 use super::key_slot::key_slot;
 use super::limits::Limits;
 use super::nodes::Nodes;
@@ -68,10 +68,18 @@ impl Cluster {
             true => connection.send_asking(command).await,
             false => connection.send(command).await,
         };
-        if answer.as_ref().is_err_and(may_have_moved) {
+        self.note(answer.as_ref().err(), &route.address, sent);
+        answer
+    }
+
+    /// Notes the error of a command that was sent at that time.
+    fn note(&self, error: Option<&RedisError>, node: &Address, sent: Instant) {
+        if error.is_some_and(is_cut_off) {
+            self.discovery.doubt(node);
+        }
+        if error.is_some_and(may_have_moved) {
             self.discovery.refresh(sent);
         }
-        answer
     }
 
     /// Sends a command to one master.
@@ -93,11 +101,113 @@ impl Cluster {
         let masters = self.discovery.masters().await?;
         let answers = masters.into_iter().map(async |master| {
             let answer = self.send_to(&master, command).await;
-            if answer.as_ref().is_err_and(may_have_moved) {
-                self.discovery.refresh(Instant::now());
-            }
+            self.note(answer.as_ref().err(), &master, Instant::now());
             Ok((master, redis::from_redis_value(answer?)?))
         });
         try_join_all(answers).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use redis::cmd;
+    use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    /// The time after which an answer arrives from afar.
+    const LATENCY: Duration = Duration::from_millis(20);
+
+    const CUT_OFF: &str = "-CLUSTERDOWN The cluster is down\r\n";
+    const MISSING: &str = "$-1\r\n";
+
+    /// A node that reports itself as the master of all slots.
+    #[derive(Clone)]
+    struct Node {
+        latency: Duration,
+        slots: String,
+        to_get: &'static str,
+    }
+
+    impl Node {
+        async fn start(latency: Duration, to_get: &'static str) -> SocketAddr {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let port = address.port();
+            let node = Self {
+                latency,
+                slots: format!("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$0\r\n\r\n:{port}\r\n"),
+                to_get,
+            };
+            tokio::spawn(async move {
+                while let Ok((client, _)) = listener.accept().await {
+                    tokio::spawn(node.clone().serve(client));
+                }
+            });
+            address
+        }
+
+        async fn serve(self, mut client: TcpStream) {
+            let (commands, mut answers) = client.split();
+            let mut commands = BufReader::new(commands).lines();
+            while let Some(command) = next_command(&mut commands).await {
+                let answer = self.answer(&command).await;
+                answers.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+
+        async fn answer(&self, command: &str) -> &str {
+            match command {
+                "CLUSTER" => {
+                    tokio::time::sleep(self.latency).await;
+                    &self.slots
+                }
+                "GET" => self.to_get,
+                _ => "+OK\r\n",
+            }
+        }
+    }
+
+    /// Returns the first word of a command: its second line, after the number of all words, is the
+    /// length of the word.
+    async fn next_command(lines: &mut Lines<impl AsyncBufRead + Unpin>) -> Option<String> {
+        let words = lines.next_line().await.unwrap()?;
+        let words: usize = words[1..].parse().unwrap();
+        let mut command = vec![];
+        for _ in 0..2 * words {
+            command.extend(lines.next_line().await.unwrap());
+        }
+        Some(command.swap_remove(1))
+    }
+
+    fn cluster_of(nodes: &[SocketAddr]) -> Cluster {
+        let clients = nodes.iter().map(|node| format!("redis://{node}"));
+        let clients = clients.map(|url| Client::open(url).unwrap());
+        Cluster::new(clients.collect::<Vec<_>>(), Limits::default())
+    }
+
+    #[tokio::test]
+    async fn a_master_that_is_cut_off_is_not_believed_although_it_answers_first() {
+        let old = Node::start(Duration::ZERO, CUT_OFF).await;
+        let new = Node::start(LATENCY, MISSING).await;
+        let cluster = cluster_of(&[old, new]);
+        for _ in 0..3 {
+            let answer = cluster.send(cmd("GET").arg("session:1")).await;
+            assert_eq!(answer.unwrap(), Value::Nil);
+            cluster.ask_for_masters().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_master_that_was_cut_off_is_believed_if_no_other_node_answers() {
+        let only = Node::start(Duration::ZERO, MISSING).await;
+        let cluster = cluster_of(&[only]);
+        let address = (only.ip().to_string(), only.port());
+        cluster.discovery.doubt(&address);
+        let answer = cluster.send(cmd("GET").arg("session:1")).await;
+        assert_eq!(answer.unwrap(), Value::Nil);
     }
 }

@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use futures_util::future::select_ok;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use redis::{RedisResult, cmd};
+use session::store::within;
 
 use super::failures::{no_master, unexpected};
 use super::nodes::Nodes;
@@ -22,7 +25,13 @@ struct Known {
     slots: Arc<SlotMap>,
     /// The time at which the question was asked.
     asked: Option<Instant>,
+    /// The masters that have refused commands because they are cut off from others. They still
+    /// report themselves as masters, while the others may have replaced them.
+    doubted: BTreeSet<Address>,
 }
+
+/// The longest time between two answers of which the first one has a doubted master.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 impl Discovery {
     pub(super) fn new(nodes: Nodes) -> Self {
@@ -63,6 +72,11 @@ impl Discovery {
         Ok(self.slots().masters())
     }
 
+    /// Doubts a node that has refused a command because it is cut off from others.
+    pub(super) fn doubt(&self, master: &Address) {
+        self.lock().doubted.insert(master.clone());
+    }
+
     /// Asks the nodes again in the background, unless they were asked after that time.
     pub(super) fn refresh(self: &Arc<Self>, since: Instant) {
         if self.was_asked_after(since) || self.questions.are_under_way() {
@@ -73,7 +87,7 @@ impl Discovery {
         tokio::spawn(async move { discovery.ask_unless_done_since(since).await });
     }
 
-    /// Asks all nodes and keeps the first answer, unless they were asked after that time.
+    /// Asks all nodes and keeps one answer, unless they were asked after that time.
     pub(super) async fn ask_unless_done_since(self: &Arc<Self>, since: Instant) -> RedisResult<()> {
         let is_done = || self.was_asked_after(since).then_some(());
         self.questions.join(is_done, self.clone().update()).await
@@ -85,24 +99,28 @@ impl Discovery {
 
     async fn update(self: Arc<Self>) -> RedisResult<()> {
         let asked = Instant::now();
-        let slots = self.ask_all().await?;
+        let doubted = self.lock().doubted.clone();
+        let slots = self.ask_all(&doubted).await?;
         self.nodes.retain(&slots.masters());
-        *self.lock() = Known {
-            slots: Arc::new(slots),
-            asked: Some(asked),
-        };
+        let mut known = self.lock();
+        // If one of these is still cut off, it refuses the next command, too.
+        let accepted = slots.masters_in(&doubted);
+        known.doubted.retain(|node| !accepted.contains(node));
+        known.slots = Arc::new(slots);
+        known.asked = Some(asked);
         Ok(())
     }
 
-    /// Asks all nodes and returns the first answer.
-    async fn ask_all(&self) -> RedisResult<SlotMap> {
+    /// Asks all nodes and returns the first answer without a doubted master, or else the one with
+    /// the fewest.
+    async fn ask_all(&self, doubted: &BTreeSet<Address>) -> RedisResult<SlotMap> {
         let nodes = self.addresses();
-        if nodes.is_empty() {
-            return Err(unexpected("a cluster without a node"));
+        let mut answers: FuturesUnordered<_> = nodes.iter().map(|node| self.ask(node)).collect();
+        let mut best = Best::none();
+        while let Some(answer) = best.wait_for_better(answers.next()).await {
+            best.compare(answer, doubted);
         }
-        let answers = nodes.iter().map(|node| Box::pin(self.ask(node)));
-        let (slots, _others) = select_ok(answers).await?;
-        Ok(slots)
+        best.answer
     }
 
     async fn ask(&self, node: &Address) -> RedisResult<SlotMap> {
@@ -133,6 +151,39 @@ impl Discovery {
     fn lock(&self) -> MutexGuard<'_, Known> {
         // A holder of the lock only assigns: nothing is half done after a panic.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The best answer so far.
+struct Best {
+    answer: RedisResult<SlotMap>,
+    /// The number of its masters that are doubted.
+    doubted: usize,
+}
+
+impl Best {
+    fn none() -> Self {
+        Self {
+            answer: Err(unexpected("a cluster without a node")),
+            doubted: usize::MAX,
+        }
+    }
+
+    /// Waits for the next answer if it may be better.
+    async fn wait_for_better<T>(&self, next: impl Future<Output = Option<T>>) -> Option<T> {
+        match (&self.answer, self.doubted) {
+            (Ok(_), 0) => None,
+            (Ok(_), _) => within(PATIENCE, next).await.flatten(),
+            (Err(_), _) => next.await,
+        }
+    }
+
+    fn compare(&mut self, answer: RedisResult<SlotMap>, doubted: &BTreeSet<Address>) {
+        let count = |slots: &SlotMap| slots.masters_in(doubted).len();
+        let doubted = answer.as_ref().map_or(usize::MAX, count);
+        if doubted < self.doubted || self.answer.is_err() {
+            *self = Self { answer, doubted };
+        }
     }
 }
 

@@ -59,6 +59,11 @@ pub(super) fn may_have_moved(error: &RedisError) -> bool {
     is_elsewhere || is_end_of_connection(error)
 }
 
+/// Returns `true` if a node of a cluster is cut off from too many others, as far as it knows.
+pub(super) fn is_cut_off(error: &RedisError) -> bool {
+    matches!(code_of(error), Some("CLUSTERDOWN" | "MASTERDOWN"))
+}
+
 /// Returns the answer of a command that reads. A key of another type is answered like a missing
 /// one.
 pub(super) fn unless_of_another_type(answer: RedisResult<Value>) -> RedisResult<Value> {
