@@ -9,11 +9,18 @@ use crate::failure::Failure;
 
 /// Prints a value as JSON, on one line.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    let json = serde_json::to_string(value);
-    let json = json.map_err(|error| Failure::new("cannot write JSON", &error))?;
+    let json = json(value).map_err(|error| Failure::new("cannot write JSON", &error))?;
+    print_line(&json)
+}
+
+fn json(value: &impl Serialize) -> serde_json::Result<String> {
     // Such characters are only within its strings, in which it may escape each.
-    let escape = |character| format!("\\u{:04x}", u32::from(character));
-    print_line(&escaped(&json, escape))
+    let json = serde_json::to_string(value)?;
+    Ok(escaped(&json, |character| {
+        let mut units = [0; 2];
+        let units = character.encode_utf16(&mut units).iter();
+        units.map(|unit| format!("\\u{unit:04x}")).collect()
+    }))
 }
 
 /// Prints a line of text.
@@ -86,14 +93,18 @@ fn escaped(text: &str, escape: impl Fn(char) -> String) -> String {
 }
 
 /// Returns `true` for characters that control a terminal or the direction of writing, end a line,
-/// or have no width. None of them is beyond U+FFFF.
+/// or are not visible.
 fn is_harmful(character: char) -> bool {
-    let is_format = matches!(
+    // Those with the property `Default_Ignorable_Code_Point` of Unicode, and a few more
+    let is_ignorable = matches!(
         character,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
     );
-    is_format || character.is_control()
+    is_ignorable || character.is_control()
 }
 
 #[cfg(test)]
@@ -117,9 +128,28 @@ mod tests {
 
     #[test]
     fn characters_that_nobody_sees_are_escaped() {
-        for character in "\u{7f}\u{9b}\u{61c}\u{200b}\u{200f}\u{2028}\u{2029}\u{feff}".chars() {
+        for character in "\u{7f}\u{9b}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}\
+            \u{200b}\u{200f}\u{2028}\u{2029}\u{3164}\u{fe00}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{fffb}\
+            \u{1bca0}\u{1d173}\u{1d17a}\u{e0000}\u{e0041}\u{e0fff}"
+            .chars()
+        {
             let escaped = format!("a{}", character.escape_unicode());
             assert_eq!(harmless(&format!("a{character}")), escaped);
+        }
+    }
+
+    #[test]
+    fn characters_that_people_write_are_printed_as_they_are() {
+        let text = "é e\u{301} 山田\u{3000}太郎 👍 עברית";
+        assert_eq!(harmless(text), text);
+    }
+
+    #[test]
+    fn json_with_characters_that_nobody_sees_is_the_same_value_in_ascii() {
+        for text in ["a\u{e0041}", "a\u{34f}\u{202e}\u{1d173}\u{9b}\n\"\\"] {
+            let json = json(&text).unwrap();
+            assert!(json.is_ascii(), "{json}");
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         }
     }
 }
