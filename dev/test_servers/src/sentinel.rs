@@ -24,14 +24,20 @@ const LIMIT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl SentinelSetup {
-    /// Starts all servers, and waits until each sentinel has found the replica and the others.
+    /// Starts all servers, and waits until each sentinel has found the replica and the others. A
+    /// server is dead to them if it is silent for the time `dead_after`.
+    ///
+    /// The servers may lose acknowledged changes when they are killed. So none of them waits for
+    /// the disk, which would make it silent.
     ///
     /// # Errors
     ///
     /// Returns an error if the programs are missing, or if a server does not start.
-    pub fn start(database: Database) -> anyhow::Result<Self> {
+    pub fn start(database: Database, dead_after: Duration) -> anyhow::Result<Self> {
         let password = port::random_word();
-        let setup = Setup::of(database).with_password(&password);
+        let setup = Setup::of(database).without_durability();
+        let setup = setup.with_password(&password);
+        let dead_after = dead_after.as_millis();
         let master = setup.clone().start()?;
         let at = format!("127.0.0.1 {}", master.address().port());
         let replica = setup.clone().with(format!("replicaof {at}")).start()?;
@@ -40,7 +46,9 @@ impl SentinelSetup {
                 .clone()
                 .with(format!("sentinel monitor {NAME} {at} 2"))
                 .with(format!("sentinel auth-pass {NAME} {password}"))
-                .with(format!("sentinel down-after-milliseconds {NAME} 1000"))
+                .with(format!(
+                    "sentinel down-after-milliseconds {NAME} {dead_after}"
+                ))
                 .with(format!("sentinel failover-timeout {NAME} 5000"))
                 .with(format!("sentinel sentinel-pass {password}"))
                 .start()

@@ -210,7 +210,8 @@ fn redis<T: ::redis::FromRedisValue>(connection: &mut ::redis::Connection, words
 
 #[test]
 fn sentinels_promote_the_replica_of_a_dead_master() {
-    let mut servers = test_servers::SentinelSetup::start(Database::Redis).unwrap();
+    let mut servers =
+        test_servers::SentinelSetup::start(Database::Redis, Duration::from_secs(1)).unwrap();
     let master = servers.master().unwrap();
     let port = master.address().port();
     master.kill().unwrap();

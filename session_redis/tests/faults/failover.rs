@@ -79,7 +79,7 @@ fn return_as_a_replica(cluster: &mut Cluster, number: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_master_that_sentinels_promote_is_found() {
     let _alone = alone().await;
-    let mut servers = SentinelSetup::start(Database::Redis).unwrap();
+    let mut servers = SentinelSetup::start(Database::Redis, Duration::from_secs(1)).unwrap();
     let password = servers.master().unwrap().password().to_owned();
     let config = format!(
         r#"{{ "mode": "sentinel", "urls": {:?}, "master_name": "{}", "sentinel_password": "{password}" }}"#,

@@ -15,7 +15,9 @@ use crate::support::unique_prefix;
 fn servers() -> &'static (SentinelSetup, RedisSessionConfig) {
     static SERVERS: OnceLock<(SentinelSetup, RedisSessionConfig)> = OnceLock::new();
     SERVERS.get_or_init(|| {
-        let mut servers = SentinelSetup::start(Database::Redis).unwrap();
+        // No master dies here, and a busy machine may stop one for seconds.
+        let dead_after = Duration::from_secs(60);
+        let mut servers = SentinelSetup::start(Database::Redis, dead_after).unwrap();
         let password = servers.master().unwrap().password().to_owned();
         let mut config = RedisSessionConfig::default();
         config.mode = RedisMode::Sentinel;
