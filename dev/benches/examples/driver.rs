@@ -1,5 +1,6 @@
 //! Compares the operations of each store with the same statements by the bare driver, one after the
-//! other on one thread.
+//! other on one thread. On Redis, the driver calls the script of the store by its hash. On SQLite,
+//! it reads and writes through two connections, as the store does.
 //!
 //! ```text
 //! taskset -c 0 cargo run --release -p benches --example driver -- [sqlite postgres mariadb redis]
@@ -13,11 +14,14 @@
 
 #![allow(clippy::print_stdout, reason = "this is a command line program")]
 
+#[path = "../../http_bench/src/servers/by_hand/script.rs"]
+mod script;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::AsyncCommands;
-use session::store::{ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend};
+use session::store::{ReplaceOutcome, Revision, SessionRecord, SessionStorageBackend, to_micros};
 use session_conformance::{RecordBuilder, id};
 use session_redis::{RedisSessionConfig, RedisSessionStore, RedisUrl};
 use session_sqlx::SqlSessionConfig;
@@ -50,8 +54,10 @@ async fn main() -> Result<(), Failure> {
         let file = folder.join("sessions.db");
         let store = SqliteSessionStore::open(&file).await?;
         store.migrate().await?;
-        let driver = SqliteConnection::connect_with(&connect_options(&file)).await?;
-        measure("sqlite", &store, sqlite(driver)).await?;
+        let writer = SqliteConnection::connect_with(&connect_options(&file)).await?;
+        // The cache of a connection ends with each write of another one.
+        let reader = SqliteConnection::connect_with(&connect_options(&file)).await?;
+        measure("sqlite", &store, sqlite(writer, Some(reader))).await?;
         store.close().await;
         std::fs::remove_dir_all(folder)?;
     }
@@ -59,13 +65,13 @@ async fn main() -> Result<(), Failure> {
         let server = start(Database::Postgres)?;
         let store = PostgresSessionStore::from_config(&sql(&server)?).await?;
         let driver = PgConnection::connect(&server.url()).await?;
-        measure("postgres", &store, postgres(driver)).await?;
+        measure("postgres", &store, postgres(driver, None)).await?;
     }
     if is_named("mariadb") {
         let server = start(Database::MariaDb)?;
         let store = MySqlSessionStore::from_config(&sql(&server)?).await?;
         let driver = MySqlConnection::connect(&server.url()).await?;
-        measure("mariadb", &store, mysql(driver)).await?;
+        measure("mariadb", &store, mysql(driver, None)).await?;
     }
     if is_named("redis") {
         let server = start(Database::Redis)?;
@@ -73,9 +79,8 @@ async fn main() -> Result<(), Failure> {
         let store = RedisSessionStore::from_config(&config).await?;
         let client = redis::Client::open(server.url())?;
         let connection = client.get_multiplexed_async_connection().await?;
-        let mut driver = Redis::new(connection).await?;
-        driver.create(&RecordBuilder::new(THEIRS).build()).await?;
-        measure("redis", &store, driver).await?;
+        _ = store.create(&RecordBuilder::new(THEIRS).build()).await?;
+        measure("redis", &store, Redis::new(connection).await?).await?;
     }
     Ok(())
 }
@@ -193,11 +198,14 @@ macro_rules! with_values {
     }};
 }
 
+/// Makes the driver alone of a database, in whose SQL the statements have these parts.
 macro_rules! sql_driver {
-    ($name:ident, $connection:ty, $placeholder:expr) => {
-        fn $name(connection: $connection) -> impl Driver {
+    ($name:ident, $connection:ty, $greatest:expr, $unless_there:expr, $placeholder:expr) => {
+        fn $name(connection: $connection, reader: Option<$connection>) -> impl Driver {
             struct Sql {
                 connection: $connection,
+                /// The connection for reads, if it is another one, as in the store.
+                reader: Option<$connection>,
                 load: String,
                 create: String,
                 replace: String,
@@ -205,8 +213,9 @@ macro_rules! sql_driver {
 
             impl Driver for Sql {
                 async fn load(&mut self, id: Uuid) -> Result<(), Failure> {
+                    let connection = self.reader.as_mut().unwrap_or(&mut self.connection);
                     let row = sqlx::query(&self.load).bind(id);
-                    row.fetch_one(&mut self.connection).await?;
+                    row.fetch_one(connection).await?;
                     Ok(())
                 }
 
@@ -231,20 +240,27 @@ macro_rules! sql_driver {
 
             let placeholder: fn(usize) -> String = $placeholder;
             let values: Vec<_> = (1..=18).map(placeholder).collect();
-            let assign = |(column, value)| format!("{column} = {value}");
+            let assign = |(column, value)| match column {
+                "last_active_at" | "expires_at" => {
+                    format!("{column} = {}({column}, {value})", $greatest)
+                }
+                _ => format!("{column} = {value}"),
+            };
             let assignments: Vec<_> = COLUMNS.split(", ").zip(&values).map(assign).collect();
             Sql {
                 connection,
+                reader,
                 load: format!(
                     "SELECT id, {COLUMNS} FROM sessions WHERE id = {}",
                     values[0]
                 ),
                 create: format!(
-                    "INSERT INTO sessions (id, {COLUMNS}) VALUES ({})",
-                    values.join(", ")
+                    "INSERT INTO sessions (id, {COLUMNS}) VALUES ({}){}",
+                    values.join(", "),
+                    $unless_there
                 ),
                 replace: format!(
-                    "UPDATE sessions SET {} WHERE id = {} AND revision = {}",
+                    "UPDATE sessions SET {} WHERE id = {} AND revision = {} AND version <= 1",
                     assignments.join(", "),
                     values[17],
                     placeholder(19),
@@ -254,33 +270,36 @@ macro_rules! sql_driver {
     };
 }
 
-sql_driver!(sqlite, SqliteConnection, |_| "?".to_owned());
-sql_driver!(mysql, MySqlConnection, |_| "?".to_owned());
-sql_driver!(postgres, PgConnection, |n| format!("${n}"));
+const NOTHING_IF_THERE: &str = " ON CONFLICT (id) DO NOTHING";
 
-/// As long as a record of the store.
-const VALUE: [u8; 100] = [0; 100];
-/// The latest expiry, in milliseconds since 1970.
-const EXPIRY: i64 = 4_102_444_800_000;
-/// Replaces a value that begins with the first argument.
-const REPLACE: &str = "
-    if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then return 0 end
-    redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
-    return 1";
+sql_driver!(sqlite, SqliteConnection, "MAX", NOTHING_IF_THERE, |n| {
+    format!("?{n}")
+});
+sql_driver!(mysql, MySqlConnection, "GREATEST", "", |_| "?".to_owned());
+sql_driver!(
+    postgres,
+    PgConnection,
+    "GREATEST",
+    NOTHING_IF_THERE,
+    |n| format!("${n}")
+);
 
 struct Redis {
     connection: redis::aio::MultiplexedConnection,
+    /// The hash of the script of the store.
     replace: String,
+    /// The record that the driver writes, as the store has encoded it.
+    value: Vec<u8>,
 }
 
 impl Redis {
+    /// Takes the record that the store has created for the driver.
     async fn new(mut connection: redis::aio::MultiplexedConnection) -> Result<Self, Failure> {
-        let mut load = redis::cmd("SCRIPT");
-        load.arg("LOAD").arg(REPLACE);
-        let replace = load.query_async(&mut connection).await?;
+        let value = connection.get(key(id(THEIRS).as_uuid())).await?;
         Ok(Self {
             connection,
-            replace,
+            replace: script::hash(),
+            value,
         })
     }
 }
@@ -296,23 +315,39 @@ impl Driver for Redis {
 
     async fn create(&mut self, record: &SessionRecord) -> Result<(), Failure> {
         let mut set = redis::cmd("SET");
-        set.arg(key(record.id.as_uuid())).arg(&VALUE).arg("NX");
-        set.arg("PXAT").arg(EXPIRY);
+        set.arg(key(record.id.as_uuid())).arg(&self.value);
+        set.arg("NX").arg("PXAT").arg(expiry(record));
         let _: () = set.query_async(&mut self.connection).await?;
         Ok(())
     }
 
     async fn replace(&mut self, record: &SessionRecord) -> Result<(), Failure> {
+        let revision = record.revision.as_i64();
+        self.value[1..9].copy_from_slice(&ordered(revision));
         let mut call = redis::cmd("EVALSHA");
         call.arg(&self.replace).arg(1).arg(key(record.id.as_uuid()));
-        call.arg(&VALUE[..8]).arg(&VALUE).arg(EXPIRY);
-        match call.query_async(&mut self.connection).await? {
-            1 => Ok(()),
-            _ => Err("the value is another one".into()),
+        call.arg(&ordered(revision - 1)).arg(&self.value);
+        call.arg(expiry(record))
+            .arg(SessionRecord::VERSION)
+            .arg(b"");
+        let answer: String = call.query_async(&mut self.connection).await?;
+        match answer.as_str() {
+            "replaced" => Ok(()),
+            answer => Err(answer.into()),
         }
     }
 }
 
 fn key(id: Uuid) -> Vec<u8> {
-    [b"driver:", &id.as_bytes()[..]].concat()
+    format!("session:{id}").into_bytes()
+}
+
+/// Encodes a revision as the store does.
+fn ordered(number: i64) -> [u8; 8] {
+    (number.cast_unsigned() ^ (1 << 63)).to_be_bytes()
+}
+
+/// Returns the millisecond after the deadline.
+fn expiry(record: &SessionRecord) -> i64 {
+    to_micros(record.expires_at) / 1000 + 1
 }
