@@ -77,8 +77,9 @@ pub(crate) fn database(url: &str) -> anyhow::Result<String> {
 }
 
 /// Has few connections to the database, so that clients take turns on them. All other settings have
-/// their defaults.
+/// their defaults, unless they follow the database in those of the context.
 fn configuration(context: &ServerContext) -> String {
+    let (database, settings) = context.settings.split_at(1.min(context.settings.len()));
     format!(
         "[databases]\n{}\n\
          [pgbouncer]\n\
@@ -88,9 +89,11 @@ fn configuration(context: &ServerContext) -> String {
          auth_type = any\n\
          pool_mode = transaction\n\
          default_pool_size = 3\n\
-         max_client_conn = 1000\n",
-        context.settings.join("\n"),
-        context.port
+         max_client_conn = 1000\n\
+         {}\n",
+        database.concat(),
+        context.port,
+        settings.join("\n")
     )
 }
 

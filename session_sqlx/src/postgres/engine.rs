@@ -26,9 +26,15 @@ impl Opens for Postgres {
         }
         match Self::run(connection, NOTICE_HANG_UPS).await {
             // The server has no such setting, or refuses to change it.
-            Err(Error::Database(error)) if Self::fault(&*error) != Fault::Transient => Ok(()),
+            Err(Error::Database(error)) if matches!(Self::fault(&*error), Fault::Lasting(_)) => {
+                Ok(())
+            }
             outcome => outcome,
         }
+    }
+
+    fn is_refusal(error: &dyn DatabaseError) -> bool {
+        error.is_transient_in_connect_phase() || is_limit_of_pgbouncer(error)
     }
 }
 
@@ -41,12 +47,19 @@ impl Engine for Postgres {
             "40001" | "40P01" | "57P01" | "57P05" => Fault::Transient,
             // A standby, or a server that is being replaced
             "25006" => Fault::ReadOnly,
+            // Another attempt would wait for a connection again.
+            _ if is_limit_of_pgbouncer(error) => Fault::Lasting(StoreErrorKind::Unavailable),
+            // The end of a connection. PgBouncer reports that of its server in this way, too.
+            code if code.starts_with("08") => Fault::Lost,
             code => Fault::Lasting(kind(code)),
         }
     }
 
     fn advice(error: &dyn DatabaseError) -> Option<&'static str> {
-        advice(&error.code().unwrap_or_default())
+        match is_limit_of_pgbouncer(error) {
+            true => Some(FEWER_CONNECTIONS),
+            false => advice(&error.code().unwrap_or_default()),
+        }
     }
 
     /// A pool whose connections keep no prepared statements is one that goes through a pooler: each
@@ -74,6 +87,14 @@ fn keeps_no_statements(options: &PgConnectOptions) -> bool {
     url.query_pairs().any(|option| option == no_statements)
 }
 
+/// Returns `true` if PgBouncer has as many clients as it may have: in all, or of one user or
+/// database. It has one code for whatever it reports itself.
+fn is_limit_of_pgbouncer(error: &dyn DatabaseError) -> bool {
+    let messages = ["no more connections allowed", "client connections exceeded"];
+    let is_message = |it| error.message().starts_with(it);
+    error.code().is_some_and(|code| code == "08P01") && messages.into_iter().any(is_message)
+}
+
 /// `code` is an `SQLSTATE`.
 fn kind(code: &str) -> StoreErrorKind {
     match code {
@@ -81,8 +102,8 @@ fn kind(code: &str) -> StoreErrorKind {
         "57014" | "55P03" => StoreErrorKind::Timeout,
         // Disk full
         "53100" => StoreErrorKind::Full,
-        // Connection lost or refused, no resources, shutting down, not authorised
-        _ if ["08", "28", "53", "57", "58"]
+        // Not authorised, no resources, shutting down
+        _ if ["28", "53", "57", "58"]
             .iter()
             .any(|class| code.starts_with(class)) =>
         {
@@ -109,7 +130,77 @@ fn advice(code: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use sqlx::error::ErrorKind;
+
     use super::*;
+
+    /// An error as a server reports it.
+    #[derive(Debug, thiserror::Error)]
+    #[error("{code} {message}")]
+    struct Reported {
+        code: &'static str,
+        message: &'static str,
+    }
+
+    impl DatabaseError for Reported {
+        fn message(&self) -> &str {
+            self.message
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.code.into())
+        }
+
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    fn reported(code: &'static str, message: &'static str) -> Reported {
+        Reported { code, message }
+    }
+
+    #[test]
+    fn the_end_of_a_connection_may_have_followed_an_effect() {
+        for (code, message) in [
+            ("08P01", "server conn crashed?"),
+            ("08P01", "query_wait_timeout"),
+            ("08006", "connection failure"),
+        ] {
+            let error = reported(code, message);
+            assert_eq!(Postgres::fault(&error), Fault::Lost, "{message}");
+            assert!(!Postgres::is_refusal(&error), "{message}");
+        }
+    }
+
+    #[test]
+    fn pgbouncer_with_all_the_clients_that_it_may_have_refuses_connections_for_a_while() {
+        let unavailable = Fault::Lasting(StoreErrorKind::Unavailable);
+        for message in [
+            "no more connections allowed (max_client_conn)",
+            "client connections exceeded (max_db_client_connections)",
+            "client connections exceeded (max_user_client_connections)",
+        ] {
+            let error = reported("08P01", message);
+            assert!(Postgres::is_refusal(&error), "{message}");
+            assert_eq!(Postgres::fault(&error), unavailable, "{message}");
+            assert_eq!(Postgres::advice(&error), Some(FEWER_CONNECTIONS));
+        }
+    }
 
     #[test]
     fn the_capacity_for_statements_is_read_whatever_the_host_and_the_user_are() {

@@ -32,6 +32,10 @@
 //! in place of one. A pooler that gives each statement another connection refuses transactions, and
 //! cannot be used. The tests ran through PgBouncer 1.18 and 1.26.1 with `pool_mode = transaction`.
 //!
+//! While PgBouncer accepts no more clients (`max_client_conn`), operations wait for the connections
+//! that their worker has, as they do at the limit of Postgres. If PgBouncer loses the server during
+//! an operation that only reads, the store repeats the operation.
+//!
 //! PgBouncer refuses the parameter `extra_float_digits`, which `sqlx` sends by default. The kit
 //! does not send it. In a pool of the application, leave it out by
 //! [`extra_float_digits(None)`](sqlx::postgres::PgConnectOptions::extra_float_digits), or add it to

@@ -22,6 +22,8 @@ mod idle;
 mod kills;
 #[cfg(feature = "postgres")]
 mod locks;
+#[cfg(feature = "postgres")]
+mod pgbouncer;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod refusals;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
