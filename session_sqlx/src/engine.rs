@@ -56,7 +56,8 @@ pub(crate) enum Fault {
     Transient,
     /// The connection is closed, and the statement may have had an effect.
     Lost,
-    /// Nothing can be written on this connection. The statement had no effect.
-    ReadOnly,
+    /// The connection leads to a server that is of no use now: it refuses statements, or at least
+    /// those that write. The statement had no effect.
+    Useless,
     Lasting(StoreErrorKind),
 }

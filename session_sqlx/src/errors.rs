@@ -11,7 +11,7 @@ pub(crate) fn fault<DB: Engine>(error: &sqlx::Error) -> Fault {
     use sqlx::Error as E;
     match error {
         E::Database(error) => DB::fault(&**error),
-        E::Configuration(cause) if cause.is::<ReadOnly>() => Fault::ReadOnly,
+        E::Configuration(cause) if cause.is::<ReadOnly>() => Fault::Useless,
         E::Io(_) => Fault::Lost,
         E::Tls(_)
         | E::Protocol(_)
@@ -26,7 +26,7 @@ pub(crate) fn fault<DB: Engine>(error: &sqlx::Error) -> Fault {
 pub(crate) fn store_error<DB: Engine>(error: sqlx::Error) -> StoreError {
     let kind = match fault::<DB>(&error) {
         // It was run again often enough: too many others want the same, or the server is gone.
-        Fault::Transient | Fault::Lost | Fault::ReadOnly => StoreErrorKind::Unavailable,
+        Fault::Transient | Fault::Lost | Fault::Useless => StoreErrorKind::Unavailable,
         Fault::Lasting(kind) => kind,
     };
     let cause = match &error {

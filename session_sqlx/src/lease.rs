@@ -45,7 +45,8 @@ impl<DB: Engine> Lease<DB> {
     }
 
     /// Closes a connection on which no transaction began. Returns the error, unless the connection
-    /// was lost while it was idle: another one may work, and no statement was sent.
+    /// was lost or came to be of no use while it was idle: another one may work, and no statement
+    /// was sent.
     fn give_up(mut self, error: Error) -> Result<(), Error> {
         self.is_spent = true;
         let Sourced::Store(held) = &mut self.connection else {
@@ -53,7 +54,7 @@ impl<DB: Engine> Lease<DB> {
         };
         let was_idle = !held.is_new();
         held.fail();
-        match was_idle && fault::<DB>(&error) == Fault::Lost {
+        match was_idle && is_useless::<DB>(&error) {
             true => Ok(()),
             false => Err(error),
         }
@@ -69,18 +70,17 @@ impl<DB: Engine> Lease<DB> {
         Statement { text, is_kept }
     }
 
-    /// Commits, and returns the outcome of the statement. A connection on which nothing can be
-    /// written leaves the pool: its server may be one that a failover has replaced, and a new
-    /// connection then reaches the other one.
+    /// Commits, and returns the outcome of the statement. A connection to a server that is of no
+    /// use leaves the pool: a failover may have replaced the server, or a part of the network may
+    /// be cut off, and a new connection then reaches another server.
     pub(crate) async fn end<T>(mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         let ended = match outcome {
             Ok(_) => self.run(DB::COMMIT).await,
             Err(_) => self.run(DB::ROLLBACK).await,
         };
         let error = outcome.as_ref().err();
-        let is_useless = |error| matches!(fault::<DB>(error), Fault::Lost | Fault::ReadOnly);
         self.has_ended = true;
-        self.is_spent |= ended.is_err() || error.is_some_and(is_useless);
+        self.is_spent |= ended.is_err() || error.is_some_and(is_useless::<DB>);
         if let Sourced::Store(held) = &mut self.connection {
             // `sqlx` does the same for its pool.
             match self.is_spent || (error.is_some() && !held.is_alive().await) {
@@ -107,6 +107,11 @@ impl<DB: Engine> Lease<DB> {
             Commits::OnRequest => DB::run(self.connection.connection(), statement).await,
         }
     }
+}
+
+/// Returns `true` if another connection may do better than the one with this error.
+fn is_useless<DB: Engine>(error: &Error) -> bool {
+    matches!(fault::<DB>(error), Fault::Lost | Fault::Useless)
 }
 
 impl<DB: Engine> Drop for Lease<DB> {

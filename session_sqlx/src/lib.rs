@@ -115,7 +115,8 @@
 //!
 //! A connection on which a write was refused as read-only is closed. It may lead to a server that a
 //! failover has replaced; a new connection reaches the server that the address names now. So each
-//! such connection costs one error. `migrate`, and with it the start of the server, refuses a
+//! such connection costs one error. The same applies to a node of a Galera cluster that is cut off
+//! from the majority. `migrate`, and with it the start of the server, refuses a
 //! server that is read-only, as a replica is, and a connection that SQLite treats as `query_only`.
 //!
 //! # Deleting expired sessions

@@ -47,12 +47,12 @@ impl Attempts {
     }
 
     /// The same for an operation that only reads. It is run again, too, if its connection was lost,
-    /// as after a restart of the server.
+    /// as after a restart of the server, or is of no use.
     pub(crate) async fn wait_or_fail_to_read<DB: Engine>(
         &mut self,
         error: sqlx::Error,
     ) -> Result<(), StoreError> {
-        let may_succeed = matches!(fault::<DB>(&error), Fault::Transient | Fault::Lost);
+        let may_succeed = !matches!(fault::<DB>(&error), Fault::Lasting(_));
         self.wait_if::<DB>(may_succeed, error).await
     }
 

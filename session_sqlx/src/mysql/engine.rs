@@ -22,7 +22,9 @@ impl Opens for MySql {
         Self::run(connection, "SET autocommit = 1").await?;
         match Self::run(connection, WAIT_FOR_OTHER_NODES).await {
             // The server cannot be a node of a cluster.
-            Err(Error::Database(error)) if Self::fault(&*error) != Fault::Lost => Ok(()),
+            Err(Error::Database(error)) if matches!(Self::fault(&*error), Fault::Lasting(_)) => {
+                Ok(())
+            }
             outcome => outcome,
         }
     }
@@ -46,8 +48,9 @@ impl Engine for MySql {
             1213 | 1020 => Fault::Transient,
             // The end of the server, of its connection by `KILL`, or of one that was idle
             1053 | 1927 | 4031 => Fault::Lost,
-            // The server is read-only, or the transaction is
-            1290 | 1792 | 1836 => Fault::ReadOnly,
+            // The server is read-only, or the transaction is; or a node of a Galera cluster is not
+            // one of the majority
+            1290 | 1792 | 1836 | 1047 => Fault::Useless,
             number => Fault::Lasting(kind(number)),
         }
     }
@@ -83,8 +86,8 @@ fn kind(number: u16) -> StoreErrorKind {
         1205 | 1969 | 3024 => StoreErrorKind::Timeout,
         // Disk or table space full
         1021 | 1114 => StoreErrorKind::Full,
-        // Too many connections, not authorised, statement killed, not in the cluster, offline
-        1040 | 1044 | 1045 | 1047 | 1129 | 1130 | 1203 | 1226 | 1317 | 1698 | 3032 => {
+        // Too many connections, not authorised, statement killed, offline
+        1040 | 1044 | 1045 | 1129 | 1130 | 1203 | 1226 | 1317 | 1698 | 3032 => {
             StoreErrorKind::Unavailable
         }
         _ => StoreErrorKind::Other,

@@ -40,6 +40,10 @@
 //! servers of the application use the same node. On MariaDB,
 //! [`migrate`](MySqlSessionStore::migrate) logs a warning where the setting is missing.
 //!
+//! A node that is cut off from the majority refuses each statement. The store closes its connection
+//! to that node, so that the next one may reach another node, and repeats an operation that only
+//! reads.
+//!
 //! # Replication
 //!
 //! Use `binlog_format = ROW`, the default of MySQL, or `MIXED`, the default of MariaDB. `STATEMENT`

@@ -46,7 +46,7 @@ impl Engine for Postgres {
             // the end of the server or because it was idle
             "40001" | "40P01" | "57P01" | "57P05" => Fault::Transient,
             // A standby, or a server that is being replaced
-            "25006" => Fault::ReadOnly,
+            "25006" => Fault::Useless,
             // Another attempt would wait for a connection again.
             _ if is_limit_of_pgbouncer(error) => Fault::Lasting(StoreErrorKind::Unavailable),
             // The end of a connection. PgBouncer reports that of its server in this way, too.

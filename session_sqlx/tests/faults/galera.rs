@@ -4,9 +4,9 @@ use std::fmt::Debug;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
-use session::store::{SessionRecord, SessionStorageBackend, StoreError};
+use session::store::{SessionRecord, SessionStorageBackend, StoreError, StoreErrorKind};
 use session::testing::TestApp;
-use session_conformance::RecordBuilder;
+use session_conformance::{RecordBuilder, id};
 use session_sqlx::SqlSessionConfig;
 use session_sqlx::mysql::MySqlSessionStore;
 use session_test_support::{CLIENTS, Client, Load, Proxy, alone, app};
@@ -143,6 +143,90 @@ async fn a_session_that_ended_on_one_node_is_not_read_on_another_that_is_behind(
     behind.wait_for(&read).await;
     behind.release().await;
     assert!(read.await.unwrap().unwrap().is_none());
+}
+
+const CONNECTIONS: u32 = 4;
+
+/// Far more operations at once than there are connections, so that all of these are in use.
+const OPERATIONS: u64 = 50;
+
+/// Loads a record in many operations at once.
+async fn load_at_once(store: &(impl SessionStorageBackend + Clone)) -> Vec<Found> {
+    let mut loads = JoinSet::new();
+    for n in 0..OPERATIONS {
+        let store = store.clone();
+        loads.spawn(async move { store.load(id(n)).await });
+    }
+    loads.join_all().await
+}
+
+/// Deletes a record in many operations at once. Returns the number of those that failed.
+async fn failed_deletions(store: &(impl SessionStorageBackend + Clone)) -> usize {
+    let mut deletions = JoinSet::new();
+    for n in 0..OPERATIONS {
+        let store = store.clone();
+        deletions.spawn(async move { store.delete(id(n), None).await });
+    }
+    let failures = deletions
+        .join_all()
+        .await
+        .into_iter()
+        .filter_map(Result::err);
+    let unavailable = |error: &StoreError| {
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
+    };
+    failures.inspect(unavailable).count()
+}
+
+/// Cuts a node off from the other one, which goes on alone.
+async fn cut_off(node: &Server, other: &Server) {
+    let mut connection = MySqlConnection::connect(&other.url()).await.unwrap();
+    // Of two equal nodes, none would be the majority.
+    let weight = "SET GLOBAL wsrep_provider_options = 'pc.weight=2'";
+    connection.execute(weight).await.unwrap();
+    let mut connection = MySqlConnection::connect(&node.url()).await.unwrap();
+    let isolate = "SET GLOBAL wsrep_provider_options = 'gmcast.isolate=1'";
+    connection.execute(isolate).await.unwrap();
+    for (node, status) in [(node, "non-Primary"), (other, "Primary")] {
+        let mut connection = MySqlConnection::connect(&node.url()).await.unwrap();
+        while state(&mut connection).await != [status, "1"] {}
+    }
+}
+
+/// The state of a node, and the number of nodes that it is connected with.
+async fn state(connection: &mut MySqlConnection) -> [String; 2] {
+    let query = "SHOW GLOBAL STATUS WHERE Variable_name IN \
+                 ('wsrep_cluster_status', 'wsrep_cluster_size')";
+    let rows = connection.fetch_all(query).await.unwrap();
+    let mut rows: Vec<[String; 2]> = rows.iter().map(|row| [row.get(0), row.get(1)]).collect();
+    rows.sort_by(|one, other| other.cmp(one));
+    let [[_, status], [_, size]] = rows.try_into().unwrap();
+    [status, size]
+}
+
+/// The node still answers pings, and refuses all statements.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn connections_to_a_node_that_is_cut_off_are_replaced_by_those_to_another_one() {
+    let _alone = alone().await;
+    let galera = start();
+    let [first, second] = galera.nodes();
+    configured(&first.url(), 1).await;
+    let proxy = Proxy::to_each_of(galera.nodes()).await;
+    let url = first.url_through(proxy.address());
+    let pool = || MySqlPoolOptions::new().max_connections(CONNECTIONS);
+    let [reader, writer] = [pool(), pool()].map(|pool| pool.connect_lazy(&url).unwrap());
+    let [reader, writer] = [reader, writer].map(MySqlSessionStore::new);
+    for store in [&reader, &writer] {
+        load_at_once(store).await;
+    }
+    cut_off(second, first).await;
+    proxy.lead_to(first);
+    for loaded in load_at_once(&reader).await {
+        assert_eq!(loaded.unwrap(), None);
+    }
+    let failed = failed_deletions(&writer).await;
+    assert!((1..=CONNECTIONS as usize).contains(&failed), "{failed}");
+    assert_eq!(failed_deletions(&writer).await, 0);
 }
 
 /// Runs on one thread: the log is that of this thread.

@@ -4,6 +4,8 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+#[cfg(feature = "mysql")]
+use session::store::StoreErrorKind;
 use session::store::{SessionStorageBackend, StoreError};
 use session_conformance::{RecordBuilder, id};
 #[cfg(feature = "postgres")]
@@ -112,34 +114,62 @@ async fn no_operation_notices_that_postgres_has_ended_its_connection() {
     }
 }
 
-/// Has the first read fail as if the server ended the connection, which it says if it still can. A
-/// transaction that is rolled back leaves the note in the other table.
+/// Has statements on one connection fail as if the server ended the connection, which it says if it
+/// still can, or were cut off from the others of its cluster. A transaction that is rolled back
+/// leaves the note in the other table.
 #[cfg(feature = "mysql")]
-const END_ONE_READ: &str = "
-    CREATE TABLE failures (code INT) ENGINE = MyISAM;
-    CREATE FUNCTION works() RETURNS INT DETERMINISTIC BEGIN
-        IF (SELECT COUNT(*) FROM failures) = 0 THEN
-            INSERT INTO failures VALUES (1053);
-            SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053;
-        END IF;
-        RETURN 1;
-    END;
-    RENAME TABLE sessions TO kept;
-    CREATE VIEW sessions AS SELECT * FROM kept WHERE works() = 1";
+fn failing_on_one_connection(code: u16) -> String {
+    format!(
+        "CREATE TABLE failures (code INT, connection BIGINT UNSIGNED) ENGINE = MyISAM;
+         CREATE FUNCTION works() RETURNS INT NOT DETERMINISTIC READS SQL DATA BEGIN
+             IF (SELECT COUNT(*) FROM failures WHERE connection <> CONNECTION_ID()) = 0 THEN
+                 INSERT INTO failures VALUES ({code}, CONNECTION_ID());
+                 SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = {code};
+             END IF;
+             RETURN 1;
+         END;
+         RENAME TABLE sessions TO kept;
+         CREATE VIEW sessions AS SELECT * FROM kept WHERE works() = 1"
+    )
+}
+
+/// The end of the server, and a node without the majority of its cluster
+#[cfg(feature = "mysql")]
+const CODES: [u16; 2] = [1053, 1047];
 
 #[cfg(feature = "mysql")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operation_that_only_reads_is_repeated_if_mysql_has_ended_its_connection() {
+async fn an_operation_that_only_reads_is_repeated_if_mysql_refuses_it_on_its_connection() {
     let _alone = alone().await;
-    let site = crate::databases::mysql::Site::fast(1).await;
-    let proxy = Proxy::to(&site.server).await;
-    let store = site.configured_through(&proxy, 1).await;
-    let record = RecordBuilder::new(1).build();
-    _ = store.create(&record).await.unwrap();
-    let end = sqlx::raw_sql(END_ONE_READ).execute(&site.pool).await;
-    end.unwrap();
-    assert_eq!(store.load(record.id).await.unwrap(), Some(record));
-    assert_eq!(site.count("SELECT COUNT(*) FROM failures").await, 1);
+    for code in CODES {
+        let site = crate::databases::mysql::Site::fast(1).await;
+        let proxy = Proxy::to(&site.server).await;
+        let store = site.configured_through(&proxy, 1).await;
+        let record = RecordBuilder::new(1).build();
+        _ = store.create(&record).await.unwrap();
+        let end = failing_on_one_connection(code);
+        sqlx::raw_sql(&end).execute(&site.pool).await.unwrap();
+        assert_eq!(store.load(record.id).await.unwrap(), Some(record));
+        assert_eq!(site.count("SELECT COUNT(*) FROM failures").await, 1);
+    }
+}
+
+#[cfg(feature = "mysql")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_mysql_refuses_on_its_connection_is_an_error_and_the_next_one_has_another() {
+    let _alone = alone().await;
+    for code in CODES {
+        let site = crate::databases::mysql::Site::fast(1).await;
+        let proxy = Proxy::to(&site.server).await;
+        let store = site.configured_through(&proxy, 1).await;
+        _ = store.create(&RecordBuilder::new(1).build()).await.unwrap();
+        let end = failing_on_one_connection(code);
+        sqlx::raw_sql(&end).execute(&site.pool).await.unwrap();
+        let error = store.delete(id(1), None).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+        assert!(store.delete(id(1), None).await.unwrap());
+        assert_eq!(site.count("SELECT COUNT(*) FROM failures").await, 1);
+    }
 }
 
 /// Through a pooler, each operation begins a transaction. That fails before the operation itself.
