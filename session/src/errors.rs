@@ -28,7 +28,8 @@ pub enum SessionError {
     /// still uses the session.
     ///
     /// The error also says that there is a session cookie which this server has not read, and which
-    /// may be of a session that goes on: one of a newer release, or one beyond the eighth.
+    /// may be of a session that goes on: one of a newer release, or one beyond the eighth. If
+    /// sessions live in the cookie only, the response removes such a cookie instead.
     #[error(
         "the session was not ended: its token has been replaced, or this server cannot read all \
          session cookies of the request; send the newest cookie alone"

@@ -49,7 +49,8 @@ impl Session {
     /// - [`SessionError::Store`] if the store fails;
     /// - [`SessionError::Discarded`] if the changes were dropped, because the session ended or got
     ///   a new secret meanwhile;
-    /// - [`SessionError::NotEnded`] if the session was ended with a token that has been replaced;
+    /// - [`SessionError::NotEnded`] if the session was ended with a token that has been replaced,
+    ///   or if a session cookie of the request was not read;
     /// - [`SessionError::ProofTooOld`] if the proof of a log-in has become older than the absolute
     ///   timeout since the call;
     /// - [`SessionError::TooManySessions`] if a log-in is refused at the limit of sessions;

@@ -13,7 +13,14 @@ use crate::{clock, telemetry};
 /// Deletes the sessions that the handler ended, if they were this request's to end.
 pub(super) async fn delete_ended(session: &mut Inner) -> Result<(), SessionError> {
     if let Some(ending) = &session.progress.ending {
-        delete(&session.env, ending).await?;
+        let outcome = delete(&session.env, ending).await?;
+        // A log-in replaces the cookie of a session that nobody could end here.
+        let goes_on = ending.found.has_unread_cookies()
+            && session.pending.log_in().is_none()
+            && !session.env.store.is_cookie_only();
+        if goes_on || outcome == Outcome::Refused || outcome == Outcome::Overtaken {
+            return Err(SessionError::NotEnded);
+        }
         // Not before: a handler may drop this future and try again.
         session.progress.ending = None;
         session.progress.removal_due = true;
@@ -48,20 +55,21 @@ pub(super) fn plan_end(status: &SessionStatus) -> EndStep {
     }
 }
 
-/// The outcome of ending the session of one cookie.
-#[derive(Clone, Copy)]
+/// The outcome of ending the session of one cookie. Of several further cookies, the greatest one
+/// counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     /// There was no session to end.
     Nothing,
-    Ended,
     /// The cookie has no right to end its session.
     Refused,
-    /// As `Refused`, and the browser has another cookie that grants access, or is about to get one.
+    Ended,
+    /// As `Refused`, and the browser is about to get a newer cookie of the session.
     Overtaken,
 }
 
 impl Outcome {
-    /// Adds the outcome of one of the other cookies.
+    /// Adds the outcome of the further cookies.
     ///
     /// A cookie that lost its right long ago grants no access either, so it does not spoil the end
     /// of another session.
@@ -74,32 +82,20 @@ impl Outcome {
 }
 
 /// Deletes the sessions of all cookies that came with the request.
-async fn delete(env: &Env, ending: &Ending) -> Result<(), SessionError> {
+async fn delete(env: &Env, ending: &Ending) -> Result<Outcome, SessionError> {
     let found = &ending.found;
     let status = &found.load(env).await?.status;
     let judged = cookie_to_judge(found, status);
-    let mut outcome = end_found(env, ending, status, judged).await?;
+    let outcome = end_found(env, ending, status, judged).await?;
     let done = judged.map(|cookie| cookie.token.id).or(status.named_id());
-    let replaced = cookie_replaced(found, status).into_iter();
-    let others = replaced.chain(found.other_cookies());
+    // The latest one is not done if an older one took its place, or the request began a session.
+    let latest = found.arrived_cookie().into_iter();
+    let others = latest.chain(found.other_cookies());
+    let mut further = Outcome::Nothing;
     for cookie in others.filter(|cookie| Some(cookie.token.id) != done) {
-        outcome = outcome.and(end_by_secret(env, ending, cookie).await?);
+        further = further.max(end_by_secret(env, ending, cookie).await?);
     }
-    if found.has_unread_cookies() && !env.store.is_cookie_only() {
-        outcome = Outcome::Overtaken;
-    }
-    match outcome {
-        Outcome::Refused | Outcome::Overtaken => Err(SessionError::NotEnded),
-        Outcome::Nothing | Outcome::Ended => Ok(()),
-    }
-}
-
-/// Returns the cookie in place of whose session the request has begun another one.
-fn cookie_replaced<'f>(found: &'f Found, status: &SessionStatus) -> Option<&'f CookiePayload> {
-    let begun = status
-        .named_id()
-        .filter(|id| found.cookie_of(*id).is_none());
-    begun.and_then(|_| found.arrived_cookie())
+    Ok(outcome.and(further))
 }
 
 /// Returns the cookie of a session that the request could not use, or lost.
@@ -150,8 +146,8 @@ async fn end_by_secret(
         report(ending, id);
         return Ok(Outcome::Ended);
     }
-    let record = env.store.load(id).await?;
-    match record.map(|record| env.policy.with_current_deadline(record)) {
+    // By the deadline in the store: servers with longer timeouts may use the record.
+    match env.store.load(id).await? {
         None => Ok(Outcome::Nothing),
         Some(record) if match_secret(&record, cookie, env.now()).is_some() => {
             end(env, ending, id).await

@@ -17,7 +17,7 @@ impl Intent {
     pub(super) fn of(session: &Inner) -> Self {
         match session.pending.log_in() {
             Some(log_in) => Self::LogIn(LogInIntent {
-                authenticated_at: log_in.authenticated_at,
+                authenticated_at: log_in.proof_after(session.status().record()),
                 lifetime: log_in.lifetime_after(session.status().record()),
             }),
             None if session.pending.renew => Self::Renew,
@@ -29,7 +29,7 @@ impl Intent {
 /// A log-in, as far as the deadline depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LogInIntent {
-    /// The time at which the principal proved their identity.
+    /// The time at which the principal last proved their identity.
     pub(crate) authenticated_at: UtcDateTime,
     /// The lifetime that the session has afterwards.
     pub(crate) lifetime: Lifetime,

@@ -51,7 +51,8 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// background may wait for its response while the visitor logs in, and the removal would then
 /// delete the cookie of that log-in. For the same reason, a cookie is kept if its secret was
 /// replaced, if its session ended while the request was under way, or if another release of the
-/// application may be able to read it.
+/// application may be able to read it. Nothing is removed if the request has more than eight
+/// session cookies, since the others are not read.
 ///
 /// One case remains: a navigation with the dead cookie is under way while a log-in in another tab
 /// is answered. If the response to the navigation arrives after that to the log-in, it removes the

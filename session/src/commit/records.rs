@@ -88,8 +88,8 @@ fn replaced_secret(
 
 fn apply_log_in(record: &mut SessionRecord, session: &Inner) {
     if let Some(log_in) = session.pending.log_in() {
+        record.authenticated_at = Some(log_in.proof_after(Some(record)));
         record.principal = Some(log_in.principal.clone());
-        record.authenticated_at = Some(log_in.authenticated_at);
         record.stamp = log_in.stamp_for(record.id);
         record.origin = log_in.origin.or(record.origin);
         record.lifetime = log_in.lifetime_after(Some(record));

@@ -16,7 +16,6 @@ impl Inner {
         let Some(live) = self.session_to_join() else {
             return Ok(());
         };
-        let begins_at = live.record.begins_at();
         let loaded = parse_state(live, self.env.now());
         if loaded.status.record().is_none() {
             return Ok(());
@@ -27,7 +26,6 @@ impl Inner {
             return outcome;
         }
         if let Some(log_in) = &mut self.pending.log_in {
-            log_in.authenticated_at = log_in.authenticated_at.max(begins_at);
             log_in.counts_towards_limit = false;
         }
         outcome

@@ -24,7 +24,8 @@ impl Session {
     /// - The token is replaced, so that one which somebody learned or planted before is worthless
     ///   (session fixation; OWASP ASVS 5.0, 7.2.4).
     /// - The time is kept as [`authenticated_at`](Self::authenticated_at), and the absolute timeout
-    ///   starts again. A second log-in of the same principal renews both (re-authentication).
+    ///   starts again. A second log-in of the same principal renews both (re-authentication),
+    ///   unless its proof is the older one.
     /// - The values of an anonymous session are removed, since somebody else may have planted that
     ///   session: see [`log_in_keeping`](Self::log_in_keeping). So is what this request has written
     ///   before. Write after the log-in.
@@ -130,8 +131,8 @@ impl Session {
         if self.0.is_too_old(&log_in, is_owner, now) {
             return Err(SessionError::ProofTooOld);
         }
-        if is_owner && let Some(latest) = self.authenticated_at().await? {
-            log_in.authenticated_at = log_in.authenticated_at.max(latest);
+        if let Some(earlier) = self.0.pending.log_in().filter(|_| is_owner) {
+            log_in.authenticated_at = log_in.authenticated_at.max(earlier.authenticated_at);
         }
         if !is_owner {
             self.check_limit(&log_in.principal, owner.is_some()).await?;
@@ -247,9 +248,10 @@ impl Session {
     /// # Ok(()) });
     /// ```
     pub async fn authenticated_at(&self) -> Result<Option<UtcDateTime>, SessionError> {
+        let record = self.record().await?;
         match self.0.pending.log_in() {
-            Some(log_in) => Ok(Some(log_in.authenticated_at)),
-            None => Ok(self.record().await?.and_then(|r| r.authenticated_at)),
+            Some(log_in) => Ok(Some(log_in.proof_after(record))),
+            None => Ok(record.and_then(|record| record.authenticated_at)),
         }
     }
 

@@ -25,6 +25,7 @@ pub(crate) struct Pending {
 
 pub(crate) struct PendingLogIn {
     pub(crate) principal: Principal,
+    /// The time of the proof. The session may have a later one of the same principal.
     pub(crate) authenticated_at: UtcDateTime,
     pub(crate) label: Option<Label>,
     pub(crate) stamp: Option<Stamp>,
@@ -105,6 +106,15 @@ impl PendingLogIn {
         stamp.is_some_and(|stamp| stamp.matches(bytes))
     }
 
+    /// Returns the time of the latest proof after the log-in, in the session with that record.
+    pub(crate) fn proof_after(&self, record: Option<&SessionRecord>) -> UtcDateTime {
+        let of_principal =
+            |record: &&SessionRecord| record.principal.as_ref() == Some(&self.principal);
+        let record = record.filter(of_principal);
+        let earlier = record.and_then(|record| record.authenticated_at);
+        earlier.map_or(self.authenticated_at, |at| at.max(self.authenticated_at))
+    }
+
     /// Returns the lifetime of the session with that record after the log-in.
     pub(crate) fn lifetime_after(&self, record: Option<&SessionRecord>) -> Lifetime {
         let before = record.map_or(Lifetime::Ordinary, |record| record.lifetime);
@@ -119,7 +129,7 @@ impl PendingLogIn {
 
     /// Returns `true` if the record is the result of this log-in.
     pub(crate) fn is_in(&self, record: &SessionRecord) -> bool {
-        record.authenticated_at == Some(self.authenticated_at)
+        record.authenticated_at == Some(self.proof_after(Some(record)))
             && record.principal.as_ref() == Some(&self.principal)
             && record.stamp == self.stamp_for(record.id)
             && (self.origin.is_none() || record.origin == self.origin)

@@ -115,6 +115,10 @@ impl Inner {
                 .await?
                 .status;
         }
+        if let SessionStatus::DeadCookie { .. } = status {
+            // It has ended while the request was under way, and the browser may have other cookies.
+            status = SessionStatus::NoSession;
+        }
         self.found.replace_with(status);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The cost of a request: store operations and cookies (invariants I1 and I2).
 
 use session::config::Activity;
+use session::store::SessionStorageBackend;
 use session::testing::set_cookie;
 
 use crate::support::*;
@@ -85,6 +86,21 @@ async fn a_log_out_costs_a_load_and_a_delete() {
     session.invalidate();
     browser.respond(session).await.unwrap();
     assert_eq!(spy.operations(), ["load", "delete"]);
+}
+
+/// The record may be gone, or have another secret.
+#[tokio::test]
+async fn a_log_out_of_a_session_that_has_ended_costs_one_load_more() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = browser_with_session(&app).await;
+    let id = browser.request().id().unwrap();
+    spy.inner().delete(id, None).await.unwrap();
+    spy.operations();
+    let mut session = browser.request();
+    session.log_out();
+    browser.respond(session).await.unwrap();
+    assert_eq!(spy.operations(), ["load", "delete", "load"]);
 }
 
 #[tokio::test]

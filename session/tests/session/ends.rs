@@ -61,6 +61,8 @@ enum Condition {
     /// A timeout was shortened since, so the session is over here, and goes on at servers with the
     /// longer one.
     Shortened,
+    /// As `Shortened`, and the secret was replaced before.
+    RenewedAndShortened,
     /// The cookie is of a newer release, and this one cannot read it.
     Newer,
     /// The record is gone.
@@ -77,7 +79,7 @@ enum Outcome {
     StoreError,
 }
 
-const CONDITIONS: [(Condition, Outcome); 18] = [
+const CONDITIONS: [(Condition, Outcome); 19] = [
     (Condition::Healthy, Outcome::Ended),
     (Condition::Unreadable, Outcome::Ended),
     (Condition::Damaged, Outcome::Ended),
@@ -94,6 +96,7 @@ const CONDITIONS: [(Condition, Outcome); 18] = [
     (Condition::Expired, Outcome::Ended),
     (Condition::RenewedAndExpired, Outcome::Ended),
     (Condition::Shortened, Outcome::Ended),
+    (Condition::RenewedAndShortened, Outcome::NotEnded),
     (Condition::Newer, Outcome::NotEnded),
     (Condition::Gone, Outcome::Ended),
 ];
@@ -164,18 +167,25 @@ impl Scene {
                 }
             }
             Expired => self.app.clock.advance(2 * DAY),
-            Shortened => {
-                self.app.clock.advance(HOUR);
-                self.app = restarted(&self.app, |config| {
-                    config.state.idle_timeout = 10 * MINUTE;
-                    config.state.anonymous.idle_timeout = None;
-                });
+            Shortened => self.shorten(),
+            RenewedAndShortened => {
+                self.renew().await;
+                self.shorten();
             }
             RenewedAndExpired => {
                 self.renew().await;
                 self.app.clock.advance(2 * DAY);
             }
         }
+    }
+
+    /// Restarts the application with a timeout that has passed.
+    fn shorten(&mut self) {
+        self.app.clock.advance(HOUR);
+        self.app = restarted(&self.app, |config| {
+            config.state.idle_timeout = 10 * MINUTE;
+            config.state.anonymous.idle_timeout = None;
+        });
     }
 
     /// Changes the record, or the store's view of it.

@@ -7,7 +7,7 @@ use session::testing::{TestApp, TestBrowser, set_cookie};
 use session::{LogIn, Session, SessionError, SessionPolicy};
 
 use crate::support::*;
-use crate::valid_from::moved;
+use crate::valid_from::{moved, restarted};
 
 /// A request with the cookies of all the browsers.
 pub(crate) fn request(app: &TestApp, browsers: &[&TestBrowser]) -> Session {
@@ -186,6 +186,64 @@ async fn dead_cookies_of_several_sessions_are_removed() {
     assert!(set_cookie(&response).unwrap().contains("Max-Age=0"));
 }
 
+/// A timeout was shortened: the session of the latest cookie is over here, and goes on elsewhere.
+#[tokio::test]
+async fn a_log_out_ends_the_session_of_the_latest_cookie_although_an_older_one_took_its_place() {
+    let spy = Spy::default();
+    let before = spy.app();
+    let (mut older, mut newer) = (before.browser(), before.browser());
+    log_in(&mut older, LogIn::new(alice()).remembered())
+        .await
+        .unwrap();
+    before.clock.advance(MINUTE);
+    log_in(&mut newer, alice()).await.unwrap();
+    before.clock.advance(HOUR);
+    let app = restarted(&before, |config| {
+        config.state.idle_timeout = 10 * MINUTE;
+        config.state.anonymous.idle_timeout = None;
+    });
+    let session = request(&app, &[&older, &newer]);
+    assert_eq!(session.principal().await.unwrap(), Some(alice()));
+    assert!(is_logged_in(&newer).await);
+    log_out(&app, &[&older, &newer]).await.unwrap();
+    assert!(spy.inner().is_empty());
+}
+
+#[tokio::test]
+async fn a_cookie_whose_secret_was_replaced_does_not_spoil_a_log_out_in_any_order() {
+    for swapped in [false, true] {
+        let spy = Spy::default();
+        let app = spy.app();
+        let [first, second] = two(&app).await;
+        app.clock.advance(MINUTE);
+        let gone = two(&app).await;
+        log_out(&app, &[&gone[0], &gone[1]]).await.unwrap();
+        let (replaced, live) = match swapped {
+            false => (first, second),
+            true => (second, first),
+        };
+        let renewed = renew(&replaced).await;
+        app.clock.advance(MINUTE);
+        log_out(&app, &[&replaced, &live, &gone[1]]).await.unwrap();
+        assert!(is_logged_in(&renewed).await && !is_logged_in(&live).await);
+    }
+}
+
+/// The log-in of another principal sends a cookie in the place of the other one.
+#[tokio::test]
+async fn a_cookie_of_a_newer_release_does_not_prevent_a_change_of_the_principal() {
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    let pairs = format!("{}; {}", newer_cookie(&app), browser.cookie().unwrap());
+    let mut session = app.session(&head_with(pairs));
+    session.log_in(bob()).await.unwrap();
+    let mut switched = app.browser();
+    switched.respond(session).await.unwrap();
+    assert_eq!(switched.request().principal().await.unwrap(), Some(bob()));
+    assert!(!is_logged_in(&browser).await);
+}
+
 /// The application after the replacement of its key, with the old one as a fallback or without it.
 pub(crate) fn with_new_key(app: &TestApp, keeps_old: bool) -> TestApp {
     let mut after = app.clone();
@@ -264,4 +322,19 @@ async fn the_end_of_one_of_two_sessions_by_its_stamp_removes_no_cookie() {
     let response = app.browser().respond(session).await.unwrap();
     assert_eq!(set_cookie(&response), None);
     assert!(is_logged_in(older).await && !is_logged_in(newer).await);
+}
+
+/// Another request may have deleted its record in the same way.
+#[tokio::test]
+async fn a_session_that_is_gone_when_its_stamp_is_compared_keeps_its_cookie() {
+    let app = Spy::default().app();
+    let [older, newer] = two(&app).await;
+    let session = request(&app, &[&older, &newer]);
+    session.force_load().await.unwrap();
+    let id = session.id().unwrap();
+    app.store.backend().unwrap().delete(id, None).await.unwrap();
+    assert!(session.verify_stamp(b"new").await.is_err());
+    let response = app.browser().respond(session).await.unwrap();
+    assert_eq!(set_cookie(&response), None);
+    assert!(is_logged_in(&older).await);
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use pavex::cookie::{Processor, ResponseCookie};
 use session::store::{SessionStorageBackend, StoreError, StoreErrorKind};
 use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp, TestBrowser};
-use session::{Principal, SessionConfig, SessionError, SessionPolicy, SessionStore};
+use session::{LogIn, Principal, SessionConfig, SessionError, SessionPolicy, SessionStore};
 use session_memory::InMemorySessionStore;
 use tokio::sync::Semaphore;
 use tracing::subscriber::DefaultGuard;
@@ -106,7 +106,9 @@ impl Interceptor for Spy {
                 Err(unavailable())
             }
             (Behaviour::Hanging, _) => std::future::pending().await,
-            (Behaviour::UnreadableRecords, Operation::Load(_)) => Err(unreadable()),
+            (Behaviour::UnreadableRecords, Operation::Load(_)) => {
+                unless_found(operation.run(store).await?)
+            }
             (Behaviour::Gated(_), Operation::Load(_)) => operation.run(store).await,
             (Behaviour::Gated(gate), _) => {
                 gate.acquire().await.unwrap().forget();
@@ -125,6 +127,13 @@ impl Interceptor for Spy {
             }
             _ => operation.run(store).await,
         }
+    }
+}
+
+fn unless_found(answer: Answer) -> Result<Answer, StoreError> {
+    match answer {
+        Answer::Load(Some(_)) => Err(unreadable()),
+        answer => Ok(answer),
     }
 }
 
@@ -207,10 +216,10 @@ pub(crate) fn bob() -> Principal {
 /// Logs in with one request.
 pub(crate) async fn log_in(
     browser: &mut TestBrowser,
-    principal: Principal,
+    log_in: impl Into<LogIn>,
 ) -> Result<(), SessionError> {
     let mut session = browser.request();
-    let outcome = session.log_in(principal).await;
+    let outcome = session.log_in(log_in).await;
     browser.respond(session).await?;
     outcome
 }

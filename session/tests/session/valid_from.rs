@@ -1,6 +1,7 @@
 //! `session.state.valid_from`: the sessions from before a moment are over.
 
 use session::config::{AtLimit, RecordCreation};
+use session::store::SessionStorageBackend;
 use session::testing::{TestApp, TestBrowser, set_cookie};
 use session::time::UtcDateTime;
 use session::{LogIn, SessionConfig, SessionError, SessionPolicy, SessionRegistry, SessionStore};
@@ -150,6 +151,27 @@ async fn a_later_log_in_with_an_older_proof_does_not_end_the_session() {
         browser.respond(session).await.unwrap();
         assert!(is_logged_in(&browser).await);
     }
+}
+
+/// Only the session in which it was made has a later proof.
+#[tokio::test]
+async fn a_log_in_that_starts_over_has_its_own_proof() {
+    let spy = Spy::default();
+    let app = spy.app();
+    let mut browser = app.browser();
+    log_in(&mut browser, alice()).await.unwrap();
+    let mut session = browser.request();
+    let latest = session.authenticated_at().await.unwrap().unwrap();
+    let older = LogIn::new(alice()).with_authenticated_at(latest - HOUR);
+    session.log_in(older).await.unwrap();
+    assert_eq!(session.authenticated_at().await.unwrap(), Some(latest));
+    let id = session.id().unwrap();
+    spy.inner().delete(id, None).await.unwrap();
+    browser.respond(session).await.unwrap();
+    let session = browser.request();
+    assert_ne!(session.id(), Some(id));
+    let proof = session.authenticated_at().await.unwrap();
+    assert_eq!(proof, Some(latest - HOUR));
 }
 
 #[tokio::test]
