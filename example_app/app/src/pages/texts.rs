@@ -87,6 +87,7 @@ pub struct Texts {
     pub password_overtaken: &'static str,
     pub confirm: &'static str,
     pub confirm_hint: &'static str,
+    pub confirmed: &'static str,
     pub password_of: &'static str,
     pub wrong_password: &'static str,
     pub go_on: &'static str,

@@ -6,13 +6,13 @@ use pavex::http::StatusCode;
 use pavex::request::query::QueryParams;
 use pavex::{Response, get, post};
 use serde::Deserialize;
-use session::{LocalPath, Session};
+use session::{FlashLevel, LocalPath, Session};
 
 use super::login::NextQuery;
 use crate::errors::ShopError;
 use crate::form::{self, Form, Typed};
 use crate::members::{CurrentUser, Users, Visitor};
-use crate::pages::html::page;
+use crate::pages::html::{page, to_page};
 use crate::pages::language::Language;
 use crate::pages::layout::Layout;
 
@@ -21,7 +21,7 @@ use crate::pages::layout::Layout;
 struct ConfirmPage<'a> {
     layout: Layout,
     user: &'a str,
-    next: LocalPath,
+    next: Option<LocalPath>,
     refused: bool,
 }
 
@@ -47,7 +47,7 @@ pub fn show_confirm(
     let confirm = ConfirmPage {
         layout,
         user: user.name(),
-        next: after_confirmation(query.next),
+        next: query.next,
         refused: false,
     };
     Ok(page(&confirm)?)
@@ -67,23 +67,21 @@ pub async fn confirm(
     form: Form<ConfirmForm>,
 ) -> Result<Response, ShopError> {
     let Form(form) = form;
-    let next = after_confirmation(form.next);
     let Some(member) = users.verify(user.name(), form.password.0, visitor).await? else {
         let confirm = ConfirmPage {
             layout,
             user: user.name(),
-            next,
+            next: form.next,
             refused: true,
         };
         return Ok(page(&confirm)?.set_status(StatusCode::UNAUTHORIZED));
     };
     session.log_in(member.log_in()).await?;
-    Ok(next.see_other())
-}
-
-/// Returns the page after the confirmation. A refused `POST` has no `next`, since a browser cannot
-/// repeat it.
-fn after_confirmation(next: Option<LocalPath>) -> LocalPath {
-    let next = next.or_else(|| LocalPath::parse("/account"));
-    next.unwrap_or_default()
+    if let Some(next) = form.next {
+        return Ok(next.see_other());
+    }
+    // A refused `POST` has no `next`, since a browser cannot repeat it. The member has to.
+    let repeat = layout.texts().confirmed;
+    session.flash(FlashLevel::Info, repeat).await?;
+    Ok(to_page("/account"))
 }

@@ -207,6 +207,11 @@ async fn the_end_of_sessions_elsewhere_requires_a_confirmation_of_the_password()
         here.post("/confirm", &password).await.location(),
         "/account"
     );
+    // The browser could not repeat the refused request, so the member has to.
+    let account = here.get("/account").await;
+    let told = account.flash().unwrap();
+    assert!(told.contains("Nothing has been changed yet"), "{told}");
+    assert_eq!(there.get("/account").await.status, 200);
     here.post("/account/devices/log-out", &one).await;
     assert_logged_out(&there.get("/account").await);
 }

@@ -83,6 +83,7 @@ pub(in crate::pages) static ENGLISH: Texts = Texts {
     password_overtaken: "Nothing was changed: your password has just been changed from elsewhere. Please log in with the new one.",
     confirm: "Confirm that it is you",
     confirm_hint: "It has been a while since you entered your password. Please enter it again to continue.",
+    confirmed: "Thank you. Nothing has been changed yet: please repeat what you wanted to do.",
     password_of: "Password for",
     wrong_password: "The password is wrong. Please try again.",
     go_on: "Continue",

@@ -83,6 +83,7 @@ pub(in crate::pages) static GERMAN: Texts = Texts {
     password_overtaken: "Es wurde nichts geändert: Ihr Passwort wurde gerade anderswo geändert. Bitte melden Sie sich mit dem neuen an.",
     confirm: "Bestätigen Sie, dass Sie es sind",
     confirm_hint: "Ihre letzte Passworteingabe ist eine Weile her. Bitte geben Sie Ihr Passwort noch einmal ein, um fortzufahren.",
+    confirmed: "Danke. Es wurde noch nichts geändert: Bitte wiederholen Sie, was Sie tun wollten.",
     password_of: "Passwort für",
     wrong_password: "Das Passwort ist falsch. Bitte versuchen Sie es noch einmal.",
     go_on: "Weiter",
