@@ -5,6 +5,7 @@ use std::str::FromStr;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use serde::Deserialize;
 use session_redis::{InvalidRedisConfig, RedisUrl};
+use session_sqlx::InvalidDatabaseUrl::UnknownParameter;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
@@ -115,6 +116,10 @@ where
     O: FromStr<Err = sqlx::Error>,
 {
     refuse_reserved(rest)?;
+    // The driver would ignore an unknown parameter, and log its value.
+    if let Err(error @ UnknownParameter { .. }) = url.parse::<session_sqlx::DatabaseUrl>() {
+        return Err(InvalidDatabaseUrl::Driver(error.to_string()));
+    }
     url.parse().map_err(|error: sqlx::Error| {
         InvalidDatabaseUrl::Driver(without_repetition(error).to_string())
     })
@@ -247,6 +252,8 @@ mod tests {
             ("rediss://host/#insecure", "certificate"),
             ("memory:s3cret", "scheme"),
             ("postgres:s3cret", "scheme"),
+            ("postgres://db/shop?passwrod=s3cret", "`passwrod`"),
+            ("mysql://db/shop?passwrod=s3cret", "`passwrod`"),
             ("sqlite://", "name a file"),
             ("sqlite://s3cret/", "name a file"),
             ("sqlite::memory:", "name a file"),
