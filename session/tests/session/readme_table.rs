@@ -7,8 +7,8 @@ use session::fresh::FiveMinutes;
 use session::store::Label;
 use session::testing::TestApp;
 use session::{
-    CROSS_ORIGIN_PROTECTION, FlashLevel, Fresh, LocalPath, LogIn, PASSIVE_REQUESTS, PassiveRequest,
-    Principal, Recent, Session, SessionError, SessionRegistry, StateKey,
+    FlashLevel, Fresh, LocalPath, LogIn, PassiveRequest, Principal, Recent, Session, SessionError,
+    SessionRegistry, StateKey,
 };
 
 const KEY: StateKey<u32> = StateKey::new("key");
@@ -81,8 +81,8 @@ async fn end(sessions: &SessionRegistry, issuer: &str, sid: &str) -> Result<u64,
 }
 
 fn middleware(mut bp: Blueprint) {
-    bp.pre_process(PASSIVE_REQUESTS);
-    bp.pre_process(CROSS_ORIGIN_PROTECTION);
+    bp.pre_process(session::PASSIVE_REQUESTS);
+    bp.pre_process(session::CROSS_ORIGIN_PROTECTION);
 }
 
 fn members(principal: &Principal, user: &Recent<Principal>) -> bool {
