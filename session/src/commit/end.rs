@@ -6,7 +6,7 @@ use crate::session::found::Found;
 use crate::session::lookup::match_secret;
 use crate::session::progress::{EndReason, Ending};
 use crate::session::status::SessionStatus;
-use crate::store::SessionRecord;
+use crate::store::{SessionRecord, StoreError, StoreErrorKind};
 use crate::token::SessionId;
 use crate::{clock, telemetry};
 
@@ -14,10 +14,7 @@ use crate::{clock, telemetry};
 pub(super) async fn delete_ended(session: &mut Inner) -> Result<(), SessionError> {
     if let Some(ending) = &session.progress.ending {
         let outcome = delete(&session.env, ending).await?;
-        // A log-in replaces the cookie of a session that nobody could end here.
-        let goes_on = ending.found.has_unread_cookies()
-            && session.pending.log_in().is_none()
-            && !session.env.store.is_cookie_only();
+        let goes_on = ending.found.has_unread_cookies() && !session.env.store.is_cookie_only();
         if goes_on || outcome == Outcome::Refused || outcome == Outcome::Overtaken {
             return Err(SessionError::NotEnded);
         }
@@ -86,16 +83,36 @@ async fn delete(env: &Env, ending: &Ending) -> Result<Outcome, SessionError> {
     let found = &ending.found;
     let status = &found.load(env).await?.status;
     let judged = cookie_to_judge(found, status);
-    let outcome = end_found(env, ending, status, judged).await?;
+    let mut unreadable = None;
+    let ended = end_found(env, ending, status, judged).await;
+    let outcome = unless_unreadable(ended, &mut unreadable)?;
     let done = judged.map(|cookie| cookie.token.id).or(status.named_id());
     // The latest one is not done if an older one took its place, or the request began a session.
     let latest = found.arrived_cookie().into_iter();
     let others = latest.chain(found.other_cookies());
     let mut further = Outcome::Nothing;
     for cookie in others.filter(|cookie| Some(cookie.token.id) != done) {
-        further = further.max(end_by_secret(env, ending, cookie).await?);
+        let ended = end_by_secret(env, ending, cookie).await;
+        further = further.max(unless_unreadable(ended, &mut unreadable)?);
     }
-    Ok(outcome.and(further))
+    match unreadable {
+        None => Ok(outcome.and(further)),
+        Some(error) => Err(error.into()),
+    }
+}
+
+/// Puts the error of a record that cannot be read aside, until the other cookies had their turn.
+fn unless_unreadable(
+    ended: Result<Outcome, SessionError>,
+    unreadable: &mut Option<StoreError>,
+) -> Result<Outcome, SessionError> {
+    match ended {
+        Err(SessionError::Store(error)) if error.kind() == StoreErrorKind::InvalidRecord => {
+            *unreadable = Some(error);
+            Ok(Outcome::Nothing)
+        }
+        ended => ended,
+    }
 }
 
 /// Returns the cookie of a session that the request could not use, or lost.

@@ -229,19 +229,48 @@ async fn a_cookie_whose_secret_was_replaced_does_not_spoil_a_log_out_in_any_orde
     }
 }
 
-/// The log-in of another principal sends a cookie in the place of the other one.
+/// Nobody knows the session of the other cookie, so the first try is an error, whatever follows.
 #[tokio::test]
-async fn a_cookie_of_a_newer_release_does_not_prevent_a_change_of_the_principal() {
+async fn a_change_of_the_principal_beside_a_cookie_of_a_newer_release_succeeds_at_the_second_try() {
     let app = Spy::default().app();
     let mut browser = app.browser();
     log_in(&mut browser, alice()).await.unwrap();
     let pairs = format!("{}; {}", newer_cookie(&app), browser.cookie().unwrap());
-    let mut session = app.session(&head_with(pairs));
-    session.log_in(bob()).await.unwrap();
     let mut switched = app.browser();
+    let mut session = app.session(&head_with(&pairs));
+    session.log_in(bob()).await.unwrap();
+    let refused = switched.respond(session).await;
+    assert!(matches!(refused, Err(SessionError::NotEnded)));
+    assert!(!is_logged_in(&browser).await);
+    let mut session = app.session(&head_with(&pairs));
+    session.log_in(bob()).await.unwrap();
     switched.respond(session).await.unwrap();
     assert_eq!(switched.request().principal().await.unwrap(), Some(bob()));
-    assert!(!is_logged_in(&browser).await);
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_spares_no_other_session_of_a_log_out() {
+    for swapped in [false, true] {
+        let spy = Spy::default();
+        let app = spy.app();
+        let [first, second] = two(&app).await;
+        let (replaced, healthy) = match swapped {
+            false => (first, second),
+            true => (second, first),
+        };
+        renew(&replaced).await;
+        app.clock.advance(MINUTE);
+        let [_, latest] = two(&app).await;
+        app.clock.advance(MINUTE);
+        spy.behave(Behaviour::UnreadableRecords);
+        let outcome = log_out(&app, &[&replaced, &healthy, &latest]).await;
+        assert!(
+            matches!(outcome, Err(SessionError::Store(_))),
+            "{outcome:?}"
+        );
+        spy.behave(Behaviour::Normal);
+        assert!(!is_logged_in(&healthy).await && !is_logged_in(&latest).await);
+    }
 }
 
 /// The application after the replacement of its key, with the old one as a fallback or without it.

@@ -5,7 +5,6 @@ use std::str::FromStr;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use serde::Deserialize;
 use session_redis::{InvalidRedisConfig, RedisUrl};
-use session_sqlx::InvalidDatabaseUrl::UnknownParameter;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
@@ -65,6 +64,16 @@ pub enum InvalidDatabaseUrl {
     Driver(String),
 }
 
+impl From<session_sqlx::InvalidDatabaseUrl> for InvalidDatabaseUrl {
+    fn from(invalid: session_sqlx::InvalidDatabaseUrl) -> Self {
+        match invalid {
+            session_sqlx::InvalidDatabaseUrl::NotEncoded => Self::NotEncoded,
+            session_sqlx::InvalidDatabaseUrl::NoDatabase => Self::NoDatabase,
+            invalid => Self::Driver(invalid.to_string()),
+        }
+    }
+}
+
 impl DatabaseUrl {
     /// The URL `memory:`, of a database that ends with the process.
     pub const MEMORY: Self = Self(Target::Memory);
@@ -116,9 +125,9 @@ where
     O: FromStr<Err = sqlx::Error>,
 {
     refuse_reserved(rest)?;
-    // The driver would ignore an unknown parameter, and log its value.
-    if let Err(error @ UnknownParameter { .. }) = url.parse::<session_sqlx::DatabaseUrl>() {
-        return Err(InvalidDatabaseUrl::Driver(error.to_string()));
+    if url.contains('?') {
+        // The driver would ignore an unknown parameter, and log its value.
+        url.parse::<session_sqlx::DatabaseUrl>()?;
     }
     url.parse().map_err(|error: sqlx::Error| {
         InvalidDatabaseUrl::Driver(without_repetition(error).to_string())
@@ -253,6 +262,8 @@ mod tests {
             ("memory:s3cret", "scheme"),
             ("postgres:s3cret", "scheme"),
             ("postgres://db/shop?passwrod=s3cret", "`passwrod`"),
+            ("postgres://db/shop?passwrod=s3cret#x", "%23"),
+            ("postgres://db?passwrod=s3cret", "not a database"),
             ("mysql://db/shop?passwrod=s3cret", "`passwrod`"),
             ("sqlite://", "name a file"),
             ("sqlite://s3cret/", "name a file"),
