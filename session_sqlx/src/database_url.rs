@@ -17,7 +17,8 @@ mod tests;
 ///   `sqlite:/var/lib/app.db`. There are no parameters. `sqlite::memory:` is a database in memory.
 /// - `postgresql://` and `mariadb://` mean the same as `postgres://` and `mysql://`. The parameters
 ///   of servers are those that `sqlx` has for [`PgConnectOptions`] and [`MySqlConnectOptions`]. Any
-///   other one is an error, which lists them: `sqlx` would ignore it, or log its value.
+///   other one is an error, which lists them: `sqlx` would ignore it, or log its value. So remove
+///   parameters of libpq such as `channel_binding`, `connect_timeout` or `target_session_attrs`.
 /// - In a password, `/`, `?`, `#`, `%` and `@` are percent-encoded.
 ///
 /// Neither `Debug` nor `Display` shows a user, a password or a parameter.

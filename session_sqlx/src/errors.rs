@@ -82,6 +82,7 @@ impl DatabaseFailure {
         let message = match &*code {
             code if quotes_values(code) => "the database refuses a value",
             "26000" | "42P05" => LOST_STATEMENT,
+            "08P01" if error.message().starts_with("bind message") => LOST_STATEMENT,
             _ => error.message(),
         };
         let advice = match is_without_table(&code, message) {

@@ -54,7 +54,7 @@ impl<DB: Engine> Lease<DB> {
         };
         let was_idle = !held.is_new();
         held.fail();
-        match was_idle && is_useless::<DB>(&error) {
+        match was_idle && is_end(fault::<DB>(&error)) {
             true => Ok(()),
             false => Err(error),
         }
@@ -80,12 +80,16 @@ impl<DB: Engine> Lease<DB> {
         };
         let error = outcome.as_ref().err();
         self.has_ended = true;
-        self.is_spent |= ended.is_err() || error.is_some_and(is_useless::<DB>);
+        let fault = error.map(fault::<DB>);
+        self.is_spent |= ended.is_err() || fault.is_some_and(is_end);
         if let Sourced::Store(held) = &mut self.connection {
-            // `sqlx` does the same for its pool.
-            match self.is_spent || (error.is_some() && !held.is_alive().await) {
-                true => held.fail(),
-                false => held.keep(),
+            if fault == Some(Fault::Useless) {
+                held.give_up_all();
+            // `sqlx` asks the connections of its pool, too.
+            } else if self.is_spent || (error.is_some() && !held.is_alive().await) {
+                held.fail();
+            } else {
+                held.keep();
             }
         }
         match ended {
@@ -110,8 +114,8 @@ impl<DB: Engine> Lease<DB> {
 }
 
 /// Returns `true` if another connection may do better than the one with this error.
-fn is_useless<DB: Engine>(error: &Error) -> bool {
-    matches!(fault::<DB>(error), Fault::Lost | Fault::Useless)
+fn is_end(fault: Fault) -> bool {
+    matches!(fault, Fault::Lost | Fault::Useless)
 }
 
 impl<DB: Engine> Drop for Lease<DB> {

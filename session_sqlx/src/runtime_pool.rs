@@ -303,6 +303,13 @@ impl<DB: Opens> Held<DB> {
         }
         self.pool.suspect_idle();
     }
+
+    /// Closes the connection after an operation, and the idle ones, which lead to the same server.
+    pub(crate) fn give_up_all(&mut self) {
+        self.fail();
+        self.pool
+            .close_each(|state| state.idle.len().checked_sub(1));
+    }
 }
 
 impl<DB: Opens> Drop for Held<DB> {

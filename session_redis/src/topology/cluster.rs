@@ -201,6 +201,20 @@ mod tests {
         }
     }
 
+    /// The other one was cut off before, and is the master again since this one is.
+    #[tokio::test]
+    async fn of_two_masters_that_were_cut_off_the_later_one_is_not_believed() {
+        let old = Node::start(Duration::ZERO, CUT_OFF).await;
+        let new = Node::start(LATENCY, MISSING).await;
+        let cluster = cluster_of(&[old, new]);
+        cluster.discovery.doubt(&(new.ip().to_string(), new.port()));
+        for _ in 0..3 {
+            let answer = cluster.send(cmd("GET").arg("session:1")).await;
+            assert_eq!(answer.unwrap(), Value::Nil);
+            cluster.ask_for_masters().await.unwrap();
+        }
+    }
+
     #[tokio::test]
     async fn a_master_that_was_cut_off_is_believed_if_no_other_node_answers() {
         let only = Node::start(Duration::ZERO, MISSING).await;

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,10 +25,15 @@ struct Known {
     slots: Arc<SlotMap>,
     /// The time at which the question was asked.
     asked: Option<Instant>,
-    /// The masters that have refused commands because they are cut off from others. They still
-    /// report themselves as masters, while the others may have replaced them.
-    doubted: BTreeSet<Address>,
+    doubts: Doubts,
 }
+
+/// The masters that have refused commands because they are cut off from others, with the time of
+/// the last refusal. They still report themselves as masters, while others may have replaced them.
+type Doubts = BTreeMap<Address, Instant>;
+
+/// The age at which a doubt is forgotten. A master that is still cut off refuses another command.
+const LONGEST_DOUBT: Duration = Duration::from_secs(60);
 
 /// The longest time between two answers of which the first one has a doubted master.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -74,7 +79,7 @@ impl Discovery {
 
     /// Doubts a node that has refused a command because it is cut off from others.
     pub(super) fn doubt(&self, master: &Address) {
-        self.lock().doubted.insert(master.clone());
+        self.lock().doubts.insert(master.clone(), Instant::now());
     }
 
     /// Asks the nodes again in the background, unless they were asked after that time.
@@ -99,26 +104,31 @@ impl Discovery {
 
     async fn update(self: Arc<Self>) -> RedisResult<()> {
         let asked = Instant::now();
-        let doubted = self.lock().doubted.clone();
-        let slots = self.ask_all(&doubted).await?;
+        let doubts = self.doubts();
+        let slots = self.ask_all(&doubts).await?;
         self.nodes.retain(&slots.masters());
         let mut known = self.lock();
-        // If one of these is still cut off, it refuses the next command, too.
-        let accepted = slots.masters_in(&doubted);
-        known.doubted.retain(|node| !accepted.contains(node));
         known.slots = Arc::new(slots);
         known.asked = Some(asked);
         Ok(())
     }
 
-    /// Asks all nodes and returns the first answer without a doubted master, or else the one with
-    /// the fewest.
-    async fn ask_all(&self, doubted: &BTreeSet<Address>) -> RedisResult<SlotMap> {
+    fn doubts(&self) -> Doubts {
+        let mut known = self.lock();
+        known
+            .doubts
+            .retain(|_, since| since.elapsed() < LONGEST_DOUBT);
+        known.doubts.clone()
+    }
+
+    /// Asks all nodes and returns the first answer without a doubted master, or else the one
+    /// without those that were doubted last.
+    async fn ask_all(&self, doubts: &Doubts) -> RedisResult<SlotMap> {
         let nodes = self.addresses();
         let mut answers: FuturesUnordered<_> = nodes.iter().map(|node| self.ask(node)).collect();
         let mut best = Best::none();
         while let Some(answer) = best.wait_for_better(answers.next()).await {
-            best.compare(answer, doubted);
+            best.compare(answer, doubts);
         }
         best.answer
     }
@@ -157,32 +167,42 @@ impl Discovery {
 /// The best answer so far.
 struct Best {
     answer: RedisResult<SlotMap>,
-    /// The number of its masters that are doubted.
-    doubted: usize,
+    /// The time of the last doubt about one of its masters.
+    doubt: Option<Instant>,
 }
 
 impl Best {
     fn none() -> Self {
         Self {
             answer: Err(unexpected("a cluster without a node")),
-            doubted: usize::MAX,
+            doubt: None,
         }
     }
 
     /// Waits for the next answer if it may be better.
     async fn wait_for_better<T>(&self, next: impl Future<Output = Option<T>>) -> Option<T> {
-        match (&self.answer, self.doubted) {
-            (Ok(_), 0) => None,
-            (Ok(_), _) => within(PATIENCE, next).await.flatten(),
+        match (&self.answer, self.doubt) {
+            (Ok(_), None) => None,
+            (Ok(_), Some(_)) => within(PATIENCE, next).await.flatten(),
             (Err(_), _) => next.await,
         }
     }
 
-    fn compare(&mut self, answer: RedisResult<SlotMap>, doubted: &BTreeSet<Address>) {
-        let count = |slots: &SlotMap| slots.masters_in(doubted).len();
-        let doubted = answer.as_ref().map_or(usize::MAX, count);
-        if doubted < self.doubted || self.answer.is_err() {
-            *self = Self { answer, doubted };
+    fn compare(&mut self, answer: RedisResult<SlotMap>, doubts: &Doubts) {
+        let Ok(slots) = &answer else {
+            if self.answer.is_err() {
+                self.answer = answer;
+            }
+            return;
+        };
+        let masters = slots.masters();
+        let doubt = masters
+            .iter()
+            .filter_map(|it| doubts.get(it))
+            .max()
+            .copied();
+        if self.answer.is_err() || doubt < self.doubt {
+            *self = Self { answer, doubt };
         }
     }
 }

@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use redis::{RedisResult, Value};
 
 use super::failures::unexpected;
@@ -35,13 +33,6 @@ impl SlotMap {
         let after = self.ranges.partition_point(|range| range.first <= slot);
         let range = self.ranges.get(after.checked_sub(1)?)?;
         (slot <= range.last).then_some(&range.master)
-    }
-
-    /// Returns those of these nodes that are masters.
-    pub(super) fn masters_in(&self, nodes: &BTreeSet<Address>) -> Vec<Address> {
-        let mut masters = self.masters();
-        masters.retain(|master| nodes.contains(master));
-        masters
     }
 
     /// Returns each master once.

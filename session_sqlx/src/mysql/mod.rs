@@ -41,8 +41,9 @@
 //! [`migrate`](MySqlSessionStore::migrate) logs a warning where the setting is missing.
 //!
 //! A node that is cut off from the majority refuses each statement. The store closes its connection
-//! to that node, so that the next one may reach another node, and repeats an operation that only
-//! reads.
+//! to that node and the idle ones of the same worker, so that the next one may reach another node,
+//! and repeats an operation that only reads. Of a pool of the application, it closes only the
+//! connections that it meets, and a read meets ten at most.
 //!
 //! # Replication
 //!

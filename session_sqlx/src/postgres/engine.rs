@@ -49,7 +49,8 @@ impl Engine for Postgres {
             "25006" => Fault::Useless,
             // Another attempt would wait for a connection again.
             _ if is_limit_of_pgbouncer(error) => Fault::Lasting(StoreErrorKind::Unavailable),
-            // The end of a connection. PgBouncer reports that of its server in this way, too.
+            "08P01" => protocol_fault(error.message()),
+            // The end of a connection
             code if code.starts_with("08") => Fault::Lost,
             code => Fault::Lasting(kind(code)),
         }
@@ -93,6 +94,18 @@ fn is_limit_of_pgbouncer(error: &dyn DatabaseError) -> bool {
     let messages = ["no more connections allowed", "client connections exceeded"];
     let is_message = |it| error.message().starts_with(it);
     error.code().is_some_and(|code| code == "08P01") && messages.into_iter().any(is_message)
+}
+
+/// Returns the meaning of an error with the code that PgBouncer has for whatever it reports itself.
+/// Postgres has it for messages that make no sense, and those would not make more another time.
+fn protocol_fault(message: &str) -> Fault {
+    match message {
+        "server conn crashed?" => Fault::Lost,
+        "query_timeout" | "query timeout" | "query_wait_timeout" => {
+            Fault::Lasting(StoreErrorKind::Timeout)
+        }
+        _ => Fault::Lasting(StoreErrorKind::Other),
+    }
 }
 
 /// `code` is an `SQLSTATE`.
@@ -178,12 +191,31 @@ mod tests {
     fn the_end_of_a_connection_may_have_followed_an_effect() {
         for (code, message) in [
             ("08P01", "server conn crashed?"),
-            ("08P01", "query_wait_timeout"),
             ("08006", "connection failure"),
         ] {
             let error = reported(code, message);
             assert_eq!(Postgres::fault(&error), Fault::Lost, "{message}");
             assert!(!Postgres::is_refusal(&error), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_protocol_comes_again() {
+        let (timeout, other) = (StoreErrorKind::Timeout, StoreErrorKind::Other);
+        for (message, kind) in [
+            ("query_timeout", timeout),
+            ("query_wait_timeout", timeout),
+            (
+                "transaction blocks not allowed in statement pooling mode",
+                other,
+            ),
+            (
+                "bind message supplies 1 parameters, but prepared statement \"s\" requires 19",
+                other,
+            ),
+        ] {
+            let error = reported("08P01", message);
+            assert_eq!(Postgres::fault(&error), Fault::Lasting(kind), "{message}");
         }
     }
 

@@ -52,6 +52,26 @@ fn one_runtime_may_have_all_connections() {
 }
 
 #[test]
+fn a_connection_to_a_server_of_no_use_takes_the_idle_ones_along() {
+    let runtime = runtime();
+    runtime.block_on(async {
+        let pools = pools(3);
+        let mut taken = vec![];
+        for _ in 0..3 {
+            taken.push(pools.take().await.unwrap());
+        }
+        let mut useless = taken.pop().unwrap();
+        taken.into_iter().for_each(put_back);
+        assert_eq!(pools.limit.open(), 3);
+        useless.give_up_all();
+        drop(useless);
+        assert_eq!(pools.limit.open(), 0);
+        put_back(pools.take().await.unwrap());
+        assert_eq!(pools.limit.open(), 1);
+    });
+}
+
+#[test]
 fn each_runtime_has_its_share_and_another_one_closes_what_exceeds_the_limit() {
     let (first, second) = (runtime(), runtime());
     let pools = first.block_on(async { pools(4) });
