@@ -107,6 +107,18 @@ async fn a_cookie_from_before_the_store_was_given_up_is_dead_and_causes_no_error
     assert!(moved.request().client().contains_key("language"));
 }
 
+/// There is no record that could go on, and the response removes the cookie.
+#[tokio::test]
+async fn a_log_out_with_a_cookie_of_a_newer_release_removes_it() {
+    let (_, app) = before_and_after();
+    let mut browser = app.browser();
+    browser.set_cookie(Some(newer_cookie(&app)));
+    let mut session = browser.request();
+    session.log_out();
+    browser.respond(session).await.unwrap();
+    assert_eq!(browser.cookie(), None);
+}
+
 #[tokio::test]
 async fn a_log_out_with_cookies_from_before_the_store_was_given_up_succeeds() {
     let (before, after) = before_and_after();

@@ -189,16 +189,23 @@ mod tests {
         Cluster::new(clients.collect::<Vec<_>>(), Limits::default())
     }
 
+    async fn read(cluster: &Cluster) {
+        let answer = cluster.send(cmd("GET").arg("session:1")).await;
+        assert_eq!(answer.unwrap(), Value::Nil);
+    }
+
+    async fn read_after_each_question(cluster: &Cluster) {
+        for _ in 0..3 {
+            read(cluster).await;
+            cluster.ask_for_masters().await.unwrap();
+        }
+    }
+
     #[tokio::test]
     async fn a_master_that_is_cut_off_is_not_believed_although_it_answers_first() {
         let old = Node::start(Duration::ZERO, CUT_OFF).await;
         let new = Node::start(LATENCY, MISSING).await;
-        let cluster = cluster_of(&[old, new]);
-        for _ in 0..3 {
-            let answer = cluster.send(cmd("GET").arg("session:1")).await;
-            assert_eq!(answer.unwrap(), Value::Nil);
-            cluster.ask_for_masters().await.unwrap();
-        }
+        read_after_each_question(&cluster_of(&[old, new])).await;
     }
 
     /// The other one was cut off before, and is the master again since this one is.
@@ -208,11 +215,7 @@ mod tests {
         let new = Node::start(LATENCY, MISSING).await;
         let cluster = cluster_of(&[old, new]);
         cluster.discovery.doubt(&(new.ip().to_string(), new.port()));
-        for _ in 0..3 {
-            let answer = cluster.send(cmd("GET").arg("session:1")).await;
-            assert_eq!(answer.unwrap(), Value::Nil);
-            cluster.ask_for_masters().await.unwrap();
-        }
+        read_after_each_question(&cluster).await;
     }
 
     #[tokio::test]
@@ -221,7 +224,6 @@ mod tests {
         let cluster = cluster_of(&[only]);
         let address = (only.ip().to_string(), only.port());
         cluster.discovery.doubt(&address);
-        let answer = cluster.send(cmd("GET").arg("session:1")).await;
-        assert_eq!(answer.unwrap(), Value::Nil);
+        read(&cluster).await;
     }
 }

@@ -218,6 +218,20 @@ mod tests {
     use super::super::limits::Limits;
     use super::*;
 
+    fn discovery_of(nodes: impl IntoIterator<Item = Client>, limits: Limits) -> Arc<Discovery> {
+        Arc::new(Discovery::new(Nodes::new(nodes, limits)))
+    }
+
+    #[test]
+    fn a_doubt_ends_after_a_minute() {
+        let discovery = discovery_of([], Limits::default());
+        let [old, new] = ["old", "new"].map(|host| (host.to_owned(), 6379));
+        let long_ago = Instant::now().checked_sub(LONGEST_DOUBT).unwrap();
+        discovery.lock().doubts.insert(old, long_ago);
+        discovery.doubt(&new);
+        assert!(discovery.doubts().keys().eq([&new]));
+    }
+
     #[tokio::test]
     async fn operations_share_a_question_to_a_silent_node() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -228,7 +242,7 @@ mod tests {
             respond: limit,
         };
         let node = Client::open(format!("redis://{address}")).unwrap();
-        let discovery = Arc::new(Discovery::new(Nodes::new([node], limits)));
+        let discovery = discovery_of([node], limits);
         let mut connections = vec![];
         let accept = async {
             loop {

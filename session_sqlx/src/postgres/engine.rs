@@ -148,6 +148,7 @@ mod tests {
     use sqlx::error::ErrorKind;
 
     use super::*;
+    use crate::errors::store_error;
 
     /// An error as a server reports it.
     #[derive(Debug, thiserror::Error)]
@@ -216,6 +217,22 @@ mod tests {
         ] {
             let error = reported("08P01", message);
             assert_eq!(Postgres::fault(&error), Fault::Lasting(kind), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_advice_about_a_pooler_comes_with_each_error_of_a_lost_statement() {
+        for (code, message) in [
+            ("26000", "prepared statement \"s\" does not exist"),
+            ("42P05", "prepared statement \"s\" already exists"),
+            (
+                "08P01",
+                "bind message supplies 1 parameters, but prepared statement \"s\" requires 19",
+            ),
+        ] {
+            let error = Error::Database(Box::new(reported(code, message)));
+            let printed = format!("{:?}", store_error::<Postgres>(error));
+            assert!(printed.contains("statement-cache-capacity=0"), "{printed}");
         }
     }
 

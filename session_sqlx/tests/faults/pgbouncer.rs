@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::num::NonZeroU32;
-use std::time::Duration;
 
 use session::store::{SessionStorageBackend, StoreErrorKind};
 use session_conformance::{RecordBuilder, id};
@@ -12,15 +11,11 @@ use session_test_support::{Proxy, alone};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use test_servers::{Server, Setup};
-use tokio::task::JoinSet;
 
 use crate::databases::postgres::Site;
+use crate::refusals::{load_many, open_all};
 
 const CONNECTIONS: u32 = 4;
-
-/// Far more operations at once than the store may have connections.
-const OPERATIONS: u64 = 50;
-const REFUSALS: u32 = 5;
 
 /// A pooler, in front of a server with the table.
 struct Pooled {
@@ -51,22 +46,10 @@ impl Pooled {
         PostgresSessionStore::connect(&config).await.unwrap()
     }
 
-    /// Opens connections until the pooler accepts no more, even if it is asked again: it may notice
-    /// late that others have ended.
     async fn fill(&self) -> Vec<PgConnection> {
         let options: PgConnectOptions = self.pooler.url().parse().unwrap();
         let options = options.extra_float_digits(None);
-        let (mut connections, mut refused) = (Vec::new(), 0);
-        while refused < REFUSALS {
-            match options.connect().await {
-                Ok(connection) => connections.push(connection),
-                Err(_) => {
-                    refused += 1;
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            }
-        }
-        connections
+        open_all(async || options.connect().await).await
     }
 }
 
@@ -77,14 +60,7 @@ async fn operations_share_the_connections_that_their_worker_has_at_the_limit_of_
     let store = pooled.store().await;
     store.load(id(1)).await.unwrap();
     let _others = pooled.fill().await;
-    let mut loads = JoinSet::new();
-    for n in 0..OPERATIONS {
-        let store = store.clone();
-        loads.spawn(async move { store.load(id(n)).await.map(drop) });
-    }
-    for loaded in loads.join_all().await {
-        loaded.unwrap();
-    }
+    load_many(&store).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,9 +11,36 @@ use sqlx::Connection;
 use test_servers::{Database, Setup};
 use tokio::task::JoinSet;
 
-/// Far more operations at once than the store may have connections.
 const OPERATIONS: u64 = 50;
 const REFUSALS: u32 = 5;
+
+/// Opens connections until no more are accepted, even after another question: a server may notice
+/// late that others have ended.
+pub(crate) async fn open_all<C>(connect: impl AsyncFn() -> Result<C, sqlx::Error>) -> Vec<C> {
+    let (mut connections, mut refused) = (Vec::new(), 0);
+    while refused < REFUSALS {
+        match connect().await {
+            Ok(connection) => connections.push(connection),
+            Err(_) => {
+                refused += 1;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    connections
+}
+
+/// Runs far more operations at once than the store may have connections.
+pub(crate) async fn load_many(store: &(impl SessionStorageBackend + Clone)) {
+    let mut loads = JoinSet::new();
+    for n in 0..OPERATIONS {
+        let store = store.clone();
+        loads.spawn(async move { store.load(id(n)).await.map(drop) });
+    }
+    for loaded in loads.join_all().await {
+        loaded.unwrap();
+    }
+}
 
 macro_rules! on {
     ($database:ident, $Connection:ty, $Store:ty, $setup:expr) => {
@@ -29,20 +56,9 @@ macro_rules! on {
                 site
             }
 
-            /// Opens connections until the server accepts no more, even if it is asked again: it
-            /// may notice late that others have ended.
             async fn fill(site: &Site) -> Vec<$Connection> {
-                let (mut connections, mut refused) = (Vec::new(), 0);
-                while refused < REFUSALS {
-                    match <$Connection>::connect(&site.server.url()).await {
-                        Ok(connection) => connections.push(connection),
-                        Err(_) => {
-                            refused += 1;
-                            tokio::time::sleep(Duration::from_millis(50)).await;
-                        }
-                    }
-                }
-                connections
+                let url = site.server.url();
+                open_all(async || <$Connection>::connect(&url).await).await
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,14 +68,7 @@ macro_rules! on {
                 let proxy = Proxy::to(&site.server).await;
                 let store = site.configured_through(&proxy, 4).await;
                 let _others = fill(&site).await;
-                let mut loads = JoinSet::new();
-                for n in 0..OPERATIONS {
-                    let store = store.clone();
-                    loads.spawn(async move { store.load(id(n)).await.map(drop) });
-                }
-                for loaded in loads.join_all().await {
-                    loaded.unwrap();
-                }
+                load_many(&store).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
