@@ -1,9 +1,12 @@
-//! The keys of the session cookie, and its encryption or signature.
+//! The keys of the session cookie, and its signature or encryption.
 //!
-//! The value of the cookie is base64url, without padding:
+//! Only client-side state is hidden from the browser. The rest of a cookie is the token, which
+//! whoever has the cookie may use anyway, two times and flags. So the value of a cookie is a
+//! letter, and base64url without padding of
 //!
-//! - encrypted with AES-256-GCM-SIV (RFC 8452): nonce (12 bytes), ciphertext, tag (16),
-//! - or signed with HMAC-SHA256 (RFC 2104): content, tag (32).
+//! - `s`: content and tag (16 bytes), signed with HMAC-SHA256 (RFC 2104, truncated as in section 5);
+//! - `e`: nonce (12 bytes), ciphertext and tag (16), encrypted with AES-256-GCM-SIV (RFC 8452), for
+//!   a content with client-side state.
 //!
 //! The name of the cookie is authenticated too. Pavex encrypts its own cookies in the same way and
 //! with the same key, but derives the key schedule again for each cookie.
@@ -23,25 +26,28 @@ use sha2::Sha256;
 
 use crate::random;
 
+const SIGNED: u8 = b's';
+const ENCRYPTED: u8 = b'e';
 const NONCE_LEN: usize = 12;
 const TAG_LEN: usize = 16;
-const SIGNATURE_LEN: usize = 32;
 
-/// The largest number of bytes that the protection adds to a content: nonce and tag take fewer.
-pub(super) const OVERHEAD: usize = SIGNATURE_LEN;
+/// The largest number of bytes that the protection adds to a content.
+pub(super) const OVERHEAD: usize = NONCE_LEN + TAG_LEN;
 
 /// The keys of the crypto rule for the session cookie.
 #[derive(Clone)]
 pub(super) struct CookieKeys {
+    name: String,
     main: CookieKey,
     /// The keys that were replaced. They open cookies and protect none.
     fallbacks: Vec<CookieKey>,
 }
 
 #[derive(Clone)]
-enum CookieKey {
-    Encryption(Box<Aes256GcmSiv>),
-    Signing(Box<Hmac<Sha256>>),
+struct CookieKey {
+    signing: Hmac<Sha256>,
+    /// `None` if the rule only signs. Client-side state is not allowed then.
+    encryption: Option<Box<Aes256GcmSiv>>,
 }
 
 /// The content of an authentic cookie.
@@ -53,48 +59,54 @@ pub(super) struct Opened<'a> {
 }
 
 impl CookieKeys {
-    pub(super) fn new(rule: &CryptoRule) -> Self {
+    pub(super) fn new(name: &str, rule: &CryptoRule) -> Self {
         let fallbacks = rule.fallbacks.iter();
         Self {
-            main: CookieKey::new(&rule.key, rule.algorithm),
+            name: name.to_owned(),
+            main: CookieKey::new(name, &rule.key, rule.algorithm),
             fallbacks: fallbacks
-                .map(|fallback| CookieKey::new(&fallback.key, fallback.algorithm))
+                .map(|fallback| CookieKey::new(name, &fallback.key, fallback.algorithm))
                 .collect(),
         }
     }
 
-    /// Returns `true` if cookies are encrypted, not only signed.
-    pub(super) fn encrypts(&self) -> bool {
-        matches!(self.main, CookieKey::Encryption(_))
+    /// Returns the name of the cookie.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
-    /// Appends the value of a cookie with that content to a header.
+    /// Appends the value of a cookie with that content to a header. A secret content is encrypted,
+    /// if the rule encrypts.
     pub(super) fn seal(
         &self,
-        name: &str,
         mut content: Vec<u8>,
+        is_secret: bool,
         header: &mut String,
     ) -> Result<(), getrandom::Error> {
-        match &self.main {
-            CookieKey::Encryption(cipher) => encrypt(cipher, name, &mut content)?,
-            CookieKey::Signing(key) => sign(key, name, &mut content),
-        }
+        let letter = match &self.main.encryption {
+            Some(cipher) if is_secret => {
+                encrypt(cipher, &self.name, &mut content)?;
+                ENCRYPTED
+            }
+            _ => {
+                sign(&self.main.signing, &mut content);
+                SIGNED
+            }
+        };
+        header.push(letter.into());
         BASE64_URL_SAFE_NO_PAD.encode_string(content, header);
         Ok(())
     }
 
     /// Opens a cookie. Returns `None` if its value is not authentic, or if `buffer` is shorter than
     /// [`buffer_len`].
-    pub(super) fn open<'b>(
-        &self,
-        name: &str,
-        value: &[u8],
-        buffer: &'b mut [u8],
-    ) -> Option<Opened<'b>> {
+    pub(super) fn open<'b>(&self, value: &[u8], buffer: &'b mut [u8]) -> Option<Opened<'b>> {
         let fallbacks = self.fallbacks.iter().map(|key| (key, true));
         let mut keys = iter::once((&self.main, false)).chain(fallbacks);
-        let open = |(key, is_old): (&CookieKey, _)| Some((key.open(name, value, buffer)?, is_old));
-        let (content, has_old_key) = keys.find_map(open)?;
+        let (content, has_old_key) = keys.find_map(|(key, is_old)| {
+            let content = key.open(&self.name, value, buffer)?;
+            Some((content, is_old))
+        })?;
         Some(Opened {
             content: &buffer[content],
             has_old_key,
@@ -103,32 +115,32 @@ impl CookieKeys {
 }
 
 impl CookieKey {
-    fn new(key: &Key, algorithm: CryptoAlgorithm) -> Self {
-        match algorithm {
+    fn new(name: &str, key: &Key, algorithm: CryptoAlgorithm) -> Self {
+        let purpose = ["session cookie; HMAC-SHA256; ", name];
+        let signing = derive(key, &purpose.map(str::as_bytes));
+        let encryption = match algorithm {
             CryptoAlgorithm::Encryption => {
-                let key = derive(key, b"COOKIE;AEAD-AES-256-GCM-SIV");
-                Self::Encryption(Box::new(Aes256GcmSiv::new(&key.into())))
+                let key = derive(key, &[b"COOKIE;AEAD-AES-256-GCM-SIV"]);
+                Some(Box::new(Aes256GcmSiv::new(&key.into())))
             }
-            CryptoAlgorithm::Signing => {
-                let key = derive(key, b"session cookie; HMAC-SHA256");
-                let key = Hmac::new_from_slice(&key).expect("HMAC accepts a key of any length");
-                Self::Signing(Box::new(key))
-            }
+            CryptoAlgorithm::Signing => None,
             _ => unreachable!("the version of Pavex that is required has two algorithms"),
+        };
+        Self {
+            signing: Hmac::new_from_slice(&signing).expect("HMAC accepts a key of any length"),
+            encryption,
         }
     }
 
     /// Opens a cookie in `buffer`, and returns the position of its content.
     fn open(&self, name: &str, value: &[u8], buffer: &mut [u8]) -> Option<Range<usize>> {
+        let (letter, value) = value.split_first()?;
         let len = BASE64_URL_SAFE_NO_PAD.decode_slice(value, buffer).ok()?;
         let sealed = &mut buffer[..len];
-        match self {
-            Self::Encryption(cipher) => decrypt(cipher, name, sealed),
-            Self::Signing(key) => {
-                let (content, tag) = sealed.split_last_chunk::<SIGNATURE_LEN>()?;
-                signature(key, name, content).verify_slice(tag).ok()?;
-                Some(0..content.len())
-            }
+        match *letter {
+            SIGNED => verify(&self.signing, sealed),
+            ENCRYPTED => decrypt(self.encryption.as_ref()?, name, sealed),
+            _ => None,
         }
     }
 }
@@ -157,25 +169,24 @@ fn decrypt(cipher: &Aes256GcmSiv, name: &str, sealed: &mut [u8]) -> Option<Range
     Some(content)
 }
 
-fn sign(key: &Hmac<Sha256>, name: &str, content: &mut Vec<u8>) {
-    let signature = signature(key, name, content).finalize();
-    content.extend_from_slice(&signature.into_bytes());
+fn sign(key: &Hmac<Sha256>, content: &mut Vec<u8>) {
+    let signature = key.clone().chain_update(&*content).finalize().into_bytes();
+    content.extend_from_slice(&signature[..TAG_LEN]);
 }
 
-/// Returns the HMAC of name and content. No name contains the byte between them.
-fn signature(key: &Hmac<Sha256>, name: &str, content: &[u8]) -> Hmac<Sha256> {
-    key.clone()
-        .chain_update(name)
-        .chain_update([0])
-        .chain_update(content)
+fn verify(key: &Hmac<Sha256>, sealed: &[u8]) -> Option<Range<usize>> {
+    let (content, tag) = sealed.split_last_chunk::<TAG_LEN>()?;
+    let signature = key.clone().chain_update(content);
+    signature.verify_truncated_left(tag).ok()?;
+    Some(0..content.len())
 }
 
 /// Derives a key for one purpose (HKDF-Expand, RFC 5869), as Pavex does it.
-fn derive(key: &Key, purpose: &[u8]) -> [u8; 32] {
+fn derive(key: &Key, purpose: &[&[u8]]) -> [u8; 32] {
     let mut derived = [0; 32];
     Hkdf::<Sha256>::from_prk(key.master())
         .expect("Pavex requires keys of at least 32 bytes")
-        .expand(purpose, &mut derived)
+        .expand_multi_info(purpose, &mut derived)
         .expect("HKDF-SHA256 can derive up to 8,160 bytes");
     derived
 }
@@ -187,12 +198,12 @@ pub(super) fn buffer_len(value: usize) -> usize {
 
 /// Returns the length of the value of a signed cookie with that length of content.
 pub(super) const fn signed_len(content: usize) -> usize {
-    ((content + SIGNATURE_LEN) * 4).div_ceil(3)
+    1 + ((content + TAG_LEN) * 4).div_ceil(3)
 }
 
 /// Returns the largest length of content of which the encrypted value has at most `value` bytes.
 pub(super) const fn max_encrypted_content(value: usize) -> usize {
-    (value * 3 / 4).saturating_sub(NONCE_LEN + TAG_LEN)
+    (value.saturating_sub(1) * 3 / 4).saturating_sub(OVERHEAD)
 }
 
 #[cfg(test)]

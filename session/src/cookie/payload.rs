@@ -1,4 +1,4 @@
-//! The content of the session cookie, before it is encrypted or signed:
+//! The content of the session cookie, before it is signed or encrypted:
 //!
 //! - the version (1 byte, the digit `1`),
 //! - the session id (16 bytes) and the secret (16 bytes),
@@ -6,7 +6,7 @@
 //! - flags and the lifetime (1 byte).
 //!
 //! The rest is the client-side state as a JSON object, or nothing if it is empty. A content without
-//! client-side state has 48 bytes, which are three blocks of AES.
+//! client-side state has 48 bytes, which fit into one block of SHA-256.
 
 use std::time::Duration;
 

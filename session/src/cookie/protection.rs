@@ -12,17 +12,15 @@ use crate::config::cookie::CookiePersistence;
 use crate::config::session::SessionConfig;
 use crate::store::lifetime::Lifetime;
 
-/// The size of the value of a cookie without client-side state, in bytes; of a signed one, which is
-/// the larger.
+/// The size of the value of a cookie without client-side state, in bytes.
 pub(crate) const MIN_VALUE_LEN: usize = keys::signed_len(CookiePayload::encoded_len(0));
 
 /// Enough to open a cookie with little client-side state without an allocation.
 const TYPICAL_BUFFER_LEN: usize = 256;
 
-/// Reads and writes the session cookie, which is encrypted or signed.
+/// Reads and writes the session cookie.
 #[derive(Clone)]
 pub(crate) struct CookieProtection {
-    name: String,
     /// All attributes except `Max-Age`.
     attributes: String,
     /// True if a cookie of the ordinary lifetime is kept when the browser is closed.
@@ -37,7 +35,6 @@ impl CookieProtection {
     pub(crate) fn new(config: &SessionConfig, cookies: &ProcessorConfig) -> Self {
         let cookie = &config.cookie;
         Self {
-            name: cookie.name.clone(),
             attributes: set_cookie::attributes(cookie),
             is_persistent: cookie.persistence == CookiePersistence::Persistent,
             allows_remembered: config.log_in.allow_remembered,
@@ -45,11 +42,6 @@ impl CookieProtection {
                 .saturating_sub(CookiePayload::encoded_len(0)),
             keys: keys_for(&cookie.name, cookies),
         }
-    }
-
-    /// Returns `true` if the cookie is encrypted, not only signed.
-    pub(crate) fn encrypts(&self) -> bool {
-        self.keys.encrypts()
     }
 
     /// Returns the payload of a cookie value.
@@ -62,7 +54,7 @@ impl CookieProtection {
                 &mut large[..]
             }
         };
-        let opened = self.keys.open(&self.name, value, buffer);
+        let opened = self.keys.open(value, buffer);
         let opened = opened.ok_or(InvalidCookie::NotAuthentic)?;
         Ok(CookiePayload {
             has_old_key: opened.has_old_key,
@@ -80,14 +72,15 @@ impl CookieProtection {
             _ => self.is_persistent,
         };
         let content = cookie.encode(keys::OVERHEAD);
-        let mut header = SetCookie::new(&self.name, &self.attributes, content.capacity());
-        self.keys.seal(&self.name, content, header.value())?;
+        let mut header = SetCookie::new(self.keys.name(), &self.attributes, content.capacity());
+        let has_client_state = !cookie.client_state.is_empty();
+        self.keys.seal(content, has_client_state, header.value())?;
         Ok(header.finish(is_persistent.then_some(max_age)))
     }
 
     /// Returns the header that removes the cookie.
     pub(crate) fn remove(&self) -> HeaderValue {
-        SetCookie::new(&self.name, &self.attributes, 0).finish(Some(Duration::ZERO))
+        SetCookie::new(self.keys.name(), &self.attributes, 0).finish(Some(Duration::ZERO))
     }
 
     /// Returns the size of the largest client-side state that fits into the cookie, in bytes of
@@ -100,5 +93,6 @@ impl CookieProtection {
 fn keys_for(name: &str, cookies: &ProcessorConfig) -> CookieKeys {
     let mut rules = cookies.crypto_rules.iter();
     let rule = rules.find(|rule| rule.cookie_names.iter().any(|covered| covered == name));
-    CookieKeys::new(rule.expect("`config::rules` requires a rule for the cookie"))
+    let rule = rule.expect("`config::rules` requires a rule for the cookie");
+    CookieKeys::new(name, rule)
 }

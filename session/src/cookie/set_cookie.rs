@@ -46,9 +46,9 @@ pub(super) struct SetCookie<'a> {
 }
 
 impl<'a> SetCookie<'a> {
-    /// Begins a header for a value that is the base64 of at most `content` bytes.
+    /// Begins a header for a value that is a letter and the base64 of at most `content` bytes.
     pub(super) fn new(name: &str, attributes: &'a str, content: usize) -> Self {
-        let len = name.len() + "=".len() + (content * 4).div_ceil(3) + attributes.len();
+        let len = name.len() + "=s".len() + (content * 4).div_ceil(3) + attributes.len();
         let mut header = String::with_capacity(len + "; Max-Age=34560000".len());
         header.extend([name, "="]);
         Self { header, attributes }

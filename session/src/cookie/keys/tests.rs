@@ -17,9 +17,9 @@ fn rule(algorithm: CryptoAlgorithm) -> CryptoRule {
 }
 
 /// Returns the content, and whether it has an old key.
-fn open(keys: &CookieKeys, name: &str, value: impl AsRef<[u8]>) -> Option<(Vec<u8>, bool)> {
+fn open(keys: &CookieKeys, value: impl AsRef<[u8]>) -> Option<(Vec<u8>, bool)> {
     let mut buffer = vec![0; buffer_len(value.as_ref().len())];
-    let opened = keys.open(name, value.as_ref(), &mut buffer)?;
+    let opened = keys.open(value.as_ref(), &mut buffer)?;
     Some((opened.content.to_vec(), opened.has_old_key))
 }
 
@@ -27,69 +27,107 @@ fn opened(content: &[u8], has_old_key: bool) -> Option<(Vec<u8>, bool)> {
     Some((content.to_vec(), has_old_key))
 }
 
-fn seal(keys: &CookieKeys, name: &str, content: &[u8]) -> String {
+fn seal(keys: &CookieKeys, content: &[u8], is_secret: bool) -> String {
     let mut value = String::new();
-    keys.seal(name, content.to_vec(), &mut value).unwrap();
+    keys.seal(content.to_vec(), is_secret, &mut value).unwrap();
     value
+}
+
+/// The rules, each with a secret content and another one.
+fn cases() -> impl Iterator<Item = (CryptoRule, bool)> {
+    let rules = ALGORITHMS.map(rule).into_iter();
+    rules.flat_map(|rule| [(rule.clone(), false), (rule, true)])
 }
 
 #[test]
 fn a_sealed_content_opens_under_its_name_and_key_only() {
-    for algorithm in ALGORITHMS {
-        let keys = CookieKeys::new(&rule(algorithm));
-        let value = seal(&keys, NAME, CONTENT);
-        assert_eq!(open(&keys, NAME, &value), opened(CONTENT, false));
-        assert_eq!(open(&keys, "id", &value), None);
-        let others = CookieKeys::new(&rule(algorithm));
-        assert_eq!(open(&others, NAME, &value), None);
+    for (rule, is_secret) in cases() {
+        let keys = CookieKeys::new(NAME, &rule);
+        let value = seal(&keys, CONTENT, is_secret);
+        assert_eq!(open(&keys, &value), opened(CONTENT, false));
+        assert_eq!(open(&CookieKeys::new("id", &rule), &value), None);
+        let others = CookieKeys::new(NAME, &self::rule(rule.algorithm));
+        assert_eq!(open(&others, &value), None);
     }
 }
 
 #[test]
 fn a_value_with_any_bit_changed_or_cut_off_is_not_authentic() {
-    for algorithm in ALGORITHMS {
-        let keys = CookieKeys::new(&rule(algorithm));
-        let value = seal(&keys, NAME, CONTENT);
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(&value).unwrap();
+    for (rule, is_secret) in cases() {
+        let keys = CookieKeys::new(NAME, &rule);
+        let value = seal(&keys, CONTENT, is_secret);
+        let (letter, rest) = value.split_at(1);
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(rest).unwrap();
         for bit in 0..8 * bytes.len() {
             let mut changed = bytes.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
-            let changed = BASE64_URL_SAFE_NO_PAD.encode(changed);
-            assert_eq!(open(&keys, NAME, &changed), None, "bit {bit}");
+            let changed = letter.to_owned() + &BASE64_URL_SAFE_NO_PAD.encode(changed);
+            assert_eq!(open(&keys, &changed), None, "bit {bit}");
+        }
+        for letter in (0..=u8::MAX).filter(|other| *other != letter.as_bytes()[0]) {
+            assert_eq!(open(&keys, [&[letter], rest.as_bytes()].concat()), None);
         }
         for len in 0..value.len() {
-            assert_eq!(open(&keys, NAME, &value[..len]), None, "{len} characters");
+            assert_eq!(open(&keys, &value[..len]), None, "{len} characters");
         }
         for rubbish in ["=", "é", &format!("{value}="), &format!("{value}A")] {
-            assert_eq!(open(&keys, NAME, rubbish), None, "{rubbish}");
+            assert_eq!(open(&keys, rubbish), None, "{rubbish}");
         }
     }
 }
 
 #[test]
-fn an_encrypted_content_is_different_each_time_and_not_readable() {
-    let keys = CookieKeys::new(&rule(CryptoAlgorithm::Encryption));
-    let values = [(); 2].map(|()| seal(&keys, NAME, CONTENT));
+fn a_secret_content_is_different_each_time_and_not_readable() {
+    let keys = CookieKeys::new(NAME, &rule(CryptoAlgorithm::Encryption));
+    let values = [(); 2].map(|()| seal(&keys, CONTENT, true));
     assert_ne!(values[0], values[1]);
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(&values[0]).unwrap();
-    assert!(!bytes.windows(7).any(|part| part == b"content"));
+    assert!(!is_readable(&values[0]));
+}
+
+#[test]
+fn a_content_that_is_not_secret_is_signed() {
+    for algorithm in ALGORITHMS {
+        let keys = CookieKeys::new(NAME, &rule(algorithm));
+        assert!(is_readable(&seal(&keys, CONTENT, false)));
+    }
+}
+
+fn is_readable(value: &str) -> bool {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(&value[1..]).unwrap();
+    bytes.windows(CONTENT.len()).any(|part| part == CONTENT)
+}
+
+/// It does not open what the old key has encrypted, since the rule does not encrypt any more.
+#[test]
+fn a_key_that_only_signs_opens_nothing_that_is_encrypted() {
+    let encrypting = rule(CryptoAlgorithm::Encryption);
+    let signing = CryptoRule {
+        algorithm: CryptoAlgorithm::Signing,
+        ..encrypting.clone()
+    };
+    let [encrypting, signing] = [encrypting, signing].map(|rule| CookieKeys::new(NAME, &rule));
+    assert_eq!(open(&signing, seal(&encrypting, CONTENT, true)), None);
+    let value = seal(&encrypting, CONTENT, false);
+    assert_eq!(open(&signing, value), opened(CONTENT, false));
 }
 
 #[test]
 fn a_cookie_of_a_replaced_key_opens_and_a_new_one_has_the_main_key() {
-    for (main, replaced) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-        let old = rule(ALGORITHMS[replaced]);
-        let mut new = rule(ALGORITHMS[main]);
+    for ((main, _), (replaced, is_secret)) in cases().flat_map(|main| {
+        let replaced = cases();
+        replaced.map(move |replaced| (main.clone(), replaced))
+    }) {
+        let mut new = main;
         new.fallbacks.push(FallbackConfig {
-            key: old.key.clone(),
-            algorithm: old.algorithm,
+            key: replaced.key.clone(),
+            algorithm: replaced.algorithm,
         });
-        let (old, new) = (CookieKeys::new(&old), CookieKeys::new(&new));
-        let value = seal(&old, NAME, CONTENT);
-        assert_eq!(open(&new, NAME, &value), opened(CONTENT, true));
-        let value = seal(&new, NAME, CONTENT);
-        assert_eq!(open(&new, NAME, &value), opened(CONTENT, false));
-        assert_eq!(open(&old, NAME, &value), None);
+        let [old, new] = [replaced, new].map(|rule| CookieKeys::new(NAME, &rule));
+        let value = seal(&old, CONTENT, is_secret);
+        assert_eq!(open(&new, &value), opened(CONTENT, true));
+        let value = seal(&new, CONTENT, is_secret);
+        assert_eq!(open(&new, &value), opened(CONTENT, false));
+        assert_eq!(open(&old, &value), None);
     }
 }
 
@@ -97,30 +135,42 @@ fn a_cookie_of_a_replaced_key_opens_and_a_new_one_has_the_main_key() {
 #[test]
 fn pavex_opens_an_encrypted_text_and_the_other_way_round() {
     let rule = rule(CryptoAlgorithm::Encryption);
-    let keys = CookieKeys::new(&rule);
+    let keys = CookieKeys::new(NAME, &rule);
     let mut config = ProcessorConfig::default();
     config.crypto_rules.push(rule);
     let pavex = Processor::from(config);
     for content in ["1", "1 content", &"1 long content ".repeat(100)] {
-        let ours = seal(&keys, NAME, content.as_bytes());
-        let text = pavex.process_incoming(NAME, &ours).unwrap();
+        let ours = seal(&keys, content.as_bytes(), true);
+        let text = pavex.process_incoming(NAME, &ours[1..]).unwrap();
         assert_eq!(text.value(), content);
         let theirs = pavex.process_outgoing(ResponseCookie::new(NAME, content.to_owned()));
-        let value = theirs.value().as_bytes();
-        assert_eq!(open(&keys, NAME, value), opened(content.as_bytes(), false));
+        let value = format!("e{}", theirs.value());
+        assert_eq!(open(&keys, value), opened(content.as_bytes(), false));
     }
+}
+
+/// Computed with the module `hmac` of Python.
+#[test]
+fn a_signature_is_the_same_as_that_of_another_implementation() {
+    let keys = CookieKeys::new(
+        NAME,
+        &CryptoRule {
+            key: Key::from((0..64).collect()),
+            ..rule(CryptoAlgorithm::Signing)
+        },
+    );
+    let value = "sMSBjb250ZW502tvKB_qhCULuKeE1NqFpwQ";
+    assert_eq!(seal(&keys, CONTENT, false), value);
 }
 
 #[test]
 fn the_lengths_of_values_are_exact() {
-    let encryption = CookieKeys::new(&rule(CryptoAlgorithm::Encryption));
-    let signing = CookieKeys::new(&rule(CryptoAlgorithm::Signing));
+    let keys = CookieKeys::new(NAME, &rule(CryptoAlgorithm::Encryption));
     for len in 0..200 {
         let content = vec![7; len];
-        let encrypted = seal(&encryption, NAME, &content).len();
+        let encrypted = seal(&keys, &content, true).len();
         assert_eq!(max_encrypted_content(encrypted), len);
         assert!(max_encrypted_content(encrypted - 1) < len.max(1));
-        let signed = seal(&signing, NAME, &content).len();
-        assert_eq!(signed, signed_len(len));
+        assert_eq!(seal(&keys, &content, false).len(), signed_len(len));
     }
 }
