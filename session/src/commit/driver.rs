@@ -91,6 +91,12 @@ impl Session {
         if !consulted && self.inner().env.policy.state().activity != Activity::AnyRequest {
             return Ok(Finalized::default());
         }
+        if self.inner().has_only_read() {
+            return Ok(Finalized {
+                consulted,
+                ..Finalized::default()
+            });
+        }
         self.inner().undo_failed_take();
         let outcome = self.finish(head, status).await;
         let session = self.inner();

@@ -1,10 +1,11 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use time::UtcDateTime;
 
 use super::checked_store::CheckedSessionStore;
-use crate::clock;
+use crate::clock::{self, nearest, to_micros};
 use crate::config::SessionPolicy;
 use crate::errors::SessionError;
 use crate::principal::Principal;
@@ -14,10 +15,13 @@ use crate::store::{SessionStore, SessionSummary, StoreError};
 pub(crate) struct Env {
     pub(crate) policy: SessionPolicy,
     pub(crate) store: Arc<SessionStore>,
-    /// The time at which the request arrived. Without a body that arrives later, it is the time at
-    /// which the session was first used.
-    arrived_at: OnceLock<UtcDateTime>,
+    /// The time at which the request arrived, in microseconds, or [`NOT_USED`]. Without a body that
+    /// arrives later, it is the time at which the session was first used.
+    arrived_at: AtomicI64,
 }
+
+/// The time of arrival of a request that has not used its session.
+const NOT_USED: i64 = i64::MAX;
 
 impl Env {
     pub(crate) fn new(
@@ -28,20 +32,27 @@ impl Env {
         Self {
             policy: policy.clone(),
             store: Arc::clone(store.store()),
-            arrived_at: arrived_at.map(OnceLock::from).unwrap_or_default(),
+            arrived_at: arrived_at.map_or(NOT_USED, to_micros).into(),
         }
     }
 
     /// Notes a use of the session, of which the first one counts.
     pub(crate) fn note_use(&self, now: UtcDateTime) {
-        _ = self.arrived_at.set(now);
+        let (now, order) = (to_micros(now), Ordering::Relaxed);
+        _ = self
+            .arrived_at
+            .compare_exchange(NOT_USED, now, order, order);
+    }
+
+    /// Returns the time at which the request arrived, if it has used its session.
+    pub(crate) fn arrived_at(&self) -> Option<UtcDateTime> {
+        let arrived_at = self.arrived_at.load(Ordering::Relaxed);
+        (arrived_at != NOT_USED).then(|| nearest(arrived_at))
     }
 
     /// Returns `true` if the request arrived before that time.
     pub(crate) fn arrived_before(&self, time: UtcDateTime) -> bool {
-        self.arrived_at
-            .get()
-            .is_some_and(|arrived_at| *arrived_at < time)
+        self.arrived_at.load(Ordering::Relaxed) < to_micros(time)
     }
 
     pub(crate) fn now(&self) -> UtcDateTime {

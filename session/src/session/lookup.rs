@@ -78,7 +78,7 @@ impl From<serde_json::Error> for InvalidState {
 
 pub(crate) fn parse_state(live: LiveSession, now: UtcDateTime) -> LoadedSession {
     let id = live.record.id;
-    match ServerState::parse(&live.record.state) {
+    match ServerState::parse(live.record.state.clone()) {
         Ok(state) => {
             telemetry::loaded(id);
             LoadedSession {
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn the_error_of_a_damaged_state_quotes_no_value() {
         let state = SerializedState::from_json("\"4111\"");
-        let error = ServerState::parse(&state).err().map(InvalidState::from);
+        let error = ServerState::parse(state).err().map(InvalidState::from);
         let printed = format!("{error:?} {}", error.as_ref().unwrap());
         assert!(!printed.contains("4111"), "{printed}");
         assert!(printed.contains("line 1"), "{printed}");

@@ -54,10 +54,9 @@ impl JsonMap {
         Ok(Self { text, entries })
     }
 
-    /// Returns the map of `text`, which is an empty object.
-    pub(crate) fn empty(text: SerializedState) -> Self {
-        let entries = Vec::new();
-        Self { text, entries }
+    /// Returns the text of which this is the map.
+    pub(crate) fn text(&self) -> &SerializedState {
+        &self.text
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
@@ -99,7 +98,10 @@ impl<'a> Iterator for Entries<'a> {
 
 impl Default for JsonMap {
     fn default() -> Self {
-        Self::empty(SerializedState::empty())
+        Self {
+            text: SerializedState::empty(),
+            entries: Vec::new(),
+        }
     }
 }
 

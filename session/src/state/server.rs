@@ -12,20 +12,43 @@ use crate::store::SerializedState;
 /// The server-side state: the stored one, and the changes to it.
 #[derive(Clone)]
 pub(crate) struct ServerState {
-    stored: SerializedState,
-    /// The content of `stored`. After a commit it is parsed only if the state is used again.
-    parsed: OnceLock<JsonMap>,
+    stored: Stored,
     changes: Changes,
     /// The length of the state with its changes; computed for the first of them.
     length: Option<Length>,
 }
 
+/// The stored state.
+#[derive(Clone)]
+enum Stored {
+    Parsed(JsonMap),
+    /// Written by this request, and parsed if it is used again.
+    Written(SerializedState, OnceLock<JsonMap>),
+}
+
+impl Stored {
+    fn as_serialized(&self) -> &SerializedState {
+        match self {
+            Self::Parsed(map) => map.text(),
+            Self::Written(text, _) => text,
+        }
+    }
+
+    fn as_map(&self) -> &JsonMap {
+        match self {
+            Self::Parsed(map) => map,
+            Self::Written(text, map) => map.get_or_init(|| {
+                let parsed = JsonMap::parse(text.clone());
+                parsed.expect("`serialize` wrote it from JSON texts")
+            }),
+        }
+    }
+}
+
 impl ServerState {
-    pub(crate) fn parse(stored: &SerializedState) -> Result<Self, serde_json::Error> {
-        let parsed = JsonMap::parse(stored.clone())?;
+    pub(crate) fn parse(stored: SerializedState) -> Result<Self, serde_json::Error> {
         Ok(Self {
-            stored: stored.clone(),
-            parsed: OnceLock::from(parsed),
+            stored: Stored::Parsed(JsonMap::parse(stored)?),
             changes: Changes::default(),
             length: None,
         })
@@ -33,14 +56,14 @@ impl ServerState {
 
     /// Drops the values whose own deadline has passed. The next write leaves them out of the store.
     pub(crate) fn without_expired(mut self, now: UtcDateTime) -> Self {
-        if let Some(parsed) = self.parsed.get_mut() {
-            parsed.drop_expired(|| now);
+        if let Stored::Parsed(map) = &mut self.stored {
+            map.drop_expired(|| now);
         }
         self
     }
 
     pub(crate) fn view(&self) -> StateView<'_> {
-        StateView::new(self.parsed(), &self.changes)
+        StateView::new(self.stored.as_map(), &self.changes)
     }
 
     pub(crate) fn is_changed(&self) -> bool {
@@ -94,8 +117,9 @@ impl ServerState {
     /// undone, and no others.
     pub(crate) fn rebase(&mut self, base: Self, limit: usize) -> Result<(), SessionError> {
         let mut changes = self.changes.clone();
-        let updated = changes.rebase(base.parsed());
-        let length = StateView::new(base.parsed(), &changes).length();
+        let map = base.stored.as_map();
+        let updated = changes.rebase(map);
+        let length = StateView::new(map, &changes).length();
         base.may_become(length, limit)?;
         *self = Self {
             changes,
@@ -113,7 +137,7 @@ impl ServerState {
     /// bytes.
     pub(crate) fn serialize(&self, limit: usize) -> Result<SerializedState, SessionError> {
         if !self.is_changed() {
-            return Ok(self.stored.clone());
+            return Ok(self.stored.as_serialized().clone());
         }
         let length = self.length();
         self.may_become(length, limit)?;
@@ -129,9 +153,8 @@ impl ServerState {
     /// Notes that the state with its changes was stored as `stored`. Changes may have been taken
     /// back since.
     pub(crate) fn adopt(&mut self, stored: &SerializedState) {
-        if self.is_changed() || self.stored != *stored {
-            self.stored = stored.clone();
-            self.parsed = OnceLock::new();
+        if self.is_changed() || self.stored.as_serialized() != stored {
+            self.stored = Stored::Written(stored.clone(), OnceLock::new());
             self.changes = Changes::default();
             self.length = None;
         }
@@ -147,7 +170,7 @@ impl ServerState {
     /// Refuses a result beyond the limit. A state that was stored under a higher one may stay, and
     /// become smaller.
     fn may_become(&self, result: Length, limit: usize) -> Result<(), SessionError> {
-        match result.as_json() <= self.stored.as_json().len() {
+        match result.as_json() <= self.stored.as_serialized().as_json().len() {
             true => Ok(()),
             false => within(result, limit),
         }
@@ -156,21 +179,12 @@ impl ServerState {
     fn length(&self) -> Length {
         self.length.unwrap_or_else(|| self.view().length())
     }
-
-    fn parsed(&self) -> &JsonMap {
-        self.parsed.get_or_init(|| {
-            let written = JsonMap::parse(self.stored.clone());
-            written.expect("`serialize` wrote it from JSON texts")
-        })
-    }
 }
 
 impl Default for ServerState {
     fn default() -> Self {
-        let stored = SerializedState::empty();
         Self {
-            parsed: OnceLock::from(JsonMap::empty(stored.clone())),
-            stored,
+            stored: Stored::Parsed(JsonMap::default()),
             changes: Changes::default(),
             length: None,
         }
