@@ -3,10 +3,14 @@
 use pavex::Response;
 use pavex::request::RequestHead;
 use session::config::ClientSide;
-use session::{CheckedSessionStore, IncomingSession, Session, SessionConfig, SessionPolicy};
+use session::{
+    CheckedSessionStore, IncomingSession, Session, SessionConfig, SessionPolicy, StateKey,
+};
 use session_memory::InMemorySessionStore;
 
 use crate::{CryptoAlgorithm, Work, cookies, run};
+
+const VALUE: StateKey<u64> = StateKey::new("value");
 
 /// The state of an application.
 #[derive(Debug)]
@@ -36,13 +40,13 @@ impl App {
         let mut session = Session::new(&self.store, &self.policy, incoming);
         match work {
             Work::Untouched => {}
-            Work::Read => _ = session.get::<u64>("value").await.expect("the store works"),
+            Work::Read => _ = session.get(VALUE).await.expect("the store works"),
             Work::ReadRecent => {
                 let recent = session.recent().await.expect("the store works");
-                _ = recent.get::<u64>("value").expect("it is a number");
+                _ = recent.get(VALUE).expect("it is a number");
             }
             Work::Write => session
-                .insert("value", &value)
+                .insert(VALUE, &value)
                 .await
                 .expect("the store works"),
         }

@@ -3,6 +3,7 @@
 use pavex::http::header::{COOKIE, HeaderValue};
 use pavex::methods;
 use pavex::request::RequestHead;
+use smallvec::SmallVec;
 use time::UtcDateTime;
 
 use super::payload::InvalidCookie;
@@ -19,8 +20,9 @@ pub struct IncomingSession {
     arrived_at: Option<UtcDateTime>,
 }
 
-/// The value of a session cookie, unless it cannot be one of ours.
-type Candidate = Result<Box<[u8]>, InvalidCookie>;
+/// The value of a session cookie, unless it cannot be one of ours. One without client-side state is
+/// kept in place.
+type Candidate = Result<SmallVec<[u8; 96]>, InvalidCookie>;
 
 /// The largest number of session cookies that are authenticated, since each costs cryptography. A
 /// browser sends one; more come from a mistake or an attack.
@@ -56,7 +58,7 @@ impl IncomingSession {
         policy: &SessionPolicy,
     ) -> Self {
         Self {
-            first: value.map(Into::into),
+            first: value.map(SmallVec::from_slice),
             more: Vec::new(),
             arrived_at: (!head.method.is_safe()).then(|| policy.now()),
         }
@@ -69,7 +71,7 @@ impl IncomingSession {
     }
 
     fn push(&mut self, value: Result<&[u8], InvalidCookie>) {
-        self.more.push(value.map(Into::into));
+        self.more.push(value.map(SmallVec::from_slice));
     }
 
     pub(crate) fn candidates(&self) -> impl Iterator<Item = Result<&[u8], InvalidCookie>> {

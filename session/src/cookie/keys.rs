@@ -24,6 +24,7 @@ use pavex::cookie::Key;
 use pavex::cookie::config::{CryptoAlgorithm, CryptoRule};
 use sha2::Sha256;
 
+use super::payload::Content;
 use crate::random;
 
 const SIGNED: u8 = b's';
@@ -58,6 +59,24 @@ pub(super) struct Opened<'a> {
     pub(super) has_old_key: bool,
 }
 
+/// The value of a cookie: a letter, and the base64 of some bytes.
+pub(super) struct Sealed {
+    letter: u8,
+    bytes: Content,
+}
+
+impl Sealed {
+    /// Returns the number of characters.
+    pub(super) fn len(&self) -> usize {
+        value_len(self.bytes.len())
+    }
+
+    pub(super) fn append_to(&self, header: &mut String) {
+        header.push(self.letter.into());
+        BASE64_URL_SAFE_NO_PAD.encode_string(&self.bytes, header);
+    }
+}
+
 impl CookieKeys {
     pub(super) fn new(name: &str, rule: &CryptoRule) -> Self {
         let fallbacks = rule.fallbacks.iter();
@@ -75,14 +94,13 @@ impl CookieKeys {
         &self.name
     }
 
-    /// Appends the value of a cookie with that content to a header. A secret content is encrypted,
-    /// if the rule encrypts.
+    /// Returns the value of a cookie with that content. A secret content is encrypted, if the rule
+    /// encrypts.
     pub(super) fn seal(
         &self,
-        mut content: Vec<u8>,
+        mut content: Content,
         is_secret: bool,
-        header: &mut String,
-    ) -> Result<(), getrandom::Error> {
+    ) -> Result<Sealed, getrandom::Error> {
         let letter = match &self.main.encryption {
             Some(cipher) if is_secret => {
                 encrypt(cipher, &self.name, &mut content)?;
@@ -93,9 +111,10 @@ impl CookieKeys {
                 SIGNED
             }
         };
-        header.push(letter.into());
-        BASE64_URL_SAFE_NO_PAD.encode_string(content, header);
-        Ok(())
+        Ok(Sealed {
+            letter,
+            bytes: content,
+        })
     }
 
     /// Opens a cookie. Returns `None` if its value is not authentic, or if `buffer` is shorter than
@@ -148,13 +167,13 @@ impl CookieKey {
 fn encrypt(
     cipher: &Aes256GcmSiv,
     name: &str,
-    content: &mut Vec<u8>,
+    content: &mut Content,
 ) -> Result<(), getrandom::Error> {
     let nonce: [u8; NONCE_LEN] = random::bytes()?;
     let tag = cipher
         .encrypt_inout_detached(&nonce.into(), name.as_bytes(), content[..].as_mut().into())
         .expect("a cookie has less than the 64 GiB that the cipher allows");
-    content.splice(..0, nonce);
+    content.insert_from_slice(0, &nonce);
     content.extend_from_slice(&tag);
     Ok(())
 }
@@ -169,7 +188,7 @@ fn decrypt(cipher: &Aes256GcmSiv, name: &str, sealed: &mut [u8]) -> Option<Range
     Some(content)
 }
 
-fn sign(key: &Hmac<Sha256>, content: &mut Vec<u8>) {
+fn sign(key: &Hmac<Sha256>, content: &mut Content) {
     let signature = key.clone().chain_update(&*content).finalize().into_bytes();
     content.extend_from_slice(&signature[..TAG_LEN]);
 }
@@ -198,7 +217,11 @@ pub(super) fn buffer_len(value: usize) -> usize {
 
 /// Returns the length of the value of a signed cookie with that length of content.
 pub(super) const fn signed_len(content: usize) -> usize {
-    1 + ((content + TAG_LEN) * 4).div_ceil(3)
+    value_len(content + TAG_LEN)
+}
+
+const fn value_len(bytes: usize) -> usize {
+    1 + (bytes * 4).div_ceil(3)
 }
 
 /// Returns the largest length of content of which the encrypted value has at most `value` bytes.

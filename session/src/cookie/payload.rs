@@ -10,6 +10,7 @@
 
 use std::time::Duration;
 
+use smallvec::SmallVec;
 use time::UtcDateTime;
 
 use crate::clock::{nearest, to_micros};
@@ -36,6 +37,9 @@ pub(crate) struct CookiePayload {
     /// The client-side state: a JSON object.
     pub(crate) client_state: ClientJson,
 }
+
+/// The content of a cookie, and what protects it. One without client-side state stays in place.
+pub(crate) type Content = SmallVec<[u8; 80]>;
 
 /// The client-side state as JSON text; `Debug` shows only its length.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -102,9 +106,9 @@ impl CookiePayload {
     }
 
     /// Returns the content, with `room` for as many bytes more.
-    pub(crate) fn encode(&self, room: usize) -> Vec<u8> {
+    pub(crate) fn encode(&self, room: usize) -> Content {
         let client_state = self.client_state.0.as_bytes();
-        let mut content = Vec::with_capacity(Self::encoded_len(client_state.len()) + room);
+        let mut content = Content::with_capacity(Self::encoded_len(client_state.len()) + room);
         content.push(VERSION);
         content.extend_from_slice(&self.header());
         content.extend_from_slice(client_state);

@@ -5,9 +5,9 @@ use std::time::Duration;
 use pavex::cookie::ProcessorConfig;
 use pavex::http::HeaderValue;
 
-use super::keys::{self, CookieKeys};
+use super::keys::{self, CookieKeys, Sealed};
 use super::payload::{CookiePayload, InvalidCookie};
-use super::set_cookie::{self, SetCookie};
+use super::set_cookie;
 use crate::config::cookie::CookiePersistence;
 use crate::config::session::SessionConfig;
 use crate::store::lifetime::Lifetime;
@@ -71,16 +71,19 @@ impl CookieProtection {
             Lifetime::BrowserSession => false,
             _ => self.is_persistent,
         };
-        let content = cookie.encode(keys::OVERHEAD);
-        let mut header = SetCookie::new(self.keys.name(), &self.attributes, content.capacity());
         let has_client_state = !cookie.client_state.is_empty();
-        self.keys.seal(content, has_client_state, header.value())?;
-        Ok(header.finish(is_persistent.then_some(max_age)))
+        let content = cookie.encode(keys::OVERHEAD);
+        let value = self.keys.seal(content, has_client_state)?;
+        Ok(self.header(Some(&value), is_persistent.then_some(max_age)))
     }
 
     /// Returns the header that removes the cookie.
     pub(crate) fn remove(&self) -> HeaderValue {
-        SetCookie::new(self.keys.name(), &self.attributes, 0).finish(Some(Duration::ZERO))
+        self.header(None, Some(Duration::ZERO))
+    }
+
+    fn header(&self, value: Option<&Sealed>, max_age: Option<Duration>) -> HeaderValue {
+        set_cookie::header(self.keys.name(), value, &self.attributes, max_age)
     }
 
     /// Returns the size of the largest client-side state that fits into the cookie, in bytes of

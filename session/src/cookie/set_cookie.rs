@@ -6,12 +6,15 @@ use std::time::Duration;
 use pavex::cookie::ResponseCookie;
 use pavex::http::HeaderValue;
 
+use super::keys::Sealed;
 use crate::config::cookie::SessionCookieConfig;
 use crate::config::session::SessionConfig;
 
 /// The largest size of name and value together; browsers ignore larger cookies (RFC 6265bis,
 /// section 5.6).
 pub(crate) const MAX_NAME_AND_VALUE: usize = 4096;
+
+const MAX_AGE: &str = "; Max-Age=";
 
 /// The headers of a session without name, value and attributes of its cookie, and without the kinds
 /// of data that a log-out clears. `Max-Age` is at most 400 days, in seconds.
@@ -39,38 +42,36 @@ pub(super) fn attributes(config: &SessionCookieConfig) -> String {
     cookie.to_string()[config.name.len() + "=".len()..].to_owned()
 }
 
-/// A `Set-Cookie` header, written from left to right into one allocation.
-pub(super) struct SetCookie<'a> {
-    header: String,
-    attributes: &'a str,
+/// Returns the `Set-Cookie` header. Without a value, it removes the cookie.
+///
+/// `max_age` is rounded down to seconds, so that the cookie never outlives its record.
+pub(super) fn header(
+    name: &str,
+    value: Option<&Sealed>,
+    attributes: &str,
+    max_age: Option<Duration>,
+) -> HeaderValue {
+    let max_age = max_age.map(|max_age| max_age.as_secs());
+    let max_age_len = max_age.map_or(0, |secs| MAX_AGE.len() + digits(secs));
+    let len = name.len() + "=".len() + value.map_or(0, Sealed::len) + attributes.len();
+    // The exact length: a `HeaderValue` keeps it without another allocation.
+    let mut header = String::with_capacity(len + max_age_len);
+    header.extend([name, "="]);
+    if let Some(value) = value {
+        value.append_to(&mut header);
+    }
+    header.push_str(attributes);
+    if let Some(secs) = max_age {
+        header.push_str(MAX_AGE);
+        write!(header, "{secs}").expect("a text takes as many characters as there is memory");
+    }
+    // `config::rules` has checked the name and the attributes; a protected value is base64url.
+    HeaderValue::try_from(header).expect("a valid cookie is a valid header value")
 }
 
-impl<'a> SetCookie<'a> {
-    /// Begins a header for a value that is a letter and the base64 of at most `content` bytes.
-    pub(super) fn new(name: &str, attributes: &'a str, content: usize) -> Self {
-        let len = name.len() + "=s".len() + (content * 4).div_ceil(3) + attributes.len();
-        let mut header = String::with_capacity(len + "; Max-Age=34560000".len());
-        header.extend([name, "="]);
-        Self { header, attributes }
-    }
-
-    /// Returns the header up to the end of the value, which is to be appended.
-    pub(super) fn value(&mut self) -> &mut String {
-        &mut self.header
-    }
-
-    /// Returns the header.
-    ///
-    /// `max_age` is rounded down to seconds, so that the cookie never outlives its record.
-    pub(super) fn finish(mut self, max_age: Option<Duration>) -> HeaderValue {
-        self.header.push_str(self.attributes);
-        if let Some(max_age) = max_age {
-            write!(self.header, "; Max-Age={}", max_age.as_secs())
-                .expect("a text takes as many characters as there is memory");
-        }
-        // `config::rules` has checked the name and the attributes; a protected value is base64url.
-        HeaderValue::try_from(self.header).expect("a valid cookie is a valid header value")
-    }
+fn digits(number: u64) -> usize {
+    // At most 20.
+    number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
 /// Returns the size of the headers of a session whose cookie has a value of `value_len` bytes.

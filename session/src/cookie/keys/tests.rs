@@ -28,8 +28,10 @@ fn opened(content: &[u8], has_old_key: bool) -> Option<(Vec<u8>, bool)> {
 }
 
 fn seal(keys: &CookieKeys, content: &[u8], is_secret: bool) -> String {
+    let sealed = keys.seal(Content::from_slice(content), is_secret).unwrap();
     let mut value = String::new();
-    keys.seal(content.to_vec(), is_secret, &mut value).unwrap();
+    sealed.append_to(&mut value);
+    assert_eq!(value.len(), sealed.len());
     value
 }
 
