@@ -64,7 +64,8 @@ pub struct SessionStateConfig {
     pub renewal_grace: Duration,
     /// The answer to an old secret that is presented later than that. Default: `reject`.
     pub on_token_reuse: TokenReuse,
-    /// The use of client-side state. Default: `allow`, for which the cookie must be encrypted.
+    /// The use of client-side state. Default: `allow`, for which the crypto rule of the cookie must
+    /// encrypt.
     pub client_side: ClientSide,
     /// The sessions that have a record in the store. Default: `always`.
     pub record: RecordCreation,
@@ -170,12 +171,13 @@ pub enum DiscardedChanges {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClientSide {
-    /// It may be used, and the session cookie must be encrypted, also under each fallback key.
+    /// It may be used, and the crypto rule of the session cookie must encrypt, also under each
+    /// fallback key. A cookie with client-side state is encrypted; one without it is signed.
     ///
     /// A cookie under a key that signs was issued with [`Deny`](Self::Deny). Remove that key when
     /// those cookies have expired, and then choose `allow`.
     Allow,
-    /// Writing it is an error, and the session cookie may be only signed.
+    /// Writing it is an error, and the crypto rule of the session cookie may sign.
     ///
     /// Client-side state that a cookie contains from before is dropped, so that a key that only
     /// signs does not reveal it.

@@ -216,11 +216,39 @@ async fn client_side_state_from_before_it_was_denied_is_dropped_and_not_sent_und
         assert!(session.client().is_empty());
         session.renew();
         let response = browser.respond(session).await.unwrap();
-        let value = set_cookie(&response).unwrap().split(['=', ';']).nth(1);
-        let content = BASE64_URL_SAFE_NO_PAD.decode(value.unwrap()).unwrap();
-        let shown = String::from_utf8_lossy(&content);
-        assert!(!shown.contains("language"), "{record:?}: {shown}");
+        let (protection, content) = readable(&response);
+        assert_eq!(protection, 's', "{record:?}");
+        assert!(!content.contains("language"), "{record:?}: {content}");
     }
+}
+
+/// The cookie without it is signed, since it hides nothing.
+#[tokio::test]
+async fn client_side_state_is_encrypted_as_long_as_there_is_any() {
+    let app = Spy::default().app();
+    let mut browser = app.browser();
+    let mut protections = String::new();
+    for change in ["insert", "renew", "remove"] {
+        let mut session = browser.request();
+        match change {
+            "insert" => session.client_mut().insert(LANGUAGE, "de").unwrap(),
+            "renew" => session.renew(),
+            _ => assert!(session.client_mut().remove(LANGUAGE)),
+        }
+        let (protection, content) = readable(&browser.respond(session).await.unwrap());
+        protections.push(protection);
+        assert!(!content.contains("language"), "{change}: {content}");
+    }
+    assert_eq!(protections, "ees");
+}
+
+/// Returns the letter of the session cookie, and what everybody can read of its content.
+fn readable(response: &pavex::Response) -> (char, String) {
+    let value = set_cookie(response).unwrap().split(['=', ';']).nth(1);
+    let (letter, value) = value.unwrap().split_at(1);
+    let content = BASE64_URL_SAFE_NO_PAD.decode(value).unwrap();
+    let letter = letter.chars().next().unwrap();
+    (letter, String::from_utf8_lossy(&content).into_owned())
 }
 
 #[tokio::test]
