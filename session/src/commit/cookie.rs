@@ -46,7 +46,7 @@ pub(super) fn payload(
 }
 
 /// Returns the cookie that the response sets, if it sets one.
-pub(super) fn to_set(session: &Inner) -> Option<&CookiePayload> {
+fn to_set(session: &Inner) -> Option<&CookiePayload> {
     let is_confirmed = session.progress.cookie == CookieProgress::Confirmed;
     let status = session.found.known_status().filter(|_| is_confirmed);
     status.and_then(SessionStatus::cookie)
@@ -68,4 +68,13 @@ pub(super) fn outgoing(
     let removes_dead = is_dead && head.is_some_and(page::is_navigation);
     let removes = session.progress.removal_due || removes_dead;
     Ok(removes.then(|| policy.remove_cookie()))
+}
+
+/// Returns the value of `Clear-Site-Data`, if the handler ended a session.
+pub(super) fn clear_site_data(session: &Inner) -> Option<HeaderValue> {
+    if !session.progress.has_ended {
+        return None;
+    }
+    let caching = &session.env.policy.config().caching;
+    caching.clear_site_data(to_set(session).is_some())
 }

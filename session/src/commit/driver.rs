@@ -9,7 +9,7 @@ use time::UtcDateTime;
 use super::intent::{Intent, StateSummary};
 use super::plan::{Plan, PlanInput, StoreStep, plan};
 use super::write::{self, StepOutcome};
-use super::{cookie, end, limit, page};
+use super::{cookie, due, end, limit, page};
 use crate::config::{Activity, DiscardedChanges};
 use crate::errors::SessionError;
 use crate::session::lookup::look_up;
@@ -91,7 +91,7 @@ impl Session {
         if !consulted && self.inner().env.policy.state().activity != Activity::AnyRequest {
             return Ok(Finalized::default());
         }
-        if self.inner().has_only_read() {
+        if due::has_only_read(self.inner()) {
             return Ok(Finalized {
                 consulted,
                 ..Finalized::default()
@@ -105,7 +105,7 @@ impl Session {
         outcome?;
         Ok(Finalized {
             cookie: cookie::outgoing(session, consulted.then_some(head))?,
-            clear_site_data: clear_site_data(session),
+            clear_site_data: cookie::clear_site_data(session),
             consulted,
         })
     }
@@ -137,14 +137,6 @@ impl Session {
         let policy = session.env.policy.state();
         policy.discarded_changes == DiscardedChanges::Conflict && session.changes_state()
     }
-}
-
-fn clear_site_data(session: &Inner) -> Option<HeaderValue> {
-    if !session.progress.has_ended {
-        return None;
-    }
-    let caching = &session.env.policy.config().caching;
-    caching.clear_site_data(cookie::to_set(session).is_some())
 }
 
 /// The circumstances of a commit.

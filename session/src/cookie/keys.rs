@@ -1,12 +1,12 @@
 //! The keys of the session cookie, and its signature or encryption.
 //!
-//! Only client-side state is hidden from the browser. The rest of a cookie is the token, which
-//! whoever has the cookie may use anyway, two times and flags. So the value of a cookie is a
-//! letter, and base64url without padding of
+//! Only client-side state is hidden from the browser. The rest of a cookie is two times, flags, and
+//! the token, which whoever has the cookie can use anyway. So there are two protections. The value
+//! is a letter and base64url, without padding:
 //!
-//! - `s`: content and tag (16 bytes), signed with HMAC-SHA256 (RFC 2104, truncated as in section 5);
-//! - `e`: nonce (12 bytes), ciphertext and tag (16), encrypted with AES-256-GCM-SIV (RFC 8452), for
-//!   a content with client-side state.
+//! - `s`, signed with HMAC-SHA256 (RFC 2104): content, and the first 16 bytes of the tag;
+//! - `e`, encrypted with AES-256-GCM-SIV (RFC 8452), if the content has client-side state: nonce
+//!   (12 bytes), ciphertext, tag (16).
 //!
 //! The name of the cookie is authenticated too. Pavex encrypts its own cookies in the same way and
 //! with the same key, but derives the key schedule again for each cookie.

@@ -25,7 +25,6 @@ pub(crate) mod status;
 
 use pavex::methods;
 
-use crate::commit::is_nothing_due;
 use crate::config::SessionPolicy;
 use crate::cookie::IncomingSession;
 
@@ -121,18 +120,6 @@ impl Inner {
     pub(crate) fn changes_state(&self) -> bool {
         let server_state = self.found.state();
         server_state.is_some_and(|state| state.is_changed()) || !self.pending.client().is_empty()
-    }
-
-    /// Returns `true` if the request has only read the session, and nothing was due when it arrived.
-    pub(crate) fn has_only_read(&self) -> bool {
-        let status = self.found.known_status();
-        let unchanged = !self.has_changes() && self.progress.has_committed_nothing();
-        let is_idle =
-            |(status, now)| is_nothing_due(&self.env.policy, status, self.is_passive(), now);
-        let loaded = status.filter(|status| status.record().is_some());
-        unchanged
-            && self.pending.flashes_shown.is_empty()
-            && loaded.zip(self.env.arrived_at()).is_some_and(is_idle)
     }
 
     /// Returns `true` if the request moves no deadline. A log-in is always activity.

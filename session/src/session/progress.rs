@@ -94,11 +94,11 @@ impl SentWrite {
 }
 
 impl Progress {
-    /// Returns `true` if the request has neither begun a commit nor ended a session.
-    pub(crate) fn has_committed_nothing(&self) -> bool {
-        let has_begun = self.sent.is_some() || self.taking.is_some() || self.has_ended;
+    /// Returns `true` if the request has begun a commit, or ended a session.
+    pub(crate) fn has_begun(&self) -> bool {
+        let is_open = self.sent.is_some() || self.taking.is_some() || self.has_ended;
         let is_due = self.limit_check_due.is_some() || self.log_in_refused || self.removal_due;
-        !has_begun && !is_due && self.cookie == CookieProgress::Unchanged
+        is_open || is_due || self.cookie != CookieProgress::Unchanged
     }
 
     /// Notes that the secret of a committed cookie may have been replaced since.
