@@ -91,12 +91,6 @@ impl Session {
         if !consulted && self.inner().env.policy.state().activity != Activity::AnyRequest {
             return Ok(Finalized::default());
         }
-        if due::has_only_read(self.inner()) {
-            return Ok(Finalized {
-                consulted,
-                ..Finalized::default()
-            });
-        }
         self.inner().undo_failed_take();
         let outcome = self.finish(head, status).await;
         let session = self.inner();
@@ -111,6 +105,9 @@ impl Session {
     }
 
     async fn finish(&mut self, head: &RequestHead, status: StatusCode) -> Result<(), SessionError> {
+        if due::has_only_read(self.inner()) {
+            return Ok(());
+        }
         let commit = Commit {
             server_error: status.is_server_error(),
             fails_on_discard: self.fails_on_discard(),

@@ -37,18 +37,12 @@ pub(crate) fn is_nothing_due(
     plan.store == StoreStep::Nothing && !plan.sets_cookie
 }
 
-/// Returns `true` if the request has only read its record, and nothing was due as it arrived. Such
-/// a request is spared the commit, and another look at the clock.
+/// Returns `true` if the request has changed nothing, and nothing is due. It is spared the commit.
 pub(super) fn has_only_read(session: &Inner) -> bool {
     let has_shown = !session.pending.flashes_shown.is_empty();
-    if has_shown || session.has_changes() || session.progress.has_begun() {
+    if has_shown || session.has_changes() || session.progress.is_unfinished() {
         return false;
     }
-    let (policy, passive) = (&session.env.policy, session.is_passive());
-    match (session.found.known_status(), session.env.arrived_at()) {
-        (Some(status @ SessionStatus::Live(_)), Some(now)) => {
-            is_nothing_due(policy, status, passive, now)
-        }
-        _ => false,
-    }
+    let (env, passive) = (&session.env, session.is_passive());
+    is_nothing_due(&env.policy, session.status(), passive, env.now())
 }

@@ -113,7 +113,11 @@ impl SessionPolicy {
 
     fn describe_attributes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cookie = &self.config().cookie;
-        write!(f, "The cookie `{}` is signed, HttpOnly, ", cookie.name)?;
+        let protected = match self.state().client_side {
+            ClientSide::Allow => "signed or, with client-side state, encrypted",
+            ClientSide::Deny => "signed",
+        };
+        write!(f, "The cookie `{}` is {protected}, HttpOnly, ", cookie.name)?;
         if cookie.secure {
             f.write_str("Secure, ")?;
         }
@@ -178,11 +182,11 @@ impl SessionPolicy {
         f.write_str(match (state.client_side, state.record) {
             (ClientSide::Deny, _) => "Client-side state is denied. ",
             (ClientSide::Allow, RecordCreation::Always) => {
-                "Client-side state is encrypted, and each session has a record in the store. "
+                "Client-side state is allowed, and each session has a record in the store. "
             }
             (ClientSide::Allow, RecordCreation::IfServerSide) => {
-                "Client-side state is encrypted, and a session with nothing else has no record in \
-                 the store. "
+                "Client-side state is allowed, and a session with nothing else has no record in the \
+                 store. "
             }
         })
     }

@@ -8,6 +8,9 @@
 //! - `e`, encrypted with AES-256-GCM-SIV (RFC 8452), if the content has client-side state: nonce
 //!   (12 bytes), ciphertext, tag (16).
 //!
+//! A further letter needs a release that reads it before one that writes it: to a release that does
+//! not know it, such a cookie is not authentic.
+//!
 //! The name of the cookie is authenticated too. Pavex encrypts its own cookies in the same way and
 //! with the same key, but derives the key schedule again for each cookie.
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::UtcDateTime;
 
 use super::checked_store::CheckedSessionStore;
-use crate::clock::{self, nearest, to_micros};
+use crate::clock::{self, to_micros};
 use crate::config::SessionPolicy;
 use crate::errors::SessionError;
 use crate::principal::Principal;
@@ -42,12 +42,6 @@ impl Env {
         _ = self
             .arrived_at
             .compare_exchange(NOT_USED, now, order, order);
-    }
-
-    /// Returns the time at which the request arrived, if it has used its session.
-    pub(crate) fn arrived_at(&self) -> Option<UtcDateTime> {
-        let arrived_at = self.arrived_at.load(Ordering::Relaxed);
-        (arrived_at != NOT_USED).then(|| nearest(arrived_at))
     }
 
     /// Returns `true` if the request arrived before that time.

@@ -94,11 +94,10 @@ impl SentWrite {
 }
 
 impl Progress {
-    /// Returns `true` if the request has begun a commit, or ended a session.
-    pub(crate) fn has_begun(&self) -> bool {
-        let is_open = self.sent.is_some() || self.taking.is_some() || self.has_ended;
-        let is_due = self.limit_check_due.is_some() || self.log_in_refused || self.removal_due;
-        is_open || is_due || self.cookie != CookieProgress::Unchanged
+    /// Returns `true` if an earlier commit of the request has left something to do.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        let checks_limit = self.limit_check_due.is_some() || self.log_in_refused;
+        checks_limit || self.sent.is_some() || self.cookie != CookieProgress::Unchanged
     }
 
     /// Notes that the secret of a committed cookie may have been replaced since.

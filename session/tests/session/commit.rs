@@ -1,8 +1,8 @@
 //! Committing inside a handler, and what a server error discards.
 
 use pavex::http::StatusCode;
-use session::SessionError;
-use session::testing::set_cookie;
+use session::testing::{TestApp, set_cookie};
+use session::{SessionConfig, SessionError};
 
 use crate::support::*;
 
@@ -35,6 +35,39 @@ async fn renew_commit_renew_leaves_one_session() {
     assert!(session.contains_key("theme").await.unwrap());
     assert!(session.contains_key("a").await.unwrap());
     assert_eq!(spy.inner().len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_only_reads_after_a_commit_sends_the_cookie_of_that_commit() {
+    let spy = Spy::default();
+    let mut browser = browser_with_session(&spy.app()).await;
+    let mut session = browser.request();
+    session.renew();
+    session.commit().await.unwrap();
+    assert!(session.contains_key("theme").await.unwrap());
+    let response = browser.respond(session).await.unwrap();
+    assert!(set_cookie(&response).is_some());
+    assert!(browser.request().contains_key("theme").await.unwrap());
+}
+
+/// The store has the new secret, so the browser needs it.
+#[tokio::test]
+async fn a_request_that_only_reads_settles_a_renewal_whose_answer_was_lost() {
+    let spy = Spy::default();
+    let mut config = SessionConfig::default();
+    config.state.renew_every = Some(HOUR);
+    let app = TestApp::with_config(spy.clone(), &config).unwrap();
+    let mut browser = browser_with_session(&app).await;
+    app.clock.advance(HOUR);
+    let mut session = browser.request();
+    session.force_load().await.unwrap();
+    spy.behave(Behaviour::LosingAnswers);
+    session.commit().await.unwrap();
+    spy.behave(Behaviour::Normal);
+    let response = browser.respond(session).await.unwrap();
+    assert!(set_cookie(&response).is_some());
+    app.clock.advance(MINUTE);
+    assert!(browser.request().contains_key("theme").await.unwrap());
 }
 
 #[tokio::test]

@@ -1,11 +1,14 @@
 use std::sync::{Arc, Mutex, Once};
 
 use async_trait::async_trait;
-use pavex::cookie::{Processor, ResponseCookie};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
 use session::store::{SessionStorageBackend, StoreError, StoreErrorKind};
 use session::testing::{Answer, Intercepted, Interceptor, Operation, TestApp, TestBrowser};
 use session::{LogIn, Principal, SessionConfig, SessionError, SessionPolicy, SessionStore};
 use session_memory::InMemorySessionStore;
+use sha2::Sha256;
 use tokio::sync::Semaphore;
 use tracing::subscriber::DefaultGuard;
 
@@ -173,10 +176,15 @@ pub(crate) fn restarted(app: &TestApp, config: &SessionConfig) -> TestApp {
 
 /// Returns an authentic session cookie of a newer release, which this one cannot read.
 pub(crate) fn newer_cookie(app: &TestApp) -> String {
-    let processor = Processor::from(app.cookies.clone());
-    let newer = processor.process_outgoing(ResponseCookie::new("__Host-Http-id", "2newer"));
-    // The library marks what is encrypted with a letter.
-    format!("__Host-Http-id=e{}", newer.value())
+    let mut key = [0; 32];
+    let main = Hkdf::<Sha256>::from_prk(app.cookies.crypto_rules[0].key.master()).unwrap();
+    let purpose = b"session cookie; HMAC-SHA256; __Host-Http-id";
+    main.expand(purpose, &mut key).unwrap();
+    let key = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key).unwrap();
+    let content = b"2newer";
+    let tag = key.chain_update(content).finalize().into_bytes();
+    let value = BASE64_URL_SAFE_NO_PAD.encode([content, &tag[..16]].concat());
+    format!("__Host-Http-id=s{value}")
 }
 
 /// A request with that `Cookie` header.
