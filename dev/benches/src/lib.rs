@@ -12,8 +12,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-pub use pavex::cookie::config::CryptoAlgorithm;
-use pavex::cookie::config::CryptoRule;
+use pavex::cookie::config::{CryptoAlgorithm, CryptoRule};
 use pavex::cookie::{Key, ProcessorConfig};
 use pavex::http::header::{COOKIE, HeaderValue, SET_COOKIE};
 use pavex::http::{HeaderMap, Method, Uri, Version};
@@ -33,14 +32,16 @@ pub enum Work {
     ReadRecent,
     /// Changes one value.
     Write,
+    /// Changes one value, and one in the cookie.
+    WriteBoth,
 }
 
-/// Returns a cookie configuration that encrypts or signs the session cookie with a fixed key.
-pub fn cookies(algorithm: CryptoAlgorithm) -> ProcessorConfig {
+/// Returns a cookie configuration with a fixed key, which encrypts.
+pub fn cookies() -> ProcessorConfig {
     let mut config = ProcessorConfig::default();
     config.crypto_rules.push(CryptoRule {
         cookie_names: vec![COOKIE_NAME.into()],
-        algorithm,
+        algorithm: CryptoAlgorithm::Encryption,
         key: Key::from((0..=255).collect()),
         fallbacks: vec![],
     });

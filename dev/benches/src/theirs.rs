@@ -6,7 +6,7 @@ use pavex::request::RequestHead;
 use pavex_session::{IncomingSession, Session, SessionConfig, SessionStore};
 use pavex_session_memory_store::InMemorySessionStore;
 
-use crate::{COOKIE_NAME, CryptoAlgorithm, Work, cookies};
+use crate::{COOKIE_NAME, Work, cookies};
 
 /// The state of an application.
 #[derive(Debug)]
@@ -18,13 +18,14 @@ pub struct App {
 
 impl App {
     /// Creates an application with an empty store.
-    pub fn new(algorithm: CryptoAlgorithm) -> Self {
+    #[expect(clippy::new_without_default, reason = "only the benchmarks use it")]
+    pub fn new() -> Self {
         let mut config = SessionConfig::new();
         config.cookie.name = COOKIE_NAME.into();
         Self {
             config,
             store: InMemorySessionStore::new().into(),
-            processor: cookies(algorithm).into(),
+            processor: cookies().into(),
         }
     }
 
@@ -38,12 +39,16 @@ impl App {
             Work::Read | Work::ReadRecent => {
                 _ = session.get::<u64>("value").await.expect("the store works");
             }
-            Work::Write => {
+            Work::Write | Work::WriteBoth => {
                 _ = session
                     .insert("value", value)
                     .await
                     .expect("the store works")
             }
+        }
+        if let Work::WriteBoth = work {
+            let written = session.client_mut().insert("value", value);
+            _ = written.expect("it is a number");
         }
         let mut cookies = ResponseCookies::new();
         let response =

@@ -96,8 +96,8 @@ impl SentWrite {
 impl Progress {
     /// Returns `true` if an earlier commit of the request has left something to do.
     pub(crate) fn is_unfinished(&self) -> bool {
-        let checks_limit = self.limit_check_due.is_some() || self.log_in_refused;
-        checks_limit || self.sent.is_some() || self.cookie != CookieProgress::Unchanged
+        // A log-in whose limit is not checked yet has left a cookie, too.
+        self.sent.is_some() || self.cookie != CookieProgress::Unchanged
     }
 
     /// Notes that the secret of a committed cookie may have been replaced since.
