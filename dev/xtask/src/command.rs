@@ -67,6 +67,7 @@ impl Command {
     pub(crate) fn parse(arguments: &[String]) -> Option<Self> {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         match arguments[..] {
+            ["help"] | [.., "--help" | "-h"] => Some(Self::Help),
             ["test"] => Some(Self::Test(Scope::All)),
             ["test", "--embedded"] => Some(Self::Test(Scope::Embedded)),
             ["test", "--servers", name] => Some(Self::TestOn(name.to_owned())),
@@ -90,7 +91,6 @@ impl Command {
             ["deny"] => Some(Self::Deny),
             ["package"] => Some(Self::Package),
             ["ci"] => Some(Self::Ci),
-            ["help" | "--help" | "-h"] => Some(Self::Help),
             _ => None,
         }
     }
@@ -119,6 +119,19 @@ mod tests {
             .filter(|command| !command.is_empty());
         for command in commands {
             assert!(parse(command).is_some(), "{command}");
+        }
+    }
+
+    #[test]
+    fn help_is_no_argument_of_a_command() {
+        for line in [
+            "help",
+            "--help",
+            "test --help",
+            "servers -h",
+            "search 1 --help",
+        ] {
+            assert_eq!(parse(line), Some(Command::Help), "{line}");
         }
     }
 

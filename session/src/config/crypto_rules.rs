@@ -12,6 +12,9 @@ const KEY: &str = "cookies.crypto_rules";
 /// The size of a key that pavex requires in a crypto rule.
 const MIN_KEY_LEN: usize = 64;
 
+/// The command that prints a key of twice that size, in hexadecimal digits.
+const MAKE_KEY: &str = "openssl rand -hex 64";
+
 /// Random bytes, and random hexadecimal digits too, have far more different values.
 const MIN_DISTINCT_BYTES: usize = 8;
 
@@ -31,7 +34,8 @@ fn number_rules(number: usize, name: &str, report: &mut Report) {
         KEY,
         format!(
             "must have a rule for the session cookie: cookie_names [\"{name}\"], algorithm \
-             \"encryption\", and a random key of {MIN_KEY_LEN} bytes"
+             \"encryption\", and a random key of {MIN_KEY_LEN} bytes, such as the output of \
+             `{MAKE_KEY}`"
         ),
     );
     report.require(
@@ -83,8 +87,8 @@ fn key_rules(rule: &CryptoRule, name: &str, report: &mut Report) {
             is_strong(key),
             KEY,
             format!(
-                "the {field} of the rule for `{name}` must be {MIN_KEY_LEN} random bytes; this one \
-                 is shorter, or repeats few different bytes"
+                "the {field} of the rule for `{name}` must be {MIN_KEY_LEN} random bytes, such as \
+                 the output of `{MAKE_KEY}`; this one is shorter, or repeats few different bytes"
             ),
         );
     }
