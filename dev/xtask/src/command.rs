@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn help_is_no_argument_of_a_command() {
+    fn a_question_for_help_is_answered_whatever_the_command() {
         for line in [
             "help",
             "--help",
