@@ -34,8 +34,7 @@ fn number_rules(number: usize, name: &str, report: &mut Report) {
         KEY,
         format!(
             "must have a rule for the session cookie: cookie_names [\"{name}\"], algorithm \
-             \"encryption\", and a random key of {MIN_KEY_LEN} bytes, such as the output of \
-             `{MAKE_KEY}`"
+             \"encryption\", and a random key, such as the output of `{MAKE_KEY}`"
         ),
     );
     report.require(
