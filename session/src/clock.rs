@@ -120,8 +120,8 @@ impl From<ManualClock> for Clock {
 
 /// Returns `time + by`, at most the last representable time.
 pub(crate) fn after(time: UtcDateTime, by: Duration) -> UtcDateTime {
-    let by = time::Duration::try_from(by).unwrap_or(time::Duration::MAX);
-    truncate(time.checked_add(by).unwrap_or(UtcDateTime::MAX))
+    let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+    nearest(to_micros(time).saturating_add(by))
 }
 
 /// Returns the time from `start` to `end`; zero if `end` is the earlier one.

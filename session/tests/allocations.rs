@@ -28,6 +28,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 #[derive(Clone, Copy)]
 enum Work {
     Nothing,
+    NothingWithClientState,
     Read,
     Write,
 }
@@ -43,6 +44,9 @@ fn allocations(work: Work, is_new: bool) -> u64 {
         run(async {
             let mut session = browser.request();
             session.insert(NUMBER, &0).await.unwrap();
+            if let Work::NothingWithClientState = work {
+                session.client_mut().insert(NUMBER, &0).unwrap();
+            }
             browser.respond(session).await.unwrap();
         });
     }
@@ -55,7 +59,7 @@ fn allocations(work: Work, is_new: bool) -> u64 {
         let mut session = Session::new(&store, &app.policy, incoming);
         run(async {
             match work {
-                Work::Nothing => {}
+                Work::Nothing | Work::NothingWithClientState => {}
                 Work::Read => _ = session.get(NUMBER).await.unwrap(),
                 Work::Write => session.insert(NUMBER, &1).await.unwrap(),
             }
@@ -88,6 +92,7 @@ fn a_request_allocates_as_many_blocks_as_documented() {
         false => [6, 13, 13],
     };
     assert_eq!(allocations(Work::Nothing, false), 1);
+    assert_eq!(allocations(Work::NothingWithClientState, false), 2);
     assert_eq!(allocations(Work::Nothing, true), 1);
     assert_eq!(allocations(Work::Read, false), read);
     assert_eq!(allocations(Work::Write, false), write);

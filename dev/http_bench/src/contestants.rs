@@ -39,7 +39,7 @@ pub(crate) enum Library {
     PavexSession,
     TowerSessions,
     ActixSession,
-    /// The same statements in a handler, without a library. The cookie is encrypted as well.
+    /// The same statements in a handler, without a library. Pavex encrypts the cookie.
     ByHand,
     /// The same with the id in plain text, and on Redis with a simpler script and shorter records.
     ByHandPlain,

@@ -265,7 +265,7 @@ impl Inner {
         let cookie = self.found.unloaded_cookie(env, now)?;
         let record = env.store.recent(cookie.token.id)?;
         let live = live_session(&env.policy, record, cookie, now).ok()?;
-        let state = ServerState::parse(live.record.state.clone()).ok()?;
+        let state = ServerState::parse(live.record.state.clone(), now).ok()?;
         let status = SessionStatus::Live(live);
         let passive = self.progress.is_passive();
         is_nothing_due(&env.policy, &status, passive, now)

@@ -1,5 +1,7 @@
 //! The record that a commit writes.
 
+use std::sync::Arc;
+
 use super::plan::{Plan, TokenStep};
 use crate::clock;
 use crate::errors::SessionError;
@@ -40,30 +42,28 @@ pub(super) fn next_record(
     session: &Inner,
     live: &LiveSession,
     plan: &Plan,
-) -> Result<(SessionRecord, Secret), SessionError> {
-    let mut record = SessionRecord {
-        revision: live.record.revision.random_next()?,
-        last_active_at: match session.is_passive() {
-            true => live.record.last_active_at,
-            false => plan.now,
-        },
-        expires_at: plan.expires_at,
-        state: serialized_state(session)?,
-        ..(*live.record).clone()
-    };
-    apply_log_in(&mut record, session);
+) -> Result<(Arc<SessionRecord>, Secret), SessionError> {
+    let mut next = live.record.clone();
+    let record = Arc::make_mut(&mut next);
+    record.revision = record.revision.random_next()?;
+    if !session.is_passive() {
+        record.last_active_at = plan.now;
+    }
+    record.expires_at = plan.expires_at;
+    record.state = serialized_state(session)?;
+    apply_log_in(record, session);
     let secret = live.current_secret();
     if record.has_stale_secret(plan.now) {
         record.previous_secret = None;
     }
     if plan.token == TokenStep::Keep {
-        return Ok((record, secret.clone()));
+        return Ok((next, secret.clone()));
     }
     let successor = Secret::generate()?;
     record.previous_secret = replaced_secret(session, live, plan, &successor);
     record.secret = successor.hash();
     record.secret_issued_at = plan.now;
-    Ok((record, successor))
+    Ok((next, successor))
 }
 
 /// Returns the secret that the record keeps for the grace period, if it keeps one.

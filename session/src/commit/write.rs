@@ -51,7 +51,6 @@ pub(super) async fn replace(session: &mut Inner, plan: &Plan) -> Result<StepOutc
     let expected = live.record.revision;
     let stored_until = live.stored_until.max(plan.expires_at);
     let (record, secret) = records::next_record(session, live, plan)?;
-    let record = Arc::new(record);
     let cookie = match plan.sets_cookie {
         true => cookie::payload(session, live.token(secret), plan, Some(&record))?,
         false => live.cookie.clone(),
@@ -104,16 +103,15 @@ pub(super) async fn touch(session: &mut Inner, plan: &Plan) -> Result<StepOutcom
         last_active_at: plan.now,
         expires_at: plan.expires_at,
     };
-    let record = SessionRecord {
-        last_active_at: extension.last_active_at,
-        expires_at: extension.expires_at,
-        ..(*live.record).clone()
-    };
+    let mut record = live.record.clone();
+    let extended = Arc::make_mut(&mut record);
+    extended.last_active_at = extension.last_active_at;
+    extended.expires_at = extension.expires_at;
     let token = live.token(live.current_secret().clone());
     let cookie = cookie::payload(session, token, plan, Some(&record))?;
     let (id, expected) = (record.id, record.secret);
     let live = LiveSession {
-        record: Arc::new(record),
+        record,
         stored_until: live.stored_until.max(plan.expires_at),
         ..live.clone()
     };

@@ -58,22 +58,12 @@ fn encryption_rules(rule: &CryptoRule, config: &SessionConfig, report: &mut Repo
         return;
     }
     let name = &config.cookie.name;
-    let encrypts = |algorithm| matches!(algorithm, CryptoAlgorithm::Encryption);
     report.require(
-        encrypts(rule.algorithm),
+        matches!(rule.algorithm, CryptoAlgorithm::Encryption),
         KEY,
         format!(
             "must encrypt `{name}`, because session.state.client_side is `allow`: set algorithm to \
              \"encryption\""
-        ),
-    );
-    let mut fallbacks = rule.fallbacks.iter();
-    report.require(
-        fallbacks.all(|fallback| encrypts(fallback.algorithm)),
-        KEY,
-        format!(
-            "the fallbacks of the rule for `{name}` must encrypt, because session.state.client_side \
-             is `allow`: set their algorithm to \"encryption\", or remove those that sign"
         ),
     );
 }

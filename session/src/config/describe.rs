@@ -114,10 +114,11 @@ impl SessionPolicy {
     fn describe_attributes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cookie = &self.config().cookie;
         let protected = match self.state().client_side {
-            ClientSide::Allow => "signed or, with client-side state, encrypted",
+            ClientSide::Allow => "signed, or encrypted if it carries client-side state",
             ClientSide::Deny => "signed",
         };
-        write!(f, "The cookie `{}` is {protected}, HttpOnly, ", cookie.name)?;
+        let name = &cookie.name;
+        write!(f, "The cookie `{name}` is {protected}. It is HttpOnly, ")?;
         if cookie.secure {
             f.write_str("Secure, ")?;
         }

@@ -171,16 +171,17 @@ pub enum DiscardedChanges {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClientSide {
-    /// It may be used, and the crypto rule of the session cookie must encrypt, also under each
-    /// fallback key. A cookie with client-side state is encrypted; one without it is signed.
+    /// It may be used, and the crypto rule of the session cookie must encrypt. A cookie with
+    /// client-side state is encrypted, and one without it is signed.
     ///
-    /// A cookie under a key that signs was issued with [`Deny`](Self::Deny). Remove that key when
-    /// those cookies have expired, and then choose `allow`.
+    /// To change from a rule that signs, set its algorithm to `encryption` and keep the key. No
+    /// session ends. Choose `allow` once all servers have that rule.
     Allow,
     /// Writing it is an error, and the crypto rule of the session cookie may sign.
     ///
-    /// Client-side state that a cookie contains from before is dropped, so that a key that only
-    /// signs does not reveal it.
+    /// Client-side state that a cookie contains from before is dropped, so that a signature does
+    /// not reveal it. To read such a cookie, the rule or one of its fallbacks must encrypt, with
+    /// the key of before. Otherwise the cookie is not authentic, and its session is lost.
     Deny,
 }
 

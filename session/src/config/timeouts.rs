@@ -69,7 +69,11 @@ impl Timeouts {
 
     /// Returns the deadline of a session that is active `now`.
     pub(crate) fn deadline(&self, begins_at: UtcDateTime, now: UtcDateTime) -> UtcDateTime {
-        clock::after(now, self.idle).min(self.absolute_deadline(begins_at))
+        let deadline = clock::after(now, self.idle);
+        match clock::between(begins_at, deadline) <= self.absolute {
+            true => deadline,
+            false => deadline.min(self.absolute_deadline(begins_at)),
+        }
     }
 
     /// Returns the deadline that no activity can move.

@@ -74,9 +74,13 @@ impl Sealed {
         value_len(self.bytes.len())
     }
 
-    pub(super) fn append_to(&self, header: &mut String) {
-        header.push(self.letter.into());
-        BASE64_URL_SAFE_NO_PAD.encode_string(&self.bytes, header);
+    pub(super) fn append_to(&self, header: &mut Vec<u8>) {
+        header.push(self.letter);
+        let start = header.len();
+        header.resize(start + self.len() - 1, 0);
+        BASE64_URL_SAFE_NO_PAD
+            .encode_slice(&self.bytes, &mut header[start..])
+            .expect("that is the length of the base64");
     }
 }
 

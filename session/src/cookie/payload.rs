@@ -39,7 +39,7 @@ pub(crate) struct CookiePayload {
 }
 
 /// The content of a cookie, and what protects it. One without client-side state stays in place.
-pub(crate) type Content = SmallVec<[u8; 80]>;
+pub(crate) type Content = SmallVec<[u8; 96]>;
 
 /// The client-side state as JSON text; `Debug` shows only its length.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! The `Set-Cookie` header, and the size of all headers that a session adds to a response.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use pavex::cookie::ResponseCookie;
@@ -51,27 +50,23 @@ pub(super) fn header(
     attributes: &str,
     max_age: Option<Duration>,
 ) -> HeaderValue {
-    let max_age = max_age.map(|max_age| max_age.as_secs());
-    let max_age_len = max_age.map_or(0, |secs| MAX_AGE.len() + digits(secs));
+    let mut digits = itoa::Buffer::new();
+    let max_age = max_age.map(|max_age| [MAX_AGE, digits.format(max_age.as_secs())]);
+    let [max_age, secs] = max_age.unwrap_or_default();
     let len = name.len() + "=".len() + value.map_or(0, Sealed::len) + attributes.len();
     // The exact length: a `HeaderValue` keeps it without another allocation.
-    let mut header = String::with_capacity(len + max_age_len);
-    header.extend([name, "="]);
+    let mut header = Vec::with_capacity(len + max_age.len() + secs.len());
+    for part in [name, "="] {
+        header.extend_from_slice(part.as_bytes());
+    }
     if let Some(value) = value {
         value.append_to(&mut header);
     }
-    header.push_str(attributes);
-    if let Some(secs) = max_age {
-        header.push_str(MAX_AGE);
-        write!(header, "{secs}").expect("a text takes as many characters as there is memory");
+    for part in [attributes, max_age, secs] {
+        header.extend_from_slice(part.as_bytes());
     }
     // `config::rules` has checked the name and the attributes; a protected value is base64url.
     HeaderValue::try_from(header).expect("a valid cookie is a valid header value")
-}
-
-fn digits(number: u64) -> usize {
-    // At most 20.
-    number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
 /// Returns the size of the headers of a session whose cookie has a value of `value_len` bytes.

@@ -36,12 +36,11 @@ impl Env {
         }
     }
 
-    /// Notes a use of the session, of which the first one counts.
+    /// Notes the first use of the session.
     pub(crate) fn note_use(&self, now: UtcDateTime) {
-        let (now, order) = (to_micros(now), Ordering::Relaxed);
-        _ = self
-            .arrived_at
-            .compare_exchange(NOT_USED, now, order, order);
+        if self.arrived_at.load(Ordering::Relaxed) == NOT_USED {
+            self.arrived_at.store(to_micros(now), Ordering::Relaxed);
+        }
     }
 
     /// Returns `true` if the request arrived before that time.

@@ -78,12 +78,12 @@ impl From<serde_json::Error> for InvalidState {
 
 pub(crate) fn parse_state(live: LiveSession, now: UtcDateTime) -> LoadedSession {
     let id = live.record.id;
-    match ServerState::parse(live.record.state.clone()) {
+    match ServerState::parse(live.record.state.clone(), now) {
         Ok(state) => {
             telemetry::loaded(id);
             LoadedSession {
                 status: SessionStatus::Live(live),
-                state: state.without_expired(now),
+                state,
             }
         }
         Err(error) => {
@@ -242,7 +242,9 @@ mod tests {
     #[test]
     fn the_error_of_a_damaged_state_quotes_no_value() {
         let state = SerializedState::from_json("\"4111\"");
-        let error = ServerState::parse(state).err().map(InvalidState::from);
+        let error = ServerState::parse(state, UtcDateTime::UNIX_EPOCH)
+            .err()
+            .map(InvalidState::from);
         let printed = format!("{error:?} {}", error.as_ref().unwrap());
         assert!(!printed.contains("4111"), "{printed}");
         assert!(printed.contains("line 1"), "{printed}");

@@ -46,20 +46,19 @@ impl Stored {
 }
 
 impl ServerState {
-    pub(crate) fn parse(stored: SerializedState) -> Result<Self, serde_json::Error> {
+    /// Parses a stored state, without the values whose own deadline has passed. The next write
+    /// leaves them out of the store.
+    pub(crate) fn parse(
+        stored: SerializedState,
+        now: UtcDateTime,
+    ) -> Result<Self, serde_json::Error> {
+        let mut map = JsonMap::parse(stored)?;
+        map.drop_expired(|| now);
         Ok(Self {
-            stored: Stored::Parsed(JsonMap::parse(stored)?),
+            stored: Stored::Parsed(map),
             changes: Changes::default(),
             length: None,
         })
-    }
-
-    /// Drops the values whose own deadline has passed. The next write leaves them out of the store.
-    pub(crate) fn without_expired(mut self, now: UtcDateTime) -> Self {
-        if let Stored::Parsed(map) = &mut self.stored {
-            map.drop_expired(|| now);
-        }
-        self
     }
 
     pub(crate) fn view(&self) -> StateView<'_> {

@@ -57,7 +57,7 @@ pub struct TestApp {
     pub store: SessionStore,
     /// The policy; it takes the time from `clock`.
     pub policy: SessionPolicy,
-    /// The configuration of cookies, with a random key that encrypts the session cookie.
+    /// The configuration of cookies: a rule that encrypts the session cookie, with a random key.
     pub cookies: ProcessorConfig,
     /// The clock of the policy.
     pub clock: ManualClock,
@@ -106,7 +106,7 @@ impl TestApp {
     }
 }
 
-/// Returns a configuration that encrypts one cookie with a random key.
+/// Returns a configuration with a rule for one cookie, which encrypts with a random key.
 fn encrypting(cookie_name: &str) -> ProcessorConfig {
     let mut cookies = ProcessorConfig::default();
     cookies.crypto_rules.push(CryptoRule {

@@ -151,6 +151,32 @@ async fn the_largest_cookie_that_is_accepted_has_exactly_the_size_that_browsers_
 }
 
 #[tokio::test]
+async fn client_side_state_of_the_largest_size_is_sent_and_read_again() {
+    const BIG: StateKey<String> = StateKey::new("big");
+    for name_len in [1, 14, 128] {
+        for max_header_size in [3_072, 8_192] {
+            let app = Spy::default().app_with(|config| {
+                config.cookie.name = "n".repeat(name_len);
+                config.cookie.max_header_size = max_header_size;
+            });
+            let mut browser = app.browser();
+            let mut session = browser.request();
+            let beyond = session.client_mut().insert(BIG, &*"x".repeat(9_000));
+            let Err(SessionError::ClientStateTooLarge { limit, .. }) = beyond else {
+                panic!("9,000 bytes are too large: {beyond:?}");
+            };
+            let largest = "x".repeat(limit - r#"{"big":""}"#.len());
+            let larger = format!("{largest}x");
+            assert!(session.client_mut().insert(BIG, &larger).is_err());
+            session.client_mut().insert(BIG, &largest).unwrap();
+            browser.respond(session).await.unwrap();
+            let session = browser.request();
+            assert_eq!(session.client().get(BIG).unwrap(), Some(largest));
+        }
+    }
+}
+
+#[tokio::test]
 async fn client_side_state_above_a_lowered_limit_is_kept_and_may_become_smaller() {
     for record in [RecordCreation::Always, RecordCreation::IfServerSide] {
         let mut config = session::SessionConfig::default();

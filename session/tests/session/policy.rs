@@ -345,26 +345,6 @@ fn the_cookie_is_covered_by_one_rule_that_is_strong_enough() {
 }
 
 #[test]
-fn a_fallback_must_encrypt_if_client_side_state_is_allowed() {
-    let mut config = SessionConfig::default();
-    let mut ours = rule(&config.cookie.name, CryptoAlgorithm::Encryption);
-    for algorithm in [CryptoAlgorithm::Encryption, CryptoAlgorithm::Signing] {
-        let key = Key::generate();
-        ours.fallbacks.push(FallbackConfig { key, algorithm });
-    }
-    let cookies = cookies([ours]);
-    let [violation] = &violations(&config, &cookies)[..] else {
-        panic!("one rule is broken");
-    };
-    assert!(
-        violation.starts_with("cookies.crypto_rules: the fallbacks of the rule for"),
-        "{violation}"
-    );
-    config.state.client_side = ClientSide::Deny;
-    assert!(violations(&config, &cookies).is_empty());
-}
-
-#[test]
 fn a_violation_has_the_key_and_the_rule() {
     let mut config = SessionConfig::default();
     config.cookie.secure = false;

@@ -1,9 +1,12 @@
 //! The slot of a key, by the specification of Redis Cluster.
 
+use crc::{CRC_16_XMODEM, Crc};
 use redis::Cmd;
 
 /// The number of slots of every cluster.
 const SLOTS: u16 = 16_384;
+
+const CHECKSUM: Crc<u16> = Crc::<u16>::new(&CRC_16_XMODEM);
 
 /// Returns the slot of the key of a command; `None` if the command has no key.
 pub(super) fn key_slot(command: &Cmd) -> Option<u16> {
@@ -17,7 +20,7 @@ pub(super) fn key_slot(command: &Cmd) -> Option<u16> {
         b"GET" | b"SET" | b"UNLINK" | b"GETRANGE" | b"ZREM" => words.next()?,
         _ => return None,
     };
-    Some(crc16(hashed_part(key)) % SLOTS)
+    Some(CHECKSUM.checksum(hashed_part(key)) % SLOTS)
 }
 
 /// The part between the first brace and the next closing one, if it has a byte; else the whole key.
@@ -30,20 +33,6 @@ fn hashed_part(key: &[u8]) -> &[u8] {
         (len > 0).then(|| &key[begin..begin + len])
     };
     part().unwrap_or(key)
-}
-
-/// The checksum CRC-16/XMODEM.
-fn crc16(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |crc, byte| {
-        (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc: u16, _| {
-            let next = crc << 1;
-            if crc & 0x8000 == 0 {
-                next
-            } else {
-                next ^ 0x1021
-            }
-        })
-    })
 }
 
 #[cfg(test)]
@@ -59,7 +48,7 @@ mod tests {
 
     #[test]
     fn the_slot_of_a_key_is_that_of_the_specification() {
-        assert_eq!(crc16(b"123456789"), 0x31c3);
+        assert_eq!(CHECKSUM.checksum(b"123456789"), 0x31c3);
         assert_eq!(slot("foo"), 12_182);
         assert_eq!(slot("{user1000}.following"), slot("{user1000}.followers"));
         assert_eq!(slot("foo{{bar}}zap"), slot("{bar"));

@@ -50,8 +50,7 @@ impl Localized {
 impl Language {
     /// Returns the visitor's choice or, before there is one, the preference of the browser.
     ///
-    /// Shows how to read client-side state: [`Session::client`] decrypts the cookie and asks no
-    /// store.
+    /// Shows how to read client-side state: [`Session::client`] reads the cookie and asks no store.
     #[request_scoped(clone_if_necessary)]
     pub fn of(session: &Session, head: &RequestHead) -> Self {
         // An unreadable choice, such as a language of an older release, counts as none.

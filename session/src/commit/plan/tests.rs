@@ -13,6 +13,7 @@ use crate::testing::TestApp;
 use crate::token::{Secret, SessionToken};
 
 mod deadlines;
+mod due;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

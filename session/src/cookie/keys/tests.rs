@@ -29,10 +29,10 @@ fn opened(content: &[u8], has_old_key: bool) -> Option<(Vec<u8>, bool)> {
 
 fn seal(keys: &CookieKeys, content: &[u8], is_secret: bool) -> String {
     let sealed = keys.seal(Content::from_slice(content), is_secret).unwrap();
-    let mut value = String::new();
+    let mut value = Vec::new();
     sealed.append_to(&mut value);
     assert_eq!(value.len(), sealed.len());
-    value
+    String::from_utf8(value).unwrap()
 }
 
 /// The rules, each with a secret content and another one.

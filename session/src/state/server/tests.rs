@@ -9,7 +9,7 @@ use super::*;
 use crate::state::value::encode;
 
 fn state(json: &str) -> ServerState {
-    ServerState::parse(SerializedState::from_json(json)).unwrap()
+    ServerState::parse(SerializedState::from_json(json), UtcDateTime::UNIX_EPOCH).unwrap()
 }
 
 fn set(key: &str, value: u64) -> Change {
