@@ -23,14 +23,14 @@ const REQUESTS: u32 = 1_000;
 /// The kinds of request, with the largest acceptable ratio to the time of `pavex_session`.
 const CASES: [(&str, Case, f64); 7] = [
     ("untouched", Case::Returning(Work::Untouched), 0.1),
-    ("read", Case::Returning(Work::Read), 0.6),
-    ("recent read", Case::Returning(Work::ReadRecent), 0.6),
-    ("write", Case::Returning(Work::Write), 0.6),
-    ("new session", Case::New, 0.7),
+    ("read", Case::Returning(Work::Read), 0.45),
+    ("recent read", Case::Returning(Work::ReadRecent), 0.4),
+    ("write", Case::Returning(Work::Write), 0.55),
+    ("new session", Case::New, 0.65),
     (
         "read, with client-side state",
         Case::WithClientState(Work::Read),
-        0.6,
+        0.5,
     ),
     (
         "write, with client-side state",
