@@ -36,11 +36,11 @@ pub enum Work {
     WriteBoth,
 }
 
-/// Returns a cookie configuration with a fixed key, which encrypts.
-pub fn cookies() -> ProcessorConfig {
+/// Returns a cookie configuration whose rule with that name encrypts, with a fixed key.
+pub fn cookies(rule: &str) -> ProcessorConfig {
     let mut config = ProcessorConfig::default();
     config.crypto_rules.push(CryptoRule {
-        cookie_names: vec![COOKIE_NAME.into()],
+        cookie_names: vec![rule.into()],
         algorithm: CryptoAlgorithm::Encryption,
         key: Key::from((0..=255).collect()),
         fallbacks: vec![],

@@ -2,6 +2,7 @@
 
 use pavex::Response;
 use pavex::request::RequestHead;
+use session::config::CRYPTO_RULE;
 use session::{
     CheckedSessionStore, IncomingSession, Session, SessionConfig, SessionPolicy, StateKey,
 };
@@ -22,7 +23,7 @@ impl App {
     /// Creates an application with an empty store.
     #[expect(clippy::new_without_default, reason = "only the benchmarks use it")]
     pub fn new() -> Self {
-        let policy = SessionPolicy::new(&SessionConfig::default(), &cookies())
+        let policy = SessionPolicy::new(&SessionConfig::default(), &cookies(CRYPTO_RULE))
             .expect("the configuration breaks no rule");
         let store = InMemorySessionStore::new().into();
         let store = run(CheckedSessionStore::new(&store, &policy)).expect("the store works");

@@ -25,7 +25,7 @@ impl App {
         Self {
             config,
             store: InMemorySessionStore::new().into(),
-            processor: cookies().into(),
+            processor: cookies(COOKIE_NAME).into(),
         }
     }
 

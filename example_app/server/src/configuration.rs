@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, ensure};
 use pavex::config::ConfigLoader;
 use server_sdk::ApplicationConfig;
+use session::config::CRYPTO_RULE;
 
 pub use crate::profile::Profile;
 
@@ -87,7 +88,7 @@ fn require_key(config: &ApplicationConfig) -> anyhow::Result<()> {
     ensure!(
         !config.cookies.crypto_rules.is_empty(),
         "the session cookie `{name}` has no key; set the environment variable {KEYS_VARIABLE} to \
-         `[{{cookie_names=[\"{name}\"],algorithm=\"encryption\",key=\"…\"}}]`, where the key is at \
+         `[{{cookie_names=[\"{CRYPTO_RULE}\"],algorithm=\"encryption\",key=\"…\"}}]`, where the key is at \
          least 64 random characters, as from `openssl rand -hex 64`"
     );
     Ok(())

@@ -7,6 +7,12 @@ use super::session::SessionConfig;
 use super::state::ClientSide;
 use super::violation::Report;
 
+/// The name of the session cookie in `cookies.crypto_rules`, whatever it is called in the browser.
+///
+/// No cookie can have this name, because of the space. With the rule under the name of the cookie
+/// itself, pavex would try to read the session cookie as well, and drop the cookies after it.
+pub const CRYPTO_RULE: &str = "session cookie";
+
 const KEY: &str = "cookies.crypto_rules";
 
 /// The size of a key that pavex requires in a crypto rule.
@@ -19,56 +25,81 @@ const MAKE_KEY: &str = "openssl rand -hex 64";
 const MIN_DISTINCT_BYTES: usize = 8;
 
 pub(super) fn check(config: &SessionConfig, cookies: &ProcessorConfig, report: &mut Report) {
-    let name = &config.cookie.name;
-    let rules = rules_for(name, cookies);
-    number_rules(rules.len(), name, report);
+    let rules: Vec<_> = rules_for(CRYPTO_RULE, cookies).collect();
+    number_rules(rules.len(), report);
+    name_rules(&config.cookie.name, cookies, report);
     if let Some(rule) = rules.first() {
         encryption_rules(rule, config, report);
-        key_rules(rule, name, report);
+        key_rules(rule, report);
     }
 }
 
-fn number_rules(number: usize, name: &str, report: &mut Report) {
+/// Returns the rules that name a cookie, once for each time that they do.
+pub(crate) fn rules_for<'a>(
+    name: &'a str,
+    cookies: &'a ProcessorConfig,
+) -> impl Iterator<Item = &'a CryptoRule> {
+    cookies.crypto_rules.iter().flat_map(move |rule| {
+        let names = rule.cookie_names.iter();
+        names
+            .filter(move |covered| *covered == name)
+            .map(move |_| rule)
+    })
+}
+
+fn number_rules(number: usize, report: &mut Report) {
     report.require(
         number > 0,
         KEY,
         format!(
-            "must have a rule for the session cookie: cookie_names [\"{name}\"], algorithm \
+            "must have a rule for the session cookie: cookie_names [\"{CRYPTO_RULE}\"], algorithm \
              \"encryption\", and a random key, such as the output of `{MAKE_KEY}`"
         ),
     );
     report.require(
         number <= 1,
         KEY,
-        format!("must name `{name}` once: pavex would use only the last of several rules"),
+        format!("must name `{CRYPTO_RULE}` once: one key protects the cookies that are sent"),
     );
 }
 
-/// Returns the rules that name the cookie, once for each time that they do.
-fn rules_for<'a>(name: &str, cookies: &'a ProcessorConfig) -> Vec<&'a CryptoRule> {
-    let rules = cookies.crypto_rules.iter().flat_map(|rule| {
-        let names = rule.cookie_names.iter();
-        names.filter(|covered| *covered == name).map(move |_| rule)
-    });
-    rules.collect()
+fn name_rules(name: &str, cookies: &ProcessorConfig, report: &mut Report) {
+    report.require(
+        rules_for(name, cookies).next().is_none(),
+        KEY,
+        format!(
+            "must not name `{name}`: pavex would try to read the session cookie as well, and drop \
+             the cookies after it; name `{CRYPTO_RULE}` in its place"
+        ),
+    );
 }
 
 fn encryption_rules(rule: &CryptoRule, config: &SessionConfig, report: &mut Report) {
     if config.state.client_side == ClientSide::Deny {
         return;
     }
-    let name = &config.cookie.name;
+    let encrypts = |algorithm| matches!(algorithm, CryptoAlgorithm::Encryption);
     report.require(
-        matches!(rule.algorithm, CryptoAlgorithm::Encryption),
+        encrypts(rule.algorithm),
         KEY,
         format!(
-            "must encrypt `{name}`, because session.state.client_side is `allow`: set algorithm to \
-             \"encryption\""
+            "must encrypt the {CRYPTO_RULE}, because session.state.client_side is `allow`: set \
+             algorithm to \"encryption\""
+        ),
+    );
+    let mut fallbacks = rule.fallbacks.iter();
+    report.require(
+        fallbacks.all(|fallback| encrypts(fallback.algorithm)),
+        KEY,
+        format!(
+            "the fallbacks of the rule for the {CRYPTO_RULE} must encrypt, because \
+             session.state.client_side is `allow`: set their algorithm to \"encryption\", with \
+             which a key also reads what it has signed"
         ),
     );
 }
 
-fn key_rules(rule: &CryptoRule, name: &str, report: &mut Report) {
+fn key_rules(rule: &CryptoRule, report: &mut Report) {
     let fallbacks = rule.fallbacks.iter().map(|fallback| &fallback.key);
     let keys = std::iter::once((&rule.key, "key")).chain(fallbacks.map(|key| (key, "fallbacks")));
     for (key, field) in keys {
@@ -76,8 +107,8 @@ fn key_rules(rule: &CryptoRule, name: &str, report: &mut Report) {
             is_strong(key),
             KEY,
             format!(
-                "the {field} of the rule for `{name}` must be {MIN_KEY_LEN} random bytes, such as \
-                 the output of `{MAKE_KEY}`; this one is shorter, or repeats few different bytes"
+                "the {field} of the rule for the {CRYPTO_RULE} must be {MIN_KEY_LEN} random bytes, \
+                 as from `{MAKE_KEY}`; this one is shorter, or repeats few different bytes"
             ),
         );
     }

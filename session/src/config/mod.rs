@@ -9,7 +9,7 @@ mod state;
 
 mod preset;
 
-mod crypto_rules;
+pub(crate) mod crypto_rules;
 mod describe;
 mod policy;
 mod rules;
@@ -22,6 +22,7 @@ pub mod duration;
 
 pub use caching::{CachingConfig, PageCaching, SiteData};
 pub use cookie::{CookiePersistence, SameSite, SessionCookieConfig};
+pub use crypto_rules::CRYPTO_RULE;
 pub use log_in::{AtLimit, LogInConfig};
 pub use policy::SessionPolicy;
 pub use preset::Preset;

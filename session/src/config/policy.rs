@@ -36,7 +36,7 @@ use crate::telemetry;
 ///
 /// let mut cookies = ProcessorConfig::default();
 /// cookies.crypto_rules.push(CryptoRule {
-///     cookie_names: vec!["__Host-Http-id".into()],
+///     cookie_names: vec![session::config::CRYPTO_RULE.into()],
 ///     algorithm: CryptoAlgorithm::Encryption,
 ///     key: Key::generate(),
 ///     fallbacks: vec![],

@@ -147,8 +147,7 @@ fn merged(mut given: Map<String, Value>) -> Result<SessionConfig, String> {
 }
 
 const NO_LOCAL_NAME: &str = "cookie.name: the preset `localhost` requires a name of your application, \
-     such as `shop_id`, here and in `cookies.crypto_rules`; with one name for all, two applications on \
-     this machine would log each other out";
+     such as `shop_id`; with one name for all, two applications on this machine would log each other out";
 
 /// Writes `over` over `base`. A section without keys, which YAML reads as null, changes nothing.
 fn overlay(base: &mut Value, over: Value) {

@@ -50,7 +50,7 @@ pub(super) struct CookieKeys {
 #[derive(Clone)]
 struct CookieKey {
     signing: Hmac<Sha256>,
-    /// `None` if the rule only signs. Client-side state is not allowed then.
+    /// `None` if the key only signs.
     encryption: Option<Box<Aes256GcmSiv>>,
 }
 

@@ -9,6 +9,7 @@ use super::keys::{self, CookieKeys, Sealed};
 use super::payload::{CookiePayload, InvalidCookie};
 use super::set_cookie;
 use crate::config::cookie::CookiePersistence;
+use crate::config::crypto_rules::{CRYPTO_RULE, rules_for};
 use crate::config::session::SessionConfig;
 use crate::store::lifetime::Lifetime;
 
@@ -94,8 +95,7 @@ impl CookieProtection {
 }
 
 fn keys_for(name: &str, cookies: &ProcessorConfig) -> CookieKeys {
-    let mut rules = cookies.crypto_rules.iter();
-    let rule = rules.find(|rule| rule.cookie_names.iter().any(|covered| covered == name));
+    let rule = rules_for(CRYPTO_RULE, cookies).next();
     let rule = rule.expect("`config::rules` requires a rule for the cookie");
     CookieKeys::new(name, rule)
 }

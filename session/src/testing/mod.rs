@@ -22,7 +22,7 @@ use pavex::http::{HeaderMap, Method, StatusCode, Uri, Version};
 use pavex::request::RequestHead;
 
 use crate::commit::finalize_session;
-use crate::config::{PolicyError, SessionConfig, SessionPolicy};
+use crate::config::{CRYPTO_RULE, PolicyError, SessionConfig, SessionPolicy};
 use crate::cookie::IncomingSession;
 use crate::errors::SessionError;
 use crate::session::{CheckedSessionStore, Session};
@@ -79,7 +79,7 @@ impl TestApp {
         store: impl Into<SessionStore>,
         config: &SessionConfig,
     ) -> Result<Self, PolicyError> {
-        let cookies = encrypting(&config.cookie.name);
+        let cookies = encrypting();
         let clock = ManualClock::new();
         Ok(Self {
             store: store.into(),
@@ -106,11 +106,11 @@ impl TestApp {
     }
 }
 
-/// Returns a configuration with a rule for one cookie, which encrypts with a random key.
-fn encrypting(cookie_name: &str) -> ProcessorConfig {
+/// Returns a configuration with a rule for the session cookie, which encrypts with a random key.
+fn encrypting() -> ProcessorConfig {
     let mut cookies = ProcessorConfig::default();
     cookies.crypto_rules.push(CryptoRule {
-        cookie_names: vec![cookie_name.to_owned()],
+        cookie_names: vec![CRYPTO_RULE.to_owned()],
         algorithm: CryptoAlgorithm::Encryption,
         key: Key::generate(),
         fallbacks: vec![],

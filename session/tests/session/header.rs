@@ -3,6 +3,7 @@
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use pavex::Response;
+use pavex::cookie::{Processor, extract_request_cookies};
 use pavex::http::header::SET_COOKIE;
 use pavex::http::{HeaderValue, StatusCode};
 use proptest::prelude::*;
@@ -140,6 +141,25 @@ async fn a_cookie_past_its_own_deadline_costs_no_store_operation() {
     app.clock.advance(DAY);
     assert!(browser.request().is_empty().await.unwrap());
     assert!(spy.operations().is_empty());
+}
+
+/// Pavex stops at a cookie that it cannot read, so it must not try to read that of the session.
+#[tokio::test]
+async fn pavex_reads_the_cookies_of_the_application_beside_that_of_the_session() {
+    let app = Spy::default().app();
+    for has_client_state in [false, true] {
+        let mut browser = browser_with_session(&app).await;
+        let mut session = browser.request();
+        if has_client_state {
+            session.client_mut().insert("language", "de").unwrap();
+        }
+        browser.respond(session).await.unwrap();
+        let head = head_with(format!("{}; theme=dark", browser.cookie().unwrap()));
+        let processor = Processor::from(app.cookies.clone());
+        let cookies = extract_request_cookies(&head, &processor).unwrap();
+        let theme = cookies.get("theme").map(|cookie| cookie.value().to_owned());
+        assert_eq!(theme.as_deref(), Some("dark"));
+    }
 }
 
 proptest! {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pavex::cookie::config::{CryptoAlgorithm, CryptoRule, FallbackConfig};
 use pavex::cookie::{Key, ProcessorConfig};
-use session::config::{AtLimit, ClientSide, Preset, SameSite};
+use session::config::{AtLimit, CRYPTO_RULE, ClientSide, Preset, SameSite};
 use session::{SessionConfig, SessionPolicy};
 
 use crate::support::*;
@@ -28,7 +28,7 @@ fn cookies(rules: impl IntoIterator<Item = CryptoRule>) -> ProcessorConfig {
 fn refused(edit: impl FnOnce(&mut SessionConfig)) -> Vec<String> {
     let mut config = SessionConfig::default();
     edit(&mut config);
-    let cookies = cookies([rule(&config.cookie.name, CryptoAlgorithm::Encryption)]);
+    let cookies = cookies([rule(CRYPTO_RULE, CryptoAlgorithm::Encryption)]);
     violations(&config, &cookies)
 }
 
@@ -195,7 +195,7 @@ fn anonymous_timeouts_that_contradict_the_others_are_refused_with_both_keys() {
 fn anonymous_timeouts_that_are_not_given_are_as_short_as_the_others() {
     for preset in [Preset::Aal2, Preset::Aal3] {
         let config = preset.config();
-        let cookies = cookies([rule(&config.cookie.name, CryptoAlgorithm::Encryption)]);
+        let cookies = cookies([rule(CRYPTO_RULE, CryptoAlgorithm::Encryption)]);
         let policy = SessionPolicy::new(&config, &cookies).unwrap().to_string();
         let idle = config.state.idle_timeout.as_secs() / 60;
         let expected = format!(
@@ -250,7 +250,7 @@ fn remembered_timeouts_that_are_not_given_are_as_long_as_the_others() {
         let mut config = SessionConfig::default();
         config.state.idle_timeout = idle;
         config.state.absolute_timeout = absolute;
-        let cookies = cookies([rule(&config.cookie.name, CryptoAlgorithm::Encryption)]);
+        let cookies = cookies([rule(CRYPTO_RULE, CryptoAlgorithm::Encryption)]);
         let policy = SessionPolicy::new(&config, &cookies).unwrap().to_string();
         let (_, ordinary) = policy.split_once("at the latest ").unwrap();
         let (ordinary, _) = ordinary.split_once(" after its last log-in").unwrap();
@@ -266,7 +266,7 @@ fn remembered_timeouts_that_are_not_given_are_as_long_as_the_others() {
         assert!(policy.contains(&expected), "{policy}");
     }
     let strict = Preset::Aal2.config();
-    let cookies = cookies([rule(&strict.cookie.name, CryptoAlgorithm::Encryption)]);
+    let cookies = cookies([rule(CRYPTO_RULE, CryptoAlgorithm::Encryption)]);
     let policy = SessionPolicy::new(&strict, &cookies).unwrap().to_string();
     assert!(policy.contains("No log-in is remembered. "), "{policy}");
 }
@@ -288,7 +288,7 @@ fn the_policy_names_the_age_of_recent_reads() {
     let described = |recent: &str| {
         let json = format!(r#"{{ "store": {{ "recent": "{recent}" }} }}"#);
         let config: SessionConfig = serde_json::from_str(&json).unwrap();
-        let cookies = cookies([rule(&config.cookie.name, CryptoAlgorithm::Encryption)]);
+        let cookies = cookies([rule(CRYPTO_RULE, CryptoAlgorithm::Encryption)]);
         SessionPolicy::new(&config, &cookies).unwrap().to_string()
     };
     let longest = described("1 minute");
@@ -316,10 +316,12 @@ async fn an_absolute_timeout_without_end_does_not_panic() {
 fn the_cookie_is_covered_by_one_rule_that_is_strong_enough() {
     let config = SessionConfig::default();
     let key = "cookies.crypto_rules";
-    let ours = |algorithm| rule("__Host-Http-id", algorithm);
+    let ours = |algorithm| rule(CRYPTO_RULE, algorithm);
     let (encrypt, sign) = (CryptoAlgorithm::Encryption, CryptoAlgorithm::Signing);
     names(key, violations(&config, &cookies([])));
     names(key, violations(&config, &cookies([rule("other", encrypt)])));
+    let both = [ours(encrypt), rule(&config.cookie.name, encrypt)];
+    names(key, violations(&config, &cookies(both)));
     names(key, violations(&config, &cookies([ours(sign)])));
     names(
         key,
@@ -345,10 +347,30 @@ fn the_cookie_is_covered_by_one_rule_that_is_strong_enough() {
 }
 
 #[test]
+fn a_fallback_must_encrypt_if_client_side_state_is_allowed() {
+    let mut config = SessionConfig::default();
+    let mut ours = rule(CRYPTO_RULE, CryptoAlgorithm::Encryption);
+    for algorithm in [CryptoAlgorithm::Encryption, CryptoAlgorithm::Signing] {
+        let key = Key::generate();
+        ours.fallbacks.push(FallbackConfig { key, algorithm });
+    }
+    let cookies = cookies([ours]);
+    let [violation] = &violations(&config, &cookies)[..] else {
+        panic!("one rule is broken");
+    };
+    assert!(
+        violation.starts_with("cookies.crypto_rules: the fallbacks of the rule for"),
+        "{violation}"
+    );
+    config.state.client_side = ClientSide::Deny;
+    assert!(violations(&config, &cookies).is_empty());
+}
+
+#[test]
 fn a_violation_has_the_key_and_the_rule() {
     let mut config = SessionConfig::default();
     config.cookie.secure = false;
-    let cookies = cookies([rule("__Host-Http-id", CryptoAlgorithm::Encryption)]);
+    let cookies = cookies([rule(CRYPTO_RULE, CryptoAlgorithm::Encryption)]);
     let error = SessionPolicy::new(&config, &cookies).unwrap_err();
     let [violation] = error.violations() else {
         panic!("{error}");
@@ -486,7 +508,7 @@ fn the_policy_describes_the_limit_of_sessions() {
         let mut config = SessionConfig::default();
         config.log_in.max_sessions_per_principal = 5.try_into().ok();
         config.log_in.at_limit = at_limit;
-        let cookies = cookies([rule("__Host-Http-id", CryptoAlgorithm::Encryption)]);
+        let cookies = cookies([rule(CRYPTO_RULE, CryptoAlgorithm::Encryption)]);
         SessionPolicy::new(&config, &cookies).unwrap().to_string()
     };
     let text = describe(AtLimit::EndOldest);

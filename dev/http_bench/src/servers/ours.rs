@@ -3,6 +3,7 @@
 use anyhow::bail;
 use pavex::Response;
 use pavex::request::RequestHead;
+use session::config::CRYPTO_RULE;
 use session::{
     CheckedSessionStore, IncomingSession, Session, SessionConfig, SessionError, SessionPolicy,
     SessionStore, finalize_session,
@@ -27,7 +28,7 @@ impl App {
         let mut config = SessionConfig::default();
         config.cookie.name = COOKIE.into();
         config.state.idle_timeout = LIFETIME;
-        let policy = SessionPolicy::new(&config, &cookies())?;
+        let policy = SessionPolicy::new(&config, &cookies(CRYPTO_RULE))?;
         // The numbers of connections are the defaults. Each thread has its own of them.
         let store: SessionStore = match store {
             "cookie" => SessionStore::cookie_only(),

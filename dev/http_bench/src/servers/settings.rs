@@ -26,11 +26,11 @@ pub(super) const SQLITE_CONNECTIONS: u32 = 5;
 /// The name of the session cookie.
 pub(super) const COOKIE: &str = "id";
 
-/// Returns a configuration that encrypts the session cookie.
-pub(super) fn cookies() -> ProcessorConfig {
+/// Returns a configuration whose rule with that name encrypts.
+pub(super) fn cookies(rule: &str) -> ProcessorConfig {
     let mut config = ProcessorConfig::default();
     config.crypto_rules.push(CryptoRule {
-        cookie_names: vec![COOKIE.into()],
+        cookie_names: vec![rule.into()],
         algorithm: CryptoAlgorithm::Encryption,
         key: Key::from((0..64).collect()),
         fallbacks: vec![],

@@ -39,7 +39,7 @@ impl App {
         Ok(Self {
             config,
             store,
-            processor: cookies().into(),
+            processor: cookies(COOKIE).into(),
         })
     }
 }

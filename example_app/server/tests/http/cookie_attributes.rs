@@ -89,7 +89,7 @@ async fn the_cookie_in_development_works_over_plain_http() {
 async fn the_cookie_in_development_has_another_name_than_that_of_the_quick_start() {
     let shop = TestShop::open().await;
     let readme = include_str!("../../../../README.md");
-    assert!(readme.contains("cookie_names: [\"shop_id\"]"));
+    assert!(readme.contains("    name: \"shop_id\""));
     assert!(!readme.contains(shop.cookie_name()));
 }
 

@@ -162,8 +162,8 @@ async fn a_mistake_in_the_configuration_stops_the_start_and_is_named() {
         ),
         (
             "PX_SESSION__COOKIE__NAME",
-            "other",
-            "must have a rule for the session cookie: cookie_names [\"other\"]",
+            "session cookie",
+            "session.cookie.name",
         ),
         ("PX_SESSION__COOKIE__COLOUR", "blue", "colour"),
         (

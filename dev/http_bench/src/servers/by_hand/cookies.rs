@@ -21,7 +21,7 @@ pub(super) enum Cookies {
 
 impl Cookies {
     pub(super) fn encrypted() -> Self {
-        Self::Encrypted(cookies().into())
+        Self::Encrypted(cookies(NAME).into())
     }
 
     /// Returns the id in the cookie of a request.

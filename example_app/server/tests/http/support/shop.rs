@@ -7,6 +7,7 @@ use pavex::cookie::config::{CryptoAlgorithm, CryptoRule, FallbackConfig};
 use server::configuration::{self, Profile};
 use server::{RunningShop, Shop};
 use server_sdk::ApplicationConfig;
+use session::config::CRYPTO_RULE;
 use session::{SessionConfig, SessionStore};
 use tokio::runtime::Runtime;
 
@@ -33,15 +34,14 @@ pub(crate) fn dev_config() -> ApplicationConfig {
 pub(crate) fn prefixed_config() -> ApplicationConfig {
     let mut config = dev_config();
     config.session.cookie = SessionConfig::default().cookie;
-    let name = &config.session.cookie.name;
-    config.cookies.crypto_rules = vec![rule(name, Key::generate(), vec![])];
+    config.cookies.crypto_rules = vec![rule(Key::generate(), vec![])];
     config
 }
 
-/// Returns the rule for the encryption of a cookie.
-fn rule(name: &str, key: Key, fallbacks: Vec<Key>) -> CryptoRule {
+/// Returns a rule for the session cookie.
+fn rule(key: Key, fallbacks: Vec<Key>) -> CryptoRule {
     CryptoRule {
-        cookie_names: vec![name.to_owned()],
+        cookie_names: vec![CRYPTO_RULE.to_owned()],
         algorithm: CryptoAlgorithm::Encryption,
         key,
         fallbacks: fallbacks.into_iter().map(fallback).collect(),
@@ -113,7 +113,6 @@ pub(crate) fn with_keys(
     key: &Key,
     fallbacks: &[Key],
 ) -> ApplicationConfig {
-    let name = config.session.cookie.name.clone();
-    config.cookies.crypto_rules = vec![rule(&name, key.clone(), fallbacks.to_vec())];
+    config.cookies.crypto_rules = vec![rule(key.clone(), fallbacks.to_vec())];
     config
 }
