@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 
 /// The session cookie: the section `session.cookie` of the configuration.
 ///
-/// It is always `HttpOnly`.
+/// It is always `HttpOnly`. Its key is that of the rule [`CRYPTO_RULE`](super::CRYPTO_RULE) in the
+/// section `cookies.crypto_rules` of pavex.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(
     deny_unknown_fields,

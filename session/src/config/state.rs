@@ -171,8 +171,8 @@ pub enum DiscardedChanges {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClientSide {
-    /// It may be used, and the crypto rule of the session cookie must encrypt. A cookie with
-    /// client-side state is encrypted, and one without it is signed.
+    /// It may be used, and the crypto rule of the session cookie must encrypt, also under each
+    /// fallback key. A cookie with client-side state is encrypted, and one without it is signed.
     ///
     /// To change from a rule that signs, set its algorithm to `encryption` and keep the key. No
     /// session ends. Choose `allow` once all servers have that rule.

@@ -114,6 +114,26 @@ fn a_key_that_only_signs_opens_nothing_that_is_encrypted() {
 }
 
 #[test]
+fn the_same_key_with_another_algorithm_reads_what_it_has_protected() {
+    let encrypting = rule(CryptoAlgorithm::Encryption);
+    let mut signing = CryptoRule {
+        algorithm: CryptoAlgorithm::Signing,
+        ..encrypting.clone()
+    };
+    let from_signing = seal(&CookieKeys::new(NAME, &signing), CONTENT, false);
+    signing.fallbacks.push(FallbackConfig {
+        key: encrypting.key.clone(),
+        algorithm: encrypting.algorithm,
+    });
+    let [encrypting, signing] = [encrypting, signing].map(|rule| CookieKeys::new(NAME, &rule));
+    assert_eq!(open(&encrypting, from_signing), opened(CONTENT, false));
+    let value = seal(&encrypting, CONTENT, false);
+    assert_eq!(open(&signing, value), opened(CONTENT, false));
+    let value = seal(&encrypting, CONTENT, true);
+    assert_eq!(open(&signing, value), opened(CONTENT, true));
+}
+
+#[test]
 fn a_cookie_of_a_replaced_key_opens_and_a_new_one_has_the_main_key() {
     for ((main, _), (replaced, is_secret)) in cases().flat_map(|main| {
         let replaced = cases();
