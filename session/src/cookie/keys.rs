@@ -87,12 +87,11 @@ impl Sealed {
 impl CookieKeys {
     pub(super) fn new(name: &str, rule: &CryptoRule) -> Self {
         let fallbacks = rule.fallbacks.iter();
+        let fallbacks = fallbacks.map(|it| CookieKey::new(name, &it.key, it.algorithm));
         Self {
             name: name.to_owned(),
             main: CookieKey::new(name, &rule.key, rule.algorithm),
-            fallbacks: fallbacks
-                .map(|fallback| CookieKey::new(name, &fallback.key, fallback.algorithm))
-                .collect(),
+            fallbacks: fallbacks.collect(),
         }
     }
 
@@ -144,16 +143,13 @@ impl CookieKey {
     fn new(name: &str, key: &Key, algorithm: CryptoAlgorithm) -> Self {
         let purpose = ["session cookie; HMAC-SHA256; ", name];
         let signing = derive(key, &purpose.map(str::as_bytes));
-        let encryption = match algorithm {
-            CryptoAlgorithm::Encryption => {
-                let key = derive(key, &[b"COOKIE;AEAD-AES-256-GCM-SIV"]);
-                Some(Box::new(Aes256GcmSiv::new(&key.into())))
-            }
-            CryptoAlgorithm::Signing => None,
-            _ => unreachable!("the version of Pavex that is required has two algorithms"),
-        };
+        let encryption = matches!(algorithm, CryptoAlgorithm::Encryption).then(|| {
+            let key = derive(key, &[b"COOKIE;AEAD-AES-256-GCM-SIV"]);
+            Box::new(Aes256GcmSiv::new(&key.into()))
+        });
+        let signing = Hmac::new_from_slice(&signing).expect("HMAC accepts a key of any length");
         Self {
-            signing: Hmac::new_from_slice(&signing).expect("HMAC accepts a key of any length"),
+            signing,
             encryption,
         }
     }

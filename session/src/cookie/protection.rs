@@ -55,8 +55,10 @@ impl CookieProtection {
                 &mut large[..]
             }
         };
-        let opened = self.keys.open(value, buffer);
-        let opened = opened.ok_or(InvalidCookie::NotAuthentic)?;
+        let opened = self
+            .keys
+            .open(value, buffer)
+            .ok_or(InvalidCookie::NotAuthentic)?;
         Ok(CookiePayload {
             has_old_key: opened.has_old_key,
             ..CookiePayload::decode(opened.content)?

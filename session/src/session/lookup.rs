@@ -81,10 +81,8 @@ pub(crate) fn parse_state(live: LiveSession, now: UtcDateTime) -> LoadedSession 
     match ServerState::parse(live.record.state.clone(), now) {
         Ok(state) => {
             telemetry::loaded(id);
-            LoadedSession {
-                status: SessionStatus::Live(live),
-                state,
-            }
+            let status = SessionStatus::Live(live);
+            LoadedSession { status, state }
         }
         Err(error) => {
             telemetry::unreadable_record(id, &InvalidState::from(error));

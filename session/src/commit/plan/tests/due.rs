@@ -5,10 +5,12 @@ use crate::commit::is_nothing_due;
 ///
 /// A request is spared the commit then. So a commit must do nothing, whatever the circumstances.
 fn spared(policy: &SessionPolicy) -> usize {
-    let dead = SessionStatus::DeadCookie { may_revive: false };
     let mut old_key = live(23, 23);
     old_key.cookie.has_old_key = true;
-    let more = [("dead", dead), ("old key", SessionStatus::Live(old_key))];
+    let more = [
+        ("dead", SessionStatus::DEAD),
+        ("old key", SessionStatus::Live(old_key)),
+    ];
     let mut spared = 0;
     for (name, status) in statuses().iter().chain(&more) {
         for passive in [false, true] {
