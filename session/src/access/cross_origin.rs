@@ -89,10 +89,8 @@ fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 ///
 /// The scheme of the request is not known behind a proxy that terminates TLS.
 fn is_own(origin: &str, head: &RequestHead) -> bool {
-    let host = match head.target.authority() {
-        Some(authority) => Some(authority.as_str()),
-        None => only(&head.headers, HOST),
-    };
+    let authority = head.target.authority().map(|authority| authority.as_str());
+    let host = authority.or_else(|| only(&head.headers, HOST));
     let (Some((scheme, origin)), Some(host)) = (origin.split_once("://"), host) else {
         return false;
     };

@@ -61,10 +61,8 @@ pub(super) fn outgoing(
     if let Some(cookie) = to_set(session) {
         return Ok(Some(policy.set_cookie(cookie)?));
     }
-    let is_dead = matches!(
-        session.found.known_status(),
-        Some(SessionStatus::DeadCookie { may_revive: false })
-    );
+    let status = session.found.known_status();
+    let is_dead = status.is_some_and(SessionStatus::is_dead);
     let removes_dead = is_dead && head.is_some_and(page::is_navigation);
     let removes = session.progress.removal_due || removes_dead;
     Ok(removes.then(|| policy.remove_cookie()))

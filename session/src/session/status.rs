@@ -63,6 +63,11 @@ impl SessionStatus {
     /// The session of the cookie has ended, and no later request will have it.
     pub(crate) const DEAD: Self = Self::DeadCookie { may_revive: false };
 
+    /// Returns `true` if the session has ended, and no later request will have it.
+    pub(crate) fn is_dead(&self) -> bool {
+        matches!(self, Self::DeadCookie { may_revive: false })
+    }
+
     /// Returns `true` if the session has ended, and a later request may have it nevertheless.
     pub(super) fn may_revive(&self) -> bool {
         matches!(self, Self::DeadCookie { may_revive: true })
