@@ -9,8 +9,9 @@ use super::violation::Report;
 
 /// The name of the session cookie in `cookies.crypto_rules`, whatever it is called in the browser.
 ///
-/// No cookie can have this name, because of the space. With the rule under the name of the cookie
-/// itself, pavex would try to read the session cookie as well, and drop the cookies after it.
+/// The session cookie cannot have this name, because it is not a token (RFC 6265). With the rule under the
+/// name of the cookie, pavex itself would try to read the session cookie too, fail, and drop the
+/// cookies after it.
 pub const CRYPTO_RULE: &str = "session cookie";
 
 const KEY: &str = "cookies.crypto_rules";
@@ -25,10 +26,18 @@ const MAKE_KEY: &str = "openssl rand -hex 64";
 const MIN_DISTINCT_BYTES: usize = 8;
 
 pub(super) fn check(config: &SessionConfig, cookies: &ProcessorConfig, report: &mut Report) {
+    let name = &config.cookie.name;
     let rules: Vec<_> = rules_for(CRYPTO_RULE, cookies).collect();
-    number_rules(rules.len(), report);
-    name_rules(&config.cookie.name, cookies, report);
-    if let Some(rule) = rules.first() {
+    // A name with a space is refused for another reason.
+    let misnamed = rules_for(name, cookies)
+        .next()
+        .filter(|_| name != CRYPTO_RULE);
+    match misnamed {
+        Some(_) => refuse_name(name, report),
+        None => require_rule(!rules.is_empty(), report),
+    }
+    require_one_rule(rules.len(), report);
+    if let Some(rule) = rules.first().copied().or(misnamed) {
         encryption_rules(rule, config, report);
         key_rules(rule, report);
     }
@@ -47,30 +56,32 @@ pub(crate) fn rules_for<'a>(
     })
 }
 
-fn number_rules(number: usize, report: &mut Report) {
+fn require_rule(exists: bool, report: &mut Report) {
     report.require(
-        number > 0,
+        exists,
         KEY,
         format!(
             "must have a rule for the session cookie: cookie_names [\"{CRYPTO_RULE}\"], algorithm \
              \"encryption\", and a random key, such as the output of `{MAKE_KEY}`"
         ),
     );
+}
+
+fn refuse_name(name: &str, report: &mut Report) {
+    let reason = "pavex itself would try to read the session cookie too, fail, and drop the \
+                  cookies after it";
     report.require(
-        number <= 1,
+        false,
         KEY,
-        format!("must name `{CRYPTO_RULE}` once: one key protects the cookies that are sent"),
+        format!("must name `{CRYPTO_RULE}` in place of `{name}`, with the same key: {reason}"),
     );
 }
 
-fn name_rules(name: &str, cookies: &ProcessorConfig, report: &mut Report) {
+fn require_one_rule(number: usize, report: &mut Report) {
     report.require(
-        rules_for(name, cookies).next().is_none(),
+        number <= 1,
         KEY,
-        format!(
-            "must not name `{name}`: pavex would try to read the session cookie as well, and drop \
-             the cookies after it; name `{CRYPTO_RULE}` in its place"
-        ),
+        format!("must name `{CRYPTO_RULE}` only once: one key protects the cookies that are sent"),
     );
 }
 
@@ -82,20 +93,16 @@ fn encryption_rules(rule: &CryptoRule, config: &SessionConfig, report: &mut Repo
     report.require(
         encrypts(rule.algorithm),
         KEY,
-        format!(
-            "must encrypt the {CRYPTO_RULE}, because session.state.client_side is `allow`: set \
-             algorithm to \"encryption\""
-        ),
+        "must encrypt the session cookie, because session.state.client_side is `allow`: set \
+         algorithm to \"encryption\"",
     );
     let mut fallbacks = rule.fallbacks.iter();
     report.require(
         fallbacks.all(|fallback| encrypts(fallback.algorithm)),
         KEY,
-        format!(
-            "the fallbacks of the rule for the {CRYPTO_RULE} must encrypt, because \
-             session.state.client_side is `allow`: set their algorithm to \"encryption\", with \
-             which a key also reads what it has signed"
-        ),
+        "the fallbacks of the rule for the session cookie must encrypt, because \
+         session.state.client_side is `allow`: set their algorithm to \"encryption\", with which a \
+         key also reads what it has signed",
     );
 }
 
@@ -107,7 +114,7 @@ fn key_rules(rule: &CryptoRule, report: &mut Report) {
             is_strong(key),
             KEY,
             format!(
-                "the {field} of the rule for the {CRYPTO_RULE} must be {MIN_KEY_LEN} random bytes, \
+                "the {field} of the rule for the session cookie must be {MIN_KEY_LEN} random bytes, \
                  as from `{MAKE_KEY}`; this one is shorter, or repeats few different bytes"
             ),
         );

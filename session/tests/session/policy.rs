@@ -313,25 +313,43 @@ async fn an_absolute_timeout_without_end_does_not_panic() {
 }
 
 #[test]
-fn the_cookie_is_covered_by_one_rule_that_is_strong_enough() {
+fn the_cookie_is_covered_by_one_rule_of_its_own() {
     let config = SessionConfig::default();
     let key = "cookies.crypto_rules";
     let ours = |algorithm| rule(CRYPTO_RULE, algorithm);
     let (encrypt, sign) = (CryptoAlgorithm::Encryption, CryptoAlgorithm::Signing);
-    names(key, violations(&config, &cookies([])));
-    names(key, violations(&config, &cookies([rule("other", encrypt)])));
-    let both = [ours(encrypt), rule(&config.cookie.name, encrypt)];
-    names(key, violations(&config, &cookies(both)));
-    names(key, violations(&config, &cookies([ours(sign)])));
-    names(
-        key,
-        violations(&config, &cookies([ours(encrypt), ours(encrypt)])),
-    );
+    let misnamed = || rule(&config.cookie.name, encrypt);
+    for (rules, complaint) in [
+        (vec![], "must have a rule"),
+        (vec![rule("other", encrypt)], "must have a rule"),
+        (vec![misnamed()], "in place of `__Host-Http-id`"),
+        (
+            vec![ours(encrypt), misnamed()],
+            "in place of `__Host-Http-id`",
+        ),
+        (vec![ours(encrypt), ours(encrypt)], "only once"),
+        (vec![ours(sign)], "must encrypt"),
+    ] {
+        let violations = violations(&config, &cookies(rules));
+        assert!(violations[0].contains(complaint), "{violations:?}");
+        names(key, violations);
+    }
+    let mut same_name = SessionConfig::default();
+    same_name.cookie.name = CRYPTO_RULE.to_owned();
+    let violations_of_name = violations(&same_name, &cookies([ours(encrypt)]));
+    names("session.cookie.name", violations_of_name);
 
     let mut signed = SessionConfig::default();
     signed.state.client_side = ClientSide::Deny;
     assert!(violations(&signed, &cookies([ours(sign)])).is_empty());
+}
 
+#[test]
+fn each_key_of_the_rule_is_strong_enough() {
+    let config = SessionConfig::default();
+    let key = "cookies.crypto_rules";
+    let encrypt = CryptoAlgorithm::Encryption;
+    let ours = |algorithm| rule(CRYPTO_RULE, algorithm);
     for weak in [vec![7; 64], (0..63).collect(), b"abcabcabc".repeat(10)] {
         let weak = Key::try_from(weak).unwrap();
         let mut primary = ours(encrypt);
