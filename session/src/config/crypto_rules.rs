@@ -9,9 +9,9 @@ use super::violation::Report;
 
 /// The name of the session cookie in `cookies.crypto_rules`, whatever it is called in the browser.
 ///
-/// The session cookie cannot have this name, because it is not a token (RFC 6265). With the rule under the
-/// name of the cookie, pavex itself would try to read the session cookie too, fail, and drop the
-/// cookies after it.
+/// The session cookie cannot have this name, because it is not a token (RFC 6265). With the rule
+/// under the name of the cookie, pavex itself would try to read the session cookie too, fail, and
+/// drop the cookies after it.
 pub const CRYPTO_RULE: &str = "session cookie";
 
 const KEY: &str = "cookies.crypto_rules";
