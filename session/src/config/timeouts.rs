@@ -72,7 +72,7 @@ impl Timeouts {
         let deadline = clock::after(now, self.idle);
         match clock::between(begins_at, deadline) <= self.absolute {
             true => deadline,
-            false => deadline.min(self.absolute_deadline(begins_at)),
+            false => self.absolute_deadline(begins_at),
         }
     }
 

@@ -36,7 +36,7 @@ impl Env {
         }
     }
 
-    /// Notes the first use of the session.
+    /// Notes the first use of the session. The cookies are authenticated once, and call it.
     pub(crate) fn note_use(&self, now: UtcDateTime) {
         if self.arrived_at.load(Ordering::Relaxed) == NOT_USED {
             self.arrived_at.store(to_micros(now), Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use pavex::http::StatusCode;
 use session::testing::{TestApp, set_cookie};
-use session::{SessionConfig, SessionError};
+use session::{PassiveRequest, SessionConfig, SessionError};
 
 use crate::support::*;
 
@@ -64,6 +64,8 @@ async fn a_request_that_only_reads_settles_a_renewal_whose_answer_was_lost() {
     spy.behave(Behaviour::LosingAnswers);
     session.commit().await.unwrap();
     spy.behave(Behaviour::Normal);
+    // Of a passive request, nothing else is due.
+    PassiveRequest::new(&session);
     let response = browser.respond(session).await.unwrap();
     assert!(set_cookie(&response).is_some());
     app.clock.advance(MINUTE);
